@@ -1,0 +1,123 @@
+"""Guards, regions and the frame that every page shares."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+
+from accounts import demo, hooks
+from accounts.acts import Conflict, Refused, RuleBroken
+from accounts.events import NavigationOf, StandingOf
+
+View = Callable[..., HttpResponseBase]
+_SECOND_FACTOR_PATHS = ("/accounts/2fa/", "/accounts/logout/", "/accounts/reauth")
+
+
+def guarded(view: View) -> View:
+    """Return the view, marked: signed-in people only, scoped by `visible_*`."""
+    view.guard = "guarded"  # type: ignore[attr-defined]
+    return view
+
+
+def open_to_public(view: View) -> View:
+    """Return the view, marked: anybody may see it."""
+    view = login_not_required(view)
+    view.guard = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def render_region(
+    request: HttpRequest, page: str, region: str, context: dict[str, Any]
+) -> HttpResponse:
+    """Return the region alone to htmx, else the page that includes it."""
+    is_region = request.headers.get("HX-Request") == "true"
+    response = render(request, region if is_region else page, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return what base.html needs on every page."""
+    user = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    pages = [("Home", "/"), *hooks.ask(NavigationOf(user))] if signed_in else []
+    shown = {} if signed_in or not settings.DEMO else _demo_accounts()
+    return shown | {
+        "demo": settings.DEMO,
+        "organisation_name": settings.AGENCY_NAME,
+        "help_email": settings.HELP_EMAIL,
+        "standing": hooks.ask(StandingOf(user)) if signed_in else [],
+        "nav": [(label, url, _is_current(request.path, url)) for label, url in pages],
+    }
+
+
+def _demo_accounts() -> dict[str, Any]:
+    return {
+        "demo_accounts": [
+            {"email": actor.email, "does": f"{actor.name} {actor.does}"}
+            for actor in demo.CAST
+        ],
+        "demo_password": demo.PASSWORD,
+    }
+
+
+def _is_current(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)
+
+
+def error_page(
+    request: HttpRequest, *, status: int, title: str, reason: str, todo: str
+) -> HttpResponse:
+    """Return an error page that says what is wrong, why and what to do."""
+    context = {"status": status, "title": title, "reason": reason, "todo": todo}
+    return render(request, "error.html", context, status=status)
+
+
+class RefusalMiddleware:
+    """Turns a RuleBroken that no form caught into its page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        """Return the page for a broken rule; leave every other exception alone."""
+        if not isinstance(exception, RuleBroken):
+            return None
+        status, title = 422, "That cannot be done as asked"
+        if isinstance(exception, Refused):
+            status, title = 403, "You may not do this"
+        elif isinstance(exception, Conflict):
+            status, title = 409, "This has changed meanwhile"
+        status = getattr(exception, "status", status)
+        return error_page(
+            request,
+            status=status,
+            title=title,
+            reason=exception.message,
+            todo="Go back, or start again from the home page. Nothing was changed.",
+        )
+
+
+class SecondFactorMiddleware:
+    """Leads a person without a second factor to its set-up before anything else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SECOND_FACTOR_REQUIRED and request.user.is_authenticated:
+            from allauth.mfa.utils import is_mfa_enabled
+
+            exempt = request.path.startswith(_SECOND_FACTOR_PATHS)
+            if not exempt and not is_mfa_enabled(request.user):
+                return redirect("mfa_activate_totp")
+        return self.get_response(request)

@@ -1,0 +1,53 @@
+"""What this floor announces and asks of the floor above."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agreements.models import Agreement, Obligation
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementApproved:
+    """Every owner approved: the text can be rendered for signature."""
+
+    agreement: "Agreement"
+
+
+@dataclass(frozen=True, slots=True)
+class FullySigned:
+    """Every signatory signed: the agreement can be executed."""
+
+    agreement: "Agreement"
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementExecuted:
+    """The mandate holds from now on."""
+
+    agreement: "Agreement"
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementEnded:
+    """The term is over, or the agreement was ended early."""
+
+    agreement: "Agreement"
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationFellDue:
+    """A date of destruction has come and no hold stands in the way."""
+
+    obligation: "Obligation"
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOn:
+    """Question: what comes next for this person under an agreement in force?
+
+    Answers are (label, url).
+    """
+
+    agreement: "Agreement"
+    user: object

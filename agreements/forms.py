@@ -1,0 +1,288 @@
+"""Draft, decision and signature forms: they translate input and never save."""
+
+from typing import Any
+
+from django import forms
+
+from agreements import presets
+from agreements.clauses import LIBRARY, OPTIONAL
+from agreements.models import Agreement, CounselFinding
+from agreements.pages import SIGHTS
+from agreements.rules.elements import ELEMENTS
+from partnerships.models import Membership, Partnership
+
+MEASURE_CHOICES = [(code, ELEMENTS[f"table.{code}"].label) for code in presets.MEASURES]
+ANSWER_CHOICES = [(presets.LINKING, "Linking the lists"), *MEASURE_CHOICES]
+BREAKDOWN_CHOICES = [("building", "Building"), ("school", "School")]
+CLAUSE_CHOICES = [
+    (clause.key, f"{clause.key} {clause.title}: {clause.why}")
+    for clause in LIBRARY
+    if clause.key in OPTIONAL
+]
+
+
+class _Optional(forms.Form):
+    """A section: every field may stay empty, for saving is never blocked."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+            field.widget.is_required = False
+
+
+class StartForm(forms.Form):
+    """With whom the agreement is."""
+
+    partnership = forms.ModelChoiceField(
+        Partnership.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        help_text="The draft starts with what this kind of agreement needs.",
+    )
+
+    def __init__(self, *args: Any, partnerships: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["partnership"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = partnerships
+
+
+class PartiesForm(_Optional):
+    """Who signs, and on what authority the agency sends its list."""
+
+    sending_authority_source = forms.ChoiceField(
+        choices=[
+            ("", "Not recorded"),
+            ("statute", "Statute"),
+            ("policy", "Policy of the agency"),
+            ("resolution", "Resolution of the board"),
+            ("consent", "Residents' consent"),
+        ],
+        label="On what authority does the agency send its list?",
+    )
+    sending_authority = forms.CharField(
+        max_length=200,
+        label="Where that authority is written",
+        help_text="For example “Board policy 7.3, Sharing with schools, 2025”.",
+    )
+
+    def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for party in agreement.parties.select_related("organisation"):
+            self.fields[f"signatory_{party.pk}"] = forms.ModelChoiceField(
+                Membership.objects.filter(
+                    organisation=party.organisation, ended_on=None
+                ).select_related("user", "organisation"),
+                required=False,
+                initial=party.signatory_id,
+                label=f"Who signs for {party.organisation.name}?",
+                help_text="Somebody whose authority to sign is on record.",
+            )
+        self.order_fields([name for name in self.fields if name.startswith("sig")])
+
+
+class PurposeForm(_Optional):
+    """What the parties want to learn, and what for."""
+
+    title = forms.CharField(max_length=160, label="Title of the agreement")
+    purpose = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="What do you want to learn, and what will you do with it?",
+        help_text="One or two sentences that follow “to”. For example “learn in which "
+        "buildings children miss much school, and plan help there”.",
+    )
+    scope = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="Who and what is included?",
+        help_text="For example “school-age children in ten family developments, "
+        "school year 2021–22”.",
+    )
+    benefit = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="What does each party gain?",
+    )
+    measures = forms.MultipleChoiceField(
+        choices=MEASURE_CHOICES,
+        widget=forms.CheckboxSelectMultiple,
+        label="Which measures answer it?",
+    )
+    breakdowns = forms.MultipleChoiceField(
+        choices=BREAKDOWN_CHOICES,
+        widget=forms.CheckboxSelectMultiple,
+        label="Shown by",
+    )
+    public_summary = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Summary for families",
+        help_text="What is shared, why, and when it is destroyed, in plain words.",
+    )
+
+
+class DatesForm(_Optional):
+    """Term, review and destruction."""
+
+    starts_on = forms.DateField(widget=forms.DateInput, label="First day of the term")
+    ends_on = forms.DateField(widget=forms.DateInput, label="Last day of the term")
+    implementation_on = forms.DateField(
+        widget=forms.DateInput, label="Sharing goes live"
+    )
+    review_on = forms.DateField(widget=forms.DateInput, label="Review by")
+    list_days = forms.IntegerField(
+        min_value=0,
+        max_value=3650,
+        label="Days after the link until the lists of names are destroyed",
+    )
+    release_days = forms.IntegerField(
+        min_value=0,
+        max_value=3650,
+        label="Days after the last release until linked rows are destroyed",
+    )
+    end_days = forms.IntegerField(
+        min_value=0,
+        max_value=3650,
+        label="Days after the purpose ends until linked rows are destroyed",
+    )
+    destroy_by = forms.DateField(
+        widget=forms.DateInput, label="Everything is destroyed by"
+    )
+
+
+class ProtectionForm(_Optional):
+    """Small groups, incidents, and clauses that the parties may choose."""
+
+    min_cell = forms.IntegerField(
+        min_value=1,
+        max_value=99,
+        label="Smallest group whose figures may be shown",
+        help_text="10 to 30. The strictest owner's number holds.",
+    )
+    breach_hours = forms.IntegerField(
+        min_value=1, max_value=720, label="Hours for telling the owner of an incident"
+    )
+    contacts = forms.CharField(
+        max_length=300,
+        label="Whom to notify",
+        help_text="Offices, not private addresses.",
+    )
+    optional_clauses = forms.MultipleChoiceField(
+        choices=CLAUSE_CHOICES,
+        widget=forms.CheckboxSelectMultiple,
+        label="Clauses you may add",
+    )
+
+
+SECTION_FORMS: dict[str, type[_Optional]] = {
+    "parties": PartiesForm,
+    "purpose": PurposeForm,
+    "dates": DatesForm,
+    "protection": ProtectionForm,
+}
+
+
+class ElementForm(_Optional):
+    """What one element answers, and how its sender came to have it."""
+
+    answers = forms.MultipleChoiceField(
+        choices=ANSWER_CHOICES,
+        widget=forms.CheckboxSelectMultiple,
+        label="Which questions does it answer?",
+    )
+    collected_under = forms.CharField(
+        max_length=120,
+        label="Form or rule under which it was collected",
+        help_text="Needed for what the housing agency sends.",
+    )
+
+
+class AddElementForm(forms.Form):
+    """An element of the catalogue to add to a flow."""
+
+    code = forms.ChoiceField(label="Element to add")
+
+    def __init__(self, *args: Any, listed: set[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["code"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (code, f"{element.label} ({code})")
+            for code, element in ELEMENTS.items()
+            if code not in listed
+        ]
+
+
+class AccessForm(forms.Form):
+    """A person for the access list."""
+
+    membership = forms.ModelChoiceField(
+        Membership.objects.none(), label="Person", empty_label="Choose a person"
+    )
+    sees = forms.MultipleChoiceField(
+        choices=[(sight.value, words.capitalize()) for sight, words in SIGHTS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        label="May see",
+    )
+    from_on = forms.DateField(widget=forms.DateInput, label="From")
+    until_on = forms.DateField(widget=forms.DateInput, label="Until")
+
+    def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["membership"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Membership.objects.filter(
+            organisation__in=agreement.parties.values("organisation"), ended_on=None
+        ).select_related("user", "organisation")
+
+
+class FindingForm(forms.ModelForm):
+    """Counsel's ground for what the organisation sends."""
+
+    class Meta:
+        model = CounselFinding
+        fields = ("ground", "reason")
+        widgets = {
+            "ground": forms.RadioSelect,
+            "reason": forms.Textarea(attrs={"rows": 3}),
+        }
+        labels = {
+            "ground": "On which ground may the agency send these fields?",
+            "reason": "Why, in a sentence or two",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ground = self.fields["ground"]
+        assert isinstance(ground, forms.ChoiceField)
+        ground.choices = list(CounselFinding._meta.get_field("ground").choices or ())
+
+
+class SendBackForm(forms.Form):
+    """What should change."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), label="What should change, and why?"
+    )
+
+
+class SignForm(forms.Form):
+    """A signature: name, intent, consent, identity."""
+
+    digest = forms.CharField(widget=forms.HiddenInput)
+    typed_name = forms.CharField(
+        label="Type your full name",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    intends = forms.BooleanField(label="I intend to sign this agreement")
+    consents = forms.BooleanField(
+        label="I agree to sign and keep it electronically; paper is available on request"
+    )
+    password = forms.CharField(
+        label="Your password, to confirm that it is you",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class ReasonForm(forms.Form):
+    """A reason that others will read."""
+
+    reason = forms.CharField(max_length=200, label="Reason")

@@ -1,0 +1,131 @@
+"""Answers lower floors: needs, navigation, coming dates, a partnership's panels."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from accounts.events import NavigationOf, Need, NeedsOf
+from accounts.hooks import subscribe
+from accounts.models import User
+from agreements.models import Agreement, Approval
+from agreements.policy import (
+    can_approve,
+    can_sign,
+    visible_agreements,
+    visible_obligations,
+)
+from agreements.queries import facts_of
+from agreements.rules.engine import evaluate
+from agreements.rules.vocabulary import Stage
+from partnerships.events import Panel, PanelsOf
+from partnerships.policy import acts_for
+from partnerships.roles import Capability
+
+DATES_SHOWN = 5
+
+
+@subscribe(NavigationOf)
+def pages(question: NavigationOf) -> list[tuple[str, str]]:
+    """Return this floor's pages."""
+    return [("Agreements", reverse("agreements")), ("Dates", reverse("dates"))]
+
+
+@subscribe(NeedsOf)
+def needs(question: NeedsOf) -> list[Need]:
+    """Return what this floor needs of a person, and what they wait for."""
+    user = question.user
+    return [
+        *_findings(user),
+        *_drafts(user),
+        *_approvals(user),
+        *_signatures(user),
+    ]
+
+
+def _findings(user: User) -> Iterator[Need]:
+    """Ask an agency's counsel for a finding while the draft lacks only that."""
+    own = acts_for(user, Capability.APPROVE)
+    for agreement in visible_agreements(user).filter(state="draft"):
+        lacking = {
+            finding.subject
+            for finding in evaluate(facts_of(agreement), Stage.DRAFT)
+            if finding.rule == "R-061" and "finding" in finding.message
+        }
+        for party in own.filter(pk__in=lacking):
+            yield Need(
+                verb="Record a finding",
+                subject=f"on {agreement.number}",
+                reason=f"You are counsel for {party.name}; the draft waits for you.",
+                url=reverse("finding", args=[agreement.number, party.pk]),
+            )
+
+
+def _drafts(user: User) -> Iterator[Need]:
+    for agreement in Agreement.objects.filter(drafted_by=user, state="draft"):
+        yield Need(
+            verb="Go on drafting",
+            subject=agreement.number,
+            reason="You began this draft; your answers are saved.",
+            url=reverse("draft", args=[agreement.number]),
+        )
+
+
+def _approvals(user: User) -> Iterator[Need]:
+    waiting = Approval.objects.filter(
+        round__is_open=True, round__agreement__in=visible_agreements(user)
+    ).select_related("owner", "round__agreement")
+    for approval in waiting.filter(decided_at=None):
+        agreement = approval.round.agreement
+        url = reverse("review", args=[agreement.number])
+        if can_approve(user, approval):
+            yield Need(
+                verb="Decide",
+                subject=f"on {agreement.number}",
+                reason=f"You are counsel for {approval.owner.name}.",
+                url=url,
+            )
+        elif agreement.drafted_by_id == user.pk:
+            yield Need(
+                verb="See",
+                subject=f"{agreement.number}: {approval.owner.name}'s counsel",
+                reason="The approval is asked for and not given yet.",
+                url=agreement.get_absolute_url(),
+                is_waiting_on_others=True,
+            )
+
+
+def _signatures(user: User) -> Iterator[Need]:
+    for agreement in visible_agreements(user).filter(state="signing"):
+        if can_sign(user, agreement):
+            yield Need(
+                verb="Sign",
+                subject=agreement.number,
+                reason="Every owner approved it, and you are the signatory.",
+                url=reverse("sign", args=[agreement.number]),
+            )
+
+
+@subscribe(PanelsOf)
+def panels(question: PanelsOf) -> list[Panel]:
+    """Return coming dates of destruction, or a partnership's agreements."""
+    if question.place == "dates":
+        duties = visible_obligations(question.user).filter(discharged_at=None)
+        return [
+            Panel(
+                label=f"{duty.get_kind_display()} of {duty.agreement.number}",
+                text="is destroyed",
+                url=reverse("dates"),
+                on=duty.due_on,
+            )
+            for duty in duties.select_related("agreement")[:DATES_SHOWN]
+        ]
+    return [
+        Panel(
+            label=agreement.number,
+            text=f"{agreement.title}: {agreement.state_label.lower()}",
+            url=agreement.get_absolute_url(),
+        )
+        for agreement in visible_agreements(question.user).filter(
+            partnership=question.partnership
+        )
+    ]

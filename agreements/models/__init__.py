@@ -1,0 +1,36 @@
+"""Rows of the first floor."""
+
+from agreements.models.agreements import (
+    AccessEntry,
+    Agreement,
+    DataFlow,
+    FlowElement,
+    Mandate,
+    Party,
+)
+from agreements.models.approvals import (
+    Approval,
+    ApprovalRound,
+    CounselFinding,
+    Document,
+    Signature,
+)
+from agreements.models.grants import ApprovalUserObjectPermission
+from agreements.models.obligations import Hold, Obligation
+
+__all__ = [
+    "AccessEntry",
+    "Agreement",
+    "Approval",
+    "ApprovalRound",
+    "ApprovalUserObjectPermission",
+    "CounselFinding",
+    "DataFlow",
+    "Document",
+    "FlowElement",
+    "Hold",
+    "Mandate",
+    "Obligation",
+    "Party",
+    "Signature",
+]

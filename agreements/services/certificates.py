@@ -1,0 +1,68 @@
+"""Certificates of destruction: rendered, sealed, sent to every owner."""
+
+from accounts import clock, jobs
+from accounts.acting import System, act
+from agreements import documents, seal
+from agreements.models import Document, Obligation
+from agreements.pages import certificate_pages
+from agreements.policy import is_system
+from agreements.queries import facts_of, owners_of
+from partnerships.policy import people_with
+from partnerships.roles import Capability
+from partnerships.services.notices import queue_notice
+
+CLAUSE = "C18"
+
+
+def issue_certificate(key: int, work: jobs.Work) -> None:
+    """Render and seal the certificate of one discharged duty; tell the owners."""
+    obligation = Obligation.objects.select_related("agreement").get(pk=key)
+    agreement = obligation.agreement
+    work.step("Write the certificate")
+    content = documents.render_certificate(
+        certificate_pages(obligation, facts_of(agreement), issued_at=clock.now())
+    )
+    work.step("Seal the file")
+    sealed = seal.seal(content, reason=f"Destruction under {agreement.number}")
+    with (
+        work.finish(),
+        act(
+            "agreements.issue_certificate",
+            actor=System(CLAUSE),
+            chain=agreement.chain,
+            subject=obligation,
+        ) as this,
+    ):
+        is_system(this.actor).require()
+        document = Document.objects.create(
+            agreement=agreement,
+            kind=Document.Kind.CERTIFICATE,
+            content=sealed,
+            sha256=seal.sha256(sealed),
+            created_at=clock.now(),
+        )
+        this.note("agreements.document", document.pk, document.sha256)
+        row = Obligation.objects.select_for_update().get(pk=key)
+        row.certificate = document
+        row.save()
+        for owner in owners_of(agreement):
+            for capability in (
+                Capability.DELIVER,
+                Capability.APPROVE,
+                Capability.DRAFT,
+            ):
+                for person in people_with(capability, owner):
+                    queue_notice(
+                        key=f"certificate:{row.pk}",
+                        recipient=person,
+                        subject=f"{agreement.number}: certificate of destruction",
+                        body=(
+                            f"The {row.get_kind_display().lower()} was destroyed. The "
+                            "certificate says how, and from when it is unrecoverable."
+                        ),
+                        path=f"/documents/{document.pk}/",
+                    )
+
+
+def stop_certificate(key: int, message: str) -> None:
+    """Leave the duty without its certificate: the next minute tries again."""

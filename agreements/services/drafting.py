@@ -1,0 +1,204 @@
+"""Drafting: start a draft, check it, record counsel's finding, submit."""
+
+from collections.abc import Mapping
+
+from accounts import clock
+from accounts.acting import act
+from accounts.acts import RuleBroken
+from accounts.models import User
+from agreements import presets
+from agreements.lifecycle import AGREEMENT
+from agreements.models import (
+    AccessEntry,
+    Agreement,
+    CounselFinding,
+    DataFlow,
+    FlowElement,
+    Party,
+)
+from agreements.policy import can_record_finding, can_start
+from agreements.queries import facts_of, owners_of, schedule_digest
+from agreements.rules.engine import evaluate
+from agreements.rules.rule import Finding
+from agreements.rules.vocabulary import Stage
+from agreements.services.approvals import open_round
+from agreements.services.sections import locked_draft
+from partnerships.models import Membership, Organisation, Partnership
+from partnerships.policy import visible_partnerships
+from partnerships.services.notices import queue_notice
+
+
+def start_draft(*, partnership: Partnership, actor: User) -> Agreement:
+    """Return a new MOU of model 2, filled with what the model needs.
+
+    Raises RuleBroken unless the partnership has one agency and one district.
+    """
+    can_start(actor).require()
+    if not visible_partnerships(actor).filter(pk=partnership.pk).exists():
+        raise RuleBroken("Choose a partnership that you are in.")
+    sides = _sides(partnership)
+    dates = presets.dates_from(
+        clock.today(organisation.time_zone for organisation in sides.values())
+    )
+    with act("agreements.start_draft", actor=actor, chain=partnership.chain) as this:
+        agreement = Agreement.objects.create(
+            partnership=partnership,
+            number=_next_number(dates.starts_on.year),
+            drafted_by=actor,
+            title=f"Sharing data to learn how children in {sides['pha'].name} do",
+            measures=list(presets.MEASURES),
+            breakdowns=list(presets.BREAKDOWNS),
+            min_cell=max(side.min_cell for side in sides.values()),
+            starts_on=dates.starts_on,
+            ends_on=dates.ends_on,
+            implementation_on=dates.implementation_on,
+            review_on=dates.review_on,
+            destroy_by=dates.destroy_by,
+            list_days=30,
+            release_days=90,
+            end_days=60,
+            breach_hours=24,
+        )
+        _fill_parties(agreement, sides)
+        _fill_flows(agreement, sides)
+        _fill_access(agreement, sides)
+        this.subject = f"agreements.agreement:{agreement.pk}"
+    return agreement
+
+
+def _sides(partnership: Partnership) -> dict[str, Organisation]:
+    sides = {
+        organisation.kind: organisation
+        for organisation in partnership.organisations.all()
+    }
+    if not {"pha", "district"} <= set(sides):
+        raise RuleBroken(
+            "This kind of agreement joins a housing agency and a school district, "
+            "and the partnership lacks one of them. Form it with both."
+        )
+    return {kind: sides[kind] for kind in ("pha", "district")}
+
+
+def _next_number(year: int) -> str:
+    newest = (
+        Agreement.objects.filter(number__startswith=f"MOU-{year}-")
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
+    count = int(newest.rsplit("-", 1)[1]) if newest else 0
+    return f"MOU-{year}-{count + 1:03d}"
+
+
+def _fill_parties(agreement: Agreement, sides: Mapping[str, Organisation]) -> None:
+    for kind, organisation in sides.items():
+        signatory = (
+            Membership.objects.filter(organisation=organisation, ended_on=None)
+            .exclude(authority_source="")
+            .order_by("pk")
+            .first()
+        )
+        Party.objects.create(
+            agreement=agreement,
+            organisation=organisation,
+            capacities=[word.value for word in presets.CAPACITIES[kind]],
+            signatory=signatory,
+        )
+
+
+def _fill_flows(agreement: Agreement, sides: Mapping[str, Organisation]) -> None:
+    for preset in presets.MODEL_2:
+        flow = DataFlow.objects.create(
+            agreement=agreement,
+            key=preset.key,
+            sender=sides[preset.sender],
+            receiver=sides[preset.receiver],
+            grain=preset.grain,
+            basis=preset.basis or "",
+            frequency=preset.frequency,
+            method=preset.method,
+        )
+        for code, answers in preset.elements:
+            FlowElement.objects.create(
+                flow=flow,
+                code=code,
+                answers=list(answers),
+                collected_under=preset.collected_under,
+            )
+
+
+def _fill_access(agreement: Agreement, sides: Mapping[str, Organisation]) -> None:
+    for (kind, role), sees in presets.SIGHT_OF_ROLE.items():
+        for membership in Membership.objects.filter(
+            organisation=sides[kind], role=role, ended_on=None
+        ):
+            AccessEntry.objects.create(
+                agreement=agreement,
+                membership=membership,
+                sees=[sight.value for sight in sees],
+                from_on=agreement.starts_on,
+                until_on=agreement.ends_on,
+            )
+
+
+def check_draft(agreement: Agreement) -> tuple[Finding, ...]:
+    """Return every finding that the rules have against the draft now."""
+    return evaluate(facts_of(agreement), Stage.DRAFT)
+
+
+def record_finding(
+    *, agreement: Agreement, party: Organisation, ground: str, reason: str, actor: User
+) -> CounselFinding:
+    """Return counsel's finding on what a party sends, as it is listed now."""
+    if not reason.strip():
+        raise RuleBroken("Say in a sentence why you found so: the file needs it.")
+    with act(
+        "agreements.record_finding",
+        actor=actor,
+        chain=agreement.chain,
+        subject=agreement,
+    ):
+        row = Agreement.objects.select_for_update().get(pk=agreement.pk)
+        can_record_finding(actor, row, party).require()
+        finding = CounselFinding.objects.create(
+            agreement=row,
+            party=party,
+            counsel=actor,
+            ground=ground,
+            reason=reason,
+            schedule_digest=schedule_digest(row, party),
+            recorded_at=clock.now(),
+        )
+        queue_notice(
+            key=f"finding:{finding.pk}",
+            recipient=agreement.drafted_by,
+            subject=f"{party.name}'s counsel recorded a finding on {agreement.number}",
+            body="The draft can be checked again.",
+            path=agreement.get_absolute_url(),
+        )
+    return finding
+
+
+def submit(*, agreement: Agreement, actor: User) -> None:
+    """Freeze the text and put it before every owner's counsel.
+
+    Raises RuleBroken while a blocking finding stands.
+    """
+    with act(
+        "agreements.submit", actor=actor, chain=agreement.chain, subject=agreement
+    ) as this:
+        row = locked_draft(agreement, actor)
+        blocking = [finding for finding in check_draft(row) if finding.blocks]
+        if blocking:
+            count = "1 thing" if len(blocking) == 1 else f"{len(blocking)} things"
+            raise RuleBroken(
+                f"{count} must be put right before this can be sent: "
+                + " ".join(finding.message for finding in blocking[:3])
+            )
+        row.state = AGREEMENT.move(row.state, "submit")
+        row.save()
+        round_ = open_round(agreement=row)
+        this.detail |= {
+            "text": round_.text_digest,
+            "owners": [owner.pk for owner in owners_of(row)],
+        }

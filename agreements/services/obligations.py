@@ -1,0 +1,195 @@
+"""Duties to destroy: open, remind, fall due, hold, discharge."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from accounts import clock, hooks, jobs
+from accounts.acting import Actor, System, act
+from accounts.acts import Conflict, RuleBroken
+from accounts.models import User
+from agreements.deadlines import DESTRUCTION_REMINDERS, linked_rows_due
+from agreements.events import ObligationFellDue
+from agreements.lifecycle import OBLIGATION
+from agreements.models import Agreement, Hold, Obligation
+from agreements.policy import can_hold, is_system
+from agreements.queries import owners_of, today_of
+from partnerships.models import Organisation
+from partnerships.policy import people_with
+from partnerships.roles import Capability
+from partnerships.services.notices import queue_notice
+
+CLAUSE = "C17"
+CERTIFICATE = "agreements.certificate"
+
+
+def open_obligation(*, agreement: Agreement, kind: str, due_on: date) -> Obligation:
+    """Return the open duty of a kind, made or moved to `due_on`.
+
+    Called inside the act that causes it: execution, a link, a release.
+    """
+    obligation = (
+        Obligation.objects.select_for_update()
+        .filter(agreement=agreement, kind=kind, discharged_at=None)
+        .first()
+    )
+    if obligation is None:
+        return Obligation.objects.create(
+            agreement=agreement, kind=kind, due_on=due_on, clause=CLAUSE
+        )
+    if obligation.due_on != due_on and obligation.state != "due":
+        obligation.due_on = due_on
+        obligation.save()
+    return obligation
+
+
+def open_all(*, agreement: Agreement) -> None:
+    """Make sure that nothing is held without a duty to destroy it.
+
+    Called at execution and with every delivery.
+    """
+    assert agreement.destroy_by is not None
+    assert agreement.ends_on is not None
+    rows_due = linked_rows_due(
+        last_release_on=None,
+        purpose_ends_on=agreement.ends_on,
+        release_days=agreement.release_days or 0,
+        end_days=agreement.end_days or 0,
+        destroy_by=agreement.destroy_by,
+    )
+    for kind, due_on in (
+        (Obligation.Kind.LINKING_LIST, agreement.destroy_by),
+        (Obligation.Kind.LINKED_ROWS, rows_due),
+    ):
+        if not agreement.obligations.filter(kind=kind, discharged_at=None).exists():
+            open_obligation(agreement=agreement, kind=kind, due_on=due_on)
+
+
+def bring_forward(*, agreement: Agreement, ended_on: date) -> None:
+    """Move open duties to what the end of the purpose leaves of them."""
+    limit = ended_on + timedelta(days=agreement.end_days or 0)
+    for obligation in agreement.obligations.select_for_update().filter(
+        discharged_at=None, due_on__gt=limit
+    ):
+        obligation.due_on = limit
+        obligation.save()
+
+
+def remind_due() -> int:
+    """Return how many duties have a reminder out for today's stage."""
+    n_reminded = 0
+    for obligation in Obligation.objects.filter(discharged_at=None).select_related(
+        "agreement"
+    ):
+        agreement = obligation.agreement
+        today = today_of(agreement)
+        stage = DESTRUCTION_REMINDERS.stage(due_on=obligation.due_on, today=today)
+        if stage is None:
+            continue
+        n_reminded += 1
+        when = (
+            f"{obligation.due_on:%B} {obligation.due_on.day}, {obligation.due_on.year}"
+        )
+        for owner in owners_of(agreement):
+            for person in people_with(Capability.DELIVER, owner):
+                queue_notice(
+                    key=f"destroy:{obligation.pk}:{obligation.due_on}:{stage}",
+                    recipient=person,
+                    subject=f"{agreement.number}: destruction is due on {when}",
+                    body=(
+                        f"Under {CLAUSE}, the {obligation.get_kind_display().lower()} "
+                        f"is destroyed on {when}. It happens by itself; counsel of an "
+                        "owner can place a hold before."
+                    ),
+                    path="/dates/",
+                )
+    return n_reminded
+
+
+def fall_due() -> int:
+    """Return how many duties are to be carried out now.
+
+    A hold keeps a duty from falling due; the next look after it is lifted finds it.
+    """
+    n_due = 0
+    for obligation in Obligation.objects.filter(
+        discharged_at=None, state__in=("open", "due")
+    ).select_related("agreement"):
+        if today_of(obligation.agreement) < obligation.due_on:
+            continue
+        if obligation.state == "due":
+            hooks.publish(ObligationFellDue(obligation))
+            n_due += 1
+            continue
+        with act(
+            "agreements.fall_due",
+            actor=System(CLAUSE),
+            chain=obligation.agreement.chain,
+            subject=obligation,
+        ) as this:
+            is_system(this.actor).require()
+            row = Obligation.objects.select_for_update().get(pk=obligation.pk)
+            is_held = row.agreement.holds.filter(closed_at=None).exists()
+            row.state = OBLIGATION.move(row.state, "hold" if is_held else "fall_due")
+            row.save()
+            if not is_held:
+                hooks.publish(ObligationFellDue(row))
+                n_due += 1
+    return n_due
+
+
+def discharge(
+    *,
+    obligation: Obligation,
+    evidence: list[dict[str, Any]],
+    unrecoverable_from: datetime | None,
+    actor: Actor,
+) -> None:
+    """Record that a duty was carried out; a certificate follows."""
+    with act(
+        "agreements.discharge",
+        actor=actor,
+        chain=obligation.agreement.chain,
+        subject=obligation,
+        detail={"holdings": [line["holding"] for line in evidence]},
+    ):
+        row = Obligation.objects.select_for_update().get(pk=obligation.pk)
+        row.state = OBLIGATION.move(row.state, "discharge")
+        row.discharged_at = clock.now()
+        row.evidence = evidence
+        row.unrecoverable_from = unrecoverable_from
+        row.save()
+        jobs.enqueue(CERTIFICATE, row)
+
+
+def place_hold(
+    *, agreement: Agreement, owner: Organisation, reason: str, actor: User
+) -> Hold:
+    """Return a hold: nothing under the agreement is destroyed until it closes."""
+    can_hold(actor, agreement, owner).require()
+    if not reason.strip():
+        raise RuleBroken("Say what the hold rests on, without naming anybody.")
+    with act("agreements.place_hold", actor=actor, chain=agreement.chain) as this:
+        hold = Hold.objects.create(
+            agreement=agreement, owner=owner, reason=reason, placed_at=clock.now()
+        )
+        this.subject = f"agreements.hold:{hold.pk}"
+        for duty in agreement.obligations.select_for_update().filter(state="due"):
+            duty.state = OBLIGATION.move(duty.state, "hold")
+            duty.save()
+    return hold
+
+
+def close_hold(*, hold: Hold, actor: User) -> None:
+    """Close a hold; duties whose date has passed fall due at the next look."""
+    agreement = hold.agreement
+    with act("agreements.close_hold", actor=actor, chain=agreement.chain, subject=hold):
+        row = Hold.objects.select_for_update().get(pk=hold.pk)
+        can_hold(actor, agreement, row.owner).require()
+        if row.closed_at is not None:
+            raise Conflict("This hold is closed already.")
+        row.closed_at = clock.now()
+        row.save()
+        if not agreement.holds.filter(closed_at=None).exists():
+            for duty in agreement.obligations.select_for_update().filter(state="held"):
+                duty.state = OBLIGATION.move(duty.state, "lift_hold")
+                duty.save()

@@ -1,0 +1,251 @@
+"""Freezing the text, signing its digest, executing the agreement."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from accounts import clock, hooks, jobs
+from accounts.acting import System, act
+from accounts.acts import Conflict, RuleBroken
+from accounts.models import User
+from accounts.services import confirm_identity
+from agreements import documents, seal
+from agreements.digests import digest_of
+from agreements.events import AgreementExecuted, FullySigned
+from agreements.freezing import freeze
+from agreements.lifecycle import AGREEMENT
+from agreements.mandate import to_record
+from agreements.models import Agreement, Document, Mandate, Signature
+from agreements.pages import agreement_pages, evidence_pages
+from agreements.policy import can_sign, is_system, signing_party
+from agreements.queries import (
+    facts_of,
+    latest_round,
+    owners_of,
+    proof_of,
+    text_of,
+    today_of,
+)
+from agreements.rules.engine import evaluate
+from agreements.rules.facts import AgreementFacts
+from agreements.rules.vocabulary import Stage
+from agreements.services.obligations import open_all
+from agreements.terms_text import terms_of
+from partnerships.policy import people_with
+from partnerships.roles import Capability
+from partnerships.services.notices import queue_notice
+
+RENDER = "agreements.render"
+EXECUTE = "agreements.execute"
+INTENT = "I sign {number} for {party}, and I agree to sign it electronically."
+METHOD = "Password confirmed at signing"
+
+
+def _approved_facts(agreement: Agreement) -> AgreementFacts:
+    """Return the facts, if they are still the text that every owner approved.
+
+    Who signs may be somebody else since; everything else may not have moved.
+    """
+    facts = facts_of(agreement)
+    round_ = latest_round(agreement)
+    text = {"terms": terms_of(facts), "clauses": text_of(facts)}
+    if round_ is None or digest_of(text) != round_.text_digest:
+        raise RuleBroken(
+            "The text is no longer the one that the owners approved: a party, its "
+            "signatory or a person on the access list has changed since. An owner's "
+            "counsel must send it back, and it is approved again."
+        )
+    return facts
+
+
+def render_for_signature(key: int, work: jobs.Work) -> None:
+    """Freeze the approved text as a PDF whose digest is signed."""
+    agreement = Agreement.objects.get(pk=key)
+    facts = _approved_facts(agreement)
+    findings = evaluate(facts, Stage.SIGNATURE)
+    if blocking := [finding for finding in findings if finding.blocks]:
+        raise RuleBroken(" ".join(finding.message for finding in blocking))
+    work.step("Set the text")
+    content = documents.render_agreement(
+        agreement_pages(
+            agreement,
+            facts,
+            text_of(facts),
+            evaluate(facts, Stage.DRAFT),
+            frozen_on=facts.today,
+        )
+    )
+    work.step("Freeze the file", len(content))
+    with (
+        work.finish(),
+        act(
+            "agreements.freeze",
+            actor=System("C35"),
+            chain=agreement.chain,
+            subject=agreement,
+        ) as this,
+    ):
+        is_system(this.actor).require()
+        row = Agreement.objects.select_for_update().get(pk=key)
+        row.state = AGREEMENT.move(row.state, "freeze")
+        row.save()
+        document = _keep(row, Document.Kind.FROZEN, content)
+        this.note("agreements.document", document.pk, document.sha256)
+        for party in row.parties.select_related("signatory__user", "organisation"):
+            if party.signatory is None:
+                continue
+            queue_notice(
+                key=f"sign:{document.pk}:{party.pk}",
+                recipient=party.signatory.user,
+                subject=f"{row.number} is ready for your signature",
+                body=f"Every owner approved. You sign for {party.organisation.name}.",
+                path=f"{row.get_absolute_url()}sign/",
+            )
+
+
+def _keep(agreement: Agreement, kind: str, content: bytes) -> Document:
+    return Document.objects.create(
+        agreement=agreement,
+        kind=kind,
+        content=content,
+        sha256=seal.sha256(content),
+        created_at=clock.now(),
+    )
+
+
+def frozen_of(agreement: Agreement) -> Document:
+    """Return the file that is signed, without its bytes."""
+    document = (
+        agreement.documents.filter(kind=Document.Kind.FROZEN).defer("content").first()
+    )
+    if document is None:
+        raise Conflict("The text is not frozen for signature yet.")
+    return document
+
+
+def sign(
+    *,
+    agreement: Agreement,
+    digest: str,
+    typed_name: str,
+    password: str,
+    address: str | None,
+    browser: str,
+    actor: User,
+) -> Signature:
+    """Return a signatory's signature over the frozen file's digest.
+
+    digest: of the file that the person was shown. The last signature executes.
+    """
+    confirm_identity(user=actor, password=password)
+    if typed_name.strip().casefold() != actor.name.casefold():
+        raise RuleBroken(f"Type your name as it is on record: {actor.name}.")
+    with act("agreements.sign", actor=actor, chain=agreement.chain) as this:
+        row = Agreement.objects.select_for_update().get(pk=agreement.pk)
+        can_sign(actor, row).require()
+        document = frozen_of(row)
+        if document.sha256 != digest:
+            raise Conflict("The text is another one now. Read it again, then sign.")
+        party = signing_party(actor, row)
+        assert party is not None
+        assert party.signatory is not None
+        signature = Signature.objects.create(
+            agreement=row,
+            document=document,
+            signatory=party.signatory,
+            digest=digest,
+            signed_at=clock.now(),
+            typed_name=typed_name.strip(),
+            intent=INTENT.format(
+                number=row.number, party=party.organisation.legal_name
+            ),
+            method=METHOD,
+            address=address,
+            browser=browser[:300],
+        )
+        this.subject = f"agreements.signature:{signature.pk}"
+        this.detail |= {"document": digest}
+        signed = row.signatures.filter(document=document).values("signatory")
+        if not row.parties.exclude(signatory__in=signed).exists():
+            hooks.publish(FullySigned(row))
+    return signature
+
+
+def execute(key: int, work: jobs.Work) -> None:
+    """Seal the executed file, freeze the mandate, open the duties to destroy."""
+    agreement = Agreement.objects.get(pk=key)
+    frozen = agreement.documents.filter(kind=Document.Kind.FROZEN).first()
+    if frozen is None or frozen.evidence_digest() != frozen.sha256:
+        raise RuleBroken("The signed file is not the one that was frozen.")
+    facts = replace(_approved_facts(agreement), proof=proof_of(agreement))
+    if blocking := [f for f in evaluate(facts, Stage.EXECUTION) if f.blocks]:
+        raise RuleBroken(" ".join(finding.message for finding in blocking))
+    executed_at = clock.now()
+    work.step("Write the evidence pages")
+    evidence = evidence_pages(
+        agreement,
+        facts,
+        frozen,
+        executed_at=executed_at,
+        effective_on=max(today_of(agreement), agreement.starts_on or facts.today),
+    )
+    content = documents.render_executed(evidence, frozen=bytes(frozen.content))
+    work.step("Seal the file")
+    sealed = seal.seal(content, reason=f"{agreement.number} was executed")
+    mandate = to_record(
+        freeze(facts, agreement=agreement.number, text_digest=frozen.sha256)
+    )
+    with work.finish():
+        _record_execution(key, sealed, mandate, executed_at)
+
+
+def _record_execution(
+    key: int,
+    sealed: bytes,
+    mandate: dict,  # type: ignore[type-arg]
+    executed_at: datetime,
+) -> None:
+    row = Agreement.objects.select_for_update().get(pk=key)
+    with act(
+        "agreements.execute", actor=System("C31"), chain=row.chain, subject=row
+    ) as this:
+        is_system(this.actor).require()
+        row.state = AGREEMENT.move(row.state, "execute")
+        row.executed_at = executed_at
+        row.save()
+        document = _keep(row, Document.Kind.EXECUTED, sealed)
+        this.note("agreements.document", document.pk, document.sha256)
+        record = Mandate.objects.create(
+            agreement=row,
+            record=mandate,
+            record_digest=digest_of(mandate),
+            created_at=executed_at,
+        )
+        this.note("agreements.mandate", record.pk, record.record_digest)
+        this.detail |= {"mandate": record.record_digest}
+        open_all(agreement=row)
+        hooks.publish(AgreementExecuted(row))
+        for owner in owners_of(row):
+            for capability in (Capability.SIGN, Capability.DELIVER):
+                for person in people_with(capability, owner):
+                    queue_notice(
+                        key=f"executed:{row.pk}",
+                        recipient=person,
+                        subject=f"{row.number} is in force",
+                        body="Every party signed. What was agreed now runs.",
+                        path=row.get_absolute_url(),
+                    )
+
+
+def stop_signing(key: int, message: str) -> None:
+    """Send a text that cannot be frozen or executed back to its drafter."""
+    row = Agreement.objects.select_for_update().get(pk=key)
+    with act("agreements.reopen", actor=System("C32"), chain=row.chain, subject=row):
+        row.state = AGREEMENT.move(row.state, "reopen")
+        row.save()
+        queue_notice(
+            key=f"reopened:{row.pk}:{row.rounds.count()}",
+            recipient=row.drafted_by,
+            subject=f"{row.number} is a draft again",
+            body=message,
+            path=row.get_absolute_url(),
+        )

@@ -1,0 +1,55 @@
+"""Starts this floor's work: what events and minutes ask for."""
+
+from accounts import hooks, jobs
+from accounts.events import MinutePassed
+from agreements.events import AgreementApproved, FullySigned
+from agreements.models import Obligation
+from agreements.policy import revoke_grants_of
+from agreements.services import certificates, obligations, signing, terms
+from partnerships.events import MembershipEnded
+
+jobs.register(
+    jobs.Kind(
+        signing.RENDER, run=signing.render_for_signature, stop=signing.stop_signing
+    )
+)
+jobs.register(
+    jobs.Kind(signing.EXECUTE, run=signing.execute, stop=signing.stop_signing)
+)
+jobs.register(
+    jobs.Kind(
+        obligations.CERTIFICATE,
+        run=certificates.issue_certificate,
+        stop=certificates.stop_certificate,
+    )
+)
+
+
+@hooks.subscribe(AgreementApproved)
+def on_approved(event: AgreementApproved) -> None:
+    """Freeze the text for signature."""
+    jobs.enqueue(signing.RENDER, event.agreement)
+
+
+@hooks.subscribe(FullySigned)
+def on_fully_signed(event: FullySigned) -> None:
+    """Execute the agreement."""
+    jobs.enqueue(signing.EXECUTE, event.agreement)
+
+
+@hooks.subscribe(MembershipEnded)
+def on_membership_ended(event: MembershipEnded) -> None:
+    """Take back the grants that the role gave."""
+    revoke_grants_of(event.membership.user, event.membership.organisation)
+
+
+@hooks.subscribe(MinutePassed)
+def keep_dates(event: MinutePassed) -> None:
+    """Expire what has ended, let duties fall due, remind, certify."""
+    terms.expire_lapsed()
+    obligations.fall_due()
+    obligations.remind_due()
+    for obligation in Obligation.objects.filter(
+        discharged_at__isnull=False, certificate=None
+    ):
+        jobs.enqueue(obligations.CERTIFICATE, obligation)

@@ -1,0 +1,46 @@
+"""Agreement routes."""
+
+from django.urls import path, re_path
+
+from agreements.views import approvals, drafting, obligations, register
+
+urlpatterns = [
+    path("agreements/", register.register, name="agreements"),
+    path("agreements/new/", drafting.start, name="draft_start"),
+    path("agreements/<str:number>/", register.agreement, name="agreement"),
+    path("agreements/<str:number>/draft/", drafting.workspace, name="draft"),
+    path(
+        "agreements/<str:number>/draft/schedule/",
+        drafting.schedule,
+        name="draft_schedule",
+    ),
+    path(
+        "agreements/<str:number>/draft/schedule/<int:key>/",
+        drafting.element,
+        name="draft_element",
+    ),
+    path("agreements/<str:number>/draft/access/", drafting.access, name="draft_access"),
+    path("agreements/<str:number>/draft/check/", drafting.check, name="draft_check"),
+    path("agreements/<str:number>/draft/submit/", drafting.submit, name="draft_submit"),
+    path(
+        "agreements/<str:number>/draft/<str:section>/",
+        drafting.section,
+        name="draft_section",
+    ),
+    path(
+        "agreements/<str:number>/finding/<int:party>/",
+        drafting.finding,
+        name="finding",
+    ),
+    path("agreements/<str:number>/review/", approvals.review, name="review"),
+    path("agreements/<str:number>/sign/", approvals.signing, name="sign"),
+    path("agreements/<str:number>/hold/", obligations.place_hold, name="place_hold"),
+    re_path(
+        r"^agreements/(?P<number>[^/]+)/(?P<move>pause|resume|end)/$",
+        obligations.change_course,
+        name="change_course",
+    ),
+    path("holds/<int:key>/close/", obligations.close_hold, name="close_hold"),
+    path("documents/<int:key>/", register.document, name="document"),
+    path("dates/", obligations.dates, name="dates"),
+]

@@ -1,0 +1,82 @@
+"""Dates and destruction; pause, resume, end early; holds."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import clock
+from accounts.web import guarded
+from agreements.forms import ReasonForm
+from agreements.models import Hold
+from agreements.policy import visible_agreements, visible_obligations
+from agreements.services import obligations, terms
+from agreements.views.common import loaded_agreement
+from partnerships.policy import visible_organisations
+
+
+@require_GET
+@guarded
+def dates(request: HttpRequest) -> HttpResponse:
+    """List duties to destroy by date, with their certificates."""
+    context = {
+        "obligations": visible_obligations(request.user).select_related(
+            "agreement", "certificate"
+        ),
+        "today": clock.today(),
+    }
+    return render(request, "agreements/obligations.html", context)
+
+
+@require_POST
+@guarded
+def change_course(request: HttpRequest, number: str, move: str) -> HttpResponse:
+    """Pause, resume or end an agreement early."""
+    agreement = loaded_agreement(request, number)
+    if move == "pause":
+        terms.pause(agreement=agreement, actor=request.user)
+    elif move == "resume":
+        terms.resume(agreement=agreement, actor=request.user)
+    else:
+        terms.terminate(
+            agreement=agreement,
+            reason=request.POST.get("reason", ""),
+            actor=request.user,
+        )
+    words = {"pause": "paused", "resume": "in force again", "end": "ended"}[move]
+    messages.success(request, f"{agreement.number} is {words}.")
+    return redirect(agreement)
+
+
+@require_POST
+@guarded
+def place_hold(request: HttpRequest, number: str) -> HttpResponse:
+    """Place a hold for an owner."""
+    agreement = loaded_agreement(request, number)
+    owner = get_object_or_404(
+        visible_organisations(request.user), pk=request.POST.get("owner")
+    )
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        obligations.place_hold(
+            agreement=agreement,
+            owner=owner,
+            reason=form.cleaned_data["reason"],
+            actor=request.user,
+        )
+        messages.success(request, "Nothing is destroyed while the hold is open.")
+    else:
+        messages.error(request, "Say what the hold rests on, without naming anybody.")
+    return redirect(agreement)
+
+
+@require_POST
+@guarded
+def close_hold(request: HttpRequest, key: int) -> HttpResponse:
+    """Close a hold."""
+    hold = get_object_or_404(
+        Hold.objects.filter(agreement__in=visible_agreements(request.user)), pk=key
+    )
+    obligations.close_hold(hold=hold, actor=request.user)
+    messages.success(request, "The hold is closed.")
+    return redirect(hold.agreement)

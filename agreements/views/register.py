@@ -1,0 +1,85 @@
+"""Register of agreements, one agreement, its documents."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from accounts import hooks, jobs
+from accounts.web import guarded
+from agreements.events import WaysOn
+from agreements.models import Document
+from agreements.policy import (
+    can_edit,
+    can_hold,
+    can_pause,
+    can_sign,
+    can_start,
+    visible_agreements,
+    visible_documents,
+)
+from agreements.queries import (
+    facts_of,
+    latest_round,
+    mandate_of,
+    owners_of,
+    text_of,
+    today_of,
+)
+from agreements.services.signing import EXECUTE, RENDER
+from agreements.views.common import loaded_agreement
+from agreements.views.words import mandate_in_words
+
+
+@require_GET
+@guarded
+def register(request: HttpRequest) -> HttpResponse:
+    """List the agreements that a person may see."""
+    agreements = visible_agreements(request.user).select_related("partnership")
+    context = {"agreements": agreements, "decision": can_start(request.user)}
+    return render(request, "agreements/register.html", context)
+
+
+@require_GET
+@guarded
+def agreement(request: HttpRequest, number: str) -> HttpResponse:
+    """Show where an agreement stands and what comes next."""
+    row = loaded_agreement(request, number)
+    facts = facts_of(row)
+    mandate = mandate_of(row)
+    round_ = latest_round(row)
+    approvals = round_.approvals.select_related("owner", "decided_by") if round_ else ()
+    job = jobs.latest(EXECUTE, row) or jobs.latest(RENDER, row)
+    context = {
+        "agreement": row,
+        "clauses": text_of(facts),
+        "mandate": mandate_in_words(facts, mandate) if mandate else [],
+        "approvals": approvals,
+        "signatures": row.signatures.select_related(
+            "signatory__user", "signatory__organisation"
+        ),
+        "documents": row.documents.defer("content"),
+        "obligations": row.obligations.all(),
+        "holds": row.holds.filter(closed_at=None).select_related("owner"),
+        "may_edit": can_edit(request.user, row),
+        "may_sign": can_sign(request.user, row),
+        "may_pause": can_pause(request.user, row),
+        "may_hold": [o for o in owners_of(row) if can_hold(request.user, row, o)],
+        "ways_on": hooks.ask(WaysOn(row, request.user)),
+        "job": job if job and job.is_open else None,
+        "today": today_of(row),
+    }
+    return render(request, "agreements/detail.html", context)
+
+
+@require_GET
+@guarded
+def document(request: HttpRequest, key: int) -> HttpResponse:
+    """Send the bytes of a document."""
+    row: Document = get_object_or_404(
+        visible_documents(request.user).select_related("agreement"), pk=key
+    )
+    response = HttpResponse(bytes(row.content), content_type="application/pdf")
+    response["Content-Disposition"] = (
+        f'attachment; filename="{row.agreement.number}-{row.kind}.pdf"'
+    )
+    return response

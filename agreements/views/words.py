@@ -1,0 +1,54 @@
+"""The mandate in plain sentences."""
+
+from agreements.mandate import Mandate, Topic
+from agreements.pages import SIGHTS, spoken
+from agreements.rules.elements import ELEMENTS
+from agreements.rules.facts import AgreementFacts
+
+
+def mandate_in_words(facts: AgreementFacts, mandate: Mandate) -> list[tuple[str, str]]:
+    """Return what now runs, as (topic with clause, sentence)."""
+    names = facts.name_of
+    people = {entry.person: entry.name or "somebody who left" for entry in facts.access}
+    flows = "; ".join(
+        f"{names(flow.sender)} to {names(flow.receiver)}: "
+        + ", ".join(
+            ELEMENTS[code].label.lower() if code in ELEMENTS else code
+            for code in flow.elements
+        )
+        for flow in mandate.flows
+        if flow.sender != flow.receiver
+    )
+    measures = ", ".join(
+        f"{analysis.measure.replace('_', ' ')} by {' and '.join(analysis.breakdowns)}"
+        for analysis in mandate.analyses
+        if analysis.breakdowns
+    )
+    access = "; ".join(
+        f"{people.get(entry.person, 'somebody')} sees "
+        f"{', '.join(SIGHTS[sight] for sight in entry.sees)} until "
+        f"{spoken(entry.until_on)}"
+        for entry in mandate.access
+    )
+    linkers = " and ".join(names(key) for key in mandate.linkers)
+    return [
+        (f"Data ({mandate.clause(Topic.DATA)})", f"{flows}."),
+        (f"Measures ({mandate.clause(Topic.ANALYSES)})", f"{measures}.".capitalize()),
+        (f"People ({mandate.clause(Topic.ACCESS)})", f"{access}."),
+        (f"Linking ({mandate.clause(Topic.LINKING)})", f"Only {linkers} links."),
+        (
+            f"Small groups ({mandate.clause(Topic.PUBLICATION)})",
+            f"No figure of fewer than {mandate.min_cell} children is shown, and every "
+            "owner approves each release.",
+        ),
+        (
+            f"Term ({mandate.clause(Topic.TERM)})",
+            f"{spoken(mandate.starts_on)} to {spoken(mandate.ends_on)}.",
+        ),
+        (
+            f"Destruction ({mandate.clause(Topic.DESTRUCTION)})",
+            f"Lists of names {mandate.list_days} days after the link, linked rows "
+            f"{mandate.release_days} days after the last release, everything by "
+            f"{spoken(mandate.destroy_by)}.",
+        ),
+    ]

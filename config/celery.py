@@ -1,0 +1,106 @@
+"""The Celery app: broker, the minutely tick, heartbeats of worker and beat."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, bootsteps
+from celery.beat import PersistentScheduler
+from celery.signals import worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from config import env
+
+HEARTBEAT_SECONDS = 5
+
+
+def _broker() -> dict[str, Any]:
+    if url := env.redis_url():
+        return {"broker_url": url}
+    folders = {
+        name: env.HOME / "broker" / name for name in ("queue", "control", "processed")
+    }
+    for folder in folders.values():
+        Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": str(folders["queue"]),
+            "data_folder_out": str(folders["queue"]),
+            "control_folder": str(folders["control"]),
+            "processed_folder": str(folders["processed"]),
+            "store_processed": False,
+        },
+    }
+
+
+app = Celery("homeroom")
+app.conf.update(
+    **_broker(),
+    task_ignore_result=True,
+    task_store_errors_even_if_ignored=False,
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    broker_connection_retry_on_startup=True,
+    timezone="UTC",
+    beat_scheduler="config.celery:HeartbeatScheduler",
+    beat_schedule={
+        "tick": {"task": "accounts.tasks.tick", "schedule": 60.0},
+    },
+)
+app.autodiscover_tasks(["accounts"])
+
+
+def _beat_heart(name: str) -> None:
+    from accounts.health import beat_heart
+
+    beat_heart(name)
+
+
+class HeartbeatScheduler(PersistentScheduler):
+    """Celery's own scheduler, which also records that it is alive."""
+
+    _beaten_at = 0.0
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Return seconds until the next call, after noting the heartbeat."""
+        now = time.monotonic()
+        if now - self._beaten_at >= HEARTBEAT_SECONDS:
+            self._beaten_at = now
+            _beat_heart("beat")
+        return min(super().tick(*args, **kwargs), float(HEARTBEAT_SECONDS))
+
+
+class WorkerHeartbeat(bootsteps.StartStopStep):
+    """Notes the worker's heartbeat from its own event loop."""
+
+    requires = {"celery.worker.components:Timer"}
+
+    def start(self, worker: Any) -> None:
+        """Begin noting heartbeats."""
+        _beat_heart("worker")
+        self._entry = worker.timer.call_repeatedly(
+            HEARTBEAT_SECONDS, _beat_heart, ("worker",)
+        )
+
+    def stop(self, worker: Any) -> None:
+        """Stop noting heartbeats."""
+        self._entry.cancel()
+
+
+app.steps["worker"].add(WorkerHeartbeat)
+
+
+@worker_ready.connect
+def take_up_lapsed_work(**_: Any) -> None:
+    """Ask for work whose worker died: now, and once its lease has lapsed."""
+    from accounts.jobs import LEASE_SECONDS
+
+    app.send_task("accounts.tasks.take_up_lapsed")
+    app.send_task("accounts.tasks.take_up_lapsed", countdown=LEASE_SECONDS + 1)

@@ -1,0 +1,38 @@
+"""Opens the vault, and the place for uploads, that the settings name."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from accounts import clock
+from indicators.vault.keystore import Keystore
+from indicators.vault.store import Store
+from indicators.vault.vault import Vault
+
+
+def vault() -> Vault:
+    """Return the vault of VAULT_DIR with the keys of KEYSTORE_DIR."""
+    return Vault(blobs=Store(Path(settings.VAULT_DIR, "blobs")), keys=keystore())
+
+
+def keystore() -> Keystore:
+    """Return the keystore of KEYSTORE_DIR and its copy."""
+    return Keystore(
+        Path(settings.KEYSTORE_DIR),
+        copy=Path(settings.KEYSTORE_COPY_DIR),
+        master_key=bytes.fromhex(settings.VAULT_MASTER_KEY),
+        retention=timedelta(days=settings.KEYSTORE_RETENTION_DAYS),
+    )
+
+
+def incoming() -> Store:
+    """Return the store where uploads live, sealed, while their request runs."""
+    return Store(Path(settings.VAULT_DIR, "incoming"))
+
+
+def sweep_incoming(*, older_than: timedelta) -> int:
+    """Erase uploads whose request died that long ago, and return how many."""
+    store = incoming()
+    moment = clock.now() - older_than
+    return sum(store.erase(name) for name in tuple(store.written_before(moment)))

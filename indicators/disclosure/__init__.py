@@ -1,0 +1,1 @@
+"""Disclosure control: tables of children in, tables safe to publish out."""

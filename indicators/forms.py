@@ -1,0 +1,102 @@
+"""Upload, release and decision forms: they translate input and never save."""
+
+from typing import Any
+
+from django import forms
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A plain control for one or more files."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class ManyFilesField(forms.FileField):
+    """One or more files; empty ones are left to the reader, which says why."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Return the list of files that were sent."""
+        files = data if isinstance(data, list | tuple) else [data]
+        if not any(files):
+            raise forms.ValidationError("Choose the file to load.")
+        return [file for file in files if file is not None]
+
+
+class DeliveryForm(forms.Form):
+    """The files of one delivery."""
+
+    files = ManyFilesField(label="File")
+
+    def __init__(self, *args: Any, is_housing: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        files = self.fields["files"]
+        if is_housing:
+            files.widget.attrs["accept"] = ".csv,.txt"
+            files.help_text = "One CSV file in UTF-8 with a line of headings."
+            self.fields["attests_exclusions"] = forms.BooleanField(
+                required=False,
+                label="Protected households were removed from this file",
+                help_text="Confirm it without saying who or why.",
+            )
+        else:
+            files.label = "Files"
+            files.widget.attrs["accept"] = ".xml,.csv"
+            files.help_text = (
+                "All at once: the Ed-Fi files of students, attendance and calendar, "
+                "and the enrolments as a CSV file."
+            )
+
+
+class ReleaseForm(forms.Form):
+    """What a release is called, and what its readers must know."""
+
+    title = forms.CharField(max_length=160)
+    period = forms.RegexField(
+        r"^\d{4}–\d{2}$",
+        label="School year",
+        error_messages={"invalid": "Write the school year like 2021–22."},
+        help_text="Like 2021–22.",
+    )
+    context = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+        label="What should readers know?",
+        help_text="How the figures came about, and what they do not show.",
+    )
+
+    def clean_period(self) -> str:
+        """Return the school year, which must span two years that follow."""
+        period = self.cleaned_data["period"]
+        if int(period[2:4]) + 1 != int(period[5:]) % 100 + (100 * (period[5:] == "00")):
+            raise forms.ValidationError("The second year follows the first.")
+        return period
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        data = args[0] if args else None
+        if data is not None and "period" in data:
+            data = data.copy()
+            data["period"] = data["period"].strip().replace("-", "–")
+            args = (data, *args[1:])
+        super().__init__(*args, **kwargs)
+
+
+class DecisionForm(forms.Form):
+    """An owner's decision, with a reason where it is a no."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+        label="Reason, if you decline",
+    )
+
+
+class WithdrawalForm(forms.Form):
+    """Why a published release is withdrawn."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="Why is it withdrawn? Every reader sees this.",
+    )

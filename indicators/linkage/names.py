@@ -1,0 +1,114 @@
+"""Names made comparable: folded, without suffixes, in parts, by sound and nickname."""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+NICKNAMES = Path(__file__).with_name("nicknames.csv")
+
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "2nd", "3rd"})
+PARTICLES = frozenset(
+    (
+        *("al", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "dos"),
+        *("du", "el", "la", "las", "le", "los", "mac", "mc", "o", "san", "santa"),
+        *("st", "ten", "ter", "van", "von"),
+    )
+)
+_UNDECOMPOSED = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+_DROPPED = re.compile(r"['’ʻ`.]")
+_APART = re.compile(r"[\W_]+")
+_SOUNDS = {
+    letter: digit
+    for digit, letters in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), start=1)
+    for letter in letters
+}
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case and without accents, for comparison only."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_UNDECOMPOSED))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of a name, without a suffix such as Jr. or III."""
+    found = [word for word in _APART.split(_DROPPED.sub("", fold(text))) if word]
+    while len(found) > 1 and found[-1] in SUFFIXES:
+        found.pop()
+    return found
+
+
+def joined(name: str) -> str | None:
+    """Return the folded name as one word, or None when nothing is left of it."""
+    return "".join(words(name)) or None
+
+
+def surname_parts(surnames: str) -> list[str]:
+    """Return the parts of one or more surnames, one to a line, each part once.
+
+    A particle belongs to the part that follows: "De la Cruz-Ortiz" has the parts
+    "delacruz" and "ortiz".
+    """
+    parts: list[str] = []
+    for surname in surnames.splitlines():
+        particles = ""
+        for word in words(surname):
+            if word in PARTICLES:
+                particles += word
+                continue
+            parts.append(particles + word)
+            particles = ""
+        if particles:
+            parts.append(particles)
+    return list(dict.fromkeys(parts))
+
+
+def first_name_roots(given: str) -> list[str]:
+    """Return every name that one or more first names, one to a line, may stand for.
+
+    Sorted: each whole name, its first word, and the names of which either is a
+    nickname. "Bill" may stand for bill, robert, will, william or willis.
+    """
+    formal = nicknames()
+    roots: set[str] = set()
+    for name in given.splitlines():
+        parts = words(name)
+        for part in {"".join(parts), *parts[:1]} - {""}:
+            roots |= {part, *formal.get(part, ())}
+    return sorted(roots)
+
+
+def sound(name: str) -> str | None:
+    """Return the American Soundex of a folded name, or None when it has no a-z.
+
+    Source: US National Archives, "The Soundex Indexing System".
+    """
+    letters = [letter for letter in name if "a" <= letter <= "z"]
+    if not letters:
+        return None
+    digits = ""
+    previous = _SOUNDS.get(letters[0])
+    for letter in letters[1:]:
+        digit = _SOUNDS.get(letter)
+        if digit and digit != previous:
+            digits += str(digit)
+        if letter not in "hw":
+            previous = digit
+    return (letters[0] + digits + "000")[:4]
+
+
+@cache
+def nicknames() -> Mapping[str, frozenset[str]]:
+    """Return the names of which each nickname may be short, from the shipped table."""
+    formal: dict[str, set[str]] = {}
+    with NICKNAMES.open(encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table):
+            formal.setdefault(row["nickname"], set()).add(row["name"])
+    return {nickname: frozenset(names) for nickname, names in formal.items()}

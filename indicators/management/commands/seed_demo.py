@@ -1,0 +1,148 @@
+"""manage.py seed_demo: the invented partnership, and the files to load into it."""
+
+import csv
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts import demo
+from accounts.acting import System, act
+from accounts.models import User
+from indicators.demo import people
+from partnerships.models import Organisation, Partnership, Site
+from partnerships.roles import Role
+from partnerships.services.directory import add_organisation, add_site
+from partnerships.services.engagement import form_partnership
+from partnerships.services.people import invite_to_role
+
+ACTOR = System("demo")
+
+
+class Command(BaseCommand):
+    help = "Make the demonstration's people, partnerships and files, once."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO or settings.PRODUCTION:
+            raise CommandError(
+                "The demonstration needs HOMEROOM_DEMO=1, outside production."
+            )
+        write_files(Path(settings.HOME) / "demo-files")
+        if Organisation.objects.filter(name=demo.AGENCY).exists():
+            self.stdout.write("The demonstration is there already.")
+            return
+        organisations = make_organisations()
+        make_sites(organisations)
+        make_people(organisations)
+        make_partnerships(organisations)
+        self.stdout.write("The demonstration is ready.")
+
+
+def write_files(folder: Path) -> None:
+    """Write the files that the demonstration's stewards load."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (folder / people.TENANTS_NAME).exists():
+        return
+    made = people.make()
+    (folder / people.ENROLMENT_NAME).write_bytes(made.enrolment_csv)
+    for path in people.EDFI_FILES:
+        shutil.copy(path, folder / path.name)
+    (folder / people.TENANTS_NAME).write_bytes(made.tenants_csv)
+
+
+def make_organisations() -> dict[str, Organisation]:
+    """Return the invented agency, the sample district, and a second pair."""
+    agencies = {
+        demo.AGENCY: ("WA", "America/Los_Angeles", "WA001"),
+        demo.OTHER_AGENCY: ("OH", "America/New_York", "OH900"),
+    }
+    districts = {
+        demo.DISTRICT: ("TX", "America/Chicago", "255901"),
+        demo.OTHER_DISTRICT: ("OH", "America/New_York", "390001"),
+    }
+    made = {}
+    for kind, named in (("pha", agencies), ("district", districts)):
+        for name, (state, zone, code) in named.items():
+            made[name] = add_organisation(
+                name=name,
+                legal_name=(
+                    "Grand Bend Independent School District"
+                    if name == demo.DISTRICT
+                    else name
+                ),
+                kind=kind,
+                code=code,
+                state=state,
+                time_zone=zone,
+                is_ed_funded=kind == "district",
+                actor=ACTOR,
+            )
+    return made
+
+
+def make_sites(organisations: dict[str, Organisation]) -> None:
+    """Give the agency ten real developments, and the district its schools."""
+    with (people.DATA / "developments.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            add_site(
+                organisation=organisations[demo.AGENCY],
+                kind=Site.Kind.BUILDING,
+                code=row["DEVELOPMENT_ID"],
+                name=row["DEVELOPMENT_NAME"].title().replace(" Ii", " II"),
+                address=row["ADDRESS"],
+                city=row["CITY"],
+                postal_code=row["ZIPCODE"],
+                actor=ACTOR,
+            )
+    with (people.DATA / "ed-fi" / "schools.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            code, name = list(row.values())[:2]
+            add_site(
+                organisation=organisations[demo.DISTRICT],
+                kind=Site.Kind.SCHOOL,
+                code=code,
+                name=name,
+                actor=ACTOR,
+            )
+
+
+def make_people(organisations: dict[str, Organisation]) -> None:
+    """Give every member of the cast an account, a password and a role."""
+    for actor in demo.CAST:
+        wanted = [organisations[actor.organisation]]
+        if actor.role == Role.ADMINISTRATOR:
+            wanted.append(organisations[demo.DISTRICT])
+        for organisation in wanted:
+            membership = invite_to_role(
+                email=actor.email,
+                name=actor.name,
+                title=actor.title,
+                organisation=organisation,
+                role=Role(actor.role),
+                authority_source="resolution" if actor.authority else "",
+                authority_reference=actor.authority,
+                actor=ACTOR,
+            )
+        _set_password(membership.user)
+
+
+def _set_password(user: User) -> None:
+    with act("accounts.set_password", actor=ACTOR, chain="system", subject=user):
+        user.set_password(demo.PASSWORD)
+        user.save(update_fields=["password"])
+
+
+def make_partnerships(organisations: dict[str, Organisation]) -> None:
+    """Join the agency with the district, and the second pair."""
+    for name, members in (
+        ("Riverbend and Grand Bend", (demo.AGENCY, demo.DISTRICT)),
+        ("Lakeshore", (demo.OTHER_AGENCY, demo.OTHER_DISTRICT)),
+    ):
+        if not Partnership.objects.filter(name=name).exists():
+            form_partnership(
+                name=name,
+                organisations=[organisations[member] for member in members],
+                actor=ACTOR,
+            )

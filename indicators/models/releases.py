@@ -1,0 +1,98 @@
+"""Release and ReleaseDecision: protected tables only, and the owners' votes."""
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from accounts.history import tracked
+from agreements.models import Agreement
+from agreements.models.agreements import known_states
+from indicators.lifecycle import RELEASE
+from indicators.models.deliveries import LinkageRun
+from partnerships.models import Organisation
+
+
+class Release(models.Model):
+    """Tables put before the owners. Holds safe cells only, from the first line."""
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="releases"
+    )
+    run = models.ForeignKey(
+        LinkageRun, on_delete=models.PROTECT, related_name="releases"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    title = models.CharField(max_length=160)
+    context = models.TextField(blank=True)
+    state = models.CharField(max_length=12, default=RELEASE.initial)
+    message = models.CharField(max_length=400, blank=True)
+    threshold = models.PositiveSmallIntegerField()
+    period = models.CharField(max_length=20)
+    tables = models.JSONField(default=dict)
+    audit = models.JSONField(default=dict)
+    sha256 = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    proposed_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    withdrawal_reason = models.TextField(blank=True)
+
+    history = tracked()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            known_states(RELEASE.states, name="release_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(threshold__gte=10, threshold__lte=30),
+                name="release_threshold_10_to_30",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("release", args=[self.pk])
+
+
+class ReleaseDecision(models.Model):
+    """One owner's own decision on one release."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Waiting"
+        APPROVED = "approved", "Approved"
+        DECLINED = "declined", "Declined"
+
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, related_name="decisions"
+    )
+    owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+
+    history = tracked()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("release", "owner"), name="release_decision_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="open", decided_by=None, decided_at=None)
+                | (
+                    models.Q(state__in=("approved", "declined"))
+                    & models.Q(decided_by__isnull=False, decided_at__isnull=False)
+                ),
+                name="release_decided_together",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.owner} on {self.release}"

@@ -1,0 +1,172 @@
+"""Who sees and does what on this floor, beside what the mandate permits."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.acting import Actor
+from accounts.acts import Decision, allow, deny
+from accounts.models import User
+from agreements.mandate import Analyse, Deliver, Link, See
+from agreements.models import Agreement, DataFlow
+from agreements.policy import is_system, visible_agreements
+from agreements.queries import mandate_of, permitted
+from agreements.rules.vocabulary import Capacity, Grain, Sight
+from indicators.lifecycle import RELEASE
+from indicators.models import Delivery, LinkageRun, Release, ReleaseDecision
+from partnerships.models import Organisation
+from partnerships.policy import acts_for, may_for
+from partnerships.roles import Capability
+
+OPEN_STATES = ("published", "withdrawn")
+
+
+def deliverable_flows(user: User) -> QuerySet[DataFlow]:
+    """Return the record flows that a person may send for its sender."""
+    return DataFlow.objects.filter(
+        agreement__in=visible_agreements(user).filter(state="in_force"),
+        grain=Grain.RECORD,
+        sender__in=acts_for(user, Capability.DELIVER),
+    ).select_related("agreement", "sender", "receiver")
+
+
+def visible_deliveries(user: User) -> QuerySet[Delivery]:
+    """Return the receipts that a person may read: those of its own organisation.
+
+    The linking party's stewards see the receipts of what was sent to them.
+    """
+    own = acts_for(user, Capability.DELIVER)
+    received = Q(
+        agreement__parties__organisation__in=own,
+        agreement__parties__capacities__icontains=Capacity.LINKER.value,
+    )
+    return (
+        Delivery.objects.filter(agreement__in=visible_agreements(user))
+        .filter(Q(sender__in=own) | received)
+        .distinct()
+    )
+
+
+def visible_runs(user: User) -> QuerySet[LinkageRun]:
+    """Return the linkage runs whose totals a person may read."""
+    working = acts_for(user, Capability.DELIVER) | acts_for(
+        user, Capability.AUTHOR_RELEASE
+    )
+    return LinkageRun.objects.filter(
+        agreement__in=visible_agreements(user).filter(parties__organisation__in=working)
+    ).distinct()
+
+
+def visible_releases(user: User) -> QuerySet[Release]:
+    """Return published releases, and those that a person makes or decides."""
+    working = acts_for(user, Capability.DECIDE_RELEASE) | acts_for(
+        user, Capability.AUTHOR_RELEASE
+    )
+    return (
+        Release.objects.filter(agreement__in=visible_agreements(user))
+        .filter(
+            Q(state__in=OPEN_STATES) | Q(agreement__parties__organisation__in=working)
+        )
+        .distinct()
+    )
+
+
+def published_releases(user: User) -> QuerySet[Release]:
+    """Return what everybody in the partnership may read."""
+    return Release.objects.filter(
+        agreement__in=visible_agreements(user), state__in=OPEN_STATES
+    )
+
+
+def can_deliver(user: User, flow: DataFlow) -> Decision:
+    """Return whether a person may send a flow's file now."""
+    role = may_for(user, Capability.DELIVER, flow.sender)
+    if not role:
+        return role
+    return permitted(
+        flow.agreement,
+        Deliver(flow=flow.key, sender=str(flow.sender_id), columns=()),
+    )
+
+
+def linker_of(agreement: Agreement) -> Organisation | None:
+    """Return the organisation that links under an agreement."""
+    for party in agreement.parties.select_related("organisation"):
+        if Capacity.LINKER.value in party.capacities:
+            return party.organisation
+    return None
+
+
+def can_link(agreement: Agreement) -> Decision:
+    """Return whether the agreement's linker may link now."""
+    linker = linker_of(agreement)
+    if linker is None:
+        return deny("The agreement names nobody to link.")
+    return permitted(agreement, Link(linker=str(linker.pk)))
+
+
+def can_steer_run(user: User, run: LinkageRun) -> Decision:
+    """Return whether a person may cancel a run or start it again."""
+    linker = linker_of(run.agreement)
+    if linker is None:
+        return deny("The agreement names nobody to link.")
+    role = may_for(user, Capability.LINK, linker)
+    if not role:
+        return role
+    return permitted(run.agreement, See(person=str(user.pk), what=Sight.IDENTIFIERS))
+
+
+def can_author(user: User, agreement: Agreement) -> Decision:
+    """Return whether a person may author a release under an agreement."""
+    own = acts_for(user, Capability.AUTHOR_RELEASE)
+    if not own.filter(pk__in=agreement.parties.values("organisation")).exists():
+        return deny("Only an analyst of one of the parties authors a release.")
+    return permitted(agreement, See(person=str(user.pk), what=Sight.TABLES))
+
+
+def can_analyse(agreement: Agreement) -> Decision:
+    """Return whether the agreement permits each measure that it lists."""
+    mandate = mandate_of(agreement)
+    if mandate is None:
+        return deny(f"{agreement.number} is not in force.")
+    decision = deny("The agreement lists no measure.")
+    for analysis in mandate.analyses:
+        for breakdown in analysis.breakdowns:
+            request = Analyse(measure=analysis.measure, breakdown=breakdown)
+            decision = permitted(agreement, request)
+            if not decision:
+                return decision
+    return decision
+
+
+def can_propose(user: User, release: Release) -> Decision:
+    """Return whether a person may put a release before the owners: its author."""
+    if not RELEASE.allows(release.state, "propose"):
+        return deny("Only a release whose tables are ready can be proposed.")
+    if release.author_id != user.pk:
+        return deny("Only its author proposes a release.")
+    return can_author(user, release.agreement)
+
+
+def can_decide(user: User, decision: ReleaseDecision) -> Decision:
+    """Return whether a person may decide a release for one owner."""
+    if decision.release.state != "proposed":
+        return deny("This release is not open for decision.")
+    if decision.decided_at is not None:
+        return deny(f"{decision.owner.name} has decided already.")
+    if decision.release.author_id == user.pk:
+        return deny("You authored this release. Somebody else must decide.")
+    return may_for(user, Capability.DECIDE_RELEASE, decision.owner)
+
+
+def can_withdraw(user: User, release: Release) -> Decision:
+    """Return whether a person may withdraw a release: any owner's steward alone."""
+    if release.state != "published":
+        return deny("Only a published release can be withdrawn.")
+    owners = release.decisions.values("owner")
+    if acts_for(user, Capability.DECIDE_RELEASE).filter(pk__in=owners).exists():
+        return allow("C16")
+    return deny("Only the data steward of an owner may withdraw a release.")
+
+
+def can_destroy(actor: Actor) -> Decision:
+    """Return whether an actor may destroy: the system, on the agreement's clause."""
+    return is_system(actor)

@@ -1,0 +1,122 @@
+"""Destruction: the key first, then the blob, then the record and its evidence."""
+
+from datetime import timedelta
+from typing import Any
+
+from accounts import clock, jobs
+from accounts.acting import System, act
+from agreements.mandate import Destroy
+from agreements.models import Obligation
+from agreements.queries import permitted
+from agreements.services.obligations import discharge
+from indicators.custody import sweep_incoming, vault
+from indicators.lifecycle import DELIVERY, HOLDING
+from indicators.models import Holding
+from indicators.policy import can_destroy
+from indicators.vault.keystore import KeyDestruction
+from indicators.vault.vault import Place, Swept
+
+JOB = "indicators.destroy"
+METHOD = "Cryptographic erase: key destroyed first, then the sealed copy overwritten"
+# How young a sealed copy may be a delivery or a run that is not recorded yet.
+GRACE = timedelta(hours=1)
+KINDS_OF = {
+    Obligation.Kind.LINKING_LIST: (
+        Holding.Kind.TENANTS,
+        Holding.Kind.STUDENTS,
+        Holding.Kind.CROSSWALK,
+    ),
+    Obligation.Kind.LINKED_ROWS: (Holding.Kind.LINKED,),
+}
+
+
+def destroy_holdings(key: int, work: jobs.Work) -> None:
+    """Carry out one duty to destroy. It may be repeated at any point."""
+    obligation = Obligation.objects.select_related("agreement").get(pk=key)
+    if obligation.discharged_at is not None:
+        with work.finish():
+            return
+    actor = System(obligation.clause)
+    can_destroy(actor).require()
+    holdings = list(
+        Holding.objects.filter(
+            agreement=obligation.agreement,
+            kind__in=KINDS_OF[Obligation.Kind(obligation.kind)],
+            state=HOLDING.initial,
+        ).select_related("owner")
+    )
+    blobs = [holding.blob for holding in holdings]
+    destroyed: list[tuple[Holding, KeyDestruction]] = []
+    for holding in holdings:
+        permitted(
+            obligation.agreement, Destroy(holding=holding.blob), holdings=blobs
+        ).require()
+        work.step("Destroy a key, then its sealed copy")
+        evidence = vault().destroy(
+            str(holding.owner_id),
+            key_id=holding.key,
+            blob=holding.blob,
+            now=clock.now(),
+        )
+        destroyed.append((holding, evidence))
+    with work.finish():
+        _record(obligation, destroyed, actor)
+
+
+def _record(
+    obligation: Obligation,
+    destroyed: list[tuple[Holding, KeyDestruction]],
+    actor: System,
+) -> None:
+    with act(
+        "indicators.destroy",
+        actor=actor,
+        chain=obligation.agreement.chain,
+        subject=obligation,
+    ):
+        lines: list[dict[str, Any]] = []
+        for holding, evidence in destroyed:
+            row = Holding.objects.select_for_update().get(pk=holding.pk)
+            row.state = HOLDING.move(row.state, "destroy")
+            row.destroyed_at = evidence.destroyed_at
+            row.unrecoverable_from = evidence.unrecoverable_at
+            row.save()
+            for delivery in row.deliveries.all():
+                delivery.state = DELIVERY.move(delivery.state, "destroy")
+                delivery.save()
+            lines.append(
+                {
+                    "holding": row.pk,
+                    "what": row.get_kind_display(),
+                    "owner": holding.owner.name,
+                    "rows": row.n_rows,
+                    "destroyed_at": evidence.destroyed_at.isoformat(),
+                    "unrecoverable_from": evidence.unrecoverable_at.isoformat(),
+                    "method": METHOD,
+                }
+            )
+        discharge(
+            obligation=obligation,
+            evidence=lines,
+            unrecoverable_from=max(
+                (evidence.unrecoverable_at for _, evidence in destroyed), default=None
+            ),
+            actor=actor,
+        )
+
+
+def stop_destruction(key: int, message: str) -> None:
+    """Leave the duty due: the next minute tries again."""
+
+
+def sweep() -> Swept:
+    """Return what was erased because no holding names it, and what is missing."""
+    now = clock.now()
+    sweep_incoming(older_than=GRACE)
+    held = Holding.objects.filter(state=HOLDING.initial)
+    places = [
+        Place(owner=str(holding.owner_id), key_id=holding.key, blob=holding.blob)
+        for holding in held
+    ]
+    vault().expire_copy(now)
+    return vault().sweep(places, now=now, grace=GRACE)

@@ -1,0 +1,244 @@
+"""Linking: start a run when both sides are there, link, cancel, try again."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from accounts import clock, hooks, jobs
+from accounts.acting import System, act
+from accounts.acts import RuleBroken
+from accounts.models import User
+from agreements.deadlines import linking_list_due
+from agreements.models import Agreement, Obligation
+from agreements.queries import today_of
+from agreements.services.obligations import open_obligation
+from indicators import frames
+from indicators.custody import vault
+from indicators.events import LinkageFinished
+from indicators.lifecycle import LINKAGE
+from indicators.linkage import engine
+from indicators.measures.attendance import linked_rows, student_days
+from indicators.models import Delivery, Holding, LinkageRun
+from indicators.policy import can_link, can_steer_run, linker_of
+from indicators.vault.keystore import KeyMissing
+from indicators.vault.vault import Sealed
+from partnerships.policy import people_with
+from partnerships.roles import Capability
+from partnerships.services.notices import queue_notice
+
+JOB = "indicators.link"
+CLAUSE = "C49"
+COMPARED = frozenset(
+    {
+        "first_name",
+        "middle_name",
+        "last_name",
+        "preferred_first_name",
+        "preferred_last_name",
+        "birth_date",
+    }
+)
+STEPS = {
+    "clean": "Make names and dates comparable",
+    "block": "Find pairs worth comparing",
+    "compare": "Compare the pairs",
+    "decide": "Weigh the evidence",
+    "one-to-one": "Keep one student per child",
+}
+
+
+def start_run(*, agreement: Agreement) -> LinkageRun | None:
+    """Return the run on the newest two deliveries; None until both are there.
+
+    Called inside the act that accepts a delivery.
+    """
+    current = {
+        delivery.holding.kind: delivery
+        for delivery in Delivery.objects.filter(
+            agreement=agreement, state="accepted"
+        ).select_related("holding")
+    }
+    tenants = current.get(Holding.Kind.TENANTS)
+    students = current.get(Holding.Kind.STUDENTS)
+    if tenants is None or students is None:
+        return None
+    can_link(agreement).require()
+    for old in agreement.runs.select_for_update().filter(
+        state__in=("linked", "failed")
+    ):
+        old.state = LINKAGE.move(old.state, "supersede")
+        old.save()
+    run = LinkageRun.objects.create(
+        agreement=agreement,
+        tenants=tenants,
+        students=students,
+        requested_at=clock.now(),
+    )
+    jobs.enqueue(JOB, run)
+    return run
+
+
+def _opened(holding: Holding) -> dict[str, pa.Table]:
+    try:
+        content = vault().read(
+            str(holding.owner_id), key_id=holding.key, blob=holding.blob
+        )
+    except KeyMissing:
+        raise RuleBroken(
+            "What was delivered has been destroyed meanwhile, so there is nothing to "
+            "link. Load both files again if the agreement still allows it."
+        ) from None
+    return frames.unpack(content)
+
+
+def link_run(key: int, work: jobs.Work) -> None:
+    """Link one run: compute outside any transaction, then write under the fence."""
+    run = LinkageRun.objects.select_related(
+        "agreement", "tenants__holding", "students__holding"
+    ).get(pk=key)
+    can_link(run.agreement).require()
+    work.step("Open what was delivered")
+    tenants = _opened(run.tenants.holding)["tenants"]
+    school = _opened(run.students.holding)
+    links = engine.link(
+        _named(tenants, "member_id"),
+        _named(school["student"], "id"),
+        on_step=lambda step, count: work.step(STEPS[step], count),
+    )
+    pairs = _accepted(links)
+    work.step("Add days enrolled and absent", pairs.num_rows)
+    days = student_days(school["enrolment"], school["attendance"], school["calendar"])
+    rows = linked_rows(pairs, tenants, days)
+    work.step("Seal the result in the vault", rows.num_rows)
+    linker = linker_of(run.agreement)
+    assert linker is not None
+    crosswalk = vault().put(str(linker.pk), frames.pack({"pairs": links.pairs}))
+    linked = vault().put(str(linker.pk), frames.pack({"linked": rows}))
+    with work.finish():
+        _record(run, links, rows, crosswalk, linked)
+
+
+def _named(frame: pa.Table, key: str) -> pa.Table:
+    """Return the columns that linking reads, under its own name for the key."""
+    wanted = [name for name in frame.column_names if name in COMPARED]
+    return frame.select([key, *wanted]).rename_columns(["id", *wanted])
+
+
+def _accepted(links: engine.Links) -> pa.Table:
+    """Return the accepted pairs, under the names that both sides use."""
+    accepted = links.pairs.filter(pc.equal(links.pairs["band"], "accept"))
+    return accepted.select(["housing_id", "student_id"]).rename_columns(
+        ["member_id", "student_id"]
+    )
+
+
+def _record(
+    run: LinkageRun,
+    links: engine.Links,
+    rows: pa.Table,
+    crosswalk: Sealed,
+    linked: Sealed,
+) -> None:
+    agreement = run.agreement
+    with act(
+        "indicators.link", actor=System(CLAUSE), chain=agreement.chain, subject=run
+    ) as this:
+        row = LinkageRun.objects.select_for_update().get(pk=run.pk)
+        can_link(agreement).require()
+        row.state = LINKAGE.move(row.state, "finish")
+        row.model_version = links.model_version
+        row.model_hash = links.model_hash
+        row.counts = {
+            "tenants": links.n_housing,
+            "students": links.n_students,
+            "candidates": links.n_candidates,
+            "accepted": links.n_accepted,
+            "to review": links.n_review,
+            "with attendance": rows.num_rows,
+        }
+        row.crosswalk = _holding(
+            agreement, Holding.Kind.CROSSWALK, crosswalk, links.pairs.num_rows
+        )
+        row.linked = _holding(agreement, Holding.Kind.LINKED, linked, rows.num_rows)
+        row.finished_at = clock.now()
+        row.save()
+        this.detail |= {"model": links.model_hash, "counts": row.counts}
+        assert agreement.destroy_by is not None
+        open_obligation(
+            agreement=agreement,
+            kind=Obligation.Kind.LINKING_LIST,
+            due_on=linking_list_due(
+                accepted_on=today_of(agreement),
+                list_days=agreement.list_days or 0,
+                destroy_by=agreement.destroy_by,
+            ),
+        )
+        hooks.publish(LinkageFinished(row))
+
+
+def _holding(agreement: Agreement, kind: str, sealed: Sealed, n_rows: int) -> Holding:
+    linker = linker_of(agreement)
+    assert linker is not None
+    return Holding.objects.create(
+        agreement=agreement,
+        owner=linker,
+        kind=kind,
+        blob=sealed.blob,
+        key=sealed.key_id,
+        n_rows=n_rows,
+        n_bytes=sealed.n_bytes,
+        created_at=clock.now(),
+    )
+
+
+def fail_run(key: int, message: str) -> None:
+    """Record why a run stopped; called inside the job's last transaction."""
+    run = LinkageRun.objects.select_for_update().get(pk=key)
+    with act(
+        "indicators.link_failed",
+        actor=System(CLAUSE),
+        chain=run.agreement.chain,
+        subject=run,
+    ):
+        run.state = LINKAGE.move(run.state, "fail")
+        run.message = message[:400]
+        run.save()
+
+
+def cancel_run(*, run: LinkageRun, actor: User) -> None:
+    """Ask a running linkage to stop at its next step."""
+    can_steer_run(actor, run).require()
+    job = jobs.latest(JOB, run)
+    if job is not None and job.is_open:
+        with act(
+            "indicators.cancel_run",
+            actor=actor,
+            chain=run.agreement.chain,
+            subject=run,
+        ):
+            jobs.request_cancel(job)
+
+
+def retry_run(*, run: LinkageRun, actor: User) -> None:
+    """Start a run again that failed or was cancelled."""
+    with act(
+        "indicators.retry_run", actor=actor, chain=run.agreement.chain, subject=run
+    ):
+        row = LinkageRun.objects.select_for_update().get(pk=run.pk)
+        can_steer_run(actor, row).require()
+        row.state = LINKAGE.move(row.state, "retry")
+        row.message = ""
+        row.save()
+        jobs.enqueue(JOB, row)
+
+
+def tell_analysts(run: LinkageRun) -> None:
+    """Tell those who author releases that a linkage is done."""
+    for party in run.agreement.parties.select_related("organisation"):
+        for analyst in people_with(Capability.AUTHOR_RELEASE, party.organisation):
+            queue_notice(
+                key=f"linked:{run.pk}",
+                recipient=analyst,
+                subject=f"{run.agreement.number}: both lists are linked",
+                body="A release can be made from the result.",
+                path="/releases/",
+            )

@@ -1,0 +1,49 @@
+"""Answers lower floors; starts this floor's work."""
+
+import logging
+
+from accounts import hooks, jobs
+from accounts.events import MinutePassed
+from agreements.events import ObligationFellDue
+from indicators.events import DeliveryAccepted, LinkageFinished
+from indicators.services import destruction, linkage, releases
+
+log = logging.getLogger(__name__)
+
+jobs.register(jobs.Kind(linkage.JOB, run=linkage.link_run, stop=linkage.fail_run))
+jobs.register(
+    jobs.Kind(releases.JOB, run=releases.protect_release, stop=releases.fail_release)
+)
+jobs.register(
+    jobs.Kind(
+        destruction.JOB,
+        run=destruction.destroy_holdings,
+        stop=destruction.stop_destruction,
+    )
+)
+
+
+@hooks.subscribe(DeliveryAccepted)
+def on_delivery_accepted(event: DeliveryAccepted) -> None:
+    """Link once both sides are there."""
+    linkage.start_run(agreement=event.delivery.agreement)
+
+
+@hooks.subscribe(LinkageFinished)
+def on_linkage_finished(event: LinkageFinished) -> None:
+    """Tell those who author releases."""
+    linkage.tell_analysts(event.run)
+
+
+@hooks.subscribe(ObligationFellDue)
+def on_obligation_due(event: ObligationFellDue) -> None:
+    """Destroy what the obligation names."""
+    jobs.enqueue(destruction.JOB, event.obligation)
+
+
+@hooks.subscribe(MinutePassed)
+def sweep_vault(event: MinutePassed) -> None:
+    """Erase what no holding names; report holdings whose copy is missing."""
+    swept = destruction.sweep()
+    if swept.missing:
+        log.error("vault: %s holdings have lost their copy", len(swept.missing))

@@ -1,0 +1,205 @@
+"""Uploads are sealed while they arrive, so no plaintext file ever exists.
+
+Each file has a random key that lives in this process only: what a dead process leaves
+behind cannot be read by anyone, and `custody.sweep_incoming` erases it.
+"""
+
+import io
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NoReturn
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.http import HttpRequest
+
+from accounts.acts import RuleBroken
+from indicators import custody
+from indicators.vault.envelope import Sealer, new_key, open_stream
+from indicators.vault.store import Store, new_name
+
+# Room for boundaries, part headers and the other fields of the form.
+_FORM_BYTES = 1024 * 1024
+
+
+class UploadTooLarge(RuleBroken):
+    """The request carries more than the cap (HTTP 413)."""
+
+    status = 413
+
+    def __init__(self, cap_bytes: int) -> None:
+        super().__init__(
+            f"The upload is larger than {cap_bytes / 1024**2:g} MB, the most that is "
+            "taken at once. Nothing was stored. Remove columns that the agreement does "
+            "not list, or send the rows in smaller files."
+        )
+
+
+def require_whole_upload(request: HttpRequest) -> None:
+    """Raise UploadTooLarge if the upload was cut off at the cap."""
+    _ = request.FILES  # parses the body, if nothing has yet
+    for handler in request.upload_handlers:
+        if isinstance(handler, EncryptedUploadHandler) and handler.refusal:
+            raise handler.refusal
+
+
+class SealedUpload(UploadedFile):  # type: ignore[type-arg]  # generic in stubs only
+    """An uploaded file that only this process can read, until it is closed."""
+
+    size: int
+
+    def __init__(self, store: Store, *, name: str | None, content_type: str | None):
+        super().__init__(name=name, content_type=content_type, size=0)
+        self._store = store
+        self._blob = new_name()
+        self._key = new_key()
+        self._sealer = Sealer(self._key, name=self._blob)
+        self._sealed = store.create(self._blob)
+        # A connection that breaks makes Django drop the file without closing it.
+        self._erase = weakref.finalize(self, _erase, self._sealed, store, self._blob)
+
+    def __repr__(self) -> str:
+        return f"<SealedUpload: {self.size} bytes>"
+
+    def receive(self, data: bytes) -> None:
+        """Seal more of the arriving file."""
+        self.size += len(data)
+        self._sealed.write(self._sealer.update(data))
+
+    def complete(self) -> None:
+        """Seal the end; from now on the file can be read."""
+        self._sealed.write(self._sealer.finalize())
+        self._sealed.close()
+        self.open()
+
+    def open(
+        self, mode: str | None = None, *args: Any, **kwargs: Any
+    ) -> "SealedUpload":
+        """Return the file, to be read from its start."""
+        self.file = io.BufferedReader(_Plaintext(self.chunks))
+        return self
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        """Yield the plaintext from its start, in the chunks it was sealed in."""
+        if self.closed:
+            raise ValueError("The upload is closed, and its content erased.")
+        with self._store.open(self._blob) as file:
+            yield from open_stream(file, key=self._key, name=self._blob)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the content was erased."""
+        return not self._erase.alive
+
+    def close(self) -> None:
+        """Erase the content; Django does so when the request ends."""
+        self._erase()
+
+
+class EncryptedUploadHandler(FileUploadHandler):
+    """Seals every file of a request, up to the cap on all of them together."""
+
+    file: SealedUpload
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.refusal: UploadTooLarge | None = None
+        self._cap_bytes: int = settings.UPLOAD_CAP_BYTES
+        self._n_announced = 0
+        self._n_received = 0
+        self._files: list[SealedUpload] = []
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: dict[str, str],
+        content_length: int,
+        boundary: Any,
+        encoding: str | None = None,
+    ) -> None:
+        """Note what the request announces; the parsing is left to Django."""
+        self._n_announced = content_length
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a file, unless the request announced more than the cap."""
+        super().new_file(*args, **kwargs)
+        if self._n_announced > self._cap_bytes + _FORM_BYTES:
+            self._refuse()
+        self.file = SealedUpload(
+            custody.incoming(), name=self.file_name, content_type=self.content_type
+        )
+        self._files.append(self.file)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Seal a chunk, and hand nothing on to other handlers."""
+        self._n_received += len(raw_data)
+        if self._n_received > self._cap_bytes:
+            self._refuse()
+        self.file.receive(raw_data)
+
+    def file_complete(self, file_size: int) -> SealedUpload:
+        """Return the sealed file for request.FILES."""
+        self.file.complete()
+        return self.file
+
+    def upload_interrupted(self) -> None:
+        """Erase the file that broke off."""
+        self.file.close()
+
+    def _refuse(self) -> NoReturn:
+        """Store no more and keep nothing of what came.
+
+        A browser shows the answer only once it has sent everything, so a body that
+        is somewhat too large is read to its end; beyond twice the cap it is cut off.
+        """
+        self.refusal = UploadTooLarge(self._cap_bytes)
+        for file in self._files:
+            file.close()
+        raise StopUpload(connection_reset=self._n_announced > 2 * self._cap_bytes)
+
+
+def _erase(sealed: BinaryIO, store: Store, blob: str) -> None:
+    try:
+        sealed.close()
+    finally:
+        store.erase(blob)
+
+
+class _Plaintext(io.RawIOBase):
+    """Reads an iterator of chunks as a file, from its start only."""
+
+    def __init__(self, chunks: Callable[[], Iterator[bytes]]) -> None:
+        self._restart = chunks
+        self._chunks = chunks()
+        self._pending = b""
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if (offset, whence) != (0, io.SEEK_SET):
+            raise io.UnsupportedOperation("An upload is read from its start only.")
+        self._chunks, self._pending, self._position = self._restart(), b"", 0
+        return 0
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._pending:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._pending = chunk
+        taken, self._pending = (
+            self._pending[: len(buffer)],
+            self._pending[len(buffer) :],
+        )
+        buffer[: len(taken)] = taken
+        self._position += len(taken)
+        return len(taken)

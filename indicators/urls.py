@@ -1,0 +1,32 @@
+"""Indicator routes."""
+
+from django.urls import path
+
+from indicators.views import dashboards, deliveries, releases
+
+urlpatterns = [
+    path("data/", deliveries.data, name="data"),
+    path("data/flows/<int:key>/load/", deliveries.upload, name="upload"),
+    path("data/deliveries/<int:key>/", deliveries.delivery, name="delivery"),
+    path("data/runs/<int:key>/", deliveries.run, name="run"),
+    path("data/runs/<int:key>/steer/", deliveries.steer, name="steer"),
+    path("data/runs/<int:key>/release/", releases.new_release, name="new_release"),
+    path("releases/", releases.releases, name="releases"),
+    path("releases/<int:key>/", releases.release, name="release"),
+    path(
+        "releases/<int:key>/propose/", releases.propose_release, name="propose_release"
+    ),
+    path(
+        "releases/<int:key>/withdraw/",
+        releases.withdraw_release,
+        name="withdraw_release",
+    ),
+    path("decisions/<int:key>/", releases.decide_release, name="decide_release"),
+    path("dashboards/", dashboards.dashboards, name="dashboards"),
+    path("dashboards/<int:key>/", dashboards.dashboard, name="dashboard"),
+    path(
+        "dashboards/<int:key>/<str:code>.csv",
+        dashboards.dashboard_file,
+        name="dashboard_file",
+    ),
+]

@@ -1,0 +1,84 @@
+"""Published tables: finding, chart, table and file, all of the published text."""
+
+import csv
+import io
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from accounts.web import guarded
+from indicators.disclosure.table import from_record
+from indicators.models import Release
+from indicators.policy import published_releases
+from indicators.views.tables import shown_charts, shown_table
+
+SUPPRESSION_NOTE = (
+    "Suppressed: a group of fewer than {threshold} children, or a value that would "
+    "give one away. Which of the two is never told."
+)
+
+
+@require_GET
+@guarded
+def dashboards(request: HttpRequest) -> HttpResponse:
+    """List what is published in this person's partnerships."""
+    context = {
+        "releases": published_releases(request.user).select_related(
+            "agreement__partnership"
+        )
+    }
+    return render(request, "indicators/dashboards.html", context)
+
+
+def _published(request: HttpRequest, key: int) -> Release:
+    return get_object_or_404(
+        published_releases(request.user).select_related("agreement__partnership"),
+        pk=key,
+    )
+
+
+@require_GET
+@guarded
+def dashboard(request: HttpRequest, key: int) -> HttpResponse:
+    """Show one release: what it found, drawn and in numbers."""
+    release = _published(request, key)
+    tables = from_record(release.tables)
+    context = {
+        "release": release,
+        "sections": [
+            {"table": shown_table(table), "charts": shown_charts(table)}
+            for table in tables
+        ],
+        "note": SUPPRESSION_NOTE.format(threshold=release.threshold),
+    }
+    return render(request, "indicators/dashboard.html", context)
+
+
+@require_GET
+@guarded
+def dashboard_file(request: HttpRequest, key: int, code: str) -> HttpResponse:
+    """Send one published table as a CSV file, with its definitions."""
+    release = _published(request, key)
+    tables = {table.code: shown_table(table) for table in from_record(release.tables)}
+    if code not in tables:
+        raise Http404
+    table = tables[code]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if settings.DEMO:
+        writer.writerow(["Invented people and results"])
+    if release.state == "withdrawn":
+        writer.writerow(["Withdrawn", release.withdrawal_reason])
+    writer.writerow([table.caption])
+    writer.writerow([SUPPRESSION_NOTE.format(threshold=release.threshold)])
+    writer.writerow([])
+    writer.writerow(table.columns)
+    writer.writerows(table.rows)
+    response = HttpResponse(
+        text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8"
+    )
+    name = f"{release.agreement.number}-{code}-{release.pk}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,158 @@
+"""Data: what can be sent, what arrived, and the linking that follows."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import jobs
+from accounts.acts import RuleBroken
+from accounts.web import guarded, render_region
+from agreements.rules.elements import ELEMENTS
+from indicators.forms import DeliveryForm
+from indicators.models import Delivery, LinkageRun
+from indicators.policy import (
+    can_deliver,
+    can_steer_run,
+    deliverable_flows,
+    visible_deliveries,
+    visible_runs,
+)
+from indicators.services.deliveries import receive
+from indicators.services.linkage import JOB, cancel_run, retry_run
+from indicators.uploads import require_whole_upload
+
+STEPS = (
+    "Open what was delivered",
+    "Make names and dates comparable",
+    "Find pairs worth comparing",
+    "Compare the pairs",
+    "Weigh the evidence",
+    "Keep one student per child",
+    "Add days enrolled and absent",
+    "Seal the result in the vault",
+)
+
+
+@require_GET
+@guarded
+def data(request: HttpRequest) -> HttpResponse:
+    """List what this person can send, what arrived, and what was linked."""
+    context = {
+        "flows": deliverable_flows(request.user),
+        "deliveries": visible_deliveries(request.user).select_related(
+            "agreement", "sender", "holding"
+        ),
+        "runs": visible_runs(request.user).select_related("agreement"),
+    }
+    return render(request, "indicators/data.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@guarded
+def upload(request: HttpRequest, key: int) -> HttpResponse:
+    """Take the files of one flow, whole or not at all."""
+    flow = get_object_or_404(deliverable_flows(request.user), pk=key)
+    codes = list(flow.elements.values_list("code", flat=True))
+    is_housing = any(code.startswith("tenant.") for code in codes)
+    status = 200
+    form = DeliveryForm(
+        request.POST or None, request.FILES or None, is_housing=is_housing
+    )
+    if request.method == "POST":
+        status = 422
+        try:
+            require_whole_upload(request)
+            if form.is_valid():
+                delivery = receive(
+                    flow=flow,
+                    files=form.cleaned_data["files"],
+                    attests_exclusions=form.cleaned_data.get(
+                        "attests_exclusions", False
+                    ),
+                    actor=request.user,
+                )
+                return redirect("delivery", delivery.pk)
+        except RuleBroken as broken:
+            form.is_valid()
+            form.add_error(None, broken.message)
+            status = getattr(broken, "status", 422)
+    context = {
+        "flow": flow,
+        "form": form,
+        "elements": [ELEMENTS[code] for code in codes if code in ELEMENTS],
+        "decision": can_deliver(request.user, flow),
+    }
+    return render(request, "indicators/upload.html", context, status=status)
+
+
+@require_GET
+@guarded
+def delivery(request: HttpRequest, key: int) -> HttpResponse:
+    """Show the receipt of one delivery."""
+    row: Delivery = get_object_or_404(
+        visible_deliveries(request.user).select_related(
+            "agreement", "sender", "holding", "delivered_by"
+        ),
+        pk=key,
+    )
+    context = {
+        "delivery": row,
+        "read": [ELEMENTS[code].label for code in row.receipt["read"]],
+        "run": row.agreement.runs.first(),
+    }
+    return render(request, "indicators/delivery.html", context)
+
+
+@require_GET
+@guarded
+def run(request: HttpRequest, key: int) -> HttpResponse:
+    """Show the steps and totals of one linkage."""
+    row: LinkageRun = get_object_or_404(
+        visible_runs(request.user).select_related("agreement"), pk=key
+    )
+    job = jobs.latest(JOB, row)
+    context = {
+        "run": row,
+        "job": job,
+        "steps": _steps(job),
+        "is_open": bool(job and job.is_open),
+        "counts": list(row.counts.items()),
+        "decision": can_steer_run(request.user, row),
+    }
+    return render_region(
+        request, "indicators/run.html", "indicators/_progress.html", context
+    )
+
+
+def _steps(job: jobs.Job | None) -> list[dict[str, str]]:
+    """Return the steps as components/process_list.html reads them."""
+    done = {step["name"]: step["count"] for step in job.steps} if job else {}
+    is_over = job is not None and job.state in ("failed", "cancelled")
+    shown = []
+    is_current = job is not None and job.state == "running"
+    for name in STEPS:
+        state, status, text = "waiting", "Waiting", ""
+        if name in done:
+            state, status = "done", "Done"
+            text = f"{done[name]:,}" if done[name] is not None else ""
+        elif is_over:
+            state, status = "stopped", "Not done"
+        elif is_current:
+            state, status, is_current = "current", "Running", False
+        shown.append({"title": name, "state": state, "status": status, "text": text})
+    return shown
+
+
+@require_POST
+@guarded
+def steer(request: HttpRequest, key: int) -> HttpResponse:
+    """Cancel a linkage, or start it again."""
+    row = get_object_or_404(visible_runs(request.user), pk=key)
+    if "cancel" in request.POST:
+        cancel_run(run=row, actor=request.user)
+        messages.info(request, "The linkage stops at its next step.")
+    else:
+        retry_run(run=row, actor=request.user)
+        messages.info(request, "The linkage starts again.")
+    return redirect("run", row.pk)

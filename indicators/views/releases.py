@@ -1,0 +1,158 @@
+"""Releases: author, propose, decide, withdraw."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import jobs
+from accounts.acts import Decision, RuleBroken
+from accounts.web import guarded, render_region
+from indicators.disclosure.table import from_record
+from indicators.forms import DecisionForm, ReleaseForm, WithdrawalForm
+from indicators.models import Release, ReleaseDecision
+from indicators.policy import (
+    can_author,
+    can_decide,
+    can_propose,
+    can_withdraw,
+    visible_releases,
+    visible_runs,
+)
+from indicators.services.releases import (
+    JOB,
+    author_release,
+    decide,
+    propose,
+    withdraw,
+)
+from indicators.views.tables import shown_table
+
+
+@require_GET
+@guarded
+def releases(request: HttpRequest) -> HttpResponse:
+    """List releases, and the linkages from which one can be made."""
+    runs = visible_runs(request.user).filter(state="linked").select_related("agreement")
+    context = {
+        "releases": visible_releases(request.user).select_related(
+            "agreement", "author"
+        ),
+        "runs": [run for run in runs if can_author(request.user, run.agreement)],
+    }
+    return render(request, "indicators/releases.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@guarded
+def new_release(request: HttpRequest, key: int) -> HttpResponse:
+    """Author a release from one linkage."""
+    run = get_object_or_404(
+        visible_runs(request.user).select_related("agreement"), pk=key
+    )
+    can_author(request.user, run.agreement).require()
+    form = ReleaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            release = author_release(run=run, **form.cleaned_data, actor=request.user)
+        except RuleBroken as broken:
+            form.add_error(None, broken.message)
+        else:
+            return redirect(release)
+    context = {"run": run, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "indicators/new_release.html", context, status=status)
+
+
+def _context(request: HttpRequest, row: Release) -> dict[str, Any]:
+    decisions = list(
+        row.decisions.select_related("owner", "decided_by", "release__author")
+    )
+    mine = next((d for d in decisions if can_decide(request.user, d)), None)
+    job = jobs.latest(JOB, row)
+    has_voted = any(d.decided_by_id == request.user.pk for d in decisions)
+    return {
+        "release": row,
+        "tables": [shown_table(table) for table in from_record(row.tables)]
+        if row.tables
+        else [],
+        "is_open": bool(job and job.is_open),
+        "job": job,
+        "decisions": decisions,
+        "mine": mine,
+        "is_blind": row.state == "proposed" and not has_voted,
+        "may_decide": can_decide(request.user, mine) if mine else Decision(False),
+        "may_propose": can_propose(request.user, row),
+        "may_withdraw": can_withdraw(request.user, row),
+        "withdrawal_form": WithdrawalForm(),
+        "form": DecisionForm(),
+    }
+
+
+@require_GET
+@guarded
+def release(request: HttpRequest, key: int) -> HttpResponse:
+    """Show one release: its tables as they would be published, and its audit."""
+    row: Release = get_object_or_404(
+        visible_releases(request.user).select_related("agreement", "author"), pk=key
+    )
+    return render_region(
+        request,
+        "indicators/release.html",
+        "indicators/_release.html",
+        _context(request, row),
+    )
+
+
+@require_POST
+@guarded
+def propose_release(request: HttpRequest, key: int) -> HttpResponse:
+    """Put a release before the owners."""
+    row = get_object_or_404(visible_releases(request.user), pk=key)
+    propose(release=row, actor=request.user)
+    messages.success(request, "Every owner's data steward was asked to decide.")
+    return redirect(row)
+
+
+@require_POST
+@guarded
+def decide_release(request: HttpRequest, key: int) -> HttpResponse:
+    """Take one owner's decision."""
+    decision = get_object_or_404(
+        ReleaseDecision.objects.filter(
+            release__in=visible_releases(request.user)
+        ).select_related("release__agreement", "owner"),
+        pk=key,
+    )
+    try:
+        decide(
+            decision=decision,
+            approve="approve" in request.POST,
+            reason=request.POST.get("reason", ""),
+            actor=request.user,
+        )
+    except RuleBroken as broken:
+        context = _context(request, decision.release)
+        form = DecisionForm(request.POST)
+        form.is_valid()
+        form.add_error(None, broken.message)
+        return render(
+            request,
+            "indicators/release.html",
+            context | {"form": form},
+            status=422,
+        )
+    messages.success(request, f"{decision.owner.name} has decided.")
+    return redirect(decision.release)
+
+
+@require_POST
+@guarded
+def withdraw_release(request: HttpRequest, key: int) -> HttpResponse:
+    """Withdraw a published release with a reason."""
+    row = get_object_or_404(visible_releases(request.user), pk=key)
+    withdraw(release=row, reason=request.POST.get("reason", ""), actor=request.user)
+    messages.success(request, "The release is withdrawn, and its page says so.")
+    return redirect(row)

@@ -1,0 +1,224 @@
+"""`run.py test` and `run.py prove`: the steps, how each ended, and what did not run."""
+
+# ruff: noqa: S603, T201 - it starts the tools, and reports to the person who asked
+import os
+import subprocess
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
+
+from launch import machine
+from launch.guard import Guard, end
+from launch.machine import ENVIRONMENT, PROJECT, PYTHON, Component
+from tests.servers import postgres, redis
+
+STEP_SECONDS = 20 * 60.0
+
+# What the surroundings set must not decide how a test ends.
+SETTINGS = (
+    *("HOMEROOM_DEMO", "PRODUCTION", "DEBUG", "DJANGO_SETTINGS_MODULE"),
+    *("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "VAULT_MASTER_KEY"),
+    *("VAULT_DIR", "KEYSTORE_DIR", "KEYSTORE_COPY_DIR", "SEAL_DIR", "ALLOWED_HOSTS"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command, run by the Python in .venv, and what it cannot run without.
+
+    marker: the pytest marker of the tests it runs, "main" for those without one; a
+    step that has none is not pytest, and is counted only when it fails.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    needs: tuple[Component, ...] = ()
+    marker: str = ""
+    has_servers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step ended, and how many tests it counted."""
+
+    step: str
+    result: str
+    seconds: float = 0.0
+    n_passed: int = 0
+    n_failed: int = 0
+    n_skipped: int = 0
+
+
+PAPER = (machine.PANGO, machine.POPPLER)
+SERVERS = (machine.POSTGRESQL, machine.REDIS)
+LINT_IMPORTS = str(ENVIRONMENT / "bin" / "lint-imports")
+
+
+def _pytest(
+    name: str, *, marker: str, needs: tuple[Component, ...] = (), has_servers: bool
+) -> Step:
+    """Return a step that runs the tests with a marker; the main ones two at a time."""
+    which = ("-n", "2") if marker == "main" else ("-m", marker)
+    arguments = ("-m", "pytest", *which)
+    return Step(name, arguments, (*PAPER, *needs), marker, has_servers)
+
+
+STEPS = (
+    Step("ruff check", ("-m", "ruff", "check", ".")),
+    Step("ruff format", ("-m", "ruff", "format", "--check", ".")),
+    Step("mypy", ("-m", "mypy", ".")),
+    Step("lint-imports", (LINT_IMPORTS,)),
+    Step("makemigrations", ("manage.py", "makemigrations", "--check")),
+    Step("manage.py check", ("manage.py", "check")),
+    _pytest("tests on SQLite", marker="main", has_servers=False),
+    _pytest(
+        "tests on PostgreSQL and Redis", marker="main", needs=SERVERS, has_servers=True
+    ),
+    _pytest("contract tests", marker="contract", needs=SERVERS, has_servers=True),
+    _pytest(
+        "browser tests", marker="browser", needs=(machine.CHROMIUM,), has_servers=False
+    ),
+)
+
+
+def test() -> int:
+    """Return 0 when everything that guards a change passed, else 1."""
+    return _run_all(STEPS)
+
+
+def prove() -> int:
+    """Return 0 when every benchmark and long test passed, else 1."""
+    everything = (*SERVERS, machine.CHROMIUM)
+    benchmarks = [
+        Step(f"benchmark {path.stem}", ("-m", f"benchmarks.{path.stem}"))
+        for path in sorted((PROJECT / "benchmarks").glob("[!_]*.py"))
+    ]
+    long = _pytest("long tests", marker="prove", needs=everything, has_servers=False)
+    return _run_all([*benchmarks, long])
+
+
+def _run_all(steps: Iterable[Step]) -> int:
+    """Run each step, whatever became of those before it, and report on all."""
+    machine.require([machine.VENV])
+    machine.prepare("requirements-test.txt", contains=("requirements.txt",))
+    missing = machine.install({part: None for step in steps for part in step.needs})
+    with Run(missing) as run:
+        outcomes = [run.attempt(step) for step in steps]
+    return _report(outcomes, missing=missing)
+
+
+class Run(ExitStack):
+    """A run of steps; a context that leaves no server, folder or process behind."""
+
+    def __init__(self, missing: Iterable[Component]) -> None:
+        super().__init__()
+        self._missing = set(missing)
+        self._scratch = Path(self.enter_context(TemporaryDirectory(prefix="homeroom-")))
+        self._guard = Guard()
+        self.callback(self._guard.close)
+        self._guard.remove(self._scratch)
+        self._plain = {k: v for k, v in os.environ.items() if k not in SETTINGS}
+        self._plain["HOMEROOM_HOME"] = str(self._scratch / "home")
+        self._served: dict[str, str] = {}
+
+    def attempt(self, step: Step) -> Outcome:
+        """Return how the step ended, or why it did not run."""
+        print(f"\n== {step.name}", flush=True)
+        if absent := [part.name for part in step.needs if part in self._missing]:
+            words = f"{' and '.join(absent)} missing"
+            if os.environ.get("CI") == "true":
+                return Outcome(step.name, f"failed: {words}", n_failed=1)
+            return Outcome(step.name, f"not run: {words}")
+        if step.marker not in ("", "main") and not _has_tests(step.marker):
+            return Outcome(step.name, "not run: there are none")
+        try:
+            environment = self._with_servers() if step.has_servers else self._plain
+        except (OSError, RuntimeError, subprocess.CalledProcessError) as failure:
+            return Outcome(step.name, f"failed: {failure}", n_failed=1)
+        return self._run(step, environment)
+
+    def _with_servers(self) -> dict[str, str]:
+        if not self._served:
+            self._served = self._plain | {
+                "DATABASE_URL": self.enter_context(postgres()),
+                "REDIS_URL": self.enter_context(redis()),
+            }
+        return self._served
+
+    def _run(self, step: Step, environment: dict[str, str]) -> Outcome:
+        report = self._scratch / "report.xml"
+        report.unlink(missing_ok=True)
+        command = [str(PYTHON), *step.arguments]
+        if step.marker:
+            command.append(f"--junitxml={report}")
+        started_at = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._guard.watch(process.pid)
+        try:
+            code: int | None = process.wait(STEP_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = None
+        finally:
+            end([process])
+            self._guard.forget(process.pid)
+        seconds = time.monotonic() - started_at
+        return _outcome(step, code=code, seconds=seconds, report=report)
+
+
+def _has_tests(marker: str) -> bool:
+    """Return whether any test carries the marker."""
+    files = (PROJECT / "tests").rglob("test_*.py")
+    return any(f"pytest.mark.{marker}" in path.read_text("utf-8") for path in files)
+
+
+def _outcome(step: Step, *, code: int | None, seconds: float, report: Path) -> Outcome:
+    """Return what the exit status, None for a time-out, and pytest's report say."""
+    n_tests, n_failed, n_skipped = _counts(report)
+    if code is None:
+        result = f"failed: not done in {STEP_SECONDS:.0f} s"
+    else:
+        result = "passed" if code == 0 else "failed"
+    return Outcome(
+        step=step.name,
+        result=result,
+        seconds=seconds,
+        n_passed=n_tests - n_failed - n_skipped,
+        n_failed=max(n_failed, int(code != 0)),
+        n_skipped=n_skipped,
+    )
+
+
+def _counts(report: Path) -> tuple[int, int, int]:
+    """Return how many tests pytest ran, how many failed and how many it skipped."""
+    if not report.exists():
+        return 0, 0, 0
+    suites = list(ElementTree.parse(report).iter("testsuite"))  # noqa: S314 - our own
+
+    def total(*names: str) -> int:
+        return sum(int(suite.get(name, 0)) for suite in suites for name in names)
+
+    return total("tests"), total("failures", "errors"), total("skipped")
+
+
+def _report(outcomes: list[Outcome], *, missing: list[Component]) -> int:
+    width = max(len(outcome.step) for outcome in outcomes)
+    print()
+    for outcome in outcomes:
+        print(f"{outcome.step:{width}}  {outcome.seconds:6.1f} s  {outcome.result}")
+    if missing:
+        print("To run all of it:", machine.how_to_install(missing))
+    n_passed = sum(outcome.n_passed for outcome in outcomes)
+    n_failed = sum(outcome.n_failed for outcome in outcomes)
+    n_skipped = sum(outcome.n_skipped for outcome in outcomes)
+    print(f"{n_passed} passed, {n_failed} failed, {n_skipped} skipped", flush=True)
+    return int(n_failed > 0)

@@ -1,0 +1,183 @@
+"""`run.py demo`: Homeroom with invented people, on this machine only."""
+
+# ruff: noqa: S603, T201 - it starts processes, and speaks to the person who asked
+import fcntl
+import hashlib
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NoReturn
+
+from launch import health, machine
+from launch.machine import PROJECT, PYTHON, CannotRun
+from launch.supervisor import Supervisor
+
+HOST = "127.0.0.1"
+START_SECONDS = 90.0
+LOCK_SECONDS = 10.0
+POLL_SECONDS = 0.25
+
+PASSWORD = "homeroom-demo"  # noqa: S105 - printed for everyone to see
+ACCOUNTS = {
+    "director": "drafts and signs for the housing agency",
+    "housing-counsel": "approves for the housing agency",
+    "housing-steward": "uploads and decides releases for the housing agency",
+    "solicitor": "approves for the school district",
+    "steward": "uploads, links and decides releases for the district",
+    "superintendent": "signs for the school district",
+    "analyst": "proposes releases and reads them",
+    "stranger": "directs another partnership, and sees nothing of this one",
+    "admin": "operates Homeroom, and approves nothing",
+}
+
+
+def demo(*, port: int, home: Path, is_fresh: bool) -> NoReturn:
+    """Run the demo until it is interrupted; raise CannotRun when it cannot start."""
+    require_free(port)
+    machine.require([machine.VENV, machine.PANGO])
+    machine.prepare("requirements.txt")
+    with occupied(home, is_fresh=is_fresh) as lock:
+        environment = os.environ | {
+            "HOMEROOM_DEMO": "1",
+            "HOMEROOM_HOME": str(home),
+            "PUBLIC_URL": f"http://{HOST}:{port}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        _seed(home, environment=environment)
+        commands = _commands(port=port, home=home)
+        supervisor = Supervisor(commands, home=home, environment=environment, lock=lock)
+        with supervisor as parts:
+            _wait_until_well(parts, port=port)
+            print(_welcome(port=port, home=home), flush=True)
+            while True:
+                time.sleep(POLL_SECONDS)
+                parts.keep_running()
+
+
+def require_free(port: int) -> None:
+    """Raise CannotRun unless something may listen on `port` here."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as refusal:
+            raise CannotRun(
+                f"Port {port} cannot be used: {refusal.strerror}. Stop what uses it, "
+                f"or choose another: python3 run.py demo --port {port + 1}"
+            ) from refusal
+
+
+@contextmanager
+def occupied(home: Path, *, is_fresh: bool) -> Iterator[int]:
+    """Yield the descriptor of the lock that keeps a second Homeroom out of `home`.
+
+    The lock's file also marks the folder as ours, which is what --fresh may empty.
+    """
+    path = home / "run.lock"
+    if home.exists() and any(home.iterdir()) and not path.exists():
+        raise CannotRun(f"{home} holds something else. Choose another --home.")
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("ab") as file:
+        _take(file.fileno(), home=home)
+        if is_fresh:
+            _empty(home, but=path)
+        yield file.fileno()
+
+
+def _take(lock: int, *, home: Path) -> None:
+    """Take the lock, allowing for a Homeroom that is just being ended."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise CannotRun(
+                    f"Homeroom already runs from {home}. Stop it, or give --home DIR."
+                ) from None
+            time.sleep(POLL_SECONDS)
+
+
+def _empty(home: Path, *, but: Path) -> None:
+    for path in home.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path != but:
+            path.unlink()
+
+
+def _seed(home: Path, *, environment: dict[str, str]) -> None:
+    """Bring the database up to date, unless this same code already did."""
+    stamp = home / "seeded.sha256"
+    code = hashlib.sha256(environment.get("DATABASE_URL", "").encode())
+    for path in sorted(PROJECT.glob("[!.]*/**/*.py")):
+        code.update(path.read_bytes())
+    if stamp.exists() and stamp.read_text("ascii") == code.hexdigest():
+        return
+    for command in ("migrate", "seed_demo"):
+        manage = [str(PYTHON), "manage.py", command, "--verbosity", "0"]
+        done = subprocess.run(manage, cwd=PROJECT, env=environment, check=False)
+        if done.returncode:
+            raise CannotRun(f"manage.py {command} failed: the lines above say why.")
+    stamp.write_text(code.hexdigest(), "ascii")
+
+
+def _commands(*, port: int, home: Path) -> dict[str, list[str]]:
+    """Return how each part is started."""
+    celery = [str(PYTHON), "-m", "celery", "-A", "config.celery"]
+    schedule = str(home / "beat-schedule")
+    return {
+        "web": [
+            *(str(PYTHON), "-m", "gunicorn", "config.wsgi", "--no-control-socket"),
+            *("--bind", f"{HOST}:{port}", "--workers", "1", "--threads", "8"),
+            *("--graceful-timeout", "5", "--log-level", "warning"),
+        ],
+        "worker": [
+            *(*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ],
+        "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", schedule],
+    }
+
+
+def _wait_until_well(parts: Supervisor, *, port: int) -> None:
+    """Return when all is well; raise CannotRun with a log when it will not be."""
+    deadline = time.monotonic() + START_SECONDS
+    ill = ["web"]
+    while time.monotonic() < deadline:
+        if name := parts.ended():
+            raise CannotRun(f"{name} ended at once:\n{parts.tail(name)}")
+        with suppress(OSError, http.client.HTTPException):
+            ill = health.ill(health.report(f"{HOST}:{port}"))
+            if not ill:
+                return
+        time.sleep(POLL_SECONDS)
+    logs = "\n".join(parts.tail(name) for name in ill if name in parts.parts)
+    raise CannotRun(f"Not well after {START_SECONDS:.0f} s: {', '.join(ill)}.\n{logs}")
+
+
+def _welcome(*, port: int, home: Path) -> str:
+    """Return what the person at the terminal needs to know."""
+    width = max(map(len, ACCOUNTS)) + len("@demo.example")
+    accounts = [
+        f"  {name + '@demo.example':{width}}  {does}" for name, does in ACCOUNTS.items()
+    ]
+    return "\n".join(
+        [
+            "",
+            f"Homeroom is at http://{HOST}:{port}",
+            "Everyone in it and every result is invented.",
+            "",
+            f"Sign in with the password {PASSWORD} as:",
+            *accounts,
+            "",
+            f"Its files and logs are in {home}. To stop it, press Ctrl-C;",
+            "to begin again from nothing, start it with --fresh.",
+        ]
+    )

@@ -1,0 +1,107 @@
+"""Who sees and does what on this floor, and who acts for an organisation."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+from accounts.acting import System
+from accounts.acts import Decision, allow, deny
+from accounts.models import User
+from partnerships.models import Membership, Notice, Organisation, Partnership
+from partnerships.roles import Capability, roles_with
+
+if TYPE_CHECKING:
+    from accounts.acting import Actor
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """Return a person's present roles."""
+    return Membership.objects.filter(
+        user_id=user.pk, user__is_active=True, ended_on=None
+    ).select_related("organisation")
+
+
+def acts_for(user: User, capability: Capability) -> QuerySet[Organisation]:
+    """Return the organisations for which a person has a capability now.
+
+    Superusers get nothing from being superusers.
+    """
+    return Organisation.objects.filter(
+        memberships__in=memberships_of(user).filter(role__in=roles_with(capability))
+    ).distinct()
+
+
+def may_for(user: User, capability: Capability, organisation: Organisation) -> Decision:
+    """Return whether a person has a capability in one organisation."""
+    if acts_for(user, capability).filter(pk=organisation.pk).exists():
+        return allow()
+    roles = " or ".join(sorted(role.label.lower() for role in roles_with(capability)))
+    return deny(f"Only {organisation.name}'s {roles} may do this.")
+
+
+def people_with(capability: Capability, organisation: Organisation) -> QuerySet[User]:
+    """Return the people who have a capability in an organisation now."""
+    return User.objects.filter(
+        is_active=True,
+        memberships__organisation=organisation,
+        memberships__role__in=roles_with(capability),
+        memberships__ended_on=None,
+    ).distinct()
+
+
+def visible_partnerships(user: User) -> QuerySet[Partnership]:
+    """Return the partnerships of the organisations that a person belongs to."""
+    return Partnership.objects.filter(
+        organisations__memberships__in=memberships_of(user)
+    ).distinct()
+
+
+def visible_organisations(user: User) -> QuerySet[Organisation]:
+    """Return a person's own organisations and their partners."""
+    return (
+        Organisation.objects.filter(
+            partnerships__in=visible_partnerships(user)
+        ).distinct()
+        | Organisation.objects.filter(memberships__in=memberships_of(user)).distinct()
+    )
+
+
+def visible_notices(user: User) -> QuerySet[Notice]:
+    """Return a person's own messages."""
+    return Notice.objects.filter(recipient=user)
+
+
+def administered(user: User) -> QuerySet[Organisation]:
+    """Return the organisations whose people a person looks after."""
+    return acts_for(user, Capability.OPERATE)
+
+
+def can_form_partnership(
+    actor: "Actor", organisations: Sequence[Organisation] | None = None
+) -> Decision:
+    """Return whether an actor may form a partnership, or one of `organisations`."""
+    if isinstance(actor, System):
+        return allow(actor.clause)
+    own = acts_for(actor, Capability.DRAFT)
+    if not own.exists():
+        return deny("Only a director may form a partnership.")
+    if organisations is not None and not set(own).intersection(organisations):
+        return deny("A director forms partnerships of their own organisation only.")
+    return allow()
+
+
+def can_add_organisation(actor: "Actor") -> Decision:
+    """Return whether an actor may add an organisation that can become a party."""
+    if isinstance(actor, System):
+        return allow(actor.clause)
+    if administered(actor).exists():
+        return allow()
+    return deny("Only an administrator may add an organisation.")
+
+
+def can_operate(actor: "Actor", organisation: Organisation) -> Decision:
+    """Return whether an actor may change an organisation's people."""
+    if isinstance(actor, System):
+        return allow(actor.clause)
+    return may_for(actor, Capability.OPERATE, organisation)

@@ -1,0 +1,114 @@
+"""Organisations, sites, memberships."""
+
+from datetime import date
+from zoneinfo import available_timezones
+
+from accounts import hooks, ledger
+from accounts.acting import Actor, act
+from accounts.acts import Conflict, RuleBroken
+from accounts.models import User
+from partnerships.events import MembershipEnded
+from partnerships.models import Membership, Organisation, Site
+from partnerships.policy import can_add_organisation, can_operate
+from partnerships.roles import Role
+
+
+def add_organisation(*, actor: Actor, **fields: object) -> Organisation:
+    """Return a new organisation."""
+    can_add_organisation(actor).require()
+    organisation = Organisation(**fields)
+    if organisation.time_zone not in available_timezones():
+        raise RuleBroken(
+            f"“{organisation.time_zone}” is not a time zone, and dates end by it. "
+            "Give one such as America/Los_Angeles."
+        )
+    organisation.full_clean()
+    with act(
+        "partnerships.add_organisation",
+        actor=actor,
+        chain=ledger.SYSTEM,
+        subject=organisation,
+    ):
+        organisation.save()
+    return organisation
+
+
+def add_site(
+    *,
+    organisation: Organisation,
+    kind: str,
+    code: str,
+    name: str,
+    address: str = "",
+    city: str = "",
+    postal_code: str = "",
+    actor: Actor,
+) -> Site:
+    """Return a new building or school of an organisation."""
+    can_operate(actor, organisation).require()
+    site = Site(
+        organisation=organisation,
+        kind=kind,
+        code=code,
+        name=name,
+        address=address,
+        city=city,
+        postal_code=postal_code,
+    )
+    site.full_clean()
+    with act(
+        "partnerships.add_site", actor=actor, chain=organisation.chain, subject=site
+    ):
+        site.save()
+    return site
+
+
+def give_role(
+    *,
+    user: User,
+    organisation: Organisation,
+    role: Role,
+    authority_source: str = "",
+    authority_reference: str = "",
+    actor: Actor,
+) -> Membership:
+    """Return a person's new role in an organisation."""
+    can_operate(actor, organisation).require()
+    if Membership.objects.filter(
+        user=user, organisation=organisation, role=role, ended_on=None
+    ).exists():
+        raise Conflict(
+            f"This person is {role.label.lower()} of {organisation.name} already."
+        )
+    membership = Membership(
+        user=user,
+        organisation=organisation,
+        role=role,
+        authority_source=authority_source,
+        authority_reference=authority_reference,
+    )
+    with act(
+        "partnerships.give_role",
+        actor=actor,
+        chain=organisation.chain,
+        subject=membership,
+    ):
+        membership.save()
+    return membership
+
+
+def end_membership(*, membership: Membership, today: date, actor: Actor) -> None:
+    """End a role from today; every floor revokes the grants it gave."""
+    can_operate(actor, membership.organisation).require()
+    with act(
+        "partnerships.end_membership",
+        actor=actor,
+        chain=membership.organisation.chain,
+        subject=membership,
+    ):
+        row = Membership.objects.select_for_update().get(pk=membership.pk)
+        if row.ended_on is not None:
+            raise Conflict("This role has ended already.")
+        row.ended_on = today
+        row.save()
+        hooks.publish(MembershipEnded(row))

@@ -1,0 +1,61 @@
+"""Bringing a person in: account, invitation and role, all or none."""
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.acting import Actor
+from accounts.models import User
+from accounts.services import invite
+from partnerships.models import Membership, Organisation
+from partnerships.policy import can_operate
+from partnerships.roles import Role
+from partnerships.services.directory import give_role
+from partnerships.services.notices import queue_notice
+
+
+@transaction.atomic
+def invite_to_role(
+    *,
+    email: str,
+    name: str,
+    title: str,
+    organisation: Organisation,
+    role: Role,
+    authority_source: str = "",
+    authority_reference: str = "",
+    actor: Actor,
+) -> Membership:
+    """Return the role of a person, who is invited if they have no account yet.
+
+    The invitation is bound to the address and ends when a password is set.
+    """
+    can_operate(actor, organisation).require()
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        user = invite(email=email, name=name, title=title, actor=actor)
+        queue_notice(
+            key=f"invitation:{user.pk}",
+            recipient=user,
+            subject=f"{organisation.name} invites you to Homeroom",
+            body=(
+                f"{organisation.name} has given you the role {role.label.lower()}. "
+                "Open the link to choose a password."
+            ),
+            path=reverse(
+                "account_reset_password_from_key",
+                kwargs={
+                    "uidb36": user_pk_to_url_str(user),
+                    "key": default_token_generator.make_token(user),
+                },
+            ),
+        )
+    return give_role(
+        user=user,
+        organisation=organisation,
+        role=role,
+        authority_source=authority_source,
+        authority_reference=authority_reference,
+        actor=actor,
+    )

@@ -1,0 +1,32 @@
+"""Answers the basement: mail on the minute, navigation, standing."""
+
+from django.urls import reverse
+
+from accounts.events import MinutePassed, NavigationOf, StandingOf
+from accounts.hooks import subscribe
+from partnerships.policy import administered, memberships_of
+from partnerships.services.notices import deliver_pending
+
+
+@subscribe(MinutePassed)
+def send_mail(event: MinutePassed) -> None:
+    """Hand queued messages to the mail server."""
+    deliver_pending()
+
+
+@subscribe(NavigationOf)
+def pages(question: NavigationOf) -> list[tuple[str, str]]:
+    """Return this floor's pages."""
+    found = [("Partnerships", reverse("partnerships"))]
+    if administered(question.user).exists():
+        found.append(("People", reverse("people")))
+    return found
+
+
+@subscribe(StandingOf)
+def roles(question: StandingOf) -> list[str]:
+    """Return a person's roles in words."""
+    return [
+        f"{membership.role_label}, {membership.organisation.name}"
+        for membership in memberships_of(question.user)
+    ]

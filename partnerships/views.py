@@ -1,0 +1,183 @@
+"""Home, partnerships, their ledger, people, and the demo's outbox."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import clock, hooks, ledger
+from accounts.acts import RuleBroken
+from accounts.events import NeedsOf
+from accounts.models import LedgerEntry
+from accounts.web import guarded
+from partnerships.events import PanelsOf
+from partnerships.forms import InviteForm, OrganisationForm, PartnershipForm
+from partnerships.models import Membership, Notice
+from partnerships.policy import (
+    acts_for,
+    administered,
+    can_form_partnership,
+    visible_notices,
+    visible_partnerships,
+)
+from partnerships.roles import Capability, Role
+from partnerships.services.directory import add_organisation, end_membership
+from partnerships.services.engagement import form_partnership
+from partnerships.services.people import invite_to_role
+
+ENTRIES_SHOWN = 50
+NEEDS_SHOWN = 7
+
+
+@require_GET
+@guarded
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what needs this person today."""
+    needs = sorted(
+        hooks.ask(NeedsOf(request.user)),
+        key=lambda need: (need.due_on is None, need.due_on, need.subject),
+    )
+    mine = [need for need in needs if not need.is_waiting_on_others]
+    context = {
+        "needs": mine[:NEEDS_SHOWN],
+        "n_needs": len(mine),
+        "waiting": [need for need in needs if need.is_waiting_on_others],
+        "dates": hooks.ask(PanelsOf(request.user, "dates")),
+        "recent": visible_notices(request.user)[:3],
+        "today": clock.today(),
+        "has_rail": True,
+    }
+    return render(request, "partnerships/home.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@guarded
+def partnerships(request: HttpRequest) -> HttpResponse:
+    """List a person's partnerships; form a new one."""
+    decision = can_form_partnership(request.user)
+    form = PartnershipForm(request.POST or None)
+    if request.method == "POST":
+        decision.require()
+        if form.is_valid():
+            own = acts_for(request.user, Capability.DRAFT)
+            try:
+                partnership = form_partnership(
+                    name=form.cleaned_data["name"],
+                    organisations=[*own, form.cleaned_data["partner"]],
+                    actor=request.user,
+                )
+            except RuleBroken as broken:
+                form.add_error(None, broken.message)
+            else:
+                return redirect(partnership)
+    context = {
+        "partnerships": visible_partnerships(request.user).prefetch_related(
+            "organisations"
+        ),
+        "decision": decision,
+        "form": form,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "partnerships/partnerships.html", context, status=status)
+
+
+@require_GET
+@guarded
+def partnership(request: HttpRequest, key: int) -> HttpResponse:
+    """Show one partnership: its organisations, and what upper floors hang here."""
+    row = get_object_or_404(visible_partnerships(request.user), pk=key)
+    context = {
+        "partnership": row,
+        "organisations": row.organisations.all(),
+        "panels": hooks.ask(PanelsOf(request.user, "partnership", row)),
+    }
+    return render(request, "partnerships/partnership.html", context)
+
+
+@require_GET
+@guarded
+def partnership_ledger(request: HttpRequest, key: int) -> HttpResponse:
+    """Show the newest entries of a partnership's chain, and its head."""
+    row = get_object_or_404(visible_partnerships(request.user), pk=key)
+    entries = LedgerEntry.objects.filter(chain=row.chain).order_by("-number")
+    number, hash_ = ledger.head(row.chain)
+    context = {
+        "partnership": row,
+        "entries": entries[:ENTRIES_SHOWN],
+        "number": number,
+        "hash": hash_,
+    }
+    return render(request, "partnerships/ledger.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@guarded
+def people(request: HttpRequest) -> HttpResponse:
+    """List the people of the organisations a person looks after; invite one."""
+    organisations = administered(request.user)
+    if not organisations.exists():
+        raise Http404
+    form = InviteForm(request.POST or None, organisations=organisations)
+    if request.method == "POST" and form.is_valid():
+        fields = form.cleaned_data
+        try:
+            invite_to_role(
+                **fields | {"role": Role(fields["role"])}, actor=request.user
+            )
+        except RuleBroken as broken:
+            form.add_error(None, broken.message)
+        else:
+            messages.success(request, f"{fields['name']} was invited by e-mail.")
+            return redirect("people")
+    context = {
+        "memberships": Membership.objects.filter(
+            organisation__in=organisations, ended_on=None
+        ).select_related("user", "organisation"),
+        "form": form,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "partnerships/people.html", context, status=status)
+
+
+@require_POST
+@guarded
+def leave(request: HttpRequest, key: int) -> HttpResponse:
+    """End one person's role."""
+    membership = get_object_or_404(
+        Membership.objects.filter(organisation__in=administered(request.user)),
+        pk=key,
+    )
+    zone = membership.organisation.time_zone
+    end_membership(membership=membership, today=clock.today([zone]), actor=request.user)
+    messages.success(request, "The role has ended, and with it the access it gave.")
+    return redirect("people")
+
+
+@require_http_methods(["GET", "POST"])
+@guarded
+def new_organisation(request: HttpRequest) -> HttpResponse:
+    """Add an organisation that agreements can name as a party."""
+    if not administered(request.user).exists():
+        raise Http404
+    form = OrganisationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        add_organisation(**form.cleaned_data, actor=request.user)
+        messages.success(request, f"{form.cleaned_data['name']} was added.")
+        return redirect("people")
+    status = 422 if form.errors else 200
+    return render(
+        request, "partnerships/new_organisation.html", {"form": form}, status=status
+    )
+
+
+@require_GET
+@guarded
+def outbox(request: HttpRequest) -> HttpResponse:
+    """Show the demo's outgoing mail to the people it is for."""
+    if not settings.DEMO:
+        raise Http404
+    everybody = administered(request.user).exists()
+    notices = Notice.objects.all() if everybody else visible_notices(request.user)
+    context = {"notices": notices.select_related("recipient")[:100]}
+    return render(request, "partnerships/outbox.html", context)

@@ -1,0 +1,252 @@
+"""Documents are tagged, repeatable, closed to the outside, and say what they must."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from pytest_django import Settings
+
+from agreements import documents
+from tests.unit.agreements import pages
+
+
+def printed(pdf: bytes) -> str:
+    """Return the words of a PDF in reading order, on one line."""
+    done = subprocess.run(
+        ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True
+    )
+    return " ".join(done.stdout.decode().split())
+
+
+def elements(file: pikepdf.Pdf) -> Iterator[Any]:
+    """Yield every element of the structure tree."""
+    waiting: list[Any] = [file.Root.StructTreeRoot]
+    while waiting:
+        children: Any = waiting.pop().get("/K", [])
+        if not isinstance(children, pikepdf.Array):
+            children = [children]
+        for child in children:
+            if isinstance(child, pikepdf.Dictionary) and "/S" in child:
+                yield child
+                waiting.append(child)
+
+
+@pytest.fixture(scope="module")
+def agreement() -> bytes:
+    return documents.render_agreement(pages.agreement())
+
+
+@pytest.fixture(scope="module")
+def executed(agreement: bytes) -> bytes:
+    evidence = pages.evidence(frozen_digest=sha256(agreement).hexdigest())
+    return documents.render_executed(evidence, frozen=agreement)
+
+
+@pytest.fixture(scope="module")
+def certificate() -> bytes:
+    return documents.render_certificate(pages.certificate())
+
+
+@pytest.fixture(params=["agreement", "executed", "certificate"])
+def pdf(request: pytest.FixtureRequest) -> bytes:
+    content = request.getfixturevalue(request.param)
+    assert isinstance(content, bytes)
+    return content
+
+
+def test_every_document_is_tagged_titled_and_in_a_language(pdf: bytes) -> None:
+    with pikepdf.open(BytesIO(pdf)) as file:
+        assert file.Root.MarkInfo.Marked
+        assert file.Root.Lang == "en-US"
+        assert file.Root.ViewerPreferences.DisplayDocTitle
+        assert "2026-0" in str(file.docinfo.Title)
+        assert file.open_metadata()["pdfuaid:part"] == "1"
+        assert all(page.Tabs == "/S" for page in file.pages)
+
+
+def test_every_document_has_one_title_and_its_headings(pdf: bytes) -> None:
+    with pikepdf.open(BytesIO(pdf)) as file:
+        kinds = Counter(str(element.S) for element in elements(file))
+    assert kinds["/H1"] == 1
+    assert kinds["/H2"] >= 3
+    assert kinds["/Caption"] >= 1
+
+
+def test_every_cell_names_its_headers(pdf: bytes) -> None:
+    with pikepdf.open(BytesIO(pdf)) as file:
+        tree = list(elements(file))
+        names = {str(element.ID) for element in tree if element.S == "/TH"}
+        cells = [element for element in tree if element.S == "/TD"]
+        assert len(cells) >= 20
+        for cell in cells:
+            headers: Any = cell.A.Headers
+            assert len(headers) >= 1
+            assert {str(name) for name in headers} <= names
+
+
+def test_every_font_is_embedded(pdf: bytes) -> None:
+    with pikepdf.open(BytesIO(pdf)) as file:
+        descriptors = [
+            item
+            for item in file.objects
+            if isinstance(item, pikepdf.Dictionary)
+            and item.get("/Type") == "/FontDescriptor"
+        ]
+    assert descriptors
+    assert all({"/FontFile2", "/FontFile3"} & set(item.keys()) for item in descriptors)
+
+
+def test_the_same_pages_give_the_same_bytes_in_another_process(
+    agreement: bytes, settings: Settings
+) -> None:
+    program = f"""
+import sys
+import django
+from django.conf import settings
+
+settings.configure(
+    STATICFILES_DIRS={[str(path) for path in settings.STATICFILES_DIRS]!r},
+    TEMPLATES=[{{
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": {[str(path) for path in settings.TEMPLATES[0]["DIRS"]]!r},
+    }}],
+)
+django.setup()
+from agreements import documents, seal
+from tests.unit.agreements import pages
+
+pdf = documents.render_agreement(pages.agreement())
+sys.stdout.write(seal.sha256(pdf))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.stdout.decode() == sha256(agreement).hexdigest()
+
+
+def test_other_pages_give_another_file_identifier(agreement: bytes) -> None:
+    other = documents.render_agreement(replace(pages.agreement(), version=4))
+    with pikepdf.open(BytesIO(agreement)) as one, pikepdf.open(BytesIO(other)) as two:
+        assert bytes(one.trailer.ID[0]) != bytes(two.trailer.ID[0])
+
+
+def test_the_agreement_says_what_is_agreed(agreement: bytes) -> None:
+    text = printed(agreement)
+    for words in (
+        "MOU-2026-001",
+        "Grand Bend Independent School District",
+        "5. Destruction",
+        "Clause C17",
+        "tenant.birth_date",
+        "Amara Okafor",
+        "June 30, 2027",
+        "R-081",
+        "Resolution 2026-04 of the commissioners",
+        "Page 1 of 5",
+    ):
+        assert words in text
+
+
+def test_only_the_demo_says_that_its_people_are_invented(agreement: bytes) -> None:
+    words = "Invented people and results"
+    assert printed(agreement).count(words) == 6  # the box, and the foot of five pages
+    real = documents.render_agreement(pages.agreement(demo=False))
+    assert words not in printed(real)
+
+
+def test_words_cannot_become_markup() -> None:
+    clause = documents.ClauseText("C99", "Own <b>clause</b>", "<img src=x> & more")
+    page = replace(pages.agreement(), clauses=(clause,))
+    text = printed(documents.render_agreement(page))
+    assert "Own <b>clause</b>" in text
+    assert "<img src=x> & more" in text
+
+
+def test_the_executed_file_carries_the_signed_text_unchanged(
+    agreement: bytes, executed: bytes
+) -> None:
+    with pikepdf.open(BytesIO(executed)) as file:
+        assert list(file.attachments) == ["MOU-2026-001-v3.pdf"]
+        attached = file.attachments["MOU-2026-001-v3.pdf"]
+        assert attached.get_file().read_bytes() == agreement
+        assert "MOU-2026-001" in attached.description
+
+
+def test_the_executed_file_shows_the_evidence(
+    agreement: bytes, executed: bytes
+) -> None:
+    text = printed(executed)
+    assert text.count(sha256(agreement).hexdigest()) == 3
+    for words in (
+        "Ruth Calderón",
+        "I sign for Rainier Valley Housing Agency",
+        "February 12, 2026, 17:04:09 UTC",
+        "Password and one-time code",
+        "Approved by Henry Alvarez, Solicitor",
+        "entry 41",
+    ):
+        assert words in text
+
+
+def test_the_certificate_says_what_died_when_and_how(certificate: bytes) -> None:
+    text = printed(certificate)
+    for words in (
+        "unrecoverable from July 7, 2026, 04:00:12 UTC",
+        "2 holdings, 668 rows in all",
+        "NIST SP 800-88 Rev. 2",
+        "The key was destroyed first",
+        "Performed by Homeroom, unattended, acting on clause C17",
+        "Exceptions None",
+        "Luis Ortega",
+        pages.DIGEST,
+    ):
+        assert words in text
+
+
+def test_a_certificate_of_attested_copies_alone_claims_no_keys() -> None:
+    text = printed(
+        documents.render_certificate(replace(pages.certificate(), destroyed=()))
+    )
+    assert "Luis Ortega" in text
+    assert "unrecoverable" not in text
+    assert "Cryptographic erase" not in text
+
+
+def test_a_certificate_of_nothing_says_that_nothing_was_held() -> None:
+    nothing = replace(pages.certificate(), destroyed=(), attested=())
+    text = printed(documents.render_certificate(nothing))
+    assert "Nothing was held under MOU-2026-001" in text
+    assert "were destroyed" not in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/x.css",
+        "file:///etc/hostname",
+        "../pyproject.toml",
+        "css/%2e%2e/%2e%2e/pyproject.toml",
+        "data:text/css,p{}",
+        "css/missing.css",
+    ],
+)
+def test_a_template_reaches_static_files_only(
+    settings: Settings, tmp_path: Path, address: str
+) -> None:
+    (tmp_path / "leak.html").write_text(
+        f'<html lang="en"><title>t</title><link rel="stylesheet" href="{address}">'
+    )
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    with pytest.raises(documents.ForbiddenResource):
+        documents.render("leak.html", pages.certificate())

@@ -1,0 +1,417 @@
+"""The mandate by example, and by property: it can only be narrowed."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.acts import RuleBroken
+from agreements.freezing import freeze
+from agreements.mandate import (
+    CLAUSE_OF,
+    AgreedAccess,
+    AgreedAnalysis,
+    AgreedFlow,
+    Analyse,
+    Deliver,
+    Destroy,
+    Link,
+    LiveState,
+    Mandate,
+    Publish,
+    Request,
+    See,
+    digest,
+    from_record,
+    permits,
+    to_record,
+)
+from agreements.rules.facts import Term
+from agreements.rules.vocabulary import Sight
+from tests.unit.agreements.cases import clean_facts
+
+MANDATE = freeze(clean_facts(), agreement="MOU-1", text_digest="a1b2")
+LIVE = LiveState(today=date(2027, 2, 1))
+COLUMNS = ("tenant.first_name", "tenant.last_name", "tenant.birth_date")
+DELIVER = Deliver(flow="identifiers", sender="agency", columns=COLUMNS)
+PUBLISH = Publish(threshold=10, approved_by={"agency", "district"})
+SEE_ROWS = See(person="steward", what=Sight.LINKED_ROWS)
+SEE_TABLES = See(person="analyst", what=Sight.TABLES)
+DESTROY = Destroy(holding="H-1")
+ALLOWED: dict[str, Request] = {
+    "C07": DELIVER,
+    "C49": Link(linker="district"),
+    "C09": Analyse(measure="chronic_absence", breakdown="school"),
+    "C10": SEE_ROWS,
+    "C16": PUBLISH,
+    "C17": DESTROY,
+}
+SHARING = [each for each in ALLOWED.values() if each is not DESTROY]
+
+
+# What the executed terms are
+
+
+def test_freezing_takes_over_the_signed_terms() -> None:
+    assert MANDATE.text_digest == "a1b2"
+    assert MANDATE.owners == ("agency", "district")
+    assert MANDATE.linkers == ("district",)
+    assert MANDATE.min_cell == 10
+    assert MANDATE.destroy_by == date(2027, 10, 30)
+    assert [each.key for each in MANDATE.flows] == ["identifiers", "records", "tables"]
+    assert set(dict(MANDATE.clauses).values()) == set(CLAUSE_OF.values())
+
+
+def test_access_without_dates_lasts_for_the_term() -> None:
+    facts = clean_facts()
+    entry = replace(facts.access[0], from_on=None, until_on=None)
+    frozen = freeze(replace(facts, access=(entry,)), agreement="1", text_digest="2")
+    assert frozen.access[0].from_on == frozen.starts_on
+    assert frozen.access[0].until_on == frozen.ends_on
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"min_cell": None}, "smallest group"),
+        ({"term": Term(starts_on=date(2026, 9, 1))}, "last day"),
+    ],
+)
+def test_incomplete_terms_cannot_be_frozen(change: dict[str, Any], what: str) -> None:
+    with pytest.raises(RuleBroken, match=what):
+        freeze(
+            replace(clean_facts(), access=(), **change), agreement="1", text_digest="2"
+        )
+
+
+def test_the_order_in_which_terms_were_written_does_not_change_the_record() -> None:
+    facts = clean_facts()
+    turned = replace(
+        facts, flows=facts.flows[::-1], access=facts.access[::-1], parties=facts.parties
+    )
+    again = freeze(turned, agreement="MOU-1", text_digest="a1b2")
+    assert digest(to_record(again)) == digest(to_record(MANDATE))
+
+
+# What they allow
+
+
+@pytest.mark.parametrize("clause", ALLOWED)
+def test_what_was_agreed_is_allowed_and_names_its_clause(clause: str) -> None:
+    decision = permits(MANDATE, LIVE, ALLOWED[clause])
+    assert decision
+    assert decision.clause == clause
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason", "clause"),
+    [
+        (replace(DELIVER, columns=(*COLUMNS, "tenant.phone")), "tenant.phone", "C07"),
+        (replace(DELIVER, sender="district"), "this party", "C07"),
+        (replace(DELIVER, flow="grades"), "this party", "C07"),
+        (Link(linker="agency"), "name this party to link", "C49"),
+        (Analyse(measure="chronic_absence", breakdown="race"), "by race", "C09"),
+        (Analyse(measure="grades", breakdown="school"), "list grades", "C09"),
+        (See(person="stranger", what=Sight.TABLES), "access list", "C10"),
+        (See(person="analyst", what=Sight.LINKED_ROWS), "access list", "C10"),
+        (replace(PUBLISH, threshold=9), "no group under 10", "C16"),
+        (replace(PUBLISH, approved_by=["agency"]), "outvoted", "C16"),
+    ],
+)
+def test_what_was_not_agreed_is_refused_with_a_reason(
+    request_: Request, reason: str, clause: str
+) -> None:
+    decision = permits(MANDATE, LIVE, request_)
+    assert not decision
+    assert reason in decision.reason
+    assert decision.clause == clause
+
+
+def test_a_flow_whose_purpose_is_not_listed_is_refused() -> None:
+    decision = permits(replace(MANDATE, purposes=()), LIVE, DELIVER)
+    assert not decision
+    assert "purpose" in decision.reason
+
+
+def test_the_last_day_of_the_term_counts_and_the_next_does_not() -> None:
+    last = replace(LIVE, today=MANDATE.ends_on)
+    assert permits(MANDATE, last, DELIVER)
+    after = permits(MANDATE, replace(LIVE, today=last.today + timedelta(1)), DELIVER)
+    assert not after
+    assert (after.clause, "ended" in after.reason) == ("C31", True)
+
+
+def test_nothing_is_shared_before_the_term() -> None:
+    early = replace(LIVE, today=MANDATE.starts_on - timedelta(1))
+    assert not permits(MANDATE, early, DELIVER)
+    assert permits(MANDATE, replace(LIVE, today=MANDATE.starts_on), DELIVER)
+
+
+def test_the_day_of_an_early_end_no_longer_counts() -> None:
+    assert not permits(MANDATE, replace(LIVE, ended_on=LIVE.today), DELIVER)
+    later = replace(LIVE, ended_on=LIVE.today + timedelta(1))
+    assert permits(MANDATE, later, DELIVER)
+
+
+def test_a_leaver_sees_nothing_and_others_go_on() -> None:
+    live = replace(LIVE, departed=frozenset({"steward"}))
+    assert not permits(MANDATE, live, SEE_ROWS)
+    assert permits(MANDATE, live, SEE_TABLES)
+
+
+def test_access_ends_on_its_own_day() -> None:
+    entry = replace(MANDATE.access[1], until_on=date(2027, 1, 31))
+    assert entry.person == "steward"
+    mandate = replace(MANDATE, access=(entry,))
+    assert not permits(mandate, LIVE, SEE_ROWS)
+    assert permits(mandate, replace(LIVE, today=entry.until_on), SEE_ROWS)
+
+
+def test_access_begins_on_its_own_day() -> None:
+    entry = replace(MANDATE.access[1], from_on=LIVE.today)
+    mandate = replace(MANDATE, access=(entry,))
+    assert permits(mandate, LIVE, SEE_ROWS)
+    yesterday = replace(LIVE, today=LIVE.today - timedelta(1))
+    assert not permits(mandate, yesterday, SEE_ROWS)
+    assert not permits(mandate, yesterday, See(person="steward", what=Sight.TABLES))
+
+
+def test_published_tables_stay_readable_after_the_end() -> None:
+    after = replace(LIVE, today=MANDATE.ends_on + timedelta(400))
+    assert permits(MANDATE, after, SEE_TABLES)
+    assert not permits(MANDATE, after, SEE_ROWS)
+
+
+def test_a_hold_keeps_only_what_it_names() -> None:
+    live = replace(LIVE, holds=frozenset({"H-1"}))
+    refused = permits(MANDATE, live, DESTROY)
+    assert not refused
+    assert "99.10(e)" in refused.reason
+    assert permits(MANDATE, live, Destroy(holding="H-2"))
+
+
+@pytest.mark.parametrize("request_", SHARING, ids=lambda each: type(each).__name__)
+def test_a_tampered_record_stops_sharing(request_: Request) -> None:
+    decision = permits(MANDATE, replace(LIVE, record_is_intact=False), request_)
+    assert not decision
+    assert "digest" in decision.reason
+
+
+def test_neither_pause_nor_end_nor_a_tampered_record_stops_destruction() -> None:
+    worst = LiveState(
+        today=MANDATE.ends_on + timedelta(999),
+        record_is_intact=False,
+        paused_by=("agency",),
+        ended_on=MANDATE.starts_on,
+    )
+    assert permits(MANDATE, worst, DESTROY)
+
+
+# Properties, over mandates, states and requests from one small world
+
+NAMES = st.sampled_from(["a", "b"])
+CODES = st.lists(st.sampled_from(["x", "y", "z"]), unique=True).map(tuple)
+EARLY = st.dates(date(2027, 1, 1), date(2027, 1, 4))
+DAYS = st.dates(date(2027, 1, 2), date(2027, 1, 11))
+LATE = st.dates(date(2027, 1, 8), date(2027, 1, 12))
+SEEN = st.lists(st.sampled_from(Sight), unique=True).map(tuple)
+
+
+def some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(strategy, min_size=1, max_size=3).map(tuple)
+
+
+MANDATES = st.builds(
+    Mandate,
+    agreement=NAMES,
+    text_digest=NAMES,
+    owners=some(NAMES),
+    linkers=some(NAMES),
+    flows=some(
+        st.builds(
+            AgreedFlow,
+            key=NAMES,
+            sender=NAMES,
+            receiver=NAMES,
+            grain=NAMES,
+            elements=CODES,
+            purpose=NAMES,
+        )
+    ),
+    access=some(
+        st.builds(
+            AgreedAccess,
+            person=NAMES,
+            party=NAMES,
+            sees=SEEN,
+            from_on=EARLY,
+            until_on=LATE,
+        )
+    ),
+    purposes=some(NAMES),
+    analyses=some(st.builds(AgreedAnalysis, measure=NAMES, breakdowns=CODES)),
+    min_cell=st.integers(10, 30),
+    starts_on=EARLY,
+    ends_on=LATE,
+    destroy_by=DAYS,
+    list_days=st.integers(0, 30),
+    release_days=st.integers(0, 90),
+    end_days=st.integers(0, 60),
+    clauses=st.just(tuple(CLAUSE_OF.items())),
+)
+STATES = st.builds(
+    LiveState,
+    today=DAYS,
+    record_is_intact=st.sampled_from([True, True, True, False]),
+    paused_by=st.sampled_from([(), (), (), ("a",)]),
+    ended_on=st.none() | LATE,
+    departed=st.sampled_from([frozenset(), frozenset(), frozenset({"a"})]),
+    holds=st.frozensets(NAMES, max_size=1),
+)
+SHARING_REQUESTS = st.one_of(
+    st.builds(Deliver, flow=NAMES, sender=NAMES, columns=CODES),
+    st.builds(Link, linker=NAMES),
+    st.builds(Analyse, measure=NAMES, breakdown=st.sampled_from(["x", "y", "z"])),
+    st.builds(See, person=NAMES, what=st.sampled_from(Sight)),
+    st.builds(Publish, threshold=st.integers(8, 40), approved_by=st.frozensets(NAMES)),
+)
+REQUESTS = SHARING_REQUESTS | st.builds(Destroy, holding=NAMES)
+
+
+def fewer(draw: st.DrawFn, items: Sequence[Any]) -> tuple[Any, ...]:
+    kept = draw(st.lists(st.booleans(), min_size=len(items), max_size=len(items)))
+    return tuple(item for item, keep in zip(items, kept, strict=True) if keep)
+
+
+@st.composite
+def narrowings(draw: st.DrawFn) -> tuple[Mandate, Mandate]:
+    """A mandate, and the same with permissions taken away at any depth."""
+    wide = draw(MANDATES)
+    narrow = replace(
+        wide,
+        linkers=fewer(draw, wide.linkers),
+        purposes=fewer(draw, wide.purposes),
+        flows=tuple(
+            replace(each, elements=fewer(draw, each.elements))
+            for each in fewer(draw, wide.flows)
+        ),
+        access=tuple(
+            replace(each, sees=fewer(draw, each.sees))
+            for each in fewer(draw, wide.access)
+        ),
+        analyses=tuple(
+            replace(each, breakdowns=fewer(draw, each.breakdowns))
+            for each in fewer(draw, wide.analyses)
+        ),
+    )
+    return wide, narrow
+
+
+@st.composite
+def tightenings(draw: st.DrawFn) -> tuple[Mandate, Mandate]:
+    """A mandate, and the same with one owner more, stricter and shorter."""
+    wide = draw(MANDATES)
+    tight = replace(
+        wide,
+        owners=(*wide.owners, draw(NAMES)),
+        min_cell=wide.min_cell + draw(st.integers(0, 5)),
+        starts_on=wide.starts_on + timedelta(days=draw(st.integers(0, 5))),
+        ends_on=wide.ends_on - timedelta(days=draw(st.integers(0, 5))),
+    )
+    return wide, tight
+
+
+@given(narrowings(), STATES, REQUESTS)
+def test_taking_something_from_a_mandate_never_turns_a_no_into_a_yes(
+    pair: tuple[Mandate, Mandate], live: LiveState, request_: Request
+) -> None:
+    wide, narrow = pair
+    assert not permits(narrow, live, request_) or permits(wide, live, request_)
+
+
+@given(tightenings(), STATES, REQUESTS)
+def test_a_stricter_duty_never_turns_a_no_into_a_yes(
+    pair: tuple[Mandate, Mandate], live: LiveState, request_: Request
+) -> None:
+    wide, tight = pair
+    assert not permits(tight, live, request_) or permits(wide, live, request_)
+
+
+@given(MANDATES, STATES, SHARING_REQUESTS)
+def test_after_the_end_only_published_tables_are_read(
+    mandate: Mandate, live: LiveState, request_: Request
+) -> None:
+    over = replace(live, today=mandate.ends_on + timedelta(days=1))
+    if permits(mandate, over, request_):
+        assert isinstance(request_, See)
+        assert request_.what is Sight.TABLES
+
+
+@given(MANDATES, STATES, SHARING_REQUESTS)
+def test_while_paused_nothing_is_shared(
+    mandate: Mandate, live: LiveState, request_: Request
+) -> None:
+    assert not permits(mandate, replace(live, paused_by=("a",)), request_)
+
+
+@given(MANDATES, STATES, NAMES)
+def test_destruction_depends_on_holds_alone(
+    mandate: Mandate, live: LiveState, holding: str
+) -> None:
+    decision = permits(mandate, live, Destroy(holding=holding))
+    assert bool(decision) == (holding not in live.holds)
+
+
+@given(MANDATES, STATES, REQUESTS)
+def test_every_no_has_a_reason_and_a_trouble_in_the_state_never_helps(
+    mandate: Mandate, live: LiveState, request_: Request
+) -> None:
+    calm = replace(
+        live,
+        record_is_intact=True,
+        paused_by=(),
+        ended_on=None,
+        departed=frozenset(),
+        holds=frozenset(),
+    )
+    decision = permits(mandate, live, request_)
+    assert decision or decision.reason
+    assert not decision or permits(mandate, calm, request_)
+
+
+# The record
+
+
+@given(MANDATES)
+def test_a_record_brings_back_the_same_mandate(mandate: Mandate) -> None:
+    assert from_record(to_record(mandate)) == mandate
+
+
+@pytest.mark.parametrize("field", [each.name for each in fields(Mandate)])
+def test_a_change_to_any_term_changes_the_digest(field: str) -> None:
+    record = to_record(MANDATE)
+    value = record[field]
+    record[field] = value + 1 if isinstance(value, int) else [value]
+    assert digest(record) != digest(to_record(MANDATE))
+
+
+def test_the_digest_does_not_depend_on_the_order_of_keys() -> None:
+    record = to_record(MANDATE)
+    assert digest(dict(reversed(record.items()))) == digest(record)
+
+
+@pytest.mark.parametrize("spoil", ["lacks a term", "has one too many", "is newer"])
+def test_a_record_that_is_not_one_of_ours_is_not_read(spoil: str) -> None:
+    record = to_record(MANDATE)
+    if spoil == "lacks a term":
+        del record["min_cell"]
+    elif spoil == "has one too many":
+        record["no_threshold"] = True
+    else:
+        record["format"] = 2
+    with pytest.raises((TypeError, ValueError)):
+        from_record(record)

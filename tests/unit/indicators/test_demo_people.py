@@ -1,0 +1,149 @@
+"""The demo's files are invented, dirty, uneven and the same every time."""
+
+import csv
+import io
+from collections import Counter, defaultdict
+from datetime import date
+from functools import cache
+
+import pyarrow as pa
+import pytest
+
+from indicators.demo.people import DATA, EDFI_FILES, DemoFiles, make
+from indicators.formats import edfi, flat
+from indicators.formats.edfi_records import ELEMENTS
+from indicators.intake import ENROLMENT_COLUMNS, TENANT_COLUMNS, Accepted, accept
+from indicators.measures.attendance import linked_rows, student_days
+
+TODAY = date(2022, 6, 1)
+
+
+@cache
+def demo() -> DemoFiles:
+    return make()
+
+
+@cache
+def tenants() -> Accepted:
+    sheet = flat.read(io.BytesIO(demo().tenants_csv))
+    return accept(sheet, TENANT_COLUMNS, today=TODAY)
+
+
+@cache
+def enrolment() -> Accepted:
+    sheet = flat.read(io.BytesIO(demo().enrolment_csv))
+    return accept(sheet, ENROLMENT_COLUMNS, today=TODAY)
+
+
+@cache
+def sample() -> dict[str, pa.Table]:
+    files = [io.BytesIO(path.read_bytes()) for path in EDFI_FILES]
+    return dict(edfi.read(files, listed=ELEMENTS).frames)
+
+
+@cache
+def linked() -> pa.Table:
+    """Rows of every tenant who is a student, as perfect linkage would find them."""
+    pairs = pa.table(
+        {"member_id": list(demo().truth), "student_id": list(demo().truth.values())}
+    )
+    days = student_days(enrolment().frame, sample()["attendance"], sample()["calendar"])
+    return linked_rows(pairs, tenants().frame, days)
+
+
+def test_same_seed_gives_the_same_bytes() -> None:
+    assert make(7) == make(7)
+    assert make(7).tenants_csv != make(8).tenants_csv
+
+
+def test_every_row_of_both_files_is_accepted() -> None:
+    assert (tenants().n_rows, tenants().n_set_aside) == (450, 0)
+    assert (enrolment().n_rows, enrolment().n_set_aside) == (960, 0)
+
+
+def test_every_student_with_events_is_a_tenant() -> None:
+    with_events = set(sample()["attendance"]["id"].to_pylist())
+    students = set(demo().truth.values())
+    assert with_events <= students
+    assert len(demo().truth) == len(students) == 327
+    assert set(demo().truth) <= set(tenants().frame["member_id"].to_pylist())
+
+
+def test_students_are_enrolled_where_their_events_happened() -> None:
+    schools = dict(
+        zip(
+            enrolment().frame["id"].to_pylist(),
+            enrolment().frame["school"].to_pylist(),
+            strict=True,
+        )
+    )
+    for event in sample()["attendance"].to_pylist():
+        assert schools[event["id"]] == event["school"]
+
+
+def test_developments_are_the_ten_of_the_public_list() -> None:
+    with (DATA / "developments.csv").open(encoding="utf-8", newline="") as file:
+        listed = list(csv.DictReader(file))
+    assert {row["LOCATION_QUALITY"] for row in listed} == {"R"}
+    assert {row["PHA_CODE"] for row in listed} == {"WA001"}
+    named = {row["DEVELOPMENT_ID"] for row in listed}
+    assert named == set(tenants().frame["development"].to_pylist())
+    assert len(named) == 10
+
+
+def test_buildings_differ_in_size_and_one_is_small() -> None:
+    sizes = sorted(Counter(linked()["building"].to_pylist()).values())
+    assert sizes[0] < 10
+    assert sizes[1] >= 15
+    assert sizes[-1] <= 70
+
+
+def test_buildings_differ_in_chronic_absence() -> None:
+    counts: dict[str, list[bool]] = defaultdict(list)
+    for row in linked().to_pylist():
+        is_chronic = 10 * row["days_absent"] >= row["days_enrolled"]
+        counts[row["building"]].append(is_chronic)
+    assert sum(map(sum, counts.values())) == 44
+    rates = sorted(sum(found) / len(found) for found in counts.values())
+    assert rates[0] < 0.05
+    assert rates[-1] > 0.3
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2])
+def test_equal_names_and_birth_dates_find_too_few(seed: int | None) -> None:
+    files = demo() if seed is None else make(seed)
+    rows = accept(
+        flat.read(io.BytesIO(files.tenants_csv)), TENANT_COLUMNS, today=TODAY
+    ).frame.to_pylist()
+    students = defaultdict(set)
+    for row in sample()["student"].to_pylist():
+        students[person(row)].add(row["id"])
+    found = [(row["member_id"], s) for row in rows for s in students[person(row)]]
+    right = sum(files.truth.get(member) == student for member, student in found)
+    f1 = 2 * right / (len(found) + len(files.truth))
+    assert 0.5 < f1 <= 0.65
+
+
+def person(row: dict[str, object]) -> tuple[object, ...]:
+    names = (str(row["first_name"]).lower(), str(row["last_name"]).lower())
+    return (*names, row["birth_date"])
+
+
+def test_some_birth_dates_are_missing_but_no_name_is() -> None:
+    frame = tenants().frame
+    assert 5 <= frame["birth_date"].null_count <= 45
+    assert frame["last_name"].null_count == 0
+
+
+def test_twins_of_students_go_to_school_elsewhere() -> None:
+    students = {
+        (row["last_name"].lower(), row["birth_date"])
+        for row in sample()["student"].to_pylist()
+    }
+    elsewhere = [
+        row
+        for row in tenants().frame.to_pylist()
+        if row["member_id"] not in demo().truth
+        and (row["last_name"].lower(), row["birth_date"]) in students
+    ]
+    assert len(elsewhere) >= 3

@@ -1,0 +1,237 @@
+"""Ed-Fi files give only what is listed, name the rest, and cannot be used to attack."""
+
+import io
+from datetime import date
+from functools import cache
+
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indicators.demo.people import EDFI_FILES
+from indicators.formats import edfi
+from indicators.formats.edfi import EdFiRead
+from indicators.formats.edfi_records import ELEMENTS
+from indicators.formats.problems import FormatError
+
+STUDENT = """<Student>
+  <StudentUniqueId>{id}</StudentUniqueId>
+  <Name><FirstName>{first}</FirstName><LastSurname>Lopez</LastSurname></Name>
+  <BirthData><BirthDate>{born}</BirthDate><BirthSex>Female</BirthSex></BirthData>
+</Student>"""
+
+
+@cache
+def sample() -> EdFiRead:
+    files = [io.BytesIO(path.read_bytes()) for path in EDFI_FILES]
+    return edfi.read(files, listed=ELEMENTS)
+
+
+def student(number: str = "1", *, first: str = "Ana", born: str = "2010-01-02") -> str:
+    return STUDENT.format(id=number, first=first, born=born)
+
+
+def students(*records: str, namespace: str = "http://ed-fi.org/5.2.0") -> bytes:
+    body = "".join(records)
+    return (
+        f'<InterchangeStudent xmlns="{namespace}">{body}</InterchangeStudent>'.encode()
+    )
+
+
+def read(*files: bytes, listed: frozenset[str] = ELEMENTS) -> EdFiRead:
+    return edfi.read([io.BytesIO(file) for file in files], listed=listed)
+
+
+def refusal(*files: bytes, listed: frozenset[str] = ELEMENTS) -> str:
+    with pytest.raises(FormatError) as refused:
+        read(*files, listed=listed)
+    return refused.value.message
+
+
+def test_sample_district_is_read_whole() -> None:
+    frames = sample().frames
+    assert frames["student"].num_rows == 960
+    assert frames["attendance"].num_rows == 1917
+    assert len(pc.unique(frames["attendance"]["id"])) == 227
+    assert sample().n_set_aside == 0
+    kinds = pc.value_counts(frames["attendance"]["category"]).to_pylist()
+    assert {kind["values"]: kind["counts"] for kind in kinds} == {
+        "Excused Absence": 1077,
+        "Unexcused Absence": 773,
+        "Tardy": 66,
+        "Partial": 1,
+    }
+
+
+def test_sample_calendar_has_two_sessions_per_school() -> None:
+    sessions = [
+        row for row in sample().frames["calendar"].to_pylist() if row["session"]
+    ]
+    assert sorted((row["school"], row["n_days"]) for row in sessions) == [
+        (school, n_days)
+        for school in ("255901001", "255901044", "255901107")
+        for n_days in (81, 88)
+    ]
+
+
+def test_dates_in_the_calendar_are_rows_without_a_session() -> None:
+    calendar = sample().frames["calendar"].to_pylist()
+    listed = [row for row in calendar if row["session"] is None]
+    assert [row["date"] for row in listed] == [date(2021, 8, 23), date(2021, 12, 17)]
+    assert {row["n_days"] for row in listed} == {1}
+
+
+def test_elements_that_are_not_listed_are_named_and_left() -> None:
+    left = set(sample().elements_left)
+    assert {"Student/BirthData/BirthSex", "Student/Citizenship/Visa"} <= left
+    assert "Student/Name/FirstName" in sample().elements_read
+    assert left.isdisjoint(sample().elements_read)
+
+
+def test_unlisted_column_stays_null_and_its_element_is_left() -> None:
+    name = "student.middle_name"
+    files = [io.BytesIO(EDFI_FILES[0].read_bytes())]
+    result = edfi.read(files, listed=ELEMENTS - {name})
+    assert result.frames["student"]["middle_name"].null_count == 960
+    assert "Student/Name/MiddleName" in result.elements_left
+
+
+@pytest.mark.parametrize("version", ["3.3.1-b", "4.0.0", "5.2.0"])
+def test_versions_of_the_standard_read_alike(version: str) -> None:
+    result = read(students(student(), namespace=f"http://ed-fi.org/{version}"))
+    assert result.frames["student"].to_pylist()[0]["first_name"] == "Ana"
+
+
+def test_printing_what_was_read_shows_no_person() -> None:
+    assert "Lopez" not in repr(read(students(student())))
+
+
+def test_files_of_one_kind_add_up() -> None:
+    result = read(students(student("1")), students(student("2")))
+    assert result.frames["student"]["id"].to_pylist() == ["1", "2"]
+
+
+def test_rows_beyond_one_batch_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edfi, "BATCH_ROWS", 2)
+    result = read(students(*(student(str(number)) for number in range(5))))
+    assert result.frames["student"]["id"].to_pylist() == ["0", "1", "2", "3", "4"]
+
+
+def test_wrong_records_are_set_aside_by_number() -> None:
+    result = read(
+        students(
+            student("1"),
+            student("1", first="Eva"),
+            student("2", first=" "),
+            student("3", born="2/1/2010"),
+            student("4", born=""),
+        )
+    )
+    assert result.frames["student"]["id"].to_pylist() == ["1", "4"]
+    assert (result.n_rows, result.n_set_aside) == (5, 3)
+    assert result.notices == (
+        "1 row was set aside because its identifier was there before: Student 2.",
+        "1 row was set aside because Name/FirstName is empty: Student 3.",
+        "1 row was set aside because BirthData/BirthDate cannot be read: Student 4.",
+    )
+
+
+def test_days_without_instruction_are_passed_over() -> None:
+    day = """<CalendarDate><Date>2021-09-0{day}</Date>
+      <CalendarEvent>uri://ed-fi.org/CalendarEventDescriptor#{event}</CalendarEvent>
+      <CalendarReference><CalendarIdentity><SchoolReference><SchoolIdentity>
+      <SchoolId>7</SchoolId></SchoolIdentity></SchoolReference></CalendarIdentity>
+      </CalendarReference></CalendarDate>"""
+    body = day.format(day=6, event="Holiday") + day.format(
+        day=7, event="Instructional day"
+    )
+    root = "InterchangeEducationOrgCalendar"
+    result = read(f"<{root}>{body}</{root}>".encode())
+    assert result.frames["calendar"]["date"].to_pylist() == [date(2021, 9, 7)]
+
+
+def test_file_without_a_usable_record_is_refused() -> None:
+    message = refusal(students(student(first="")))
+    assert "No Student could be taken over" in message
+
+
+@pytest.mark.parametrize("content", [students(), students("<Person/>")])
+def test_file_without_records_is_refused(content: bytes) -> None:
+    assert "hold no students" in refusal(content)
+
+
+def test_missing_element_is_named_with_those_present() -> None:
+    message = refusal(students(student().replace("LastSurname", "Surname")))
+    assert "Student/Name/LastSurname for student.last_name was not found" in message
+    assert "Student/Name/Surname" in message
+    assert "Lopez" not in message
+
+
+def test_record_that_the_agreement_makes_meaningless_is_refused() -> None:
+    message = refusal(students(student()), listed=ELEMENTS - {"student.id"})
+    assert "does not list student.id" in message
+
+
+def test_other_interchanges_are_refused() -> None:
+    message = refusal(b"<InterchangeStaffAssociation/>")
+    assert "InterchangeStudentAttendance" in message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"first_name,last_name\nAna,Lopez\n",
+        students(student())[:-5],
+        b"PK\x03\x04",
+    ],
+)
+def test_malformed_file_names_the_line_only(content: bytes) -> None:
+    message = refusal(content)
+    assert "not well-formed XML: line" in message
+    assert "Lopez" not in message
+
+
+BOMB = "".join(
+    f'<!ENTITY e{n} "{"&e%d;" % (n - 1) * 10}">'  # noqa: UP031
+    for n in range(1, 10)
+)
+
+
+@pytest.mark.parametrize(
+    "prologue",
+    [
+        f'<!DOCTYPE InterchangeStudent [<!ENTITY e0 "ha">{BOMB}]>',
+        '<!DOCTYPE InterchangeStudent [<!ENTITY e9 SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE InterchangeStudent SYSTEM "http://127.0.0.1:1/x.dtd">',
+        '<!DOCTYPE InterchangeStudent [<!ENTITY % p SYSTEM "file:///dev/zero"> %p;]>',
+    ],
+    ids=["expansion", "external entity", "external type", "parameter entity"],
+)
+def test_entities_and_document_types_are_refused(prologue: str) -> None:
+    content = prologue.encode() + students(student(first="&e9;"))
+    assert "document type or entities" in refusal(content)
+
+
+def test_undeclared_entity_is_refused() -> None:
+    assert "not well-formed" in refusal(students(student(first="&secret;")))
+
+
+def test_endless_nesting_is_refused() -> None:
+    assert "deep" in refusal(students("<a>" * 100_000))
+
+
+def test_unknown_encoding_is_refused() -> None:
+    content = b'<?xml version="1.0" encoding="x-none"?>' + students(student())
+    assert "UTF-8" in refusal(content)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_in_a_record_are_read_or_refused(content: bytes) -> None:
+    whole = students(student("{}")).split(b"{}")
+    try:
+        result = read(content.join(whole))
+    except FormatError:
+        return
+    assert result.n_rows >= 1
