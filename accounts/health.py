@@ -23,6 +23,15 @@ def beat_heart(process: str) -> None:
         return
 
 
+def stop_heart(process: str) -> None:
+    """Record that a process has stopped."""
+    try:
+        Heartbeat.objects.filter(process=process).delete()
+    except DatabaseError:
+        # Its last heartbeat grows stale by itself.
+        return
+
+
 def report() -> dict[str, str]:
     """Return "well" or what is wrong, for web, database, worker and beat."""
     state = {"web": "well"}

@@ -42,7 +42,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         request,
         status=404,
         title="There is nothing here for you",
-        reason="The address is mistyped, or it belongs to a partnership you are not in.",
+        reason="The address is mistyped, or belongs to a partnership you are not in.",
         todo="Start from the home page: it lists all that you can open.",
     )
 

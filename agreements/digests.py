@@ -15,3 +15,8 @@ def canonical(record: Any) -> bytes:
 def digest_of(record: Any) -> str:
     """Return the SHA-256 of a record's canonical form, in hexadecimal."""
     return hashlib.sha256(canonical(record)).hexdigest()
+
+
+def sha256_of(content: bytes) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

@@ -11,8 +11,8 @@ from agreements.pages import SIGHTS
 from agreements.rules.elements import ELEMENTS
 from partnerships.models import Membership, Partnership
 
-MEASURE_CHOICES = [(code, ELEMENTS[f"table.{code}"].label) for code in presets.MEASURES]
-ANSWER_CHOICES = [(presets.LINKING, "Linking the lists"), *MEASURE_CHOICES]
+MEASURE_CHOICES = [(key, presets.ANALYSES[key]) for key in presets.MEASURES]
+ANSWER_CHOICES = list(presets.ANALYSES.items())
 BREAKDOWN_CHOICES = [("building", "Building"), ("school", "School")]
 CLAUSE_CHOICES = [
     (clause.key, f"{clause.key} {clause.title}: {clause.why}")
@@ -274,7 +274,7 @@ class SignForm(forms.Form):
     )
     intends = forms.BooleanField(label="I intend to sign this agreement")
     consents = forms.BooleanField(
-        label="I agree to sign and keep it electronically; paper is available on request"
+        label="I agree to sign and keep it electronically; paper is available"
     )
     password = forms.CharField(
         label="Your password, to confirm that it is you",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.conf import settings
 
 from accounts import ledger
-from agreements import documents as pages
+from agreements import papers as pages
 from agreements.models import Agreement, Document, Obligation
 from agreements.queries import latest_round
 from agreements.rules.elements import ELEMENTS
@@ -100,7 +100,9 @@ def agreement_pages(
 def _key_terms(facts: AgreementFacts) -> tuple[pages.Term, ...]:
     term, destruction = facts.term, facts.destruction
     return (
-        pages.Term("Measures", ", ".join(a.label for a in facts.analyses)),
+        pages.Term(
+            "Measures", ", ".join(a.label for a in facts.analyses if a.breakdowns)
+        ),
         pages.Term("Term", f"{spoken(term.starts_on)} to {spoken(term.ends_on)}"),
         pages.Term("Smallest group shown", f"{facts.min_cell} children"),
         pages.Term(
@@ -173,6 +175,7 @@ def evidence_pages(
     *,
     executed_at: datetime,
     effective_on: date,
+    authority: str,
 ) -> pages.EvidencePages:
     """Return how an agreement was approved and signed, with the ledger's head."""
     round_ = latest_round(agreement)
@@ -222,7 +225,7 @@ def evidence_pages(
             ).select_related("signatory__user", "signatory__organisation")
         ),
         sealed_by=seal_name(),
-        seal_authority="Homeroom local certificate authority",
+        seal_authority=authority,
         ledger=ledger_head(agreement.chain),
         demo=settings.DEMO,
     )
@@ -235,7 +238,11 @@ def ledger_head(chain: str) -> pages.LedgerHead:
 
 
 def certificate_pages(
-    obligation: Obligation, facts: AgreementFacts, *, issued_at: datetime
+    obligation: Obligation,
+    facts: AgreementFacts,
+    *,
+    issued_at: datetime,
+    authority: str,
 ) -> pages.CertificatePages:
     """Return what was destroyed under an obligation, and from when for good."""
     agreement = obligation.agreement
@@ -265,7 +272,7 @@ def certificate_pages(
         attested=(),
         performer="Homeroom, unattended, on the date that the agreement sets",
         sealed_by=seal_name(),
-        seal_authority="Homeroom local certificate authority",
+        seal_authority=authority,
         ledger=ledger_head(agreement.chain),
         exceptions="" if destroyed else "Nothing was held under this duty.",
         demo=settings.DEMO,

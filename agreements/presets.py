@@ -11,9 +11,15 @@ from agreements.rules.vocabulary import Basis, Capacity, Grain, Sight
 HOUSING_LIST = "Housing list"
 STUDENT_RECORDS = "Student records"
 TABLES = "Tables"
-MEASURES = ("enrolled", "attendance_rate", "chronic_absence")
-BREAKDOWNS = ("building", "school")
 LINKING = "linking"
+ANALYSES = {
+    LINKING: "Linking the lists",
+    "enrolled": "Children enrolled",
+    "attendance_rate": "Attendance rate",
+    "chronic_absence": "Chronic absence",
+}
+MEASURES = tuple(key for key in ANALYSES if key != LINKING)
+BREAKDOWNS = ("building", "school")
 
 
 @dataclass(frozen=True, slots=True)

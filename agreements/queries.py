@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts import clock
 from accounts.acts import Decision, deny
+from agreements import presets
 from agreements.clauses import assemble, with_mandatory_clauses
 from agreements.digests import digest_of
 from agreements.mandate import LiveState, Mandate, Request, from_record, permits
@@ -23,7 +24,6 @@ from agreements.models import (
 )
 from agreements.models import Mandate as MandateRow
 from agreements.rules import facts as f
-from agreements.rules.elements import ELEMENTS
 from agreements.rules.vocabulary import (
     AgreementKind,
     Basis,
@@ -37,13 +37,12 @@ from agreements.rules.vocabulary import (
 )
 from partnerships.models import Membership, Organisation
 
-LINKING = "linking"
 DESTRUCTION_METHOD = "cryptographic erase (NIST SP 800-88 Rev. 2, Purge)"
 IN_FORCE = ("in_force", "paused")
 
 
 def loaded(agreement: Agreement) -> Agreement:
-    """Return the agreement with all that facts need, in a constant number of queries."""
+    """Return the agreement with all that facts need, in a few queries."""
     return (
         Agreement.objects.select_related("partnership", "drafted_by")
         .prefetch_related(
@@ -152,12 +151,14 @@ def _analyses(row: Agreement) -> tuple[f.Analysis, ...]:
     measures = (
         f.Analysis(
             key=measure,
-            label=ELEMENTS[f"table.{measure}"].label,
+            label=presets.ANALYSES[measure],
             breakdowns=tuple(row.breakdowns),
         )
         for measure in row.measures
     )
-    linking = f.Analysis(key=LINKING, label="Linking the lists", breakdowns=())
+    linking = f.Analysis(
+        key=presets.LINKING, label=presets.ANALYSES[presets.LINKING], breakdowns=()
+    )
     return (linking, *measures)
 
 

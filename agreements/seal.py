@@ -8,7 +8,7 @@ file is whole and came from here; it is nobody's personal signature.
 import hashlib
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
@@ -35,6 +35,8 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from accounts import clock
 
 _AUTHORITY_LIFE = timedelta(days=25 * 365)
 _SEAL_LIFE = timedelta(days=3 * 365)
@@ -218,7 +220,7 @@ def _seal_identity() -> _Identity:
     path = _directory() / "seal.pem"
     if path.exists():
         identity = _load(path)
-        if identity.certificate.not_valid_after_utc > datetime.now(UTC):
+        if identity.certificate.not_valid_after_utc > clock.now():
             return identity
     authority = _authority()
     key = ec.generate_private_key(ec.SECP256R1())
@@ -246,7 +248,7 @@ def _certificate(
     issuer: x509.Name,
     life: timedelta,
 ) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+    now = clock.now()
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

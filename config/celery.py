@@ -63,6 +63,12 @@ def _beat_heart(name: str) -> None:
     beat_heart(name)
 
 
+def _stop_heart(name: str) -> None:
+    from accounts.health import stop_heart
+
+    stop_heart(name)
+
+
 class HeartbeatScheduler(PersistentScheduler):
     """Celery's own scheduler, which also records that it is alive."""
 
@@ -75,6 +81,11 @@ class HeartbeatScheduler(PersistentScheduler):
             self._beaten_at = now
             _beat_heart("beat")
         return min(super().tick(*args, **kwargs), float(HEARTBEAT_SECONDS))
+
+    def close(self) -> None:
+        """Save the schedule, and say that beat has stopped."""
+        super().close()
+        _stop_heart("beat")
 
 
 class WorkerHeartbeat(bootsteps.StartStopStep):
@@ -90,8 +101,9 @@ class WorkerHeartbeat(bootsteps.StartStopStep):
         )
 
     def stop(self, worker: Any) -> None:
-        """Stop noting heartbeats."""
+        """Stop noting heartbeats, and say so."""
         self._entry.cancel()
+        _stop_heart("worker")
 
 
 app.steps["worker"].add(WorkerHeartbeat)

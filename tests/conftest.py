@@ -47,6 +47,7 @@ def home(settings: Settings, tmp_path: Path) -> Path:
     settings.KEYSTORE_COPY_DIR = tmp_path / "keystore-copy"
     settings.SEAL_DIR = tmp_path / "seal"
     settings.STATIC_ROOT = tmp_path / "static"
+    settings.WHITENOISE_AUTOREFRESH = True  # else every client reads all of static/
     settings.DEMO = False
     settings.SECOND_FACTOR_REQUIRED = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

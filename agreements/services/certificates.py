@@ -2,7 +2,7 @@
 
 from accounts import clock, jobs
 from accounts.acting import System, act
-from agreements import documents, seal
+from agreements.digests import sha256_of
 from agreements.models import Document, Obligation
 from agreements.pages import certificate_pages
 from agreements.policy import is_system
@@ -12,15 +12,23 @@ from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
 
 CLAUSE = "C18"
+TOLD = (Capability.DELIVER, Capability.APPROVE, Capability.DRAFT)
 
 
 def issue_certificate(key: int, work: jobs.Work) -> None:
     """Render and seal the certificate of one discharged duty; tell the owners."""
+    from agreements import documents, seal  # only workers print; slow to load
+
     obligation = Obligation.objects.select_related("agreement").get(pk=key)
     agreement = obligation.agreement
     work.step("Write the certificate")
     content = documents.render_certificate(
-        certificate_pages(obligation, facts_of(agreement), issued_at=clock.now())
+        certificate_pages(
+            obligation,
+            facts_of(agreement),
+            issued_at=clock.now(),
+            authority=seal.authority_fingerprint(),
+        )
     )
     work.step("Seal the file")
     sealed = seal.seal(content, reason=f"Destruction under {agreement.number}")
@@ -38,7 +46,7 @@ def issue_certificate(key: int, work: jobs.Work) -> None:
             agreement=agreement,
             kind=Document.Kind.CERTIFICATE,
             content=sealed,
-            sha256=seal.sha256(sealed),
+            sha256=sha256_of(sealed),
             created_at=clock.now(),
         )
         this.note("agreements.document", document.pk, document.sha256)

@@ -45,7 +45,7 @@ def start_draft(*, partnership: Partnership, actor: User) -> Agreement:
             partnership=partnership,
             number=_next_number(dates.starts_on.year),
             drafted_by=actor,
-            title=f"Sharing data to learn how children in {sides['pha'].name} do",
+            title=f"School attendance of children in {sides['pha'].name} homes",
             measures=list(presets.MEASURES),
             breakdowns=list(presets.BREAKDOWNS),
             min_cell=max(side.min_cell for side in sides.values()),

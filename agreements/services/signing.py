@@ -8,8 +8,7 @@ from accounts.acting import System, act
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
 from accounts.services import confirm_identity
-from agreements import documents, seal
-from agreements.digests import digest_of
+from agreements.digests import digest_of, sha256_of
 from agreements.events import AgreementExecuted, FullySigned
 from agreements.freezing import freeze
 from agreements.lifecycle import AGREEMENT
@@ -59,6 +58,8 @@ def _approved_facts(agreement: Agreement) -> AgreementFacts:
 
 def render_for_signature(key: int, work: jobs.Work) -> None:
     """Freeze the approved text as a PDF whose digest is signed."""
+    from agreements import documents  # only workers print; slow to load
+
     agreement = Agreement.objects.get(pk=key)
     facts = _approved_facts(agreement)
     findings = evaluate(facts, Stage.SIGNATURE)
@@ -107,7 +108,7 @@ def _keep(agreement: Agreement, kind: str, content: bytes) -> Document:
         agreement=agreement,
         kind=kind,
         content=content,
-        sha256=seal.sha256(content),
+        sha256=sha256_of(content),
         created_at=clock.now(),
     )
 
@@ -172,6 +173,8 @@ def sign(
 
 def execute(key: int, work: jobs.Work) -> None:
     """Seal the executed file, freeze the mandate, open the duties to destroy."""
+    from agreements import documents, seal  # only workers print; slow to load
+
     agreement = Agreement.objects.get(pk=key)
     frozen = agreement.documents.filter(kind=Document.Kind.FROZEN).first()
     if frozen is None or frozen.evidence_digest() != frozen.sha256:
@@ -186,6 +189,7 @@ def execute(key: int, work: jobs.Work) -> None:
         facts,
         frozen,
         executed_at=executed_at,
+        authority=seal.authority_fingerprint(),
         effective_on=max(today_of(agreement), agreement.starts_on or facts.today),
     )
     content = documents.render_executed(evidence, frozen=bytes(frozen.content))

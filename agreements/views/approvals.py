@@ -30,7 +30,7 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
         messages.info(request, f"{agreement.number} waits for no decision now.")
         return redirect(agreement)
     approvals = list(round_.approvals.select_related("owner", "round__agreement"))
-    mine = next((a for a in approvals if can_approve(request.user, a)), approvals[0])
+    mine = _theirs(request, approvals)
     form = SendBackForm(request.POST if "send_back" in request.POST else None)
     if request.method == "POST":
         chosen = get_object_or_404(
@@ -64,6 +64,13 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "agreements/review.html", context, status=status)
+
+
+def _theirs(request: HttpRequest, approvals: list[Approval]) -> Approval:
+    """Return the approval that the person may decide, else one that waits."""
+    waiting = [each for each in approvals if each.decided_at is None]
+    own = [each for each in waiting if can_approve(request.user, each)]
+    return [*own, *waiting, *approvals][0]
 
 
 def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:

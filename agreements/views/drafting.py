@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import clock
 from accounts.acts import RuleBroken
 from accounts.web import guarded, render_region
+from agreements import presets
 from agreements.forms import (
     SECTION_FORMS,
     AccessForm,
@@ -94,9 +95,8 @@ def section(request: HttpRequest, number: str, section: str) -> HttpResponse:
     form = SECTION_FORMS[section](request.POST or None, initial=initial, **extra)
     if request.method == "POST":
         form.is_valid()
-        values = {
-            name: form.cleaned_data[name] for name in names if name in form.cleaned_data
-        }
+        clean = form.cleaned_data
+        values = {name: clean[name] for name in names if name in clean}
         sections.save_section(
             agreement=agreement, section=section, values=values, actor=request.user
         )
@@ -171,7 +171,7 @@ def _shown_flow(flow: Any) -> dict[str, Any]:
         {
             "element": element,
             "about": ELEMENTS[element.code],
-            "answers": [word.replace("_", " ") for word in element.answers],
+            "answers": [presets.ANALYSES[key].lower() for key in element.answers],
         }
         for element in flow.elements.all()
     ]

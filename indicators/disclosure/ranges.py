@@ -9,7 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 # A range this wide is taken from the linear relaxation; narrower ones are proven.
-WIDE = 5
+_WIDE = 5
 # Solutions toward random corners show at once that most ranges are wide.
 _N_PROBES = 8
 _ROUNDING = 1e-6
@@ -89,7 +89,7 @@ class Ranges:
     def of(self, place: int) -> tuple[int, int]:
         """Return the least and the greatest value of the sum at this place."""
         low, high = self._ends(place, whole=False)
-        if high - low + 1 < WIDE:
+        if high - low + 1 < _WIDE:
             low, high = self._ends(place, whole=True)
         return low, high
 

@@ -164,7 +164,7 @@ def cells_of(tables: Sequence[Table]) -> dict[str, Group]:
     return dict(sorted(cells.items()))
 
 
-def relations_of(tables: Sequence[Table | ProtectedTable]) -> tuple[Relation, ...]:
+def relations_of(tables: Sequence[Table]) -> tuple[Relation, ...]:
     """Return one relation per table: its total is the sum of its groups."""
     return tuple(
         Relation(table.total.key, tuple(group.key for group in table.groups))

@@ -22,9 +22,8 @@ IN_MEMORY_ONLY: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
     "threads": 2,
 }
-POPULATION_WEIGHT = 2000  # people; how much the shipped shares count beside the file
 
-# How many bear a name: the shipped share, as if of POPULATION_WEIGHT people, pooled
+# How many bear a name: the shipped share, counted as that of so many people, pooled
 # with the other students of this file. A name in no table is as rare as the rarest.
 _NAME_FREQUENCIES = """
     create table frequency_{column} as
@@ -53,7 +52,7 @@ _EVIDENCE = """
             round(match_weight, 6) as bits,
             coalesce(list_has_any(housing.first_roots, students.first_roots), false)
                 as is_first_sure,
-            mw_first < 0 as is_first_unlike,
+            {own_bits} as own_bits,
             coalesce(housing.birth_date = students.birth_date, false) as is_same_birth,
             is_same_birth and list_has_any(housing.last_parts, students.last_parts)
                 as is_twin_like,
@@ -65,7 +64,7 @@ _EVIDENCE = """
         join students on predictions.unique_id_r = students.unique_id
     )
     select
-        housing_id, student_id, bits, is_first_sure, is_first_unlike, is_exact,
+        housing_id, student_id, bits, is_first_sure, own_bits, is_exact,
         greatest(
             '-infinity', max(bits) over same_child, max(bits) over same_student
         ) as rival_bits,
@@ -94,16 +93,21 @@ class Comparison:
         self._connection.register("students", students)
         self._connection.register("population", model.population())
         self._highest_prior = highest_prior(len(housing), len(students))
+        # First and last name are compared even where a file has none.
+        present = _filled(housing) & _filled(students) | {"first", "last"}
+        self._own = [name for name in model.NOT_SHARED_BY_TWINS if name in present]
         api = DuckDBAPI(connection=self._connection)
         self._linker = Linker(
             [api.register("housing"), api.register("students")],
-            model.settings(present=_filled(housing) & _filled(students)),
+            model.settings(present=present),
             log_level=None,
             validate_settings=False,
         )
         for column in model.TERM_FREQUENCY_COLUMNS:
             self._connection.execute(
-                _NAME_FREQUENCIES.format(column=column, weight=POPULATION_WEIGHT)
+                _NAME_FREQUENCIES.format(
+                    column=column, weight=model.population_weight()
+                )
             )
             self._linker.table_management.register_term_frequency_lookup(
                 api.register(f"frequency_{column}"), column
@@ -124,7 +128,10 @@ class Comparison:
             threshold_match_weight=log_odds(LEAST_PROBABILITY) - self._highest_prior,
             warning_mode="never",
         )
-        evidence = _EVIDENCE.format(predictions=predictions.physical_name)
+        evidence = _EVIDENCE.format(
+            predictions=predictions.physical_name,
+            own_bits=" + ".join(f"mw_{name}" for name in self._own),
+        )
         return self._connection.sql(evidence).to_arrow_table()
 
     def close(self) -> None:

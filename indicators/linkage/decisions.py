@@ -1,12 +1,16 @@
 """From weighed pairs to decided links: the prior, the bands, one link per child.
 
 A table of pairs has one row per pair of a housing child and a student, best first:
-`housing_id`, `student_id`, `bits` (weight without the prior), `rival_bits` (the same of
-the best other pair of either child, or minus infinity), `is_first_sure` (first names
-are the same or one may stand for the other), `is_first_unlike` (they have nothing in
-common), `has_twin_rival` (another pair of either child has the same birth date and part
-of the surname). Rows are ordered by descending `bits`, then the ids, so that a choice
-between equals is the same in every run.
+`housing_id`, `student_id`;
+`bits`: weight without the prior;
+`rival_bits`: `bits` of the best other pair of either child, or minus infinity;
+`own_bits`: the part that given names and sex bring, which is what twins do not share;
+`is_first_sure`: first names are the same or one may stand for the other;
+`has_twin_rival`: another pair of either child has the same birth date and shares a
+part of the surname.
+
+Rows are ordered by descending `bits`, then the ids, so that a choice between equals is
+the same in every run.
 """
 
 from enum import StrEnum
@@ -14,7 +18,6 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,20 +42,19 @@ def decide(
 
     A probability of `accept` or more is not enough where a rival comes within
     `CLEAR_MARGIN`, where a twin is a rival and the first name is not sure, or where
-    first names have nothing in common: a person looks at those. Pairs less likely than
+    given names and sex speak against the match, as they would for a twin whose own
+    record is missing: a person looks at those. Pairs less likely than
     `LEAST_PROBABILITY` are left out.
     """
-    odds = prior(pairs["bits"].to_numpy(), n_housing=n_housing, n_students=n_students)
-    weight = np.round(pairs["bits"].to_numpy() + odds, 6)
+    bits = pairs["bits"].to_numpy()
+    weight = np.round(bits + prior(bits, n_housing=n_housing, n_students=n_students), 6)
     chance = probability(weight)
-    margin = pc.subtract(pairs["bits"], pairs["rival_bits"])
-    is_plain = pc.and_(
-        pc.greater_equal(margin, CLEAR_MARGIN),
-        pc.and_not(
-            pc.or_(pairs["is_first_sure"], pc.invert(pairs["has_twin_rival"])),
-            pairs["is_first_unlike"],
-        ),
-    ).to_numpy()
+    is_clear = bits - pairs["rival_bits"].to_numpy() >= CLEAR_MARGIN
+    is_own = pairs["own_bits"].to_numpy() >= 0
+    is_told_apart = (
+        pairs["is_first_sure"].to_numpy() | ~pairs["has_twin_rival"].to_numpy()
+    )
+    is_plain = is_clear & is_own & is_told_apart
     band = np.where((chance >= accept) & is_plain, Band.ACCEPT, Band.REVIEW)
     band = np.where(chance < review, Band.REJECT, band)
     return (

@@ -35,6 +35,7 @@ PARAMETERS = Path(__file__).with_name("model.json")
 POPULATION = Path(__file__).with_name("population.csv")
 
 TERM_FREQUENCY_COLUMNS = ("first", "last")
+NOT_SHARED_BY_TWINS = ("first", "middle", "sex")
 
 BLOCKING_KEYS = (
     ("last_part", "birth_date"),
@@ -114,8 +115,6 @@ def levels() -> dict[str, dict[str, Any]]:
 def settings(*, present: Set[str]) -> SettingsCreator:
     """Return Splink's settings for files in which the columns `present` have values.
 
-    Names are compared even where a file has none: decisions rest on that comparison.
-
     The prior is left at even odds: the weights of a prediction are then the evidence
     alone, in bits, to which the engine adds the prior that it estimates.
     """
@@ -124,7 +123,7 @@ def settings(*, present: Set[str]) -> SettingsCreator:
         comparisons=[
             _comparison(column, named)
             for column, named in levels().items()
-            if column in present or column in TERM_FREQUENCY_COLUMNS
+            if column in present
         ],
         blocking_rules_to_generate_predictions=[
             *(block_on(*keys) for keys in BLOCKING_KEYS if present >= set(keys)),
@@ -151,13 +150,19 @@ def version() -> str:
     return str(_parameters()["version"])
 
 
+def population_weight() -> int:
+    """Return how many people the shipped shares count as, beside those of a file."""
+    return int(_parameters()["population_weight"])
+
+
 @cache
 def digest() -> str:
-    """Return the SHA-256, in hex, of all that decides a weight except the two files."""
+    """Return the SHA-256, in hex, of rules, levels, parameters and tables of names."""
     every_column = {column for keys in BLOCKING_KEYS for column in keys} | set(levels())
     whole = settings(present=every_column).create_settings_dict("duckdb")
+    decisive = json.dumps([whole, population_weight()]).encode()
     tables = POPULATION.read_bytes() + names.NICKNAMES.read_bytes()
-    return hashlib.sha256(json.dumps(whole).encode() + tables).hexdigest()
+    return hashlib.sha256(decisive + tables).hexdigest()
 
 
 @cache

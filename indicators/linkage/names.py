@@ -33,7 +33,8 @@ def fold(text: str) -> str:
     """Return `text` in lower case and without accents, for comparison only."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_UNDECOMPOSED))
+    folded = unicodedata.normalize("NFKD", text).casefold().translate(_UNDECOMPOSED)
+    plain = unicodedata.normalize("NFKD", folded)
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 

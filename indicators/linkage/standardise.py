@@ -28,14 +28,12 @@ def frame(rows: pa.Table, *, id_column: str) -> pa.Table:
             return rows[name].cast(pa.string()).combine_chunks()
         return pa.nulls(len(rows), pa.string())
 
-    def lines(*names: str) -> pa.Array:
-        columns = [text(name) for name in names]
-        return pc.binary_join_element_wise(*columns, "\n", null_handling="skip")
+    def lines(*columns: str) -> pa.Array:
+        texts = (text(column).fill_null("") for column in columns)
+        return pc.binary_join_element_wise(*texts, "\n")
 
-    first, last = (
-        _made(names.joined, text("first_name")),
-        _made(names.joined, text("last_name")),
-    )
+    first = _made(names.joined, text("first_name"))
+    last = _made(names.joined, text("last_name"))
     address = text("street_address")
     born = _birth_date(rows["birth_date"])
     return pa.table(

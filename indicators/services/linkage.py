@@ -1,5 +1,7 @@
 """Linking: start a run when both sides are there, link, cancel, try again."""
 
+from typing import TYPE_CHECKING
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,7 +17,6 @@ from indicators import frames
 from indicators.custody import vault
 from indicators.events import LinkageFinished
 from indicators.lifecycle import LINKAGE
-from indicators.linkage import engine
 from indicators.measures.attendance import linked_rows, student_days
 from indicators.models import Delivery, Holding, LinkageRun
 from indicators.policy import can_link, can_steer_run, linker_of
@@ -24,6 +25,9 @@ from indicators.vault.vault import Sealed
 from partnerships.policy import people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
+
+if TYPE_CHECKING:
+    from indicators.linkage.engine import Links
 
 JOB = "indicators.link"
 CLAUSE = "C49"
@@ -92,6 +96,8 @@ def _opened(holding: Holding) -> dict[str, pa.Table]:
 
 def link_run(key: int, work: jobs.Work) -> None:
     """Link one run: compute outside any transaction, then write under the fence."""
+    from indicators.linkage import engine  # only workers link; slow to load
+
     run = LinkageRun.objects.select_related(
         "agreement", "tenants__holding", "students__holding"
     ).get(pk=key)
@@ -123,7 +129,7 @@ def _named(frame: pa.Table, key: str) -> pa.Table:
     return frame.select([key, *wanted]).rename_columns(["id", *wanted])
 
 
-def _accepted(links: engine.Links) -> pa.Table:
+def _accepted(links: "Links") -> pa.Table:
     """Return the accepted pairs, under the names that both sides use."""
     accepted = links.pairs.filter(pc.equal(links.pairs["band"], "accept"))
     return accepted.select(["housing_id", "student_id"]).rename_columns(
@@ -133,7 +139,7 @@ def _accepted(links: engine.Links) -> pa.Table:
 
 def _record(
     run: LinkageRun,
-    links: engine.Links,
+    links: "Links",
     rows: pa.Table,
     crosswalk: Sealed,
     linked: Sealed,

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from accounts import clock, hooks, jobs
 from accounts.acting import System, act
@@ -18,7 +19,6 @@ from agreements.rules.vocabulary import Stage
 from agreements.services.obligations import open_obligation
 from indicators import frames
 from indicators.custody import vault
-from indicators.disclosure.protect import Protected, protect
 from indicators.disclosure.table import Table, canonical, from_record, to_record
 from indicators.events import ReleasePublished
 from indicators.lifecycle import RELEASE
@@ -36,6 +36,9 @@ from partnerships.models import Site
 from partnerships.policy import people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
+
+if TYPE_CHECKING:
+    from indicators.disclosure.protect import Protected
 
 JOB = "indicators.protect"
 CLAUSE = "C16"
@@ -75,6 +78,8 @@ def author_release(
 
 def protect_release(key: int, work: jobs.Work) -> None:
     """Count, protect and attack a release's tables; keep only what is safe."""
+    from indicators.disclosure.protect import protect  # only workers; slow to load
+
     release = Release.objects.select_related("agreement", "run__linked").get(pk=key)
     can_analyse(release.agreement).require()
     work.step("Open the linked rows")
@@ -145,7 +150,7 @@ def _labels(agreement: Agreement, kind: str) -> Mapping[str, str]:
     )
 
 
-def _record(release: Release, protected: Protected) -> None:
+def _record(release: Release, protected: "Protected") -> None:
     with act(
         "indicators.protect",
         actor=System(CLAUSE),

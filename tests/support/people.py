@@ -10,6 +10,7 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from typing import Any
 
 import pyarrow as pa
 
@@ -56,6 +57,11 @@ class Files:
     truth: frozenset[tuple[str, str]]
     twins: frozenset[str] = field(repr=False)
 
+    @property
+    def sides(self) -> tuple[pa.Table, pa.Table]:
+        """The two files, as `link` takes them."""
+        return self.housing, self.students
+
     def only(self, columns: Sequence[str]) -> "Files":
         """Return the files with these columns alone."""
         return replace(
@@ -69,13 +75,14 @@ class Files:
 class Dirt:
     """How often a copy of a child differs, as a share of rows."""
 
-    nickname: float = 0.18
+    nickname: float = 0.2
     other_given_name: float = 0.012
     two_given_names: float = 0.02
-    typing_error: float = 0.08
+    typing_error: float = 0.09
     compound_rewritten: float = 0.75
     surname_changed: float = 0.012
-    suffix: float = 0.02
+    suffix: float = 0.03
+    accent: float = 0.07
     names_swapped: float = 0.008
     day_month_swapped: float = 0.09
     date_part_wrong: float = 0.05
@@ -159,7 +166,7 @@ def scores(found: set[tuple[str, str]], files: Files) -> tuple[float, float, flo
     return precision, recall, 2 * n_right / (len(found) + len(files.truth))
 
 
-def _key(row: dict) -> tuple[str, str, dt.date]:
+def _key(row: dict[str, Any]) -> tuple[str, str, dt.date]:
     first, last = row["first_name"], row["last_name"]
     return first.strip().casefold(), last.strip().casefold(), row["birth_date"]
 
@@ -259,7 +266,9 @@ def _table(
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _retyped(rng: random.Random, draw: _Names, child: Person, dirt: Dirt) -> dict:
+def _retyped(
+    rng: random.Random, draw: _Names, child: Person, dirt: Dirt
+) -> dict[str, Any]:
     """Return one row about the child as a clerk may have written it."""
 
     def happens(rate: float) -> bool:
@@ -310,6 +319,8 @@ def _surname(rng: random.Random, draw: _Names, child: Person, dirt: Dirt) -> str
         last = rng.choice((f"{one} {two}", one, two, f"{one}{two.lower()}"))
     if rng.random() < dirt.typing_error:
         last = _mistyped(rng, last)
+    if rng.random() < dirt.accent:
+        last = last.translate(str.maketrans("aeiou", "áéíóú"))
     if rng.random() < dirt.suffix:
         last += rng.choice((" Jr.", ", III", " II"))
     return last

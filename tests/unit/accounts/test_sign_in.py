@@ -1,13 +1,18 @@
 """Signing in through the real pages: closed sign-up, quiet bookkeeping."""
 
 import pytest
-from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core import mail
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from pytest_django import Settings
 
 from accounts import ledger
+from accounts.acting import act
 from accounts.models import LedgerEntry, User
 from tests import make
 
@@ -53,16 +58,10 @@ def test_wrong_password_does_not(client: Client, person: User) -> None:
 
 
 def test_closed_account_does_not(client: Client, person: User) -> None:
-    with ledger_act(person):
+    with act("tests.close", actor=make.SET_UP, chain=ledger.SYSTEM):
         person.is_active = False
         person.save()
     assert not sign_in(client, person)
-
-
-def ledger_act(person: User):  # type: ignore[no-untyped-def]
-    from accounts.acting import act
-
-    return act("tests.close", actor=make.SET_UP, chain="system", subject=person)
 
 
 def test_signing_in_and_out_leaves_no_history(client: Client, person: User) -> None:
@@ -148,12 +147,23 @@ def test_pages_that_would_change_who_somebody_is_are_not_there(name: str) -> Non
         reverse(name)
 
 
-def test_second_factor_can_be_set_up(
+def test_second_factor_can_be_set_up_before_anything_else(
     client: Client, person: User, settings: Settings
 ) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
+    settings.MFA_TOTP_TOLERANCE = 1
+    before = evidence()
     assert sign_in(client, person)
-    page = client.get("/", follow=True)
+    asked = client.get("/", follow=True).redirect_chain[-1][0]
+    page = client.post(asked, {"password": make.PASSWORD}, follow=True)
     assert page.redirect_chain[-1][0] == reverse("mfa_activate_totp")
-    assert page.status_code == 200
-    assert EmailAddress.objects.get(user=person).verified
+    secret = client.session["mfa.totp.secret"]
+    client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
+    assert client.get("/").status_code == 200
+    assert evidence() == before
+
+
+def code_of(secret: str) -> str:
+    """Return what an authenticator app shows for `secret` now."""
+    counter = next(yield_hotp_counters_from_time())
+    return format_hotp_value(hotp_value(secret, counter))

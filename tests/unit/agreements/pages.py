@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from agreements.documents import (
+from agreements.papers import (
     AgreementPages,
     ApprovalLine,
     AttestedLine,

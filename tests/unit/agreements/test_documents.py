@@ -14,7 +14,7 @@ import pikepdf
 import pytest
 from pytest_django import Settings
 
-from agreements import documents
+from agreements import documents, papers
 from tests.unit.agreements import pages
 
 
@@ -166,7 +166,7 @@ def test_only_the_demo_says_that_its_people_are_invented(agreement: bytes) -> No
 
 
 def test_words_cannot_become_markup() -> None:
-    clause = documents.ClauseText("C99", "Own <b>clause</b>", "<img src=x> & more")
+    clause = papers.ClauseText("C99", "Own <b>clause</b>", "<img src=x> & more")
     page = replace(pages.agreement(), clauses=(clause,))
     text = printed(documents.render_agreement(page))
     assert "Own <b>clause</b>" in text

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.disclosure.coding import bands, code, wider
@@ -56,6 +56,7 @@ def test_a_rate_of_nothing_has_no_data():
     assert code(0, 0, n=12) is Mark.NO_DATA
 
 
+@settings(max_examples=50)
 @given(st.integers(10, 3000))
 def test_bands_cover_all_percents_and_hold_three_numerators(n):
     parts = bands(n)

@@ -18,11 +18,6 @@ def hide(*tables, locked=frozenset()):
     )
 
 
-def test_groups_below_the_threshold_are_small_and_zero_is_not():
-    cells = cells_of([counted("a", [0, 1, 9, 10, 30])])
-    assert primary.small(cells, threshold=10) == {"a:1", "a:2"}
-
-
 def test_a_single_small_group_hides_the_smallest_other():
     assert hide(counted("a", [3, 30, 20, 0])) == {"a:0", "a:2"}
 

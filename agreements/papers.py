@@ -1,0 +1,252 @@
+"""What each printed document says: all that its template knows (pure).
+
+The same pages always give the same bytes.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One line of the key terms: "Threshold", "Counts under 10 are suppressed"."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyLine:
+    """A party with its legal name and what it does here, in words."""
+
+    name: str
+    kind: str
+    state: str
+    capacity: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseText:
+    """A clause as signed; blank lines in `text` part its paragraphs."""
+
+    key: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """A data element that a flow carries, and the question it answers."""
+
+    label: str
+    element: str
+    category: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowTable:
+    """What one party sends another. destroyed: when the receiver destroys it."""
+
+    sender: str
+    receiver: str
+    grain: str
+    basis: str
+    frequency: str
+    method: str
+    destroyed: str
+    fields: tuple[FieldLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person who may see identifiable data."""
+
+    name: str
+    title: str
+    party: str
+    sees: str
+    from_on: date
+    until_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DateLine:
+    """A date that the agreement sets."""
+
+    label: str
+    on: date
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """What a rule found, and how counsel answered."""
+
+    rule: str
+    severity: str
+    message: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatoryLine:
+    """Who signs for a party, and by what authority."""
+
+    name: str
+    title: str
+    party: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementPages:
+    """An agreement as it is frozen for signature.
+
+    frozen_on: the day the text was fixed; it dates the file.
+    """
+
+    number: str
+    title: str
+    kind: str
+    version: int
+    frozen_on: date
+    purpose: str
+    key_terms: tuple[Term, ...]
+    parties: tuple[PartyLine, ...]
+    clauses: tuple[ClauseText, ...]
+    flows: tuple[FlowTable, ...]
+    people: tuple[PersonLine, ...]
+    dates: tuple[DateLine, ...]
+    findings: tuple[FindingLine, ...]
+    signatories: tuple[SignatoryLine, ...]
+    demo: bool = False
+
+    @property
+    def dated(self) -> str:
+        """The date that the file carries."""
+        return self.frozen_on.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHead:
+    """The head of a chain: every entry before it is fixed by its digest."""
+
+    chain: str
+    number: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalLine:
+    """An owner's approval with the digests of the whole text and of its own part."""
+
+    party: str
+    name: str
+    title: str
+    approved_at: datetime
+    whole_digest: str
+    part_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """The evidence of one signature. digest: SHA-256 of the file that was signed."""
+
+    name: str
+    title: str
+    party: str
+    authority: str
+    method: str
+    signed_at: datetime
+    digest: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePages:
+    """How an agreement was approved, signed and executed."""
+
+    number: str
+    title: str
+    kind: str
+    version: int
+    executed_at: datetime
+    effective_on: date
+    ends_on: date
+    frozen_name: str
+    frozen_digest: str
+    parties: tuple[PartyLine, ...]
+    approvals: tuple[ApprovalLine, ...]
+    signatures: tuple[SignatureLine, ...]
+    sealed_by: str
+    seal_authority: str
+    ledger: LedgerHead
+    demo: bool = False
+
+    @property
+    def dated(self) -> str:
+        """The date that the file carries."""
+        return self.executed_at.isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyedLine:
+    """A holding that was destroyed here, its key first."""
+
+    kind: str
+    owner: str
+    n_rows: int
+    media: str
+    destroyed_at: datetime
+    unrecoverable_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttestedLine:
+    """A copy that a partner's custodian attests to have destroyed."""
+
+    party: str
+    custodian: str
+    media: str
+    method: str
+    destroyed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePages:
+    """A certificate of destruction. exceptions: what was kept and why, or ""."""
+
+    number: str
+    agreement_number: str
+    agreement_title: str
+    agreement_digest: str
+    clause: str
+    issued_at: datetime
+    owners: tuple[PartyLine, ...]
+    destroyed: tuple[DestroyedLine, ...]
+    attested: tuple[AttestedLine, ...]
+    performer: str
+    sealed_by: str
+    seal_authority: str
+    ledger: LedgerHead
+    exceptions: str = ""
+    demo: bool = False
+
+    @property
+    def dated(self) -> str:
+        """The date that the file carries."""
+        return self.issued_at.isoformat(timespec="seconds")
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows were destroyed in all."""
+        return sum(line.n_rows for line in self.destroyed)
+
+    @property
+    def unrecoverable_at(self) -> datetime | None:
+        """When the last copy of the last key is gone; None if none was held here."""
+        return max((line.unrecoverable_at for line in self.destroyed), default=None)
+
+
+Pages = AgreementPages | EvidencePages | CertificatePages

@@ -1,0 +1,154 @@
+"""A person at a keyboard in Chromium, and the running Homeroom they work with."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+MOST_TABS = 250
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_axe = Axe()
+
+
+@contextmanager
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Yield Debian's Chromium."""
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    yield browser
+    browser.close()
+
+
+class Person:
+    """One person with a browser of their own, who never touches a mouse.
+
+    shots: where a screenshot of each page that was looked at goes.
+    """
+
+    def __init__(
+        self, browser: Browser, *, address: str, account: str, shots: Path
+    ) -> None:
+        self.account = account
+        self.shots = shots
+        self.problems: list[str] = []
+        context = browser.new_context(
+            base_url=address, viewport={"width": 1280, "height": 900}
+        )
+        self.page: Page = context.new_page()
+        self.page.on("console", self._note)
+        self.page.set_default_timeout(15_000)
+
+    def _note(self, message: Any) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            self.problems.append(f"{self.page.url}: {message.text}")
+
+    def sign_in(self, password: str = "homeroom-demo") -> None:
+        """Sign in through the front door."""
+        self.open("/")
+        self.fill("Email", f"{self.account}@demo.example")
+        self.fill("Password", password)
+        self.press("button", "Sign in")
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text("today")
+
+    def open(self, path: str) -> None:
+        """Go to an address, as a link in a message does."""
+        self.page.goto(path)
+
+    def look(self, name: str) -> None:
+        """Check the page with axe, and keep pictures at both widths."""
+        found = _axe.run(self.page, options={"runOnly": WCAG})
+        for violation in found.response["violations"]:
+            nodes = [node["html"][:200] for node in violation["nodes"][:3]]
+            self.problems.append(f"{self.page.url}: {violation['id']}: {nodes}")
+        for width in (1280, 320):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                self.problems.append(f"{self.page.url}: {wide} px wide at {width}")
+            self.page.screenshot(
+                path=self.shots / f"{name}-{width}.png", full_page=True
+            )
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+
+    def reach(self, target: Locator) -> None:
+        """Press Tab until the target has the focus."""
+        expect(target).to_have_count(1)
+        handle = target.element_handle()
+        for _ in range(MOST_TABS):
+            if self.page.evaluate("it => it === document.activeElement", handle):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab never reaches {target}")
+
+    def press(self, role: Any, name: str | re.Pattern[str]) -> None:
+        """Reach a link or button, press Enter, and wait for the page it leads to."""
+        self.reach(self.found(role, name))
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def found(self, role: Any, name: str | re.Pattern[str]) -> Locator:
+        """Return the first link or button of that name."""
+        is_exact = isinstance(name, str)
+        return self.page.get_by_role(role, name=name, exact=is_exact).first
+
+    def download(self, name: str) -> bytes:
+        """Reach a link, press Enter, and return the file that it sends."""
+        self.reach(self.found("link", name))
+        with self.page.expect_download() as download:
+            self.page.keyboard.press("Enter")
+        return download.value.path().read_bytes()
+
+    def fill(self, label: str, text: str) -> None:
+        """Reach a field and type."""
+        self.reach(self.page.get_by_label(label))
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+
+    def choose(self, label: str, option: str) -> None:
+        """Reach a list and type the beginning of an option."""
+        target = self.page.get_by_label(label)
+        self.reach(target)
+        self.page.keyboard.type(option)
+        expect(target.locator("option:checked")).to_contain_text(option)
+
+    def tick(self, label: str) -> None:
+        """Reach a check box or radio button and press Space."""
+        target = self.page.get_by_label(label)
+        self.reach(target)
+        self.page.keyboard.press("Space")
+        expect(target).to_be_checked()
+
+    def attach(self, label: str, *files: Path) -> None:
+        """Reach a file control, open its chooser with Enter and choose files."""
+        self.reach(self.page.get_by_label(label, exact=True))
+        with self.page.expect_file_chooser() as chooser:
+            self.page.keyboard.press("Enter")
+        chooser.value.set_files(list(files))
+
+    def sees(self, text: str | re.Pattern[str], *, seconds: float = 15) -> None:
+        """Wait until the page says something."""
+        expect(self.page.locator("body")).to_contain_text(text, timeout=seconds * 1000)
+
+    def heading(self, text: str | re.Pattern[str]) -> None:
+        """Wait until the page's one first heading says something."""
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)
+
+    def until(self, path: str, text: str, *, seconds: float = 40) -> None:
+        """Reload an address until it says something, as somebody without script."""
+        tries = int(seconds)
+        for _ in range(tries):
+            self.open(path)
+            if text in self.page.locator("main").inner_text():
+                return
+            self.page.wait_for_timeout(1000)
+        raise AssertionError(f"{path} never said {text!r}")

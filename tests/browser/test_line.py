@@ -1,0 +1,246 @@
+"""The whole line, by keyboard: from a drafted MOU to a certificate of destruction."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Running
+from tests.browser.driving import Person
+
+pytestmark = pytest.mark.browser
+
+PURPOSE = "learn in which buildings children miss much school, and plan help there"
+
+
+def test_line_from_draft_to_certificate(
+    homeroom: Running, person: Callable[[str], Person], tmp_path: Path
+) -> None:
+    director = person("director")
+    number = _drafts(director)
+    _finds(person("housing-counsel"), number)
+    _sends(director, number)
+    _approves(person("housing-counsel"), number)
+    _cannot_approve(person("admin"), number)
+    _approves(person("solicitor"), number)
+    _signs(director, number, "Dana Ortiz")
+    _signs(person("superintendent"), number, "Sidney Park")
+    director.until(f"/agreements/{number}/", "What now runs")
+    director.look("agreement-in-force")
+    _loads_housing(person("housing-steward"), homeroom.files, tmp_path)
+    _loads_school(person("steward"), homeroom.files)
+    _releases(person("analyst"))
+    _decides(person("housing-steward"))
+    _decides(person("steward"))
+    _reads(person("analyst"))
+    _sees_nothing(person("stranger"), number)
+    _destroys(homeroom, person("steward"), person("admin"))
+    assert "intact" in homeroom.manage("verify_ledger")
+    cast = ("director", "housing-counsel", "admin", "solicitor", "superintendent")
+    cast += ("housing-steward", "steward", "analyst", "stranger")
+    assert [problem for each in cast for problem in person(each).problems] == []
+
+
+def _drafts(one: Person) -> str:
+    one.look("home-director")
+    one.press("link", "Agreements")
+    one.look("register-empty")
+    one.press("link", "Start an MOU")
+    one.tick("Riverbend and Grand Bend")
+    one.look("start")
+    one.press("button", "Start the draft")
+    one.heading("draft with Riverbend and Grand Bend")
+    number = re.search(r"MOU-\d{4}-\d{3}", one.page.url)
+    assert number is not None
+    one.look("draft")
+    one.press("link", "Purpose and questions")
+    one.fill("What do you want to learn, and what will you do with it?", PURPOSE)
+    one.fill("Who and what is included?", "school-age children in ten developments")
+    one.fill("What does each party gain?", "both learn where help is needed")
+    one.fill("Summary for families", "We learn which buildings need help.")
+    one.look("section-purpose")
+    one.press("button", "Save and go back to the sections")
+    one.press("link", "Parties and signers")
+    one.choose("On what authority does the agency send its list?", "Policy")
+    one.fill("Where that authority is written", "Board policy 7.3")
+    one.look("section-parties")
+    one.press("button", "Save and go back to the sections")
+    one.press("link", "Protection and clauses")
+    one.fill("Whom to notify", "the offices of the director and the superintendent")
+    one.tick("C19 Holds and requests to inspect", )
+    one.look("section-protection")
+    one.press("button", "Save and go back to the sections")
+    _lists_and_unlists(one)
+    one.press("link", "Who may see it")
+    one.sees("Stevie Marsh")
+    one.look("section-access")
+    one.press("link", "Back to the sections")
+    one.press("link", "Term and destruction")
+    one.look("section-dates")
+    one.press("button", "Save and go back to the sections")
+    one.press("link", "Check and send")
+    one.sees("has not recorded a finding")
+    one.look("check")
+    one.press("button", "Send for approval")
+    one.sees("must be put right before this can be sent")
+    return number[0]
+
+
+def _lists_and_unlists(one: Person) -> None:
+    """List a field that no rule allows, see it found, remove it."""
+    one.press("link", "What is shared")
+    one.look("section-schedule")
+    one.reach(one.page.get_by_label("Element to add").first)
+    one.page.keyboard.type("Social Security")
+    one.press("button", "Add to Housing list")
+    one.heading("Social Security")
+    one.sees("Social Security numbers are not accepted")
+    one.look("section-element")
+    one.press("button", "Save and go back to the schedule")
+    one.press("button", re.compile("Remove Social Security"))
+    one.sees("Removed from the schedule")
+    one.press("link", "Back to the sections")
+
+
+def _finds(one: Person, number: str) -> None:
+    one.open("/")
+    one.press("link", f"Record a finding on {number}")
+    one.tick("It serves a purpose directly connected with running the program")
+    one.fill("Why, in a sentence or two", "It plans services for residents.")
+    one.look("finding")
+    one.press("button", "Record the finding")
+    one.sees("Your finding is on record")
+
+
+def _sends(one: Person, number: str) -> None:
+    one.open(f"/agreements/{number}/draft/check/")
+    one.sees("Nothing stands in the way")
+    one.press("button", "Send for approval")
+    one.sees("was sent to the counsel of every owner")
+
+
+def _approves(one: Person, number: str) -> None:
+    one.open("/")
+    one.press("link", f"Decide on {number}")
+    one.look("review")
+    one.press("button", "Approve")
+    one.sees("has approved")
+
+
+def _cannot_approve(one: Person, number: str) -> None:
+    one.open(f"/agreements/{number}/review/")
+    one.reach(one.page.locator("summary", has_text="Approve").first)
+    one.page.keyboard.press("Enter")
+    one.sees("Only Grand Bend ISD's counsel may do this")
+    one.look("review-admin")
+
+
+def _signs(one: Person, number: str, name: str) -> None:
+    one.until("/", f"Sign {number}")
+    one.press("link", f"Sign {number}")
+    one.fill("Type your full name", name)
+    one.tick("I intend to sign this agreement")
+    one.tick("I agree to sign and keep it electronically")
+    one.fill("Your password, to confirm that it is you", "homeroom-demo")
+    one.look("sign")
+    one.press("button", f"Sign {number}")
+    one.sees(f"You have signed {number}")
+
+
+def _loads_housing(one: Person, files: Path, scratch: Path) -> None:
+    one.until("/", "Load data")
+    one.press("link", re.compile("Load data"))
+    lines = (files / "tenants.csv").read_text().splitlines()
+    wide = scratch / "tenants-with-phone.csv"
+    wide.write_text("\n".join(f"{line},x" for line in lines).replace(",x", ",phone", 1))
+    one.attach("File", wide)
+    one.tick("Protected households were removed from this file")
+    one.press("button", "Load the data")
+    one.sees("phone")
+    one.sees("does not list")
+    one.look("upload-refused")
+    one.attach("File", files / "tenants.csv")
+    if not one.page.get_by_label("Protected households were removed").is_checked():
+        one.tick("Protected households were removed from this file")
+    one.press("button", "Load the data")
+    one.heading("Receipt")
+    one.look("receipt-housing")
+
+
+def _loads_school(one: Person, files: Path) -> None:
+    one.open("/")
+    one.press("link", re.compile("Load data"))
+    names = (
+        "Student.xml",
+        "StudentSchoolAttendance.xml",
+        "EducationOrgCalendar.xml",
+        "made-enrolment.csv",
+    )
+    one.attach("Files", *(files / name for name in names))
+    one.look("upload-school")
+    one.press("button", "Load the data")
+    one.heading("Receipt")
+    one.sees("What was there and was not read")
+    one.look("receipt-school")
+    one.press("link", "Follow the linking")
+    one.look("run")
+    one.sees(re.compile("Linked"), seconds=60)
+    one.sees("Accepted")
+    one.look("run-linked")
+
+
+def _releases(one: Person) -> None:
+    one.open("/")
+    one.press("link", re.compile("Make a release"))
+    one.fill("Title", "School attendance of children in ten developments")
+    one.fill("School year", "2021-22")
+    one.fill("What should readers know?", "Children found on both lists.")
+    one.look("new-release")
+    one.press("button", "Make the tables")
+    one.sees("An outsider recovers nothing", seconds=60)
+    one.look("release-draft")
+    one.press("button", "Propose to the owners")
+    one.sees("was asked to decide")
+
+
+def _decides(one: Person) -> None:
+    one.open("/")
+    one.press("link", re.compile("Decide on"))
+    one.look("release-decide")
+    one.press("button", "Approve")
+    one.sees("has decided")
+
+
+def _reads(one: Person) -> None:
+    one.press("link", "Dashboards")
+    one.look("dashboards")
+    one.press("link", "School attendance of children in ten developments")
+    one.heading("Chronic absence")
+    one.sees("Suppressed")
+    one.look("dashboard")
+    text = one.download("Download this table (CSV)").decode("utf-8-sig")
+    assert text.startswith("Invented people and results")
+    assert "Suppressed" in text
+
+
+def _sees_nothing(one: Person, number: str) -> None:
+    answer = one.page.goto(f"/agreements/{number}/")
+    assert answer is not None
+    assert answer.status == 404
+    one.look("not-found")
+
+
+def _destroys(homeroom: Running, steward: Person, admin: Person) -> None:
+    homeroom.manage("advance_clock", "--days", "23")
+    steward.until("/outbox/", "destruction is due", seconds=75)
+    homeroom.manage("advance_clock", "--days", "7")
+    steward.until("/dates/", "Certificate of destruction", seconds=75)
+    steward.look("dates")
+    admin.open("/outbox/")
+    admin.sees("certificate of destruction")
+    admin.look("outbox")
+    admin.press("link", "People")
+    admin.look("people")
+    steward.open("/dates/")
+    assert steward.download("Certificate of destruction (PDF)").startswith(b"%PDF")

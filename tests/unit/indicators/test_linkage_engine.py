@@ -1,0 +1,271 @@
+import datetime as dt
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from accounts.acts import RuleBroken
+from indicators.linkage import comparison, engine
+from tests.support import people
+
+CANARY = "Zyxwvutsrqon"
+STEPS = ["clean", "block", "compare", "decide", "one-to-one"]
+
+
+def pairs_in(links: engine.Links, *bands: str) -> set[tuple[str, str]]:
+    return {
+        (row["housing_id"], row["student_id"])
+        for row in links.pairs.to_pylist()
+        if row["band"] in bands
+    }
+
+
+def child(row_id: str, first: str, last: str = CANARY, **changes: object) -> dict:
+    columns = dict.fromkeys(people.COLUMNS) | {"birth_date": dt.date(2012, 5, 17)}
+    return columns | {"id": row_id, "first_name": first, "last_name": last} | changes
+
+
+def table(*children: dict) -> pa.Table:
+    schema = people.files(seed=0, n_housing=1, n_students=1).housing.schema
+    return pa.Table.from_pylist(list(children), schema=schema)
+
+
+@pytest.fixture(scope="module")
+def small() -> people.Files:
+    return people.files(seed=11, n_housing=120, n_students=300)
+
+
+# How well it links
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("columns", "least_f1"),
+    [(people.COLUMNS, 0.97), (people.NAMES_AND_DATES, 0.94)],
+    ids=["with addresses", "names and dates"],
+)
+def test_links_survive_dirt_that_defeats_exact_matching(
+    seed, columns, least_f1, capsys, record_property
+):
+    files = people.files(seed=seed, n_housing=1000, n_students=3000)
+    *_, exact_f1 = people.scores(people.exact_pairs(files), files)
+    links = engine.link(*files.only(columns).sides)
+    precision, recall, f1 = people.scores(pairs_in(links, "accept"), files)
+    *_, reviewed_f1 = people.scores(
+        pairs_in(links, "accept") | (pairs_in(links, "review") & files.truth), files
+    )
+    record_property("f1", f1)
+    record_property("precision", precision)
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nseed {seed}, {len(columns)} columns: exact F1 {exact_f1:.3f}; accepted "
+            f"F1 {f1:.4f}, precision {precision:.4f}, recall {recall:.4f}; "
+            f"{links.n_review} for review, F1 after review {reviewed_f1:.4f}\n"
+        )
+    assert exact_f1 <= 0.65
+    assert f1 >= least_f1
+    assert precision >= 0.99
+
+
+def test_files_without_a_child_in_common_have_no_links():
+    files = people.files(seed=4, n_housing=450, n_students=960, share_in_district=0)
+    assert engine.link(*files.sides).n_accepted == 0
+
+
+def test_the_same_files_give_the_same_links(small):
+    first = engine.link(*small.sides)
+    again = engine.link(*small.sides)
+    assert first.pairs.equals(again.pairs)
+    assert first.model_hash == again.model_hash
+
+
+def test_the_order_of_rows_does_not_matter(small):
+    backwards = [
+        side.take(list(range(len(side)))[::-1])
+        for side in (small.housing, small.students)
+    ]
+    assert engine.link(*small.sides).pairs.equals(engine.link(*backwards).pairs)
+
+
+@pytest.mark.parametrize("empty", ["housing", "students", "both"])
+def test_an_empty_side_has_no_links(small, empty):
+    housing = small.housing.slice(0, 0 if empty != "students" else None)
+    students = small.students.slice(0, 0 if empty != "housing" else None)
+    links = engine.link(housing, students)
+    assert (len(links.pairs), links.n_accepted, links.n_candidates) == (0, 0, 0)
+
+
+def test_a_child_without_birth_date_is_found_by_a_rare_name():
+    links = engine.link(
+        table(child("h", "Temperance", birth_date=None, middle_name="Ruth")),
+        table(
+            child("s", "Temperance", middle_name="Ruth"),
+            child("t", "Ezekiel", "Featherstonehaugh"),
+        ),
+    )
+    assert pairs_in(links, "accept", "review") == {("h", "s")}
+
+
+# Twins
+
+
+def test_twins_in_both_files_are_told_apart():
+    both = ("Anna", "Marigold"), ("1", "2")
+    links = engine.link(
+        table(*(child(f"h{n}", name) for name, n in zip(*both, strict=True))),
+        table(*(child(f"s{n}", name) for name, n in zip(*both, strict=True))),
+    )
+    assert pairs_in(links, "accept") == {("h1", "s1"), ("h2", "s2")}
+
+
+@pytest.mark.parametrize(
+    ("tenant", "students"),
+    [
+        ("Theodore", ["Marigold"]),
+        ("Jayln", ["Jayden", "Jaylen"]),
+        ("Jaylen", ["Jayden", "Jaylyn"]),
+        ("Baby Girl", ["Anna", "Hannah"]),
+    ],
+)
+def test_a_tenant_is_not_taken_for_a_twin_without_review(tenant, students):
+    links = engine.link(
+        table(child("h", tenant)),
+        table(*(child(f"s{n}", name) for n, name in enumerate(students))),
+    )
+    assert links.n_accepted == 0
+    assert links.n_review == 1
+
+
+def test_given_names_and_sex_that_disagree_are_reviewed_in_one_household():
+    home = {"street_address": "3050 Jones Ave", "zip": "98134"}
+    links = engine.link(
+        table(child("h", "Jace", middle_name="Dean", sex="F", **home)),
+        table(child("s", "James", middle_name="Terry", sex="M", **home)),
+    )
+    assert (links.n_accepted, links.n_review) == (0, 1)
+
+
+def test_two_students_with_the_same_particulars_go_to_review():
+    links = engine.link(
+        table(child("h", "Temperance")),
+        table(child("s", "Temperance"), child("t", "Temperance")),
+    )
+    assert (links.n_accepted, links.n_review) == (0, 1)
+
+
+@pytest.mark.parametrize("seed", [15, 16, 17])
+def test_no_invented_twin_is_accepted_as_another(seed):
+    files = people.files(seed=seed, n_housing=900, n_students=1500)
+    accepted = pairs_in(engine.link(*files.sides), "accept")
+    assert len(files.twins) > 10
+    assert not {pair for pair in accepted - files.truth if pair[0] in files.twins}
+
+
+# Steps and cancelling
+
+
+def test_each_step_is_told_once_with_its_count(small):
+    told: list[tuple[str, int]] = []
+    links = engine.link(*small.sides, on_step=lambda *step: told.append(step))
+    assert [step for step, _ in told] == STEPS
+    assert dict(told)["clean"] == len(small.housing) + len(small.students)
+    assert dict(told)["block"] == links.n_candidates
+    assert dict(told)["one-to-one"] == len(links.pairs)
+    assert list(links.seconds) == STEPS
+
+
+class Cancelled(Exception):
+    """What a listener raises to end a run."""
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_listener_ends_the_run_by_raising(small, step, monkeypatch):
+    opened = []
+    connect = duckdb.connect
+    monkeypatch.setattr(
+        comparison.duckdb,
+        "connect",
+        lambda *args, **options: opened.append(connect(*args, **options)) or opened[-1],
+    )
+
+    def listen(told: str, count: int) -> None:
+        if told == step:
+            raise Cancelled(count)
+
+    with pytest.raises(Cancelled):
+        engine.link(*small.sides, on_step=listen)
+    if step != "clean":
+        with pytest.raises(duckdb.ConnectionException):
+            opened[0].execute("select 1")
+
+
+# What leaks nothing
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch) -> Path:
+    """Every directory that the engine could choose by itself, below one folder."""
+    for name in ("TMPDIR", "HOME", "XDG_CACHE_HOME"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(name, os.fspath(tmp_path / name))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_run_leaves_no_file(scratch, small):
+    tenants = pa.concat_tables([small.housing, table(child("h", "Temperance"))])
+    students = pa.concat_tables([small.students, table(child("s", "Temperance"))])
+    assert ("h", "s") in pairs_in(engine.link(tenants, students), "accept")
+    assert not [path for path in scratch.rglob("*") if path.is_file()]
+
+
+def test_what_does_not_fit_in_memory_fails_and_spills_nothing(scratch, monkeypatch):
+    files = people.files(seed=8, n_housing=2000, n_students=4000)
+    monkeypatch.setitem(comparison.IN_MEMORY_ONLY, "memory_limit", "6MB")
+    with pytest.raises(engine.LinkageFailed, match="OutOfMemoryException"):
+        engine.link(*files.sides)
+    assert not [path for path in scratch.rglob("*") if path.is_file()]
+
+
+def test_a_failure_of_the_engine_carries_no_value(small, monkeypatch, caplog):
+    quoting = "select first::int from housing -- {predictions}"
+    monkeypatch.setattr(comparison, "_EVIDENCE", quoting)
+    tenants = table(child("h", "Temperance"))
+    with pytest.raises(duckdb.ConversionException, match="temperance"):
+        duckdb.sql("select 'temperance'::int").fetchall()
+    with caplog.at_level(logging.NOTSET), pytest.raises(RuleBroken) as failure:
+        engine.link(tenants, small.students)
+    told = "".join(traceback.format_exception(failure.value)) + repr(failure.value)
+    assert "ConversionException" in failure.value.message
+    assert failure.value.__context__ is failure.value.__cause__ is None
+    assert "temperance" not in (told + caplog.text).lower()
+
+
+def test_links_show_no_name_and_no_id(small):
+    links = engine.link(*small.sides)
+    assert "H000" not in repr(links)
+    assert links.pairs.column_names == [
+        "housing_id",
+        "student_id",
+        "weight",
+        "probability",
+        "band",
+    ]
+
+
+def test_splink_is_silent_and_its_log_is_left_as_it_was(small, caplog, capfd):
+    logger = logging.getLogger("splink")
+    logger.setLevel(logging.INFO)
+    try:
+        with caplog.at_level(logging.DEBUG):
+            engine.link(*small.sides)
+        assert logger.level == logging.INFO
+    finally:
+        logger.setLevel(logging.NOTSET)
+    assert not caplog.records
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,159 @@
+import datetime as dt
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.acts import RuleBroken
+from indicators.linkage import addresses, names, standardise
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("José", "jose"),
+        ("ŁUKASZ", "lukasz"),
+        ("Sørensen", "sorensen"),
+        ("Nguyễn", "nguyen"),
+        ("Strauß", "strauss"),
+    ],
+)
+def test_case_and_accents_are_folded(typed, expected):
+    assert names.fold(typed) == expected
+
+
+@given(st.text())
+def test_folding_a_folded_text_changes_nothing(text):
+    assert names.fold(names.fold(text)) == names.fold(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("Smith Jr.", "smith"),
+        ("SMITH, III", "smith"),
+        ("O’Brien", "obrien"),
+        ("Mary Ann", "maryann"),
+        ("Jr", "jr"),
+        (" - ", None),
+    ],
+)
+def test_a_name_is_one_word_without_its_suffix(typed, expected):
+    assert names.joined(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "parts"),
+    [
+        ("Garcia-Lopez", ["garcia", "lopez"]),
+        ("GARCIA LOPEZ JR", ["garcia", "lopez"]),
+        ("De la Cruz", ["delacruz"]),
+        ("van der Berg-Ortiz", ["vanderberg", "ortiz"]),
+        ("Le", ["le"]),
+        ("Diaz\nDiaz Jr.\nRuiz", ["diaz", "ruiz"]),
+    ],
+)
+def test_compound_surnames_come_apart_and_particles_stay(typed, parts):
+    assert names.surname_parts(typed) == parts
+
+
+def test_a_nickname_shares_a_root_with_each_name_it_may_stand_for():
+    bill = set(names.first_name_roots("Bill"))
+    assert bill & set(names.first_name_roots("William"))
+    assert bill & set(names.first_name_roots("ROBERT"))
+    assert not bill & set(names.first_name_roots("Edward"))
+
+
+def test_a_preferred_name_is_a_root_too():
+    assert "ximena" in names.first_name_roots("Maria\nXimena")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("robert", "r163"),
+        ("rupert", "r163"),
+        ("ashcraft", "a261"),
+        ("tymczak", "t522"),
+        ("pfister", "p236"),
+        ("lee", "l000"),
+        ("李", None),
+    ],
+)
+def test_sound_is_american_soundex(name, code):
+    assert names.sound(name) == code
+
+
+@pytest.mark.parametrize(
+    ("typed", "street", "unit"),
+    [
+        ("123 North Main Street Apt. 4B", "123 n main st", "4b"),
+        ("123 N. MAIN ST #4B", "123 n main st", "4b"),
+        ("9 Unity Avenue", "9 unity ave", None),
+        ("", None, None),
+    ],
+)
+def test_an_address_is_street_and_unit(typed, street, unit):
+    assert (addresses.street(typed), addresses.unit(typed)) == (street, unit)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("98101-1234", "98101"), (" 98101", "98101"), ("9810", None)],
+)
+def test_a_zip_code_is_five_digits(typed, expected):
+    assert addresses.zip_code(typed) == expected
+
+
+def rows(**changes: list[object]) -> pa.Table:
+    columns: dict[str, list[object]] = {
+        "member": ["7", "8"],
+        "first_name": ["Zoë", None],
+        "last_name": ["Núñez-Ríos", "Doe"],
+        "birth_date": [dt.date(2012, 3, 4), dt.date(1900, 1, 1)],
+    }
+    return pa.table(columns | changes)
+
+
+def test_a_frame_has_every_column_whatever_the_file_lacks():
+    short = standardise.frame(rows(), id_column="member")
+    full = standardise.frame(
+        rows(sex=["Female", "x"], zip=["98101", None], street_address=["1 A St", ""]),
+        id_column="member",
+    )
+    assert short.schema == full.schema
+    assert full["sex"].to_pylist() == ["f", None]
+    assert short["sex"].null_count == 2
+
+
+def test_a_frame_keeps_order_and_splits_the_birth_date():
+    child = standardise.frame(rows(), id_column="member").to_pylist()[0]
+    assert child["unique_id"] == "7"
+    assert (child["first"], child["last"]) == ("zoe", "nunezrios")
+    assert child["last_parts"] == ["nunez", "rios"]
+    assert (child["birth_year"], child["birth_month"], child["birth_day"]) == (
+        2012,
+        3,
+        4,
+    )
+
+
+def test_a_birth_date_in_1900_is_no_birth_date():
+    frame = standardise.frame(rows(), id_column="member")
+    assert frame["birth_date"].to_pylist()[1] is None
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (rows().drop_columns(["last_name"]), "no column last_name"),
+        (rows(member=["7", "7"]), "1 rows have no member"),
+        (rows(member=["7", None]), "1 rows have no member"),
+        (rows(birth_date=["Okonkwo", "2012-03-04"]), "does not hold dates"),
+    ],
+)
+def test_a_file_that_cannot_be_compared_is_refused_without_quoting_it(table, says):
+    with pytest.raises(RuleBroken, match=says) as refusal:
+        standardise.frame(table, id_column="member")
+    assert "Okonkwo" not in str(refusal.value)
