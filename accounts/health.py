@@ -27,7 +27,7 @@ def stop_heart(process: str) -> None:
     """Record that a process has stopped."""
     try:
         Heartbeat.objects.filter(process=process).delete()
-    except DatabaseError:
+    except Error:
         # Its last heartbeat grows stale by itself.
         return
 

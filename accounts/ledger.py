@@ -165,7 +165,7 @@ def digest_of_evidence(row: Any) -> str:
 def _verify_live() -> Iterator[str]:
     for model in tracked_models():
         history = model.history.model  # type: ignore[attr-defined]
-        pk_name = model._meta.pk.attname  # type: ignore[union-attr]
+        pk_name = model._meta.pk.attname
         fields = [field.attname for field in history.tracked_fields]
         newest: dict[Any, Any] = {}
         for row in history._default_manager.order_by("history_id").iterator():

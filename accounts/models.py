@@ -20,7 +20,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who can sign in. Sign-in bookkeeping is not history."""
 
-    last_login = None  # type: ignore[assignment]
+    last_login = None
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     title = models.CharField(max_length=120, blank=True)

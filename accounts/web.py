@@ -12,8 +12,17 @@ from django.utils.cache import patch_vary_headers
 from accounts import demo, hooks
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.events import NavigationOf, StandingOf
+from accounts.models import User
 
 View = Callable[..., HttpResponseBase]
+
+
+class SignedInRequest(HttpRequest):
+    """The request of a guarded view: somebody is signed in."""
+
+    user: User
+
+
 _SECOND_FACTOR_PATHS = ("/accounts/2fa/", "/accounts/logout/", "/accounts/reauth")
 
 

@@ -68,7 +68,7 @@ def render(
         raise ForbiddenResource(str(error)) from error
 
 
-class _StaticOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+class _StaticOnly(URLFetcher):
     """Serves our static files and nothing else: no network, no other file."""
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:

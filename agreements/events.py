@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from agreements.models import Agreement, Obligation
 
 
@@ -50,4 +51,4 @@ class WaysOn:
     """
 
     agreement: "Agreement"
-    user: object
+    user: "User"

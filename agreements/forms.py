@@ -28,7 +28,7 @@ class _Optional(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.required = False
-            field.widget.is_required = False
+            field.is_asked = True  # type: ignore[attr-defined]  # read by field.html
 
 
 class StartForm(forms.Form):

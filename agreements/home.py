@@ -11,6 +11,7 @@ from agreements.models import Agreement, Approval
 from agreements.policy import (
     can_approve,
     can_sign,
+    can_start,
     visible_agreements,
     visible_obligations,
 )
@@ -18,7 +19,7 @@ from agreements.queries import facts_of
 from agreements.rules.engine import evaluate
 from agreements.rules.vocabulary import Stage
 from partnerships.events import Panel, PanelsOf
-from partnerships.policy import acts_for
+from partnerships.policy import acts_for, visible_partnerships
 from partnerships.roles import Capability
 
 DATES_SHOWN = 5
@@ -61,6 +62,14 @@ def _findings(user: User) -> Iterator[Need]:
 
 
 def _drafts(user: User) -> Iterator[Need]:
+    if can_start(user):
+        for partnership in visible_partnerships(user).filter(agreements=None):
+            yield Need(
+                verb="Start an MOU",
+                subject=f"with {partnership.name}",
+                reason="The partnership has no agreement yet.",
+                url=reverse("draft_start"),
+            )
     for agreement in Agreement.objects.filter(drafted_by=user, state="draft"):
         yield Need(
             verb="Go on drafting",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -40,7 +41,7 @@ def seal_name() -> str:
 def agreement_pages(
     agreement: Agreement,
     facts: AgreementFacts,
-    clauses: Sequence[dict],  # type: ignore[type-arg]
+    clauses: Sequence[dict[str, Any]],
     findings: Sequence[Finding],
     *,
     frozen_on: date,
@@ -132,7 +133,7 @@ def _flow(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
     is_kept = flow.grain.is_identifiable
     return pages.FlowTable(
         sender=facts.name_of(flow.sender),
-        receiver=facts.name_of(flow.receiver),
+        receiver=facts.name_of(flow.receiver) if flow.is_disclosure else "",
         grain=GRAINS.get(flow.grain, flow.grain),
         basis=(
             "no disclosure: the records stay with their owner"

@@ -92,7 +92,7 @@ def can_approve(user: User, approval: Approval) -> Decision:
     agreement = approval.round.agreement
     if approval.state != APPROVAL.initial or not approval.round.is_open:
         return deny(f"{approval.owner.name} has decided already.")
-    if agreement.drafted_by_id == user.pk:
+    if user.pk in agreement.drafters:
         return deny("You drafted this agreement. Somebody else must approve it.")
     membership = may_for(user, Capability.APPROVE, approval.owner)
     if not membership:
@@ -122,6 +122,15 @@ def can_sign(user: User, agreement: Agreement) -> Decision:
         return deny(f"No authority to sign for {party.organisation.name} is on record.")
     if agreement.signatures.filter(signatory=party.signatory).exists():
         return deny("You have signed already.")
+    return allow()
+
+
+def can_reopen(user: User, agreement: Agreement) -> Decision:
+    """Return whether a person may take an approved text back to its draft."""
+    if not AGREEMENT.allows(agreement.state, "reopen"):
+        return deny("Only a text that waits for signatures can be reopened.")
+    if not _is_party(user, agreement, Capability.DRAFT):
+        return deny("Only a director of one of the parties may reopen the draft.")
     return allow()
 
 

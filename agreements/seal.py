@@ -80,7 +80,7 @@ def sha256(content: bytes) -> str:
 def seal(pdf: bytes, *, reason: str) -> bytes:
     """Return the PDF with this system's seal; `reason` is shown by PDF readers."""
     identity, authority = _seal_identity(), _authority()
-    chain = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    chain = SimpleCertificateStore()
     chain.register(_asn1(authority.certificate))
     signer = signers.SimpleSigner(
         signing_cert=_asn1(identity.certificate),

@@ -34,6 +34,7 @@ urlpatterns = [
     ),
     path("agreements/<str:number>/review/", approvals.review, name="review"),
     path("agreements/<str:number>/sign/", approvals.signing, name="sign"),
+    path("agreements/<str:number>/reopen/", approvals.reopening, name="reopen"),
     path("agreements/<str:number>/hold/", obligations.place_hold, name="place_hold"),
     re_path(
         r"^agreements/(?P<number>[^/]+)/(?P<move>pause|resume|end)/$",

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.web.SecondFactorMiddleware",
     "accounts.web.RefusalMiddleware",
+    "partnerships.web.ReaderTimeZoneMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 

@@ -28,11 +28,11 @@ class ManyFilesField(forms.FileField):
 class DeliveryForm(forms.Form):
     """The files of one delivery."""
 
-    files = ManyFilesField(label="File")
+    content = ManyFilesField(label="File")
 
     def __init__(self, *args: Any, is_housing: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        files = self.fields["files"]
+        files = self.fields["content"]
         if is_housing:
             files.widget.attrs["accept"] = ".csv,.txt"
             files.help_text = "One CSV file in UTF-8 with a line of headings."
@@ -69,7 +69,7 @@ class ReleaseForm(forms.Form):
 
     def clean_period(self) -> str:
         """Return the school year, which must span two years that follow."""
-        period = self.cleaned_data["period"]
+        period: str = self.cleaned_data["period"]
         if int(period[2:4]) + 1 != int(period[5:]) % 100 + (100 * (period[5:] == "00")):
             raise forms.ValidationError("The second year follows the first.")
         return period

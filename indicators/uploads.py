@@ -44,7 +44,7 @@ def require_whole_upload(request: HttpRequest) -> None:
             raise handler.refusal
 
 
-class SealedUpload(UploadedFile):  # type: ignore[type-arg]  # generic in stubs only
+class SealedUpload(UploadedFile):
     """An uploaded file that only this process can read, until it is closed."""
 
     size: int

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -10,7 +10,7 @@ from accounts import clock, hooks, ledger
 from accounts.acts import RuleBroken
 from accounts.events import NeedsOf
 from accounts.models import LedgerEntry
-from accounts.web import guarded
+from accounts.web import SignedInRequest, guarded
 from partnerships.events import PanelsOf
 from partnerships.forms import InviteForm, OrganisationForm, PartnershipForm
 from partnerships.models import Membership, Notice
@@ -32,7 +32,7 @@ NEEDS_SHOWN = 7
 
 @require_GET
 @guarded
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """Show what needs this person today."""
     needs = sorted(
         hooks.ask(NeedsOf(request.user)),
@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def partnerships(request: HttpRequest) -> HttpResponse:
+def partnerships(request: SignedInRequest) -> HttpResponse:
     """List a person's partnerships; form a new one."""
     decision = can_form_partnership(request.user)
     form = PartnershipForm(request.POST or None)
@@ -84,7 +84,7 @@ def partnerships(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @guarded
-def partnership(request: HttpRequest, key: int) -> HttpResponse:
+def partnership(request: SignedInRequest, key: int) -> HttpResponse:
     """Show one partnership: its organisations, and what upper floors hang here."""
     row = get_object_or_404(visible_partnerships(request.user), pk=key)
     context = {
@@ -97,7 +97,7 @@ def partnership(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_GET
 @guarded
-def partnership_ledger(request: HttpRequest, key: int) -> HttpResponse:
+def partnership_ledger(request: SignedInRequest, key: int) -> HttpResponse:
     """Show the newest entries of a partnership's chain, and its head."""
     row = get_object_or_404(visible_partnerships(request.user), pk=key)
     entries = LedgerEntry.objects.filter(chain=row.chain).order_by("-number")
@@ -113,7 +113,7 @@ def partnership_ledger(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     """List the people of the organisations a person looks after; invite one."""
     organisations = administered(request.user)
     if not organisations.exists():
@@ -142,7 +142,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @guarded
-def leave(request: HttpRequest, key: int) -> HttpResponse:
+def leave(request: SignedInRequest, key: int) -> HttpResponse:
     """End one person's role."""
     membership = get_object_or_404(
         Membership.objects.filter(organisation__in=administered(request.user)),
@@ -156,7 +156,7 @@ def leave(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def new_organisation(request: HttpRequest) -> HttpResponse:
+def new_organisation(request: SignedInRequest) -> HttpResponse:
     """Add an organisation that agreements can name as a party."""
     if not administered(request.user).exists():
         raise Http404
@@ -173,7 +173,7 @@ def new_organisation(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @guarded
-def outbox(request: HttpRequest) -> HttpResponse:
+def outbox(request: SignedInRequest) -> HttpResponse:
     """Show the demo's outgoing mail to the people it is for."""
     if not settings.DEMO:
         raise Http404

@@ -30,6 +30,7 @@ class Agreement(models.Model):
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    drafters = models.JSONField(default=list)
     title = models.CharField(max_length=160)
     purpose = models.TextField(blank=True)
     scope = models.TextField(blank=True)

@@ -45,6 +45,7 @@ def start_draft(*, partnership: Partnership, actor: User) -> Agreement:
             partnership=partnership,
             number=_next_number(dates.starts_on.year),
             drafted_by=actor,
+            drafters=[actor.pk],
             title=f"School attendance of children in {sides['pha'].name} homes",
             measures=list(presets.MEASURES),
             breakdowns=list(presets.BREAKDOWNS),

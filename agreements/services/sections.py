@@ -54,7 +54,11 @@ def _autosaving(agreement: Agreement, actor: User) -> Iterator[Agreement]:
         subject=agreement,
         is_save_point=False,
     ):
-        yield locked_draft(agreement, actor)
+        row = locked_draft(agreement, actor)
+        if actor.pk not in row.drafters:
+            row.drafters = [*row.drafters, actor.pk]
+            row.save()
+        yield row
 
 
 def save_section(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from accounts import clock, hooks, jobs
 from accounts.acting import System, act
@@ -15,7 +16,7 @@ from agreements.lifecycle import AGREEMENT
 from agreements.mandate import to_record
 from agreements.models import Agreement, Document, Mandate, Signature
 from agreements.pages import agreement_pages, evidence_pages
-from agreements.policy import can_sign, is_system, signing_party
+from agreements.policy import can_reopen, can_sign, is_system, signing_party
 from agreements.queries import (
     facts_of,
     latest_round,
@@ -205,7 +206,7 @@ def execute(key: int, work: jobs.Work) -> None:
 def _record_execution(
     key: int,
     sealed: bytes,
-    mandate: dict,  # type: ignore[type-arg]
+    mandate: dict[str, Any],
     executed_at: datetime,
 ) -> None:
     row = Agreement.objects.select_for_update().get(pk=key)
@@ -238,6 +239,26 @@ def _record_execution(
                         body="Every party signed. What was agreed now runs.",
                         path=row.get_absolute_url(),
                     )
+
+
+def reopen(*, agreement: Agreement, actor: User) -> None:
+    """Take an approved text back to its draft; every signature on it is void."""
+    with act(
+        "agreements.reopen", actor=actor, chain=agreement.chain, subject=agreement
+    ):
+        row = Agreement.objects.select_for_update().get(pk=agreement.pk)
+        can_reopen(actor, row).require()
+        row.state = AGREEMENT.move(row.state, "reopen")
+        row.save()
+        for party in row.parties.select_related("signatory__user"):
+            if party.signatory:
+                queue_notice(
+                    key=f"reopened:{row.pk}:{row.rounds.count()}",
+                    recipient=party.signatory.user,
+                    subject=f"{row.number} is a draft again",
+                    body="Its text changes, so nothing is to be signed now.",
+                    path=row.get_absolute_url(),
+                )
 
 
 def stop_signing(key: int, message: str) -> None:

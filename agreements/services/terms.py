@@ -44,7 +44,7 @@ def resume(*, agreement: Agreement, actor: User) -> None:
         row = _locked(agreement)
         can_pause(actor, row).require()
         own = acts_for(actor, Capability.PAUSE)
-        if row.paused_by and not own.filter(pk=row.paused_by_id).exists():
+        if row.paused_by and not own.filter(pk=row.paused_by.pk).exists():
             raise Refused(f"Only {row.paused_by.name}, which paused it, may resume.")
         row.state = AGREEMENT.move(row.state, "resume")
         row.paused_by = None

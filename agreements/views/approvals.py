@@ -1,12 +1,12 @@
 """Deciding and signing."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import RuleBroken
-from accounts.web import guarded
+from accounts.web import SignedInRequest, guarded
 from agreements.forms import SendBackForm, SignForm
 from agreements.models import Approval
 from agreements.pages import spoken
@@ -16,13 +16,13 @@ from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import Stage
 from agreements.services.approvals import approve, send_back
-from agreements.services.signing import INTENT, frozen_of, sign
+from agreements.services.signing import INTENT, frozen_of, reopen, sign
 from agreements.views.common import loaded_agreement, shown
 
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def review(request: HttpRequest, number: str) -> HttpResponse:
+def review(request: SignedInRequest, number: str) -> HttpResponse:
     """Show what an owner's counsel decides on, and take the decision."""
     agreement = loaded_agreement(request, number)
     round_ = open_round(agreement)
@@ -66,7 +66,7 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "agreements/review.html", context, status=status)
 
 
-def _theirs(request: HttpRequest, approvals: list[Approval]) -> Approval:
+def _theirs(request: SignedInRequest, approvals: list[Approval]) -> Approval:
     """Return the approval that the person may decide, else one that waits."""
     waiting = [each for each in approvals if each.decided_at is None]
     own = [each for each in waiting if can_approve(request.user, each)]
@@ -100,7 +100,7 @@ def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def signing(request: HttpRequest, number: str) -> HttpResponse:
+def signing(request: SignedInRequest, number: str) -> HttpResponse:
     """Show the frozen text to its signatory and take the signature."""
     agreement = loaded_agreement(request, number)
     can_sign(request.user, agreement).require()
@@ -137,3 +137,13 @@ def signing(request: HttpRequest, number: str) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "agreements/sign.html", context, status=status)
+
+
+@require_POST
+@guarded
+def reopening(request: SignedInRequest, number: str) -> HttpResponse:
+    """Take an approved text back to its draft."""
+    agreement = loaded_agreement(request, number)
+    reopen(agreement=agreement, actor=request.user)
+    messages.success(request, f"{agreement.number} is a draft again.")
+    return redirect("draft", agreement.number)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from accounts.web import SignedInRequest
 from agreements.models import Agreement
 from agreements.policy import visible_agreements
 from agreements.rules.rule import Finding, Kind, Severity
@@ -32,7 +32,7 @@ KINDS = {
 }
 
 
-def loaded_agreement(request: HttpRequest, number: str) -> Agreement:
+def loaded_agreement(request: SignedInRequest, number: str) -> Agreement:
     """Return an agreement that the person may see; 404 for every other."""
     return get_object_or_404(
         visible_agreements(request.user).select_related(

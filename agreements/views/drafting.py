@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import clock
 from accounts.acts import RuleBroken
-from accounts.web import guarded, render_region
+from accounts.web import SignedInRequest, guarded, render_region
 from agreements import presets
 from agreements.forms import (
     SECTION_FORMS,
@@ -31,7 +31,7 @@ from partnerships.policy import visible_partnerships
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: SignedInRequest) -> HttpResponse:
     """Choose a partnership and start its draft."""
     can_start(request.user).require()
     form = StartForm(
@@ -50,7 +50,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "agreements/start.html", {"form": form}, status=status)
 
 
-def _draft_context(request: HttpRequest, agreement: Agreement) -> dict[str, Any]:
+def _draft_context(request: SignedInRequest, agreement: Agreement) -> dict[str, Any]:
     findings = shown(agreement, drafting.check_draft(agreement))
     return {
         "agreement": agreement,
@@ -65,7 +65,7 @@ def _draft_context(request: HttpRequest, agreement: Agreement) -> dict[str, Any]
 
 @require_GET
 @guarded
-def workspace(request: HttpRequest, number: str) -> HttpResponse:
+def workspace(request: SignedInRequest, number: str) -> HttpResponse:
     """Show the draft's sections, each with one status."""
     agreement = loaded_agreement(request, number)
     context = _draft_context(request, agreement)
@@ -84,7 +84,7 @@ def workspace(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def section(request: HttpRequest, number: str, section: str) -> HttpResponse:
+def section(request: SignedInRequest, number: str, section: str) -> HttpResponse:
     """Show or save one section; what can be read is saved, whatever the rest."""
     agreement = loaded_agreement(request, number)
     if section not in SECTION_FORMS:
@@ -120,7 +120,7 @@ def section(request: HttpRequest, number: str, section: str) -> HttpResponse:
 
 
 def _save_signatories(
-    agreement: Agreement, cleaned: dict[str, Any], request: HttpRequest
+    agreement: Agreement, cleaned: dict[str, Any], request: SignedInRequest
 ) -> None:
     for party in agreement.parties.all():
         if f"signatory_{party.pk}" in cleaned:
@@ -133,7 +133,7 @@ def _save_signatories(
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def schedule(request: HttpRequest, number: str) -> HttpResponse:
+def schedule(request: SignedInRequest, number: str) -> HttpResponse:
     """Show the data schedule by direction; list, unlist, drop what is not needed."""
     agreement = loaded_agreement(request, number)
     flows = agreement.flows.select_related("sender", "receiver").prefetch_related(
@@ -188,7 +188,7 @@ def _shown_flow(flow: Any) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def element(request: HttpRequest, number: str, key: int) -> HttpResponse:
+def element(request: SignedInRequest, number: str, key: int) -> HttpResponse:
     """Say what one element answers and how its sender came to have it."""
     agreement = loaded_agreement(request, number)
     row = get_object_or_404(
@@ -210,7 +210,7 @@ def element(request: HttpRequest, number: str, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def access(request: HttpRequest, number: str) -> HttpResponse:
+def access(request: SignedInRequest, number: str) -> HttpResponse:
     """Show the access list; add or remove a person."""
     agreement = loaded_agreement(request, number)
     entries = agreement.access.select_related(
@@ -240,7 +240,7 @@ def access(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 @guarded
-def check(request: HttpRequest, number: str) -> HttpResponse:
+def check(request: SignedInRequest, number: str) -> HttpResponse:
     """Show every finding and the whole document before it is sent."""
     agreement = loaded_agreement(request, number)
     context = _draft_context(request, agreement) | {
@@ -252,7 +252,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 @guarded
-def submit(request: HttpRequest, number: str) -> HttpResponse:
+def submit(request: SignedInRequest, number: str) -> HttpResponse:
     """Send the draft to every owner's counsel."""
     agreement = loaded_agreement(request, number)
     try:
@@ -268,7 +268,7 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def finding(request: HttpRequest, number: str, party: int) -> HttpResponse:
+def finding(request: SignedInRequest, number: str, party: int) -> HttpResponse:
     """Record what a party's counsel found about what it sends."""
     agreement = loaded_agreement(request, number)
     organisation = get_object_or_404(

@@ -1,12 +1,12 @@
 """Dates and destruction; pause, resume, end early; holds."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import clock
-from accounts.web import guarded
+from accounts.web import SignedInRequest, guarded
 from agreements.forms import ReasonForm
 from agreements.models import Hold
 from agreements.policy import visible_agreements, visible_obligations
@@ -17,7 +17,7 @@ from partnerships.policy import visible_organisations
 
 @require_GET
 @guarded
-def dates(request: HttpRequest) -> HttpResponse:
+def dates(request: SignedInRequest) -> HttpResponse:
     """List duties to destroy by date, with their certificates."""
     context = {
         "obligations": visible_obligations(request.user).select_related(
@@ -30,7 +30,7 @@ def dates(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @guarded
-def change_course(request: HttpRequest, number: str, move: str) -> HttpResponse:
+def change_course(request: SignedInRequest, number: str, move: str) -> HttpResponse:
     """Pause, resume or end an agreement early."""
     agreement = loaded_agreement(request, number)
     if move == "pause":
@@ -50,7 +50,7 @@ def change_course(request: HttpRequest, number: str, move: str) -> HttpResponse:
 
 @require_POST
 @guarded
-def place_hold(request: HttpRequest, number: str) -> HttpResponse:
+def place_hold(request: SignedInRequest, number: str) -> HttpResponse:
     """Place a hold for an owner."""
     agreement = loaded_agreement(request, number)
     owner = get_object_or_404(
@@ -72,7 +72,7 @@ def place_hold(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 @guarded
-def close_hold(request: HttpRequest, key: int) -> HttpResponse:
+def close_hold(request: SignedInRequest, key: int) -> HttpResponse:
     """Close a hold."""
     hold = get_object_or_404(
         Hold.objects.filter(agreement__in=visible_agreements(request.user)), pk=key

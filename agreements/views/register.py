@@ -1,17 +1,18 @@
 """Register of agreements, one agreement, its documents."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from accounts import hooks, jobs
-from accounts.web import guarded
+from accounts.web import SignedInRequest, guarded
 from agreements.events import WaysOn
 from agreements.models import Document
 from agreements.policy import (
     can_edit,
     can_hold,
     can_pause,
+    can_reopen,
     can_sign,
     can_start,
     visible_agreements,
@@ -32,7 +33,7 @@ from agreements.views.words import mandate_in_words
 
 @require_GET
 @guarded
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: SignedInRequest) -> HttpResponse:
     """List the agreements that a person may see."""
     agreements = visible_agreements(request.user).select_related("partnership")
     context = {"agreements": agreements, "decision": can_start(request.user)}
@@ -41,7 +42,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @guarded
-def agreement(request: HttpRequest, number: str) -> HttpResponse:
+def agreement(request: SignedInRequest, number: str) -> HttpResponse:
     """Show where an agreement stands and what comes next."""
     row = loaded_agreement(request, number)
     facts = facts_of(row)
@@ -62,6 +63,7 @@ def agreement(request: HttpRequest, number: str) -> HttpResponse:
         "holds": row.holds.filter(closed_at=None).select_related("owner"),
         "may_edit": can_edit(request.user, row),
         "may_sign": can_sign(request.user, row),
+        "may_reopen": can_reopen(request.user, row),
         "may_pause": can_pause(request.user, row),
         "may_hold": [o for o in owners_of(row) if can_hold(request.user, row, o)],
         "ways_on": hooks.ask(WaysOn(row, request.user)),
@@ -73,7 +75,7 @@ def agreement(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 @guarded
-def document(request: HttpRequest, key: int) -> HttpResponse:
+def document(request: SignedInRequest, key: int) -> HttpResponse:
     """Send the bytes of a document."""
     row: Document = get_object_or_404(
         visible_documents(request.user).select_related("agreement"), pk=key

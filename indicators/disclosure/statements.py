@@ -4,13 +4,12 @@ A group whose rate is a band can be ranked only against bands that do not overla
 Where the text leaves it open, the sentence says that it cannot be told.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indicators.disclosure.table import Band, ProtectedCell, ProtectedTable
 
-# More candidates than this for the highest rate are not worth listing.
+# More groups than this are counted instead of named.
 _MOST_NAMED = 3
 
 
@@ -25,25 +24,45 @@ class Bar:
 
 
 def heading(table: ProtectedTable, *, rate: str) -> str:
-    """Return the finding that heads the table: the commonest band and the highest.
+    """Return the finding that heads the table: which groups stand out, if any.
 
-    Of bands equally common the higher is told.
+    A group stands out when its whole band lies above that of all children together;
+    where none does, when it lies below.
     """
     label = next(one.label for one in table.rates if one.code == rate)
     shown = _shown(table, rate)
+    whole = table.total.rates[rate]
     if not shown:
         return f"{label} cannot be told for any {table.dimension}"
-    tally = Counter(band for _, band in shown)
-    band = max(tally, key=lambda band: (tally[band], band.low, band.high))
-    if len(shown) == 1:
-        name = shown[0][0]
-        return (
-            f"{label} was {in_words(band)} at {name}, the only {table.dimension} shown"
-        )
-    return (
-        f"{label} was {in_words(band)} at {tally[band]} of {len(shown)} "
-        f"{table.dimension}s shown; {_highest(shown)}"
-    )
+    if not isinstance(whole, Band):
+        return f"{label} was {_range(shown)} across {_counted(shown, table)}"
+    higher = [name for name, band in shown if band.low > whole.high]
+    lower = [name for name, band in shown if band.high < whole.low]
+    for names, word in ((higher, "higher"), (lower, "lower")):
+        if names:
+            return (
+                f"{label} was {word} than for all children together at "
+                f"{_named(names, shown, table)}"
+            )
+    return f"{label} was {_range(shown)} across {_counted(shown, table)}"
+
+
+def _named(
+    names: Sequence[str], shown: Sequence[tuple[str, Band]], table: ProtectedTable
+) -> str:
+    if len(names) > _MOST_NAMED:
+        return f"{len(names)} of {_counted(shown, table)}"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _counted(shown: Sequence[tuple[str, Band]], table: ProtectedTable) -> str:
+    plural = "" if len(shown) == 1 else "s"
+    return f"{len(shown)} {table.dimension}{plural} shown"
+
+
+def _range(shown: Sequence[tuple[str, Band]]) -> str:
+    low = min(band.low for _, band in shown)
+    return in_words(Band(low, max(band.high for _, band in shown)))
 
 
 def comparison(table: ProtectedTable, *, rate: str) -> str:
@@ -107,15 +126,3 @@ def _shown(table: ProtectedTable, rate: str) -> list[tuple[str, Band]]:
         for group in groups
         if isinstance(band := group.rates[rate], Band)
     ]
-
-
-def _highest(shown: Sequence[tuple[str, Band]]) -> str:
-    reached = max(band.low for _, band in shown)
-    names = [name for name, band in shown if band.high >= reached]
-    if len(names) == 1:
-        return f"highest at {names[0]}"
-    if len(names) > _MOST_NAMED:
-        return "which was highest cannot be told"
-    return (
-        f"which of {', '.join(names[:-1])} and {names[-1]} was highest cannot be told"
-    )

@@ -19,7 +19,7 @@ from agreements.rules.vocabulary import Stage
 from agreements.services.obligations import open_obligation
 from indicators import frames
 from indicators.custody import vault
-from indicators.disclosure.table import Table, canonical, from_record, to_record
+from indicators.disclosure.table import Count, Table, canonical, from_record, to_record
 from indicators.events import ReleasePublished
 from indicators.lifecycle import RELEASE
 from indicators.measures.compute import tables
@@ -131,7 +131,7 @@ def _narrowed(table: Table, mandate: Mandate) -> Table:
         if table.dimension in analysis.breakdowns
     }
 
-    def kept(counts: tuple) -> tuple:  # type: ignore[type-arg]
+    def kept(counts: tuple[Count, ...]) -> tuple[Count, ...]:
         return tuple(count for count in counts if count.rate in listed)
 
     return replace(

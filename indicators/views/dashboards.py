@@ -4,11 +4,11 @@ import csv
 import io
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from accounts.web import guarded
+from accounts.web import SignedInRequest, guarded
 from indicators.disclosure.table import from_record
 from indicators.models import Release
 from indicators.policy import published_releases
@@ -22,7 +22,7 @@ SUPPRESSION_NOTE = (
 
 @require_GET
 @guarded
-def dashboards(request: HttpRequest) -> HttpResponse:
+def dashboards(request: SignedInRequest) -> HttpResponse:
     """List what is published in this person's partnerships."""
     context = {
         "releases": published_releases(request.user).select_related(
@@ -32,7 +32,7 @@ def dashboards(request: HttpRequest) -> HttpResponse:
     return render(request, "indicators/dashboards.html", context)
 
 
-def _published(request: HttpRequest, key: int) -> Release:
+def _published(request: SignedInRequest, key: int) -> Release:
     return get_object_or_404(
         published_releases(request.user).select_related("agreement__partnership"),
         pk=key,
@@ -41,7 +41,7 @@ def _published(request: HttpRequest, key: int) -> Release:
 
 @require_GET
 @guarded
-def dashboard(request: HttpRequest, key: int) -> HttpResponse:
+def dashboard(request: SignedInRequest, key: int) -> HttpResponse:
     """Show one release: what it found, drawn and in numbers."""
     release = _published(request, key)
     tables = from_record(release.tables)
@@ -58,7 +58,7 @@ def dashboard(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_GET
 @guarded
-def dashboard_file(request: HttpRequest, key: int, code: str) -> HttpResponse:
+def dashboard_file(request: SignedInRequest, key: int, code: str) -> HttpResponse:
     """Send one published table as a CSV file, with its definitions."""
     release = _published(request, key)
     tables = {table.code: shown_table(table) for table in from_record(release.tables)}

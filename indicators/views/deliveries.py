@@ -1,13 +1,14 @@
 """Data: what can be sent, what arrived, and the linking that follows."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import jobs
 from accounts.acts import RuleBroken
-from accounts.web import guarded, render_region
+from accounts.models import Job
+from accounts.web import SignedInRequest, guarded, render_region
 from agreements.rules.elements import ELEMENTS
 from indicators.forms import DeliveryForm
 from indicators.models import Delivery, LinkageRun
@@ -36,7 +37,7 @@ STEPS = (
 
 @require_GET
 @guarded
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: SignedInRequest) -> HttpResponse:
     """List what this person can send, what arrived, and what was linked."""
     context = {
         "flows": deliverable_flows(request.user),
@@ -50,7 +51,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def upload(request: HttpRequest, key: int) -> HttpResponse:
+def upload(request: SignedInRequest, key: int) -> HttpResponse:
     """Take the files of one flow, whole or not at all."""
     flow = get_object_or_404(deliverable_flows(request.user), pk=key)
     codes = list(flow.elements.values_list("code", flat=True))
@@ -66,7 +67,7 @@ def upload(request: HttpRequest, key: int) -> HttpResponse:
             if form.is_valid():
                 delivery = receive(
                     flow=flow,
-                    files=form.cleaned_data["files"],
+                    files=form.cleaned_data["content"],
                     attests_exclusions=form.cleaned_data.get(
                         "attests_exclusions", False
                     ),
@@ -88,7 +89,7 @@ def upload(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_GET
 @guarded
-def delivery(request: HttpRequest, key: int) -> HttpResponse:
+def delivery(request: SignedInRequest, key: int) -> HttpResponse:
     """Show the receipt of one delivery."""
     row: Delivery = get_object_or_404(
         visible_deliveries(request.user).select_related(
@@ -106,7 +107,7 @@ def delivery(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_GET
 @guarded
-def run(request: HttpRequest, key: int) -> HttpResponse:
+def run(request: SignedInRequest, key: int) -> HttpResponse:
     """Show the steps and totals of one linkage."""
     row: LinkageRun = get_object_or_404(
         visible_runs(request.user).select_related("agreement"), pk=key
@@ -125,7 +126,7 @@ def run(request: HttpRequest, key: int) -> HttpResponse:
     )
 
 
-def _steps(job: jobs.Job | None) -> list[dict[str, str]]:
+def _steps(job: Job | None) -> list[dict[str, str]]:
     """Return the steps as components/process_list.html reads them."""
     done = {step["name"]: step["count"] for step in job.steps} if job else {}
     is_over = job is not None and job.state in ("failed", "cancelled")
@@ -146,7 +147,7 @@ def _steps(job: jobs.Job | None) -> list[dict[str, str]]:
 
 @require_POST
 @guarded
-def steer(request: HttpRequest, key: int) -> HttpResponse:
+def steer(request: SignedInRequest, key: int) -> HttpResponse:
     """Cancel a linkage, or start it again."""
     row = get_object_or_404(visible_runs(request.user), pk=key)
     if "cancel" in request.POST:

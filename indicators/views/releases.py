@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import jobs
 from accounts.acts import Decision, RuleBroken
-from accounts.web import guarded, render_region
+from accounts.web import SignedInRequest, guarded, render_region
 from indicators.disclosure.table import from_record
 from indicators.forms import DecisionForm, ReleaseForm, WithdrawalForm
 from indicators.models import Release, ReleaseDecision
@@ -33,7 +33,7 @@ from indicators.views.tables import shown_table
 
 @require_GET
 @guarded
-def releases(request: HttpRequest) -> HttpResponse:
+def releases(request: SignedInRequest) -> HttpResponse:
     """List releases, and the linkages from which one can be made."""
     runs = visible_runs(request.user).filter(state="linked").select_related("agreement")
     context = {
@@ -47,7 +47,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @guarded
-def new_release(request: HttpRequest, key: int) -> HttpResponse:
+def new_release(request: SignedInRequest, key: int) -> HttpResponse:
     """Author a release from one linkage."""
     run = get_object_or_404(
         visible_runs(request.user).select_related("agreement"), pk=key
@@ -66,7 +66,7 @@ def new_release(request: HttpRequest, key: int) -> HttpResponse:
     return render(request, "indicators/new_release.html", context, status=status)
 
 
-def _context(request: HttpRequest, row: Release) -> dict[str, Any]:
+def _context(request: SignedInRequest, row: Release) -> dict[str, Any]:
     decisions = list(
         row.decisions.select_related("owner", "decided_by", "release__author")
     )
@@ -93,7 +93,7 @@ def _context(request: HttpRequest, row: Release) -> dict[str, Any]:
 
 @require_GET
 @guarded
-def release(request: HttpRequest, key: int) -> HttpResponse:
+def release(request: SignedInRequest, key: int) -> HttpResponse:
     """Show one release: its tables as they would be published, and its audit."""
     row: Release = get_object_or_404(
         visible_releases(request.user).select_related("agreement", "author"), pk=key
@@ -108,7 +108,7 @@ def release(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_POST
 @guarded
-def propose_release(request: HttpRequest, key: int) -> HttpResponse:
+def propose_release(request: SignedInRequest, key: int) -> HttpResponse:
     """Put a release before the owners."""
     row = get_object_or_404(visible_releases(request.user), pk=key)
     propose(release=row, actor=request.user)
@@ -118,7 +118,7 @@ def propose_release(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_POST
 @guarded
-def decide_release(request: HttpRequest, key: int) -> HttpResponse:
+def decide_release(request: SignedInRequest, key: int) -> HttpResponse:
     """Take one owner's decision."""
     decision = get_object_or_404(
         ReleaseDecision.objects.filter(
@@ -150,7 +150,7 @@ def decide_release(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_POST
 @guarded
-def withdraw_release(request: HttpRequest, key: int) -> HttpResponse:
+def withdraw_release(request: SignedInRequest, key: int) -> HttpResponse:
     """Withdraw a published release with a reason."""
     row = get_object_or_404(visible_releases(request.user), pk=key)
     withdraw(release=row, reason=request.POST.get("reason", ""), actor=request.user)

@@ -91,9 +91,7 @@ def test_autosave_that_lands_during_a_save_point_waits_for_the_next() -> None:
         if name := next(late, None):
             save(two, name, chain=one.chain, is_save_point=False)
 
-    def after_reading(
-        execute: Callable[..., Any], sql: str, *rest: Any
-    ) -> Any:
+    def after_reading(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         answer = execute(sql, *rest)
         if sql.startswith("SELECT") and "accounts_pendingdigest" in sql:
             at_once(meanwhile, 1)

@@ -38,7 +38,7 @@ def test_table_leads_from_state_to_state() -> None:
 
 
 def test_unknown_move_is_a_conflict_that_names_state_and_move() -> None:
-    with pytest.raises(Conflict, match="“bar”.*“open”"):
+    with pytest.raises(Conflict, match=r"“bar”.*“open”"):
         DOOR.move("bar", "open")
 
 

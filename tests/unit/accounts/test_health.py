@@ -43,6 +43,12 @@ def test_heart_beats_in_one_row_per_process() -> None:
     assert Heartbeat.objects.count() == 1
 
 
+def test_process_that_stopped_does_not_look_alive() -> None:
+    health.beat_heart("worker")
+    health.stop_heart("worker")
+    assert health.report()["worker"] == "not started"
+
+
 @pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
 def test_database_that_is_away_is_reported_and_outlived(
     monkeypatch: pytest.MonkeyPatch, error: type[Exception]
@@ -52,7 +58,9 @@ def test_database_that_is_away_is_reported_and_outlived(
 
     monkeypatch.setattr(QuerySet, "values_list", away)
     monkeypatch.setattr(QuerySet, "update_or_create", away)
+    monkeypatch.setattr(QuerySet, "delete", away)
     health.beat_heart("worker")
+    health.stop_heart("worker")
     assert health.report() == {
         "web": "well",
         "database": "does not answer",

@@ -27,22 +27,29 @@ def table(total="30–34", **texts):
     [
         (
             {"Alder": "20–29", "Birch": "20–29", "Cedar": "40–49", "Dogwood": HIDDEN},
-            "Chronic absence was 20 to 29 percent at 2 of 3 buildings shown; "
-            "highest at Cedar",
+            "Chronic absence was higher than for all children together at Cedar",
         ),
         (
             {"Birch": "40–59", "Alder": "45–49", "Cedar": "≤10"},
-            "Chronic absence was 45 to 49 percent at 1 of 3 buildings shown; "
-            "which of Alder and Birch was highest cannot be told",
+            "Chronic absence was higher than for all children together at Alder and "
+            "Birch",
+        ),
+        (
+            {"A": "40", "B": "41", "C": "42", "D": "43", "E": "≤10"},
+            "Chronic absence was higher than for all children together at 4 of 5 "
+            "buildings shown",
+        ),
+        (
+            {"Alder": "20–29", "Birch": "30–39"},
+            "Chronic absence was lower than for all children together at Alder",
         ),
         (
             {"A": "≤49", "B": "≤49", "C": "≤49", "D": "≤49"},
-            "Chronic absence was 49 percent or less at 4 of 4 buildings shown; "
-            "which was highest cannot be told",
+            "Chronic absence was 49 percent or less across 4 buildings shown",
         ),
         (
-            {"Alder": "≥50", "Birch": HIDDEN},
-            "Chronic absence was 50 percent or more at Alder, the only building shown",
+            {"Alder": "≥30", "Birch": HIDDEN},
+            "Chronic absence was 30 percent or more across 1 building shown",
         ),
         ({"Alder": HIDDEN}, "Chronic absence cannot be told for any building"),
     ],

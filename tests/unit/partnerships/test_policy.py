@@ -1,5 +1,7 @@
 """Who sees and does what; superusers get nothing from being superusers."""
 
+import datetime as dt
+
 import pytest
 
 from accounts.acting import System, act
@@ -50,9 +52,7 @@ def test_role_gives_its_capabilities_in_its_own_organisation(
 def test_refusal_names_who_may(agency: Organisation) -> None:
     analyst = make.person("An Example", agency, Role.ANALYST)
     decision = policy.may_for(analyst, Capability.SIGN, agency)
-    assert (
-        decision.reason == "Only Riverbend's director or superintendent may do this."
-    )
+    assert decision.reason == "Only Riverbend's director or superintendent may do this."
 
 
 def test_two_roles_of_one_person_count_once(agency: Organisation) -> None:
@@ -79,9 +79,7 @@ def test_superuser_gets_nothing_without_a_role(
 def test_ended_role_gives_nothing(agency: Organisation) -> None:
     person = make.person("Di Example", agency, Role.DIRECTOR)
     membership = Membership.objects.get(user=person)
-    end_membership(
-        membership=membership, today=TODAY, actor=System("tests.end")
-    )
+    end_membership(membership=membership, today=TODAY, actor=System("tests.end"))
     assert not policy.may_for(person, Capability.DRAFT, agency)
     assert not policy.people_with(Capability.DRAFT, agency).exists()
     assert not policy.memberships_of(person).exists()
