@@ -1,15 +1,12 @@
-"""The dates that an agreement sets: destruction, certificate, reminders, expiry.
+"""The dates that an agreement sets: destruction, reminders, expiry.
 
-Periods are calendar days. A date belongs to the strictest owner: it ends at the
-earliest of the owners' midnights. The reminder plans are this product's policy; the
-duty to set a period for destruction is 34 CFR 99.31(a)(6)(iii)(C)(4) and
-99.35(a)(3)(iv).
+Periods are calendar days; whose midnight ends a date is `accounts.clock`'s matter. The
+reminder plans are this product's policy; the duty to set a period for destruction is
+34 CFR 99.31(a)(6)(iii)(C)(4) and 99.35(a)(3)(iv).
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,6 @@ class ReminderPlan:
 
 
 DESTRUCTION_REMINDERS = ReminderPlan((90, 60, 30, 7, 1), is_daily_after=True)
-CERTIFICATE_REMINDERS = ReminderPlan((3, 0, -3))
 EXPIRY_REMINDERS = ReminderPlan((120, 90, 60, 30, 7))
 
 
@@ -66,43 +62,6 @@ def linked_rows_due(
     if last_release_on is None:
         return due
     return min(_after(last_release_on, release_days), due)
-
-
-def certificate_due(*, destroyed_on: date, certificate_days: int = 10) -> date:
-    """Last day for the certificate of destruction; ten days is policy.
-
-    Raises ValueError if certificate_days is negative.
-    """
-    return _after(destroyed_on, certificate_days)
-
-
-def last_moment(day: date, *, zones: Collection[str]) -> datetime:
-    """The instant (UTC) at which `day` has ended for the strictest owner.
-
-    zones: the owners' time zones, as IANA names, at least one.
-    Raises ValueError without a zone.
-    """
-    if not zones:
-        raise ValueError("a date needs at least one owner's time zone")
-    midnight = datetime.combine(day + timedelta(days=1), time())
-    return min(
-        midnight.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for zone in zones
-    )
-
-
-def strictest_date(now: datetime, *, zones: Collection[str]) -> date:
-    """The date that counts at `now` (aware): the latest of the owners' dates.
-
-    It is after `day` from `last_moment(day)` on. Raises ValueError without a zone.
-    """
-    if not zones:
-        raise ValueError("a date needs at least one owner's time zone")
-    return max(now.astimezone(ZoneInfo(zone)).date() for zone in zones)
-
-
-def has_expired(*, ends_on: date, now: datetime, zones: Collection[str]) -> bool:
-    """Whether the term, whose last day is `ends_on`, is over at `now` (aware)."""
-    return now >= last_moment(ends_on, zones=zones)
 
 
 def _after(day: date, days: int) -> date:

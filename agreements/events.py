@@ -23,13 +23,6 @@ class FullySigned:
 
 
 @dataclass(frozen=True, slots=True)
-class AgreementExecuted:
-    """The mandate holds from now on."""
-
-    agreement: "Agreement"
-
-
-@dataclass(frozen=True, slots=True)
 class AgreementEnded:
     """The term is over, or the agreement was ended early."""
 

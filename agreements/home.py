@@ -12,12 +12,11 @@ from agreements.policy import (
     can_approve,
     can_sign,
     can_start,
+    granted_approvals,
     visible_agreements,
     visible_obligations,
 )
-from agreements.queries import facts_of
-from agreements.rules.engine import evaluate
-from agreements.rules.vocabulary import Stage
+from agreements.queries import read_facts, with_all_facts
 from partnerships.events import Panel, PanelsOf
 from partnerships.policy import acts_for, visible_partnerships
 from partnerships.roles import Capability
@@ -44,15 +43,19 @@ def needs(question: NeedsOf) -> list[Need]:
 
 
 def _findings(user: User) -> Iterator[Need]:
-    """Ask an agency's counsel for a finding while the draft lacks only that."""
-    own = acts_for(user, Capability.APPROVE)
-    for agreement in visible_agreements(user).filter(state="draft"):
-        lacking = {
-            finding.subject
-            for finding in evaluate(facts_of(agreement), Stage.DRAFT)
-            if finding.rule == "R-061" and "finding" in finding.message
-        }
-        for party in own.filter(pk__in=lacking):
+    """Ask an agency's counsel for the finding that a draft lacks."""
+    own = {
+        organisation.pk: organisation
+        for organisation in acts_for(user, Capability.APPROVE)
+    }
+    drafts = visible_agreements(user).filter(
+        state="draft", parties__organisation__in=own
+    )
+    for agreement in with_all_facts(drafts) if own else ():
+        facts = read_facts(agreement)
+        found = {review.party for review in facts.counsel_reviews if review.finding}
+        lacking = {flow.sender for flow in facts.housing_disclosures} - found
+        for party in (own[int(key)] for key in lacking if int(key) in own):
             yield Need(
                 verb="Record a finding",
                 subject=f"on {agreement.number}",
@@ -81,9 +84,14 @@ def _drafts(user: User) -> Iterator[Need]:
 
 def _approvals(user: User) -> Iterator[Need]:
     waiting = Approval.objects.filter(
-        round__is_open=True, round__agreement__in=visible_agreements(user)
+        round__is_open=True,
+        decided_at=None,
+        round__agreement__in=visible_agreements(user),
     ).select_related("owner", "round__agreement")
-    for approval in waiting.filter(decided_at=None):
+    concerned = granted_approvals(user, waiting) | waiting.filter(
+        round__agreement__drafted_by=user
+    )
+    for approval in concerned:
         agreement = approval.round.agreement
         url = reverse("review", args=[agreement.number])
         if can_approve(user, approval):

@@ -34,16 +34,6 @@ APPROVAL = Machine(
     },
 )
 
-# The signing of one frozen text; any change to the text voids every signature.
-SIGNATURE_ROUND = Machine(
-    name="signature round",
-    initial="open",
-    moves={
-        ("open", "complete"): "complete",
-        ("open", "void"): "void",
-    },
-)
-
 # A duty with a date, such as destruction. A hold stops it; once the hold is lifted the
 # next daily look finds it due again if its date has passed.
 OBLIGATION = Machine(

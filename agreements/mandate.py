@@ -226,10 +226,17 @@ def digest(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def permits(mandate: Mandate, live: LiveState, request: Request) -> Decision:
-    """Whether the signed terms and the live state allow this, with the clause."""
+def permits(mandate: Mandate | None, live: LiveState, request: Request) -> Decision:
+    """Whether the signed terms and the live state allow this, with the clause.
+
+    mandate: None where no executed terms can be read; that permits destruction only.
+    """
     if isinstance(request, Destroy):
-        return _destroy(mandate, live, request)
+        return _destroy(live, request)
+    if mandate is None:
+        return deny(
+            "There are no signed terms that can be read, so nothing may be shared."
+        )
     standing = _standing(mandate, live, request)
     if not standing:
         return standing
@@ -342,8 +349,8 @@ def _publish(mandate: Mandate, request: Publish) -> Decision:
     return allow(clause)
 
 
-def _destroy(mandate: Mandate, live: LiveState, request: Destroy) -> Decision:
-    clause = mandate.clause(Topic.DESTRUCTION)
+def _destroy(live: LiveState, request: Destroy) -> Decision:
+    clause = CLAUSE_OF[Topic.DESTRUCTION]
     if request.holding in live.holds:
         return deny(
             "These records are under an open request to inspect them or a legal hold "

@@ -120,7 +120,9 @@ def can_sign(user: User, agreement: Agreement) -> Decision:
         return deny("Only the signatory whom a party has named may sign for it.")
     if not party.signatory.authority_source:
         return deny(f"No authority to sign for {party.organisation.name} is on record.")
-    if agreement.signatures.filter(signatory=party.signatory).exists():
+    frozen = agreement.documents.filter(kind=Document.Kind.FROZEN).values("pk")[:1]
+    signed = agreement.signatures.filter(document__in=frozen)
+    if signed.filter(signatory=party.signatory).exists():
         return deny("You have signed already.")
     return allow()
 
@@ -161,6 +163,12 @@ def grant_approver(approval: Approval) -> None:
     """Let the owner's counsel decide this approval."""
     for counsel in people_with(Capability.APPROVE, approval.owner):
         assign_perm(DECIDE, counsel, approval)
+
+
+def granted_approvals(user: User, approvals: QuerySet[Approval]) -> QuerySet[Approval]:
+    """Return those of `approvals` on which a person holds the grant to decide."""
+    grants = ApprovalUserObjectPermission.objects.filter(user=user)
+    return approvals.filter(pk__in=grants.values("content_object"))
 
 
 def revoke_grants_of(user: User, organisation: Organisation) -> None:

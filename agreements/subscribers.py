@@ -49,6 +49,7 @@ def keep_dates(event: MinutePassed) -> None:
     terms.expire_lapsed()
     obligations.fall_due()
     obligations.remind_due()
+    terms.remind_expiry()
     for obligation in Obligation.objects.filter(
         discharged_at__isnull=False, certificate=None
     ):

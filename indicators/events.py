@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from indicators.models import Delivery, LinkageRun, Release
+    from indicators.models import Delivery, LinkageRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,3 @@ class LinkageFinished:
     """A run has linked both sides."""
 
     run: "LinkageRun"
-
-
-@dataclass(frozen=True, slots=True)
-class ReleasePublished:
-    """Every owner approved, and the tables are out."""
-
-    release: "Release"

@@ -38,7 +38,7 @@ def needs(question: NeedsOf) -> list[Need]:
 
 
 def _loads(user: User) -> Iterator[Need]:
-    for flow in deliverable_flows(user):
+    for flow in deliverable_flows(user).filter(agreement__state="in_force"):
         if not flow.agreement.deliveries.filter(flow=flow.key).exists():
             yield Need(
                 verb="Load data",

@@ -8,7 +8,7 @@ from accounts.models import User
 from agreements.mandate import Analyse, Deliver, Link, See
 from agreements.models import Agreement, DataFlow
 from agreements.policy import is_system, visible_agreements
-from agreements.queries import mandate_of, permitted
+from agreements.queries import IN_FORCE, mandate_of, permitted
 from agreements.rules.vocabulary import Capacity, Grain, Sight
 from indicators.lifecycle import RELEASE
 from indicators.models import Delivery, LinkageRun, Release, ReleaseDecision
@@ -22,7 +22,7 @@ OPEN_STATES = ("published", "withdrawn")
 def deliverable_flows(user: User) -> QuerySet[DataFlow]:
     """Return the record flows that a person may send for its sender."""
     return DataFlow.objects.filter(
-        agreement__in=visible_agreements(user).filter(state="in_force"),
+        agreement__in=visible_agreements(user).filter(state__in=IN_FORCE),
         grain=Grain.RECORD,
         sender__in=acts_for(user, Capability.DELIVER),
     ).select_related("agreement", "sender", "receiver")

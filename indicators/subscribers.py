@@ -4,7 +4,7 @@ import logging
 
 from accounts import hooks, jobs
 from accounts.events import MinutePassed
-from agreements.events import ObligationFellDue
+from agreements.events import AgreementEnded, ObligationFellDue
 from indicators.events import DeliveryAccepted, LinkageFinished
 from indicators.services import destruction, linkage, releases
 
@@ -33,6 +33,12 @@ def on_delivery_accepted(event: DeliveryAccepted) -> None:
 def on_linkage_finished(event: LinkageFinished) -> None:
     """Tell those who author releases."""
     linkage.tell_analysts(event.run)
+
+
+@hooks.subscribe(AgreementEnded)
+def on_agreement_ended(event: AgreementEnded) -> None:
+    """Stop what still links; the mandate itself closes intake."""
+    linkage.stop_runs(agreement=event.agreement)
 
 
 @hooks.subscribe(ObligationFellDue)

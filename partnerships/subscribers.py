@@ -1,5 +1,6 @@
 """Answers the basement: mail on the minute, navigation, standing."""
 
+from django.conf import settings
 from django.urls import reverse
 
 from accounts.events import MinutePassed, NavigationOf, StandingOf
@@ -20,6 +21,8 @@ def pages(question: NavigationOf) -> list[tuple[str, str]]:
     found = [("Partnerships", reverse("partnerships"))]
     if administered(question.user).exists():
         found.append(("People", reverse("people")))
+    if settings.DEMO:
+        found.append(("Outbox", reverse("outbox")))
     return found
 
 

@@ -128,7 +128,10 @@ def people(request: SignedInRequest) -> HttpResponse:
         except RuleBroken as broken:
             form.add_error(None, broken.message)
         else:
-            messages.success(request, f"{fields['name']} was invited by e-mail.")
+            messages.success(
+                request,
+                f"{fields['name']} has the role. A new person is invited by e-mail.",
+            )
             return redirect("people")
     context = {
         "memberships": Membership.objects.filter(
@@ -162,9 +165,13 @@ def new_organisation(request: SignedInRequest) -> HttpResponse:
         raise Http404
     form = OrganisationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        add_organisation(**form.cleaned_data, actor=request.user)
-        messages.success(request, f"{form.cleaned_data['name']} was added.")
-        return redirect("people")
+        try:
+            add_organisation(**form.cleaned_data, actor=request.user)
+        except RuleBroken as broken:
+            form.add_error(None, broken.message)
+        else:
+            messages.success(request, f"{form.cleaned_data['name']} was added.")
+            return redirect("people")
     status = 422 if form.errors else 200
     return render(
         request, "partnerships/new_organisation.html", {"form": form}, status=status

@@ -1,16 +1,20 @@
 """What every test stands on: a throw-away home, a closed network, no broker."""
 
 import secrets
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_django import Settings
+from django.conf import settings as configured
+from django.db import transaction
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker, Settings
 
-from accounts import jobs
 from config.celery import app
+from tests import make
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -38,34 +42,59 @@ def closed_network() -> Iterator[None]:
         yield
 
 
+def throw_away(folder: Path) -> dict[str, Any]:
+    """Return the settings of a test that works in a folder; the demo is off."""
+    own_prefix = {"KEY_PREFIX": secrets.token_hex(4)}
+    return {
+        "HOME": folder,
+        "VAULT_DIR": folder / "vault",
+        "KEYSTORE_DIR": folder / "keystore",
+        "KEYSTORE_COPY_DIR": folder / "keystore-copy",
+        "SEAL_DIR": folder / "seal",
+        "STATIC_ROOT": folder / "static",
+        "WHITENOISE_AUTOREFRESH": True,  # else every client reads all of static/
+        "DEMO": False,
+        "SECOND_FACTOR_REQUIRED": False,
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+        "CACHES": {"default": configured.CACHES["default"] | own_prefix},
+    }
+
+
 @pytest.fixture(autouse=True)
 def home(settings: Settings, tmp_path: Path) -> Path:
-    """Return the folder that is this test's HOME; the demo is off."""
-    settings.HOME = tmp_path
-    settings.VAULT_DIR = tmp_path / "vault"
-    settings.KEYSTORE_DIR = tmp_path / "keystore"
-    settings.KEYSTORE_COPY_DIR = tmp_path / "keystore-copy"
-    settings.SEAL_DIR = tmp_path / "seal"
-    settings.STATIC_ROOT = tmp_path / "static"
-    settings.WHITENOISE_AUTOREFRESH = True  # else every client reads all of static/
-    settings.DEMO = False
-    settings.SECOND_FACTOR_REQUIRED = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    own_prefix = {"KEY_PREFIX": secrets.token_hex(4)}
-    settings.CACHES = {"default": settings.CACHES["default"] | own_prefix}
+    """Return the folder that is this test's HOME."""
+    for name, value in throw_away(tmp_path).items():
+        setattr(settings, name, value)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def past(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Path]:
+    """Yield the HOME in which a module makes, once, what all its tests begin with.
+
+    The fixture that makes it asks for this one, and the tests use `present`.
+    """
+    folder = tmp_path_factory.mktemp("past")
+    with (
+        django_db_blocker.unblock(),
+        override_settings(**throw_away(folder)),
+        transaction.atomic(),
+    ):
+        yield folder
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def present(past: Path, home: Path, db: None) -> None:
+    """Let a test go on from its module's past; what it does is undone after it."""
+    shutil.copytree(past, home, dirs_exist_ok=True)
 
 
 @pytest.fixture
 def work_off(db: None) -> Callable[[], int]:
     """Return a function that does every waiting job, and says how many it did."""
-
-    def run_all() -> int:
-        n_done = 0
-        while waiting := jobs.lapsed():
-            for job_id in waiting:
-                jobs.run(job_id)
-            n_done += len(waiting)
-        return n_done
-
-    return run_all
+    return make.work_off

@@ -1,19 +1,28 @@
 """Builds objects by walking the services, so that impossible ones cannot be made."""
 
+import io
 import time
+from collections.abc import Sequence
 from itertools import count
 
-from accounts import jobs
-from accounts.acting import System
+from accounts import demo as stage
+from accounts import hooks, jobs
+from accounts.acting import System, act
+from accounts.events import MinutePassed
 from accounts.models import User
 from accounts.services import invite
 from accounts.sign_in import Adapter
+from agreements import presets
 from agreements.models import Agreement
 from agreements.services import approvals, drafting, sections, signing
-from partnerships.models import Membership, Organisation, Partnership
+from indicators.management.commands import seed_demo
+from indicators.models import Delivery, LinkageRun, Release
+from indicators.services import deliveries, releases
+from partnerships.models import Membership, Organisation, Partnership, Site
 from partnerships.roles import Role
-from partnerships.services.directory import add_organisation, give_role
+from partnerships.services.directory import add_organisation, add_site, give_role
 from partnerships.services.engagement import form_partnership
+from tests.support import town
 
 SET_UP = System("set-up")
 PASSWORD = "a long enough password"
@@ -42,6 +51,15 @@ def user(name: str = "Ada Example") -> User:
     person = invite(email=address, name=name, title="", actor=SET_UP)
     Adapter().set_password(person, PASSWORD)
     return person
+
+
+def superuser(name: str = "Su Peruser") -> User:
+    """Return a person whom Django lets through everywhere."""
+    somebody = user(name)
+    with act("tests.crown", actor=SET_UP, chain="system", subject=somebody):
+        somebody.is_superuser = True
+        somebody.save()
+    return somebody
 
 
 def membership(
@@ -76,18 +94,78 @@ def partnership(agency: Organisation, district: Organisation) -> Partnership:
     )
 
 
+def partners(
+    *,
+    agency_zone: str = "America/Los_Angeles",
+    district_zone: str = "America/Los_Angeles",
+) -> Partnership:
+    """Return the partnership of two organisations in which every role is filled."""
+    agency = organisation(time_zone=agency_zone)
+    district = organisation(kind="district", time_zone=district_zone)
+    for name, role, authority in (
+        ("Di Rector", Role.DIRECTOR, "Board resolution 1"),
+        ("Cy Counsel", Role.COUNSEL, ""),
+        ("Sam Steward", Role.STEWARD, ""),
+    ):
+        person(name, agency, role, authority=authority)
+    for name, role, authority in (
+        ("Sol Icitor", Role.COUNSEL, ""),
+        ("Stevie Steward", Role.STEWARD, ""),
+        ("Sue Perintendent", Role.SUPERINTENDENT, "Policy BBA"),
+        ("Ana Lyst", Role.ANALYST, ""),
+    ):
+        person(name, district, role, authority=authority)
+    return partnership(agency, district)
+
+
+def demo() -> Partnership:
+    """Return the demonstration's partnership, with its cast and its other pair."""
+    organisations = seed_demo.make_organisations()
+    seed_demo.make_sites(organisations)
+    seed_demo.make_people(organisations)
+    seed_demo.make_partnerships(organisations)
+    return Partnership.objects.get(organisations__name=stage.AGENCY)
+
+
+def cast(account: str) -> User:
+    """Return one of the demonstration's people."""
+    return User.objects.get(email=f"{account}@{stage.DOMAIN}")
+
+
+def work_off() -> int:
+    """Do every waiting job, and return how many there were."""
+    n_done = 0
+    while waiting := jobs.lapsed():
+        for job_id in waiting:
+            jobs.run(job_id)
+        n_done += len(waiting)
+    return n_done
+
+
+def minute() -> None:
+    """Let a minute pass, and do every job that comes of it."""
+    for function in hooks.subscribers(MinutePassed):
+        function(MinutePassed())
+    work_off()
+
+
 def holder(organisation: Organisation, role: Role) -> User:
     """Return the first person who holds `role` in `organisation`."""
     return organisation.memberships.filter(role=role).earliest("pk").user
 
 
 def agreement(
-    joined: Partnership, *, until: str = "in_force", password: str = PASSWORD
+    joined: Partnership | None = None,
+    *,
+    until: str = "in_force",
+    password: str = PASSWORD,
 ) -> Agreement:
     """Return an MOU of an agency and a district that got as far as state `until`.
 
-    password: of those who sign. Jobs are done here, or waited for if a worker has them.
+    until: draft, review, approved, signing or in_force. password: of those who sign.
+    Jobs are done here, or waited for if a worker has them.
     """
+    joined = joined or partners()
     agency = joined.organisations.get(kind="pha")
     district = joined.organisations.get(kind="district")
     director = holder(agency, Role.DIRECTOR)
@@ -100,14 +178,19 @@ def agreement(
         reason="It plans services for residents.",
         actor=holder(agency, Role.COUNSEL),
     )
+    made.refresh_from_db()
     if until == "draft":
         return made
     drafting.submit(agreement=made, actor=director)
+    made.refresh_from_db()
     if until == "review":
         return made
     for owner in (agency, district):
         approval = made.rounds.get().approvals.get(owner=owner)
         approvals.approve(approval=approval, actor=holder(owner, Role.COUNSEL))
+    if until == "approved":
+        made.refresh_from_db()
+        return made
     _work_until(made, "signing")
     if until == "signing":
         return made
@@ -154,3 +237,83 @@ def _work_until(made: Agreement, state: str) -> None:
             jobs.run(job_id)
         time.sleep(0.05)
         made.refresh_from_db()
+
+
+def housing_list(made: Agreement, content: bytes = b"") -> Delivery:
+    """Return the delivery of the agency's list; of the town's, unless told."""
+    flow = made.flows.get(key=presets.HOUSING_LIST)
+    _add_sites(flow.sender, Site.Kind.BUILDING, town.BUILDINGS)
+    return deliveries.receive(
+        flow=flow,
+        files=[io.BytesIO(content or town.tenants_csv(town.children()))],
+        attests_exclusions=True,
+        actor=holder(flow.sender, Role.STEWARD),
+    )
+
+
+def student_records(made: Agreement, files: Sequence[bytes] = ()) -> Delivery:
+    """Return the delivery of the district's records; of the town's, unless told."""
+    flow = made.flows.get(key=presets.STUDENT_RECORDS)
+    _add_sites(flow.sender, Site.Kind.SCHOOL, town.SCHOOLS)
+    sent = files or town.student_files(town.children()).values()
+    return deliveries.receive(
+        flow=flow,
+        files=[io.BytesIO(content) for content in sent],
+        attests_exclusions=False,
+        actor=holder(flow.sender, Role.STEWARD),
+    )
+
+
+def _add_sites(of: Organisation, kind: str, names: dict[str, str]) -> None:
+    for code, name in names.items():
+        if not of.sites.filter(kind=kind, code=code).exists():
+            add_site(organisation=of, kind=kind, code=code, name=name, actor=SET_UP)
+
+
+def delivered(made: Agreement) -> LinkageRun:
+    """Return the linkage that waits since both sides have delivered."""
+    housing_list(made)
+    student_records(made)
+    return made.runs.get(state="waiting")
+
+
+def linked(made: Agreement) -> LinkageRun:
+    """Return the linkage of what both sides delivered, done."""
+    run = delivered(made)
+    work_off()
+    run.refresh_from_db()
+    assert run.state == "linked", run.message
+    return run
+
+
+def released(run: LinkageRun, *, until: str = "published") -> Release:
+    """Return a release of a linkage that got as far as state `until`.
+
+    until: computing, draft, proposed or published.
+    """
+    district = run.agreement.partnership.organisations.get(kind="district")
+    analyst = holder(district, Role.ANALYST)
+    made = releases.author_release(
+        run=run,
+        title="Absence by building",
+        context="",
+        period=town.SCHOOL_YEAR,
+        actor=analyst,
+    )
+    if until == "computing":
+        return made
+    work_off()
+    made.refresh_from_db()
+    assert made.state == "draft", made.message
+    if until == "draft":
+        return made
+    releases.propose(release=made, actor=analyst)
+    for decision in made.decisions.all() if until == "published" else ():
+        releases.decide(
+            decision=decision,
+            approve=True,
+            reason="",
+            actor=holder(decision.owner, Role.STEWARD),
+        )
+    made.refresh_from_db()
+    return made

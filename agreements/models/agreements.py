@@ -5,6 +5,7 @@ from django.db import models
 from django.urls import reverse
 
 from accounts.history import tracked
+from agreements.digests import digest_of
 from agreements.lifecycle import AGREEMENT
 from agreements.rules.vocabulary import Basis, Grain
 from partnerships.models import Membership, Organisation, Partnership
@@ -214,5 +215,5 @@ class Mandate(models.Model):
         return f"mandate of {self.agreement}"
 
     def evidence_digest(self) -> str:
-        """The digest by which the ledger names this record."""
-        return self.record_digest
+        """The digest of the record as it is now, in hexadecimal."""
+        return digest_of(self.record)

@@ -49,6 +49,11 @@ class Category(StrEnum):
     FREE_TEXT = "T.FREE"
 
     @property
+    def in_words(self) -> str:
+        """The category as a person reads it: "Resident identity"."""
+        return self.name.replace("_", " ").capitalize()
+
+    @property
     def is_education(self) -> bool:
         """Whether the element comes from education records."""
         return self.value.startswith("E.")

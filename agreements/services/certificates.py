@@ -20,6 +20,9 @@ def issue_certificate(key: int, work: jobs.Work) -> None:
     from agreements import documents, seal  # only workers print; slow to load
 
     obligation = Obligation.objects.select_related("agreement").get(pk=key)
+    if obligation.certificate_id is not None:
+        with work.finish():
+            return
     agreement = obligation.agreement
     work.step("Write the certificate")
     content = documents.render_certificate(
@@ -54,11 +57,7 @@ def issue_certificate(key: int, work: jobs.Work) -> None:
         row.certificate = document
         row.save()
         for owner in owners_of(agreement):
-            for capability in (
-                Capability.DELIVER,
-                Capability.APPROVE,
-                Capability.DRAFT,
-            ):
+            for capability in TOLD:
                 for person in people_with(capability, owner):
                     queue_notice(
                         key=f"certificate:{row.pk}",

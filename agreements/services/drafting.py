@@ -167,7 +167,7 @@ def record_finding(
             counsel=actor,
             ground=ground,
             reason=reason,
-            schedule_digest=schedule_digest(row, party),
+            schedule_digest=schedule_digest(row, party.pk),
             recorded_at=clock.now(),
         )
         queue_notice(

@@ -10,7 +10,7 @@ from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
 from accounts.services import confirm_identity
 from agreements.digests import digest_of, sha256_of
-from agreements.events import AgreementExecuted, FullySigned
+from agreements.events import FullySigned
 from agreements.freezing import freeze
 from agreements.lifecycle import AGREEMENT
 from agreements.mandate import to_record
@@ -28,6 +28,7 @@ from agreements.queries import (
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import Stage
+from agreements.services.approvals import void_round
 from agreements.services.obligations import open_all
 from agreements.terms_text import terms_of
 from partnerships.policy import people_with
@@ -41,10 +42,7 @@ METHOD = "Password confirmed at signing"
 
 
 def _approved_facts(agreement: Agreement) -> AgreementFacts:
-    """Return the facts, if they are still the text that every owner approved.
-
-    Who signs may be somebody else since; everything else may not have moved.
-    """
+    """Return the facts, if they are still the text that every owner approved."""
     facts = facts_of(agreement)
     round_ = latest_round(agreement)
     text = {"terms": terms_of(facts), "clauses": text_of(facts)}
@@ -62,7 +60,7 @@ def render_for_signature(key: int, work: jobs.Work) -> None:
     from agreements import documents  # only workers print; slow to load
 
     agreement = Agreement.objects.get(pk=key)
-    facts = _approved_facts(agreement)
+    facts, round_ = _approved_facts(agreement), latest_round(agreement)
     findings = evaluate(facts, Stage.SIGNATURE)
     if blocking := [finding for finding in findings if finding.blocks]:
         raise RuleBroken(" ".join(finding.message for finding in blocking))
@@ -88,6 +86,8 @@ def render_for_signature(key: int, work: jobs.Work) -> None:
     ):
         is_system(this.actor).require()
         row = Agreement.objects.select_for_update().get(pk=key)
+        if latest_round(row) != round_:
+            raise Conflict("Another text was approved meanwhile.")
         row.state = AGREEMENT.move(row.state, "freeze")
         row.save()
         document = _keep(row, Document.Kind.FROZEN, content)
@@ -200,11 +200,12 @@ def execute(key: int, work: jobs.Work) -> None:
         freeze(facts, agreement=agreement.number, text_digest=frozen.sha256)
     )
     with work.finish():
-        _record_execution(key, sealed, mandate, executed_at)
+        _record_execution(key, frozen, sealed, mandate, executed_at)
 
 
 def _record_execution(
     key: int,
+    frozen: Document,
     sealed: bytes,
     mandate: dict[str, Any],
     executed_at: datetime,
@@ -214,6 +215,8 @@ def _record_execution(
         "agreements.execute", actor=System("C31"), chain=row.chain, subject=row
     ) as this:
         is_system(this.actor).require()
+        if frozen_of(row) != frozen:
+            raise Conflict("Another text was frozen meanwhile.")
         row.state = AGREEMENT.move(row.state, "execute")
         row.executed_at = executed_at
         row.save()
@@ -228,7 +231,6 @@ def _record_execution(
         this.note("agreements.mandate", record.pk, record.record_digest)
         this.detail |= {"mandate": record.record_digest}
         open_all(agreement=row)
-        hooks.publish(AgreementExecuted(row))
         for owner in owners_of(row):
             for capability in (Capability.SIGN, Capability.DELIVER):
                 for person in people_with(capability, owner):
@@ -248,8 +250,7 @@ def reopen(*, agreement: Agreement, actor: User) -> None:
     ):
         row = Agreement.objects.select_for_update().get(pk=agreement.pk)
         can_reopen(actor, row).require()
-        row.state = AGREEMENT.move(row.state, "reopen")
-        row.save()
+        _to_draft(row)
         for party in row.parties.select_related("signatory__user"):
             if party.signatory:
                 queue_notice(
@@ -261,12 +262,20 @@ def reopen(*, agreement: Agreement, actor: User) -> None:
                 )
 
 
+def _to_draft(row: Agreement) -> None:
+    row.state = AGREEMENT.move(row.state, "reopen")
+    row.save()
+    if round_ := latest_round(row):
+        void_round(round_)
+
+
 def stop_signing(key: int, message: str) -> None:
     """Send a text that cannot be frozen or executed back to its drafter."""
     row = Agreement.objects.select_for_update().get(pk=key)
+    if not AGREEMENT.allows(row.state, "reopen"):
+        return  # a director took it back to its draft meanwhile
     with act("agreements.reopen", actor=System("C32"), chain=row.chain, subject=row):
-        row.state = AGREEMENT.move(row.state, "reopen")
-        row.save()
+        _to_draft(row)
         queue_notice(
             key=f"reopened:{row.pk}:{row.rounds.count()}",
             recipient=row.drafted_by,

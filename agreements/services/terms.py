@@ -6,6 +6,7 @@ from accounts import hooks
 from accounts.acting import Actor, System, act
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
+from agreements.deadlines import EXPIRY_REMINDERS
 from agreements.events import AgreementEnded
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
@@ -33,7 +34,8 @@ def pause(*, agreement: Agreement, actor: User) -> None:
             .first()
         )
         row.save()
-        _tell(row, key=f"paused:{row.pk}", what="was paused")
+        n_paused = Agreement.history.filter(id=row.pk, state="paused").count()
+        _tell(row, key=f"paused:{row.pk}:{n_paused}", what="was paused")
 
 
 def resume(*, agreement: Agreement, actor: User) -> None:
@@ -83,6 +85,25 @@ def expire_lapsed() -> int:
             _end(row, "expire", today, this.actor)
             n_ended += 1
     return n_ended
+
+
+def remind_expiry() -> int:
+    """Return how many agreements have a reminder out for today's stage."""
+    n_reminded = 0
+    for agreement in Agreement.objects.filter(
+        state__in=IN_FORCE, ends_on__isnull=False
+    ):
+        ends_on = agreement.ends_on
+        assert ends_on is not None
+        stage = EXPIRY_REMINDERS.stage(due_on=ends_on, today=today_of(agreement))
+        if stage is not None:
+            n_reminded += 1
+            _tell(
+                agreement,
+                key=f"ends:{agreement.pk}:{stage}",
+                what=f"ends on {ends_on:%B} {ends_on.day}, {ends_on.year}",
+            )
+    return n_reminded
 
 
 def _end(row: Agreement, move: str, today: date, actor: Actor) -> None:

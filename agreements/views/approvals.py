@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import RuleBroken
@@ -17,7 +17,7 @@ from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import Stage
 from agreements.services.approvals import approve, send_back
 from agreements.services.signing import INTENT, frozen_of, reopen, sign
-from agreements.views.common import loaded_agreement, shown
+from agreements.views.common import chosen, loaded_agreement, shown
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,16 +33,14 @@ def review(request: SignedInRequest, number: str) -> HttpResponse:
     mine = _theirs(request, approvals)
     form = SendBackForm(request.POST if "send_back" in request.POST else None)
     if request.method == "POST":
-        chosen = get_object_or_404(
-            Approval.objects.filter(round=round_), pk=request.POST.get("approval")
-        )
+        approval = chosen(round_.approvals.all(), request.POST.get("approval"))
         if "approve" in request.POST:
-            approve(approval=chosen, actor=request.user)
-            messages.success(request, f"{chosen.owner.name} has approved.")
+            approve(approval=approval, actor=request.user)
+            messages.success(request, f"{approval.owner.name} has approved.")
             return redirect(agreement)
         if form.is_valid():
             send_back(
-                approval=chosen,
+                approval=approval,
                 reason=form.cleaned_data["reason"],
                 actor=request.user,
             )

@@ -1,7 +1,9 @@
 """What the views of this floor share: loading, sections, findings in words."""
 
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -9,6 +11,8 @@ from accounts.web import SignedInRequest
 from agreements.models import Agreement
 from agreements.policy import visible_agreements
 from agreements.rules.rule import Finding, Kind, Severity
+
+Row = TypeVar("Row", bound=Model)
 
 SECTIONS = {
     "parties": "Parties and signers",
@@ -40,6 +44,13 @@ def loaded_agreement(request: SignedInRequest, number: str) -> Agreement:
         ),
         number=number,
     )
+
+
+def chosen(rows: QuerySet[Row], key: str | None) -> Row:
+    """Return the row whose key a form sent; 404 for whatever is none of them."""
+    if key is None or not key.isdecimal():
+        raise Http404
+    return get_object_or_404(rows, pk=key)
 
 
 def section_url(agreement: Agreement, section: str) -> str:

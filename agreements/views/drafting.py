@@ -24,7 +24,13 @@ from agreements.policy import can_edit, can_record_finding, can_start
 from agreements.queries import facts_of, text_of, today_of
 from agreements.rules.elements import ELEMENTS
 from agreements.services import drafting, sections
-from agreements.views.common import SECTIONS, loaded_agreement, section_url, shown
+from agreements.views.common import (
+    SECTIONS,
+    chosen,
+    loaded_agreement,
+    section_url,
+    shown,
+)
 from partnerships.models import Organisation
 from partnerships.policy import visible_partnerships
 
@@ -144,13 +150,13 @@ def schedule(request: SignedInRequest, number: str) -> HttpResponse:
             "flow"
         )
         if "add" in request.POST:
-            flow = get_object_or_404(flows, pk=request.POST["add"])
+            flow = chosen(flows, request.POST["add"])
             element = sections.list_element(
                 flow=flow, code=request.POST.get("code", ""), actor=request.user
             )
             return redirect("draft_element", agreement.number, element.pk)
         unwanted = (
-            elements.filter(pk=request.POST["remove"])
+            [chosen(elements, request.POST["remove"])]
             if "remove" in request.POST
             else [element for element in elements if not element.answers]
         )
@@ -171,6 +177,7 @@ def _shown_flow(flow: Any) -> dict[str, Any]:
         {
             "element": element,
             "about": ELEMENTS[element.code],
+            "kind": ELEMENTS[element.code].category.in_words,
             "answers": [presets.ANALYSES[key].lower() for key in element.answers],
         }
         for element in flow.elements.all()
@@ -223,7 +230,7 @@ def access(request: SignedInRequest, number: str) -> HttpResponse:
         agreement=agreement,
     )
     if "remove" in request.POST:
-        entry = get_object_or_404(entries, pk=request.POST["remove"])
+        entry = chosen(entries, request.POST["remove"])
         sections.remove_access(entry=entry, actor=request.user)
         messages.success(request, "Removed from the access list.")
         return redirect("draft_access", agreement.number)

@@ -11,7 +11,7 @@ from agreements.forms import ReasonForm
 from agreements.models import Hold
 from agreements.policy import visible_agreements, visible_obligations
 from agreements.services import obligations, terms
-from agreements.views.common import loaded_agreement
+from agreements.views.common import chosen, loaded_agreement
 from partnerships.policy import visible_organisations
 
 
@@ -20,9 +20,7 @@ from partnerships.policy import visible_organisations
 def dates(request: SignedInRequest) -> HttpResponse:
     """List duties to destroy by date, with their certificates."""
     context = {
-        "obligations": visible_obligations(request.user).select_related(
-            "agreement", "certificate"
-        ),
+        "obligations": visible_obligations(request.user).select_related("agreement"),
         "today": clock.today(),
     }
     return render(request, "agreements/obligations.html", context)
@@ -53,9 +51,7 @@ def change_course(request: SignedInRequest, number: str, move: str) -> HttpRespo
 def place_hold(request: SignedInRequest, number: str) -> HttpResponse:
     """Place a hold for an owner."""
     agreement = loaded_agreement(request, number)
-    owner = get_object_or_404(
-        visible_organisations(request.user), pk=request.POST.get("owner")
-    )
+    owner = chosen(visible_organisations(request.user), request.POST.get("owner"))
     form = ReasonForm(request.POST)
     if form.is_valid():
         obligations.place_hold(

@@ -13,8 +13,7 @@ def mandate_in_words(facts: AgreementFacts, mandate: Mandate) -> list[tuple[str,
     flows = "; ".join(
         f"{names(flow.sender)} to {names(flow.receiver)}: "
         + ", ".join(
-            ELEMENTS[code].label.lower() if code in ELEMENTS else code
-            for code in flow.elements
+            ELEMENTS[code].label if code in ELEMENTS else code for code in flow.elements
         )
         for flow in mandate.flows
         if flow.sender != flow.receiver

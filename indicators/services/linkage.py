@@ -166,6 +166,9 @@ def _record(
         )
         row.linked = _holding(agreement, Holding.Kind.LINKED, linked, rows.num_rows)
         row.finished_at = clock.now()
+        is_newest = row == agreement.runs.first()
+        if not is_newest:
+            row.state = LINKAGE.move(row.state, "supersede")
         row.save()
         this.detail |= {"model": links.model_hash, "counts": row.counts}
         assert agreement.destroy_by is not None
@@ -178,7 +181,8 @@ def _record(
                 destroy_by=agreement.destroy_by,
             ),
         )
-        hooks.publish(LinkageFinished(row))
+        if is_newest:
+            hooks.publish(LinkageFinished(row))
 
 
 def _holding(agreement: Agreement, kind: str, sealed: Sealed, n_rows: int) -> Holding:
@@ -221,6 +225,14 @@ def cancel_run(*, run: LinkageRun, actor: User) -> None:
             chain=run.agreement.chain,
             subject=run,
         ):
+            jobs.request_cancel(job)
+
+
+def stop_runs(*, agreement: Agreement) -> None:
+    """Ask what still links under an agreement to stop; called as it ends."""
+    for run in agreement.runs.filter(state=LINKAGE.initial):
+        job = jobs.latest(JOB, run)
+        if job is not None and job.is_open:
             jobs.request_cancel(job)
 
 

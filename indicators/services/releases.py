@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from accounts import clock, hooks, jobs
+from accounts import clock, jobs
 from accounts.acting import System, act
-from accounts.acts import RuleBroken
+from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
 from agreements.deadlines import linked_rows_due
 from agreements.mandate import Mandate, Publish
@@ -20,7 +20,6 @@ from agreements.services.obligations import open_obligation
 from indicators import frames
 from indicators.custody import vault
 from indicators.disclosure.table import Count, Table, canonical, from_record, to_record
-from indicators.events import ReleasePublished
 from indicators.lifecycle import RELEASE
 from indicators.measures.compute import tables
 from indicators.models import LinkageRun, Release, ReleaseDecision
@@ -192,6 +191,7 @@ def propose(*, release: Release, actor: User) -> None:
     ) as this:
         row = Release.objects.select_for_update().get(pk=release.pk)
         can_propose(actor, row).require()
+        _require_compared(row)
         row.state = RELEASE.move(row.state, "propose")
         row.proposed_at = clock.now()
         row.save()
@@ -245,8 +245,20 @@ def decide(
             _publish(row)
 
 
+def _require_compared(row: Release) -> None:
+    """Refuse tables that were made before another release came out."""
+    if Release.objects.filter(
+        agreement=row.agreement, published_at__gt=row.created_at
+    ).exists():
+        raise Conflict(
+            "Another release was published since these tables were made, so nobody "
+            "has looked at what the two would show side by side. Make the tables again."
+        )
+
+
 def _publish(row: Release) -> None:
     agreement = row.agreement
+    _require_compared(row)
     approved_by = frozenset(
         str(owner) for owner in row.decisions.values_list("owner_id", flat=True)
     )
@@ -276,7 +288,6 @@ def _publish(row: Release) -> None:
             destroy_by=agreement.destroy_by,
         ),
     )
-    hooks.publish(ReleasePublished(row))
     _tell_author(row, "is published")
 
 

@@ -75,7 +75,7 @@ def upload(request: SignedInRequest, key: int) -> HttpResponse:
                 )
                 return redirect("delivery", delivery.pk)
         except RuleBroken as broken:
-            form.is_valid()
+            form.errors.clear()  # a form that was cut off lacks its file, too
             form.add_error(None, broken.message)
             status = getattr(broken, "status", 422)
     context = {

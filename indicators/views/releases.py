@@ -126,6 +126,7 @@ def decide_release(request: SignedInRequest, key: int) -> HttpResponse:
         ).select_related("release__agreement", "owner"),
         pk=key,
     )
+    can_decide(request.user, decision).require()
     try:
         decide(
             decision=decision,

@@ -9,6 +9,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
+from accounts import demo
+
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MOST_TABS = 250
 FLAGS = [
@@ -24,7 +26,9 @@ _axe = Axe()
 @contextmanager
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Yield Debian's Chromium."""
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    browser = playwright.chromium.launch(
+        executable_path="/usr/bin/chromium", args=FLAGS
+    )
     yield browser
     browser.close()
 
@@ -52,11 +56,11 @@ class Person:
         if message.type == "error" and "status of 4" not in message.text:
             self.problems.append(f"{self.page.url}: {message.text}")
 
-    def sign_in(self, password: str = "homeroom-demo") -> None:
+    def sign_in(self) -> None:
         """Sign in through the front door."""
         self.open("/")
-        self.fill("Email", f"{self.account}@demo.example")
-        self.fill("Password", password)
+        self.fill("Email", f"{self.account}@{demo.DOMAIN}")
+        self.fill("Password", demo.PASSWORD)
         self.press("button", "Sign in")
         expect(self.page.get_by_role("heading", level=1)).to_contain_text("today")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import environ
 import pytest
@@ -44,11 +44,12 @@ def postgres(migrated: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]
     """
     clone = f"clone_{next(_clones)}"
     own = connections.settings["default"]
+    server = dict(environ.Env.db_url_config(migrated))
     with django_db_blocker.unblock():
-        _become(migrated, database="postgres")
+        _become(server | {"NAME": "postgres"})
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {clone} TEMPLATE homeroom")
-        _become(migrated, database=clone)
+        _become(server | {"NAME": clone})
         yield migrated.replace("/homeroom?", f"/{clone}?")
         _become(own)
 
@@ -60,14 +61,11 @@ def redis() -> Iterator[str]:
         yield url
 
 
-def _become(url: "str | dict[str, object]", *, database: str = "") -> None:
+def _become(database: dict[str, Any]) -> None:
     """Close Django's database and open another in its place."""
     connection.close()
     del connections["default"]
-    if isinstance(url, str):
-        url = environ.Env.db_url_config(url)
-        url |= {"NAME": database} if database else {}
-    connections.settings.update(connections.configure_settings({"default": url}))
+    connections.settings.update(connections.configure_settings({"default": database}))
 
 
 def at_once(function: Callable[[int], Answer], n: int) -> list[Answer]:

@@ -128,10 +128,10 @@ def test_verifying_while_acts_land_finds_no_fault() -> None:
 
 def test_one_of_many_workers_gets_the_job() -> None:
     person = make.user()
-    for n in range(20):
-        job = jobs.enqueue(f"tests.{n}", person)
-        claims = at_once(lambda i, key=job.pk: jobs.claim(key), 4)
-        assert [work.fence for work in claims if work is not None] == [1]
+    keys = [jobs.enqueue(f"tests.{n}", person).pk for n in range(20)]
+    claims = at_once(lambda i: [jobs.claim(key) for key in keys], 4)
+    for by_each in zip(*claims, strict=True):
+        assert [work.fence for work in by_each if work is not None] == [1]
 
 
 def test_one_of_many_workers_takes_over_and_the_old_one_loses() -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kombu import Connection
@@ -72,7 +73,7 @@ def is_done(job: Job) -> bool:
     return False
 
 
-def waiting(redis: str) -> list[dict]:  # type: ignore[type-arg]
+def waiting(redis: str) -> list[dict[str, Any]]:
     with Connection(redis) as broker:
         return [
             json.loads(text)

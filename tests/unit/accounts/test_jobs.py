@@ -301,7 +301,7 @@ def test_hint_does_the_job(job: Job, counting: Counting) -> None:
 def test_floor_that_fails_keeps_no_other_from_its_dates(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    heard = []
+    heard: list[object] = []
 
     def fail(event: object) -> None:
         raise ValueError(SECRET)

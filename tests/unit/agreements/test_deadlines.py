@@ -1,37 +1,18 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements.deadlines import (
-    CERTIFICATE_REMINDERS,
     DESTRUCTION_REMINDERS,
     EXPIRY_REMINDERS,
     ReminderPlan,
-    certificate_due,
-    has_expired,
-    last_moment,
     linked_rows_due,
     linking_list_due,
-    strictest_date,
 )
 
 DAYS = st.dates(min_value=date(2020, 1, 1), max_value=date(2060, 12, 31))
-ZONES = st.lists(
-    st.sampled_from(
-        [
-            "UTC",
-            "America/Los_Angeles",
-            "America/New_York",
-            "America/Havana",
-            "Pacific/Honolulu",
-            "Pacific/Guam",
-        ]
-    ),
-    min_size=1,
-    unique=True,
-)
 DUE = date(2027, 10, 30)
 
 
@@ -69,8 +50,8 @@ def test_linked_rows_go_after_the_last_release_or_the_purpose_whichever_is_first
 
 
 def test_a_period_of_no_days_means_the_same_day() -> None:
-    assert certificate_due(destroyed_on=DUE, certificate_days=0) == DUE
-    assert certificate_due(destroyed_on=DUE) == date(2027, 11, 9)
+    due = linking_list_due(accepted_on=DUE, list_days=0, destroy_by=DUE)
+    assert due == DUE
 
 
 @pytest.mark.parametrize(
@@ -79,7 +60,6 @@ def test_a_period_of_no_days_means_the_same_day() -> None:
         lambda: linking_list_due(accepted_on=DUE, list_days=-1, destroy_by=DUE),
         lambda: rows_due(end_days=-1),
         lambda: rows_due(last_release_on=DUE, release_days=-1),
-        lambda: certificate_due(destroyed_on=DUE, certificate_days=-1),
     ],
 )
 def test_a_negative_period_is_refused(late) -> None:
@@ -125,20 +105,12 @@ def test_overdue_destruction_is_announced_every_day() -> None:
     assert stages == [-1, -2, -40]
 
 
-def test_a_late_certificate_is_announced_once_and_then_escalated() -> None:
-    stages = [
-        CERTIFICATE_REMINDERS.stage(due_on=DUE, today=DUE + timedelta(days=days))
-        for days in (-4, -3, 0, 2, 3, 30)
-    ]
-    assert stages == [None, 3, 0, 0, -3, -3]
-
-
 def test_expiry_is_announced_from_120_days_before() -> None:
     assert EXPIRY_REMINDERS.stage(due_on=DUE, today=DUE - timedelta(days=120)) == 120
 
 
 @given(
-    st.sampled_from([DESTRUCTION_REMINDERS, CERTIFICATE_REMINDERS, EXPIRY_REMINDERS]),
+    st.sampled_from([DESTRUCTION_REMINDERS, EXPIRY_REMINDERS]),
     DAYS,
     st.integers(0, 200),
 )
@@ -153,44 +125,3 @@ def test_stages_only_go_down_as_days_pass(
     said = [each for each in reached if each is not None]
     assert said == sorted(said, reverse=True)
     assert None not in reached[len(reached) - len(said) :]
-
-
-def test_a_date_ends_at_the_earliest_midnight() -> None:
-    zones = ["America/Los_Angeles", "America/New_York"]
-    assert last_moment(date(2027, 1, 15), zones=zones) == datetime(
-        2027, 1, 16, 5, tzinfo=UTC
-    )
-
-
-def test_a_midnight_that_a_clock_change_skips_is_the_instant_of_the_change() -> None:
-    # Havana's clocks go from 00:00 to 01:00 on 14 March 2027.
-    assert last_moment(date(2027, 3, 13), zones=["America/Havana"]) == datetime(
-        2027, 3, 14, 5, tzinfo=UTC
-    )
-
-
-@given(DAYS, ZONES)
-def test_the_strictest_date_turns_exactly_at_the_last_moment(
-    day: date, zones: list[str]
-) -> None:
-    end = last_moment(day, zones=zones)
-    assert strictest_date(end, zones=zones) == day + timedelta(days=1)
-    assert strictest_date(end - timedelta(microseconds=1), zones=zones) <= day
-    assert has_expired(ends_on=day, now=end, zones=zones)
-    assert not has_expired(
-        ends_on=day, now=end - timedelta(microseconds=1), zones=zones
-    )
-
-
-@given(DAYS, ZONES, ZONES)
-def test_another_owner_never_makes_a_date_last_longer(
-    day: date, zones: list[str], more: list[str]
-) -> None:
-    assert last_moment(day, zones=[*zones, *more]) <= last_moment(day, zones=zones)
-
-
-def test_a_date_without_an_owner_is_refused() -> None:
-    with pytest.raises(ValueError, match="time zone"):
-        last_moment(DUE, zones=[])
-    with pytest.raises(ValueError, match="time zone"):
-        strictest_date(datetime(2027, 1, 1, tzinfo=UTC), zones=[])

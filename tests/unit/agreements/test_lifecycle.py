@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.acts import Conflict, Machine
-from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION, SIGNATURE_ROUND
+from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION
 
 FINALS = {
     "agreement": {"ended"},
@@ -9,7 +9,7 @@ FINALS = {
     "signature round": {"complete", "void"},
     "obligation": {"discharged"},
 }
-MACHINES = [AGREEMENT, APPROVAL, SIGNATURE_ROUND, OBLIGATION]
+MACHINES = [AGREEMENT, APPROVAL, OBLIGATION]
 
 
 def walk(machine: Machine, *moves: str) -> str:

@@ -16,7 +16,8 @@ def linked_sizes(draw, *, most_groups):
     first = draw(st.lists(group_sizes, min_size=3, max_size=most_groups))
     rows = [first]
     for _ in range(draw(st.integers(1, 2))):
-        left, row = sum(first), []
+        left = sum(first)
+        row: list[int] = []
         while left and len(row) < most_groups - 1:
             row.append(min(left, draw(group_sizes)))
             left -= row[-1]

@@ -187,11 +187,12 @@ class Cancelled(Exception):
 def test_a_listener_ends_the_run_by_raising(small, step, monkeypatch):
     opened = []
     connect = duckdb.connect
-    monkeypatch.setattr(
-        comparison.duckdb,
-        "connect",
-        lambda *args, **options: opened.append(connect(*args, **options)) or opened[-1],
-    )
+
+    def noted(*args, **options):
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(duckdb, "connect", noted)
 
     def listen(told: str, count: int) -> None:
         if told == step:

@@ -10,6 +10,7 @@ from accounts.acts import Conflict, Refused
 from accounts.models import LedgerEntry, User
 from partnerships.models import Membership, Notice, Organisation
 from partnerships.roles import Role
+from partnerships.services import people
 from partnerships.services.notices import deliver_pending
 from partnerships.services.people import invite_to_role
 from tests import make
@@ -104,3 +105,17 @@ def test_short_password_is_not_accepted(
     )
     person.refresh_from_db()
     assert not person.has_usable_password()
+
+
+def test_role_that_fails_takes_the_account_and_its_message_with_it(
+    agency: Organisation, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**fields: object) -> None:
+        raise Conflict("Somebody was faster.")
+
+    monkeypatch.setattr(people, "give_role", fail)
+    with pytest.raises(Conflict):
+        invite(agency, admin)
+    assert not User.objects.filter(email="grace@example.org").exists()
+    assert not Notice.objects.exists()
+    assert list(ledger.verify()) == []

@@ -1,6 +1,5 @@
 """Reads rows into facts: what the rules, the text and the mandate are made of."""
 
-from collections.abc import Iterable
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -8,21 +7,10 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from accounts import clock
-from accounts.acts import Decision, deny
 from agreements import presets
 from agreements.clauses import assemble, with_mandatory_clauses
 from agreements.digests import digest_of
-from agreements.mandate import LiveState, Mandate, Request, from_record, permits
-from agreements.models import (
-    AccessEntry,
-    Agreement,
-    Approval,
-    ApprovalRound,
-    DataFlow,
-    Obligation,
-    Party,
-)
-from agreements.models import Mandate as MandateRow
+from agreements.models import AccessEntry, Agreement, DataFlow, Party
 from agreements.rules import facts as f
 from agreements.rules.vocabulary import (
     AgreementKind,
@@ -35,59 +23,49 @@ from agreements.rules.vocabulary import (
     SharingModel,
     Sight,
 )
-from partnerships.models import Membership, Organisation
+from partnerships.models import Organisation
 
 DESTRUCTION_METHOD = "cryptographic erase (NIST SP 800-88 Rev. 2, Purge)"
-IN_FORCE = ("in_force", "paused")
 
 
-def loaded(agreement: Agreement) -> Agreement:
-    """Return the agreement with all that facts need, in a few queries."""
-    return (
-        Agreement.objects.select_related("partnership", "drafted_by")
-        .prefetch_related(
-            Prefetch(
-                "parties",
-                Party.objects.select_related("organisation", "signatory__user"),
+def with_all_facts(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
+    """Return agreements with all that facts need, in a few queries for them all."""
+    return agreements.select_related("partnership", "drafted_by").prefetch_related(
+        Prefetch(
+            "parties",
+            Party.objects.select_related("organisation", "signatory__user"),
+        ),
+        Prefetch("flows", DataFlow.objects.prefetch_related("elements")),
+        Prefetch(
+            "access",
+            AccessEntry.objects.select_related(
+                "membership__user", "membership__organisation"
             ),
-            Prefetch(
-                "flows",
-                DataFlow.objects.select_related("sender", "receiver").prefetch_related(
-                    "elements"
-                ),
-            ),
-            Prefetch(
-                "access",
-                AccessEntry.objects.select_related(
-                    "membership__user", "membership__organisation"
-                ),
-            ),
-            "findings",
-        )
-        .get(pk=agreement.pk)
+        ),
+        "findings",
     )
-
-
-def zones_of(agreement: Agreement) -> list[str]:
-    """Return the owners' time zones: a date ends in the strictest of them."""
-    zones = Organisation.objects.filter(
-        pk__in=agreement.parties.values("organisation")
-    ).values_list("time_zone", flat=True)
-    return list(zones)
 
 
 def today_of(agreement: Agreement) -> date:
     """Return today's date in the strictest owner's time zone."""
-    return clock.today(zones_of(agreement) or ["UTC"])
+    zones = Organisation.objects.filter(
+        pk__in=agreement.parties.values("organisation")
+    ).values_list("time_zone", flat=True)
+    return clock.today(list(zones) or ["UTC"])
 
 
 def facts_of(agreement: Agreement) -> f.AgreementFacts:
     """Return everything about an agreement that a rule or a clause may read."""
-    row = loaded(agreement)
+    return read_facts(with_all_facts(Agreement.objects.all()).get(pk=agreement.pk))
+
+
+def read_facts(row: Agreement) -> f.AgreementFacts:
+    """Return the facts of an agreement that `with_all_facts` loaded."""
+    zones = [party.organisation.time_zone for party in row.parties.all()]
     chosen = f.AgreementFacts(
         kind=AgreementKind(row.kind.lower()),
         model=SharingModel(row.model),
-        today=today_of(row),
+        today=clock.today(zones or ["UTC"]),
         parties=tuple(_party(party) for party in row.parties.all()),
         purposes=_purposes(row),
         analyses=_analyses(row),
@@ -222,12 +200,15 @@ def _authorities(row: Agreement) -> tuple[f.Authority, ...]:
     return tuple(found)
 
 
-def schedule_digest(agreement: Agreement, party: Organisation) -> str:
-    """Return the digest of what a party sends others: a finding holds only for that."""
+def schedule_digest(agreement: Agreement, party: int) -> str:
+    """Return the digest of what a party sends others: a finding holds only for that.
+
+    agreement: as `with_all_facts` loaded it, or not; party: an organisation's key.
+    """
     listed = [
         [flow.key, flow.receiver_id, sorted(e.code for e in flow.elements.all())]
-        for flow in agreement.flows.prefetch_related("elements")
-        if flow.sender_id == party.pk and flow.receiver_id != party.pk
+        for flow in agreement.flows.all()
+        if flow.sender_id == party and flow.receiver_id != party
     ]
     return digest_of({"flows": sorted(listed), "purpose": agreement.purpose})
 
@@ -237,42 +218,13 @@ def _reviews(row: Agreement) -> tuple[f.CounselReview, ...]:
     for finding in row.findings.all():
         if finding.party_id in current:
             continue
-        if finding.schedule_digest == schedule_digest(row, finding.party):
+        if finding.schedule_digest == schedule_digest(row, finding.party_id):
             current[finding.party_id] = f.CounselReview(
                 party=str(finding.party_id),
                 reviewed_on=finding.recorded_at.date(),
                 finding=HousingGround(finding.ground),
             )
     return tuple(current.values())
-
-
-def owners_of(agreement: Agreement) -> QuerySet[Organisation]:
-    """Return the owners: whoever sends something, no more and no fewer."""
-    return Organisation.objects.filter(
-        pk__in=agreement.flows.values("sender")
-    ).order_by("pk")
-
-
-def open_round(agreement: Agreement) -> ApprovalRound | None:
-    """Return the round that waits for decisions, if any."""
-    return agreement.rounds.filter(is_open=True).first()
-
-
-def latest_round(agreement: Agreement) -> ApprovalRound | None:
-    """Return the newest round, open or not."""
-    return agreement.rounds.first()
-
-
-def outstanding_owners(round_: ApprovalRound) -> QuerySet[Approval]:
-    """Return the approvals that a round still waits for."""
-    return round_.approvals.filter(decided_at=None).select_related("owner")
-
-
-def due_obligations(today: date) -> QuerySet[Obligation]:
-    """Return the undischarged obligations whose date has come."""
-    return Obligation.objects.filter(
-        discharged_at=None, due_on__lte=today
-    ).select_related("agreement")
 
 
 def text_of(facts: f.AgreementFacts) -> list[dict[str, Any]]:
@@ -288,78 +240,3 @@ def text_of(facts: f.AgreementFacts) -> list[dict[str, Any]]:
         }
         for clause in assemble(facts)
     ]
-
-
-def proof_of(agreement: Agreement) -> f.Proof | None:
-    """Return what was approved and signed: None before the text was frozen."""
-    round_ = latest_round(agreement)
-    frozen = agreement.documents.filter(kind="frozen").defer("content").first()
-    if round_ is None or frozen is None:
-        return None
-    return f.Proof(
-        text_digest=frozen.sha256,
-        part_digests=MappingProxyType(dict(round_.part_digests)),
-        approvals=tuple(
-            f.Approval(owner=str(approval.owner_id), part_digest=approval.part_digest)
-            for approval in round_.approvals.filter(state="approved")
-        ),
-        signatures=tuple(
-            f.Signature(
-                party=str(signature.signatory.organisation_id), digest=signature.digest
-            )
-            for signature in agreement.signatures.filter(
-                document=frozen
-            ).select_related("signatory")
-        ),
-    )
-
-
-def mandate_of(agreement: Agreement) -> Mandate | None:
-    """Return the executed terms, if there are any that can be read."""
-    row = MandateRow.objects.filter(agreement=agreement).first()
-    return from_record(row.record) if row else None
-
-
-def live_state(agreement: Agreement, *, holdings: Iterable[str] = ()) -> LiveState:
-    """Return what holds today, whatever was signed.
-
-    holdings: references of what is held under the agreement; an open hold covers
-    them all.
-    """
-    row = MandateRow.objects.filter(agreement=agreement).first()
-    is_intact = (
-        row is not None
-        and digest_of(row.record) == row.record_digest
-        and agreement.documents.filter(
-            kind="frozen", sha256=row.record["text_digest"]
-        ).exists()
-    )
-    people = [access["person"] for access in row.record["access"]] if row else []
-    present = set(
-        Membership.objects.filter(
-            user_id__in=people,
-            user__is_active=True,
-            ended_on=None,
-            organisation__in=agreement.parties.values("organisation"),
-        ).values_list("user_id", flat=True)
-    )
-    today = today_of(agreement)
-    is_held = agreement.holds.filter(closed_at=None).exists()
-    return LiveState(
-        today=today,
-        record_is_intact=is_intact,
-        paused_by=(str(agreement.paused_by_id),) if agreement.paused_by_id else (),
-        ended_on=today if agreement.state == "ended" else None,
-        departed=frozenset(person for person in people if int(person) not in present),
-        holds=frozenset(holdings) if is_held else frozenset(),
-    )
-
-
-def permitted(
-    agreement: Agreement, request: Request, *, holdings: Iterable[str] = ()
-) -> Decision:
-    """Return whether the executed terms and the live state allow a request."""
-    mandate = mandate_of(agreement)
-    if mandate is None:
-        return deny(f"{agreement.number} is not in force, so nothing may be shared.")
-    return permits(mandate, live_state(agreement, holdings=holdings), request)

@@ -1,0 +1,39 @@
+"""What this floor reads: facts of agreements, and where they stand."""
+
+from agreements.queries.facts import (
+    facts_of,
+    read_facts,
+    schedule_digest,
+    text_of,
+    today_of,
+    with_all_facts,
+)
+from agreements.queries.standing import (
+    IN_FORCE,
+    latest_round,
+    live_state,
+    mandate_of,
+    open_round,
+    outstanding_owners,
+    owners_of,
+    permitted,
+    proof_of,
+)
+
+__all__ = [
+    "IN_FORCE",
+    "facts_of",
+    "latest_round",
+    "live_state",
+    "mandate_of",
+    "open_round",
+    "outstanding_owners",
+    "owners_of",
+    "permitted",
+    "proof_of",
+    "read_facts",
+    "schedule_digest",
+    "text_of",
+    "today_of",
+    "with_all_facts",
+]

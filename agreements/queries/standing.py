@@ -1,0 +1,123 @@
+"""Where an agreement stands: its owners, rounds, proof, mandate and live state."""
+
+from collections.abc import Iterable
+from types import MappingProxyType
+
+from django.db.models import QuerySet
+
+from accounts.acts import Decision
+from agreements.digests import digest_of
+from agreements.mandate import LiveState, Mandate, Request, from_record, permits
+from agreements.models import Agreement, Approval, ApprovalRound
+from agreements.models import Mandate as MandateRow
+from agreements.queries.facts import today_of
+from agreements.rules import facts as f
+from partnerships.models import Membership, Organisation
+
+IN_FORCE = ("in_force", "paused")
+
+
+def owners_of(agreement: Agreement) -> QuerySet[Organisation]:
+    """Return the owners: whoever sends something, no more and no fewer."""
+    return Organisation.objects.filter(
+        pk__in=agreement.flows.values("sender")
+    ).order_by("pk")
+
+
+def open_round(agreement: Agreement) -> ApprovalRound | None:
+    """Return the round that waits for decisions, if any."""
+    return agreement.rounds.filter(is_open=True).first()
+
+
+def latest_round(agreement: Agreement) -> ApprovalRound | None:
+    """Return the newest round, open or not."""
+    return agreement.rounds.first()
+
+
+def outstanding_owners(round_: ApprovalRound) -> QuerySet[Approval]:
+    """Return the approvals that a round still waits for."""
+    return round_.approvals.filter(decided_at=None).select_related("owner")
+
+
+def proof_of(agreement: Agreement) -> f.Proof | None:
+    """Return what was approved and signed: None before the text was frozen."""
+    round_ = latest_round(agreement)
+    frozen = agreement.documents.filter(kind="frozen").defer("content").first()
+    if round_ is None or frozen is None:
+        return None
+    return f.Proof(
+        text_digest=frozen.sha256,
+        part_digests=MappingProxyType(dict(round_.part_digests)),
+        approvals=tuple(
+            f.Approval(owner=str(approval.owner_id), part_digest=approval.part_digest)
+            for approval in round_.approvals.filter(state="approved")
+        ),
+        signatures=tuple(
+            f.Signature(
+                party=str(signature.signatory.organisation_id), digest=signature.digest
+            )
+            for signature in agreement.signatures.filter(
+                document=frozen
+            ).select_related("signatory")
+        ),
+    )
+
+
+def mandate_of(agreement: Agreement) -> Mandate | None:
+    """Return the executed terms; None if there are none, or none that can be read."""
+    row = MandateRow.objects.filter(agreement=agreement).first()
+    try:
+        return from_record(row.record) if row else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def live_state(agreement: Agreement, *, holdings: Iterable[str] = ()) -> LiveState:
+    """Return what holds today, whatever was signed.
+
+    holdings: references of what is held under the agreement; an open hold covers
+    them all.
+    """
+    mandate = mandate_of(agreement)
+    present = {
+        str(person)
+        for person in Membership.objects.filter(
+            user__is_active=True,
+            ended_on=None,
+            organisation__in=agreement.parties.values("organisation"),
+        ).values_list("user_id", flat=True)
+    }
+    today = today_of(agreement)
+    is_held = agreement.holds.filter(closed_at=None).exists()
+    return LiveState(
+        today=today,
+        record_is_intact=mandate is not None and _is_intact(agreement, mandate),
+        paused_by=(str(agreement.paused_by_id),) if agreement.paused_by_id else (),
+        ended_on=today if agreement.state == "ended" else None,
+        departed=frozenset(
+            entry.person
+            for entry in (mandate.access if mandate else ())
+            if entry.person not in present
+        ),
+        holds=frozenset(holdings) if is_held else frozenset(),
+    )
+
+
+def _is_intact(agreement: Agreement, mandate: Mandate) -> bool:
+    """Return whether the record matches its digest and names the signed text."""
+    row = MandateRow.objects.get(agreement=agreement)
+    return (
+        digest_of(row.record) == row.record_digest
+        and agreement.documents.filter(
+            kind="frozen", sha256=mandate.text_digest
+        ).exists()
+    )
+
+
+def permitted(
+    agreement: Agreement, request: Request, *, holdings: Iterable[str] = ()
+) -> Decision:
+    """Return whether the executed terms and the live state allow a request."""
+    return permits(
+        mandate_of(agreement), live_state(agreement, holdings=holdings), request
+    )

@@ -1,0 +1,474 @@
+"""Names stay in the vault, whatever is refused or killed; work is done exactly once."""
+
+import csv
+import html
+import io
+import json
+import os
+import re
+import signal
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts.jobs import LEASE_SECONDS
+from config.env import UPLOAD_CAP_BYTES
+from tests.browser.conftest import PROJECT, Running
+from tests.support import canaries
+from tests.support.http import File, Page, Visitor
+
+pytestmark = pytest.mark.browser
+
+HOUSING, STUDENTS = "tenants.csv", "Student.xml"
+SCHOOL = (
+    STUDENTS,
+    "StudentSchoolAttendance.xml",
+    "EducationOrgCalendar.xml",
+    "made-enrolment.csv",
+)
+MOST_WEB_BYTES = 500 * 1024**2
+SECOND_ATTEMPT_SECONDS = LEASE_SECONDS + 40.0
+COMPARING, SEALING = "Find pairs worth comparing", "Seal the result in the vault"
+
+IN_FORCE = """
+from partnerships.models import Partnership
+from tests import make
+joined = Partnership.objects.get(name="Riverbend and Grand Bend")
+make.agreement(joined, password="homeroom-demo")
+"""
+SWEEP = """
+from datetime import timedelta
+from indicators.services import destruction
+destruction.GRACE = timedelta(0)
+print(len(destruction.sweep().missing))
+"""
+UNSEALED = """
+import json
+from indicators import frames
+from indicators.custody import vault
+from indicators.models import Holding
+names = set()
+for holding in Holding.objects.filter(kind__in=("tenants", "students"), state="held"):
+    content = vault().read(
+        str(holding.owner_id), key_id=holding.key, blob=holding.blob
+    )
+    for frame in frames.unpack(content).values():
+        if "last_name" in frame.column_names:
+            names.update(frame["last_name"].to_pylist())
+print(json.dumps(sorted(filter(None, names))))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a Homeroom keeps of deliveries: rows, sealed copies, uploads, keys."""
+
+    n_deliveries: int
+    n_holdings: int
+    blobs: frozenset[str]
+    incoming: frozenset[str]
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """The job that links, as its row shows it."""
+
+    run: int
+    state: str
+    attempts: int
+    fence: int
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """What was seen when the worker was killed in the middle of linking.
+
+    n_messages: in the queue before the worker took them. unrecorded: sealed copies
+    that nothing named yet. traces: of names, by moment.
+    """
+
+    linking: Linking
+    n_messages: int
+    unrecorded: frozenset[str]
+    traces: dict[str, list[str]]
+
+
+class Site:
+    """A running Homeroom with an agreement in force, seen from outside and inside."""
+
+    def __init__(self, homeroom: Running, temporary: Path) -> None:
+        self.homeroom = homeroom
+        self.home = homeroom.home
+        self._places = (
+            self.home,
+            temporary,
+            self.home.parent / f"{self.home.name}.log",
+            PROJECT / ".tmp",  # where DuckDB spills unless told otherwise
+        )
+        self.shell(IN_FORCE)
+        self.housing = Visitor(homeroom.address, account="housing-steward")
+        self.district = Visitor(homeroom.address, account="steward")
+        self.files = {
+            name: canaries.planted((homeroom.files / name).read_text("utf-8"))
+            for name in (HOUSING, STUDENTS)
+        }
+
+    def shell(self, code: str) -> str:
+        """Return what Python code prints inside Homeroom."""
+        return self.homeroom.manage("shell", "--no-imports", "-c", code)
+
+    def traces(self) -> list[str]:
+        """Return every place that holds a canary in the clear."""
+        pids = json.loads((self.home / "pids.json").read_text())
+        return canaries.traces(*self._places, groups=pids.values())
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return what a query finds in the database."""
+        place = f"file:{self.home / 'homeroom.sqlite3'}?mode=ro"
+        with closing(sqlite3.connect(place, uri=True, timeout=10)) as database:
+            return database.execute(query, values).fetchall()
+
+    def stored(self) -> Stored:
+        """Return what is kept of deliveries now."""
+        ((n_deliveries, n_holdings),) = self.rows(
+            "select (select count(*) from indicators_delivery),"
+            " (select count(*) from indicators_holding)"
+        )
+        return Stored(
+            n_deliveries=n_deliveries,
+            n_holdings=n_holdings,
+            blobs=self.names("vault/blobs"),
+            incoming=self.names("vault/incoming"),
+            keys=self.names("keystore/keys"),
+        )
+
+    def linking(self) -> Linking:
+        """Return how the one job that links stands now."""
+        ((run, state, attempts, fence, steps),) = self.rows(
+            "select subject, state, attempts, fence, steps from accounts_job"
+            " where kind = 'indicators.link'"
+        )
+        names = tuple(step["name"] for step in json.loads(steps))
+        return Linking(run, state, attempts, fence, names)
+
+    def names(self, folder: str) -> frozenset[str]:
+        """Return the names of all files below a folder."""
+        below = (self.home / folder).rglob("*")
+        return frozenset(path.name for path in below if path.is_file())
+
+    def load_path(self, visitor: Visitor) -> str:
+        """Return the address where a steward loads the own organisation's files."""
+        found = re.search(r"/data/flows/\d+/load/", visitor.get("/data/").text)
+        assert found is not None
+        return found[0]
+
+    def load_housing(self, file: File) -> Page:
+        """Return what loading a housing list answers."""
+        path = self.load_path(self.housing)
+        return self.housing.upload(path, [file], attests_exclusions="on")
+
+    def load_school(self) -> Page:
+        """Return what loading the district's files answers."""
+        files = [self.planted_file(name) for name in SCHOOL]
+        return self.district.upload(self.load_path(self.district), files)
+
+    def planted_file(self, name: str) -> File:
+        """Return a file of the demonstration, with canaries where it has names."""
+        if name in self.files:
+            return File.of(name, self.files[name].encode())
+        return File.at(self.homeroom.files / name)
+
+    def signal_worker(self, number: signal.Signals) -> None:
+        """Send a signal to the worker and its children at once."""
+        os.killpg(self.homeroom.pid("worker"), number)
+
+    def pause_worker(self) -> None:
+        """Stop the worker where it stands, but not while it holds the database."""
+        while True:
+            self.signal_worker(signal.SIGSTOP)
+            if not self._is_locked():
+                return
+            self.signal_worker(signal.SIGCONT)
+
+    def _is_locked(self) -> bool:
+        place = self.home / "homeroom.sqlite3"
+        with closing(sqlite3.connect(place, timeout=0.5)) as database:
+            try:
+                database.execute("begin immediate")
+            except sqlite3.OperationalError:
+                return True
+        return False
+
+
+def until(
+    is_so: Callable[[], object], *, seconds: float = 20.0, every: float = 0.001
+) -> None:
+    """Wait until something is so, asking `every` so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(every)
+
+
+def words(page: Page) -> str:
+    """Return the text of a page."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The temporary folder of every process of this module's Homeroom."""
+    folder = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("TMPDIR", "TEMP", "TMP"):
+            patch.setenv(name, str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def site(temporary: Path, homeroom: Running) -> Site:
+    return Site(homeroom, temporary)
+
+
+@pytest.fixture(scope="module")
+def killed(site: Site) -> Killed:
+    """Both sides load; the worker dies while it seals the result; work is taken up."""
+    traces = {}
+    site.pause_worker()
+    assert site.load_housing(site.planted_file(HOUSING)).status == 302
+    assert site.load_school().status == 302
+    n_messages = len(site.names("broker/queue"))
+    traces["in the queue"] = site.traces()
+    before = site.names("vault/blobs")
+    site.signal_worker(signal.SIGCONT)
+    until(lambda: COMPARING in site.linking().steps)
+    site.signal_worker(signal.SIGSTOP)
+    traces["while comparing"] = site.traces()
+    site.signal_worker(signal.SIGCONT)
+    until(lambda: site.names("vault/blobs") - before)
+    site.signal_worker(signal.SIGSTOP)
+    linking = site.linking()
+    assert linking.state == "running", "the worker was too fast to be caught at work"
+    unrecorded = site.names("vault/blobs") - before
+    site.homeroom.kill("worker")
+    traces["after the kill"] = site.traces()
+    is_done = lambda: site.linking().state == "done"  # noqa: E731
+    until(is_done, seconds=SECOND_ATTEMPT_SECONDS, every=0.25)
+    return Killed(linking, n_messages, unrecorded, traces)
+
+
+def _rows_of(site: Site) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(site.files[HOUSING])))
+
+
+def _typed(rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _empty(site: Site) -> bytes:
+    return b""
+
+
+def _in_windows_1252(site: Site) -> bytes:
+    return site.files[HOUSING].encode("windows-1252")
+
+
+def _with_a_column_too_many(site: Site) -> bytes:
+    headings, *rows = _rows_of(site)
+    wider = [[*headings, "phone"], *([*row, "555-0100"] for row in rows)]
+    return _typed(wider).encode()
+
+
+def _without_headings(site: Site) -> bytes:
+    _, *rows = _rows_of(site)
+    rare = {surname.casefold() for surname in canaries.SURNAMES}
+    rows.sort(key=lambda row: row[3].casefold() not in rare or "" in row)
+    return _typed(rows).encode()
+
+
+REFUSALS = {
+    _empty: "The file is empty",
+    _in_windows_1252: "letters that are not valid UTF-8",
+    _with_a_column_too_many: "The agreement does not list “phone”",
+    _without_headings: "The first line does not hold the expected headings",
+}
+
+
+@pytest.mark.parametrize("content", REFUSALS)
+def test_refused_list_says_why_and_leaves_nothing(
+    site: Site, content: Callable[[Site], bytes]
+) -> None:
+    before = site.stored()
+    file = File.of(f"{canaries.SURNAMES[1]}.csv", content(site))
+    page = site.load_housing(file)
+    assert page.status == 422
+    assert REFUSALS[content] in words(page)
+    assert "Load data" in words(page)
+    until(lambda: site.stored() == before)
+    assert site.traces() == []
+
+
+def test_refused_student_records_say_why_and_leave_nothing(site: Site) -> None:
+    before = site.stored()
+    broken = site.files[STUDENTS].encode()[:-100]
+    others = [site.planted_file(name) for name in SCHOOL if name != STUDENTS]
+    path = site.load_path(site.district)
+    page = site.district.upload(path, [*others, File.of(STUDENTS, broken)])
+    assert page.status == 422
+    assert "not well-formed XML" in words(page)
+    until(lambda: site.stored() == before)
+    assert site.traces() == []
+
+
+def test_list_over_the_cap_is_cut_off_and_leaves_nothing(site: Site) -> None:
+    before = site.stored()
+    content = site.files[HOUSING].encode()
+    n_copies = UPLOAD_CAP_BYTES // len(content) + 1
+    blocks = (content for _ in range(n_copies))
+    page = site.load_housing(File(HOUSING, n_copies * len(content), blocks))
+    assert page.status == 413
+    assert "There is a problem The upload is larger than 150 MB" in words(page)
+    until(lambda: site.stored() == before)
+    assert site.traces() == []
+    assert _most_bytes(site.homeroom.pid("web")) < MOST_WEB_BYTES
+
+
+def _most_bytes(group: int) -> int:
+    """Return the most memory that a process of a group has had, in bytes."""
+    peaks = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            if os.getpgid(int(process.name)) == group:
+                status = (process / "status").read_text()
+                peaks.append(int(status.split("VmHWM:")[1].split()[0]) * 1024)
+    return max(peaks)
+
+
+def test_killed_web_leaves_an_upload_that_nobody_can_read(site: Site) -> None:
+    before = site.stored()
+    content = site.files[HOUSING].encode()
+    file = File(HOUSING, 400 * len(content), (content for _ in range(400)))
+    path = site.load_path(site.housing)
+    with site.housing.uploading(path, [file]) as (connection, blocks):
+        for _ in range(200):
+            connection.send(next(blocks))
+        until(lambda: _arriving_bytes(site, before) > 1024**2)
+        in_flight = site.traces()
+        site.homeroom.kill("web")
+    assert in_flight == []
+    assert site.traces() == []
+    left = site.stored()
+    assert len(left.incoming - before.incoming) == 1
+    assert (left.n_deliveries, left.blobs, left.keys) == (
+        before.n_deliveries,
+        before.blobs,
+        before.keys,
+    )
+    site.homeroom.wait_until_well()
+    site.shell(SWEEP)
+    assert site.names("vault/incoming") == frozenset()
+
+
+def _arriving_bytes(site: Site, before: Stored) -> int:
+    folder = site.home / "vault" / "incoming"
+    return sum(
+        (folder / name).stat().st_size
+        for name in site.names("vault/incoming") - before.incoming
+    )
+
+
+def test_worker_was_killed_in_the_middle_of_linking(killed: Killed) -> None:
+    assert killed.linking.attempts == 1
+    assert killed.linking.steps[-1] == SEALING
+    assert killed.unrecorded != frozenset()
+
+
+def test_killed_worker_leaks_nothing(killed: Killed) -> None:
+    assert killed.n_messages > 0
+    assert killed.traces == {
+        "in the queue": [],
+        "while comparing": [],
+        "after the kill": [],
+    }
+
+
+def test_killed_linking_is_finished_exactly_once(site: Site, killed: Killed) -> None:
+    run, second = killed.linking.run, site.linking()
+    assert (second.run, second.state, second.attempts) == (run, "done", 2)
+    assert second.fence > killed.linking.fence
+    assert site.rows(
+        "select id, state, crosswalk_id is not null, linked_id is not null"
+        " from indicators_linkagerun"
+    ) == [(run, "linked", 1, 1)]
+    assert site.rows(
+        "select kind, count(*) from indicators_holding group by kind order by kind"
+    ) == [("crosswalk", 1), ("linked", 1), ("students", 1), ("tenants", 1)]
+    assert site.rows(
+        "select subject from accounts_ledgerentry where act = 'indicators.link'"
+    ) == [(f"indicators.linkagerun:{run}",)]
+    assert "intact" in site.homeroom.manage("verify_ledger")
+
+
+def test_killed_linking_leaves_nothing_half_written(site: Site, killed: Killed) -> None:
+    held = site.rows("select blob, key from indicators_holding where state = 'held'")
+    assert site.names("vault/blobs") >= killed.unrecorded
+    assert site.shell(SWEEP).split()[-1] == "0"
+    assert site.names("vault/blobs") == {blob for blob, _ in held}
+    assert site.names("keystore/keys") == {key for _, key in held}
+    assert list(site.home.rglob("*.part")) == []
+
+
+def test_names_are_in_the_vault_and_nowhere_else(site: Site, killed: Killed) -> None:
+    analyst = Visitor(site.homeroom.address, account="analyst")
+    page = analyst.post(
+        f"/data/runs/{killed.linking.run}/release/",
+        title="Attendance",
+        period="2021–22",
+    )
+    assert page.status == 302
+    until(lambda: "An outsider recovers nothing" in words(analyst.get(page.location)))
+    sealed = {name.casefold() for name in json.loads(site.shell(UNSEALED))}
+    assert sealed >= {surname.casefold() for surname in canaries.SURNAMES}
+    assert site.traces() == []
+
+
+@pytest.mark.parametrize("surname", canaries.SURNAMES)
+@pytest.mark.parametrize("encoding", canaries.ENCODINGS)
+@pytest.mark.parametrize("spelling", [str, str.upper, str.lower])
+def test_search_finds_a_name_planted_in_a_file(
+    tmp_path: Path, surname: str, encoding: str, spelling: Callable[[str], str]
+) -> None:
+    (tmp_path / "deep" / "down").mkdir(parents=True)
+    place = tmp_path / "deep" / "down" / "core"
+    place.write_bytes(b"\x00\xff" + spelling(surname).encode(encoding) + b"\xff")
+    assert canaries.traces(tmp_path) == [f"{place}: {surname}"]
+
+
+def test_search_finds_a_name_planted_in_the_site(site: Site) -> None:
+    surname = canaries.SURNAMES[2]
+    place = site.home / "broker" / "planted.sqlite3"
+    with closing(sqlite3.connect(place)) as database:
+        database.execute("pragma journal_mode = wal")
+        database.execute("create table planted (message text)")
+        database.execute("insert into planted values (?)", [json.dumps([surname])])
+        database.commit()
+        assert site.traces() == [f"{place}-wal: {surname}"]
+    assert site.traces() == [f"{place}: {surname}"]
+    place.unlink()
+    with tempfile.TemporaryFile() as unnamed:
+        unnamed.write(surname.encode())
+        unnamed.flush()
+        found = canaries.traces(groups=[os.getpgid(0)])
+    assert [each.partition(": ")[2] for each in found] == [surname]
+    assert site.traces() == []
