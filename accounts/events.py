@@ -31,7 +31,10 @@ class NeedsOf:
 
 @dataclass(frozen=True, slots=True)
 class NavigationOf:
-    """Question: which pages lie open to this person? Answers are (label, url)."""
+    """Question: which pages lie open to this person?
+
+    Answers are (place, label, url); the lower place stands further left.
+    """
 
     user: Any
 

@@ -53,14 +53,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what base.html needs on every page."""
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
-    pages = [("Home", "/"), *hooks.ask(NavigationOf(user))] if signed_in else []
+    pages = [(0, "Home", "/"), *hooks.ask(NavigationOf(user))] if signed_in else []
     shown = {} if signed_in or not settings.DEMO else _demo_accounts()
     return shown | {
         "demo": settings.DEMO,
         "organisation_name": settings.AGENCY_NAME,
         "help_email": settings.HELP_EMAIL,
         "standing": hooks.ask(StandingOf(user)) if signed_in else [],
-        "nav": [(label, url, _is_current(request.path, url)) for label, url in pages],
+        "nav": [
+            (label, url, _is_current(request.path, url))
+            for _, label, url in sorted(pages)
+        ],
     }
 
 

@@ -25,9 +25,12 @@ DATES_SHOWN = 5
 
 
 @subscribe(NavigationOf)
-def pages(question: NavigationOf) -> list[tuple[str, str]]:
+def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
     """Return this floor's pages."""
-    return [("Agreements", reverse("agreements")), ("Dates", reverse("dates"))]
+    return [
+        (1, "Agreements", reverse("agreements")),
+        (5, "Dates", reverse("dates")),
+    ]
 
 
 @subscribe(NeedsOf)

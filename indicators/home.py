@@ -21,12 +21,12 @@ from indicators.policy import (
 
 
 @subscribe(NavigationOf)
-def pages(question: NavigationOf) -> list[tuple[str, str]]:
+def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
     """Return this floor's pages."""
     return [
-        ("Data", reverse("data")),
-        ("Releases", reverse("releases")),
-        ("Dashboards", reverse("dashboards")),
+        (2, "Data", reverse("data")),
+        (3, "Releases", reverse("releases")),
+        (4, "Dashboards", reverse("dashboards")),
     ]
 
 

@@ -16,13 +16,13 @@ def send_mail(event: MinutePassed) -> None:
 
 
 @subscribe(NavigationOf)
-def pages(question: NavigationOf) -> list[tuple[str, str]]:
+def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
     """Return this floor's pages."""
-    found = [("Partnerships", reverse("partnerships"))]
+    found = [(6, "Partnerships", reverse("partnerships"))]
     if administered(question.user).exists():
-        found.append(("People", reverse("people")))
+        found.append((7, "People", reverse("people")))
     if settings.DEMO:
-        found.append(("Outbox", reverse("outbox")))
+        found.append((8, "Outbox", reverse("outbox")))
     return found
 
 

@@ -241,8 +241,8 @@ def _work_until(made: Agreement, state: str) -> None:
 
 def housing_list(made: Agreement, content: bytes = b"") -> Delivery:
     """Return the delivery of the agency's list; of the town's, unless told."""
+    add_places(made)
     flow = made.flows.get(key=presets.HOUSING_LIST)
-    _add_sites(flow.sender, Site.Kind.BUILDING, town.BUILDINGS)
     return deliveries.receive(
         flow=flow,
         files=[io.BytesIO(content or town.tenants_csv(town.children()))],
@@ -253,8 +253,8 @@ def housing_list(made: Agreement, content: bytes = b"") -> Delivery:
 
 def student_records(made: Agreement, files: Sequence[bytes] = ()) -> Delivery:
     """Return the delivery of the district's records; of the town's, unless told."""
+    add_places(made)
     flow = made.flows.get(key=presets.STUDENT_RECORDS)
-    _add_sites(flow.sender, Site.Kind.SCHOOL, town.SCHOOLS)
     sent = files or town.student_files(town.children()).values()
     return deliveries.receive(
         flow=flow,
@@ -264,10 +264,16 @@ def student_records(made: Agreement, files: Sequence[bytes] = ()) -> Delivery:
     )
 
 
-def _add_sites(of: Organisation, kind: str, names: dict[str, str]) -> None:
-    for code, name in names.items():
-        if not of.sites.filter(kind=kind, code=code).exists():
-            add_site(organisation=of, kind=kind, code=code, name=name, actor=SET_UP)
+def add_places(made: Agreement) -> None:
+    """Give both sides the town's buildings and schools, unless they have them."""
+    for side, kind, names in (
+        ("pha", Site.Kind.BUILDING, town.BUILDINGS),
+        ("district", Site.Kind.SCHOOL, town.SCHOOLS),
+    ):
+        of = made.partnership.organisations.get(kind=side)
+        for code, name in names.items():
+            if not of.sites.filter(kind=kind, code=code).exists():
+                add_site(organisation=of, kind=kind, code=code, name=name, actor=SET_UP)
 
 
 def delivered(made: Agreement) -> LinkageRun:

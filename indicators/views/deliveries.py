@@ -57,11 +57,10 @@ def upload(request: SignedInRequest, key: int) -> HttpResponse:
     codes = list(flow.elements.values_list("code", flat=True))
     is_housing = any(code.startswith("tenant.") for code in codes)
     status = 200
-    form = DeliveryForm(
-        request.POST or None, request.FILES or None, is_housing=is_housing
-    )
+    form = DeliveryForm(is_housing=is_housing)
     if request.method == "POST":
         status = 422
+        form = DeliveryForm(request.POST, request.FILES, is_housing=is_housing)
         try:
             require_whole_upload(request)
             if form.is_valid():

@@ -42,6 +42,7 @@ class ShownChart:
     """One rate of a published table, as a finding, a comparison and bars."""
 
     id: str
+    label: str
     finding: str
     comparison: str
     definition: str
@@ -54,6 +55,7 @@ def shown_charts(table: ProtectedTable) -> list[ShownChart]:
     return [
         ShownChart(
             id=f"{table.code}-{rate.code}",
+            label=rate.label,
             finding=heading(table, rate=rate.code),
             comparison=comparison(table, rate=rate.code),
             definition=BY_CODE[rate.code].definition,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts import demo
 from tests.browser.conftest import Running
@@ -66,6 +67,8 @@ def _drafts(one: Person) -> str:
     one.press("link", "Parties and signers")
     one.choose("On what authority does the agency send its list?", "Policy")
     one.fill("Where that authority is written", "Board policy 7.3")
+    one.page.keyboard.press("Tab")
+    expect(one.page.locator("#findings")).not_to_contain_text("No authority")
     one.look("section-parties")
     one.press("button", "Save and go back to the sections")
     one.press("link", "Protection and clauses")

@@ -297,7 +297,7 @@ def _without_headings(site: Site) -> bytes:
     return _typed(rows).encode()
 
 
-REFUSALS = {
+REFUSALS: dict[Callable[[Site], bytes], str] = {
     _empty: "The file is empty",
     _in_windows_1252: "letters that are not valid UTF-8",
     _with_a_column_too_many: "The agreement does not list “phone”",

@@ -84,9 +84,7 @@ def _child(number: int, building: str, side: str, *, is_chronic: bool) -> Child:
     )
 
 
-def tenants_csv(
-    of: Iterable[Child], *, extra: str = "", encoding: str = "utf-8"
-) -> bytes:
+def tenants_csv(of: Iterable[Child], *, extra: str = "") -> bytes:
     """Return the agency's list; `extra` is the heading of one more column."""
     headings = ["member_id", "first_name", "last_name", "birth_date", "development"]
     rows = [
@@ -94,7 +92,7 @@ def tenants_csv(
     ]
     if extra:
         headings, rows = [*headings, extra], [[*row, "x"] for row in rows]
-    return _csv([headings, *rows]).encode(encoding)
+    return _csv([headings, *rows])
 
 
 def student_files(of: Iterable[Child]) -> dict[str, bytes]:
@@ -118,14 +116,14 @@ def student_files(of: Iterable[Child]) -> dict[str, bytes]:
                 ["student_id", "school", "entry_date", "exit_date"],
                 *([c.number, c.school, FIRST_DAY, LAST_DAY] for c in students),
             ]
-        ).encode(),
+        ),
     }
 
 
-def _csv(rows: Iterable[Sequence[object]]) -> str:
+def _csv(rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
-    return text.getvalue()
+    return text.getvalue().encode()
 
 
 def _interchange(name: str, records: Iterable[str]) -> bytes:

@@ -1,0 +1,53 @@
+"""What production refuses to start with, one sentence each."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.security import CONTENT_SECURITY_POLICY, refusals
+
+SOUND = {
+    "SECRET_KEY": "k" * 50,
+    "VAULT_MASTER_KEY": "0" * 64,
+    "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
+    "REDIS_URL": "redis://redis",
+    "DEBUG": False,
+    "DEMO": False,
+    "STATIC_ROOT": Path("/srv/static"),
+    "VAULT_DIR": Path("/srv/vault"),
+    "KEYSTORE_DIR": Path("/srv/keystore"),
+    "SEAL_DIR": Path("/srv/seal"),
+}
+
+
+def test_sound_settings_start() -> None:
+    assert refusals(SOUND) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"VAULT_MASTER_KEY": ""}, "VAULT_MASTER_KEY"),
+        ({"DATABASES": {"default": {"ENGINE": "x.sqlite3"}}}, "SQLite"),
+        ({"REDIS_URL": None}, "broker"),
+        ({"DEBUG": True}, "DEBUG"),
+        ({"DEMO": True}, "demo"),
+        ({"VAULT_DIR": Path("/srv/static/vault")}, "served directory"),
+        ({"KEYSTORE_DIR": Path("/srv/static")}, "served directory"),
+    ],
+)
+def test_each_fault_is_refused_in_one_sentence(
+    change: dict[str, Any], word: str
+) -> None:
+    (sentence,) = refusals(SOUND | change)
+    assert word in sentence
+    assert sentence.endswith(".")
+
+
+def test_pages_may_run_only_our_own_files() -> None:
+    directives = CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    assert directives["default-src"] == ["'none'"]
+    for name in ("script-src", "style-src"):
+        assert directives[name] == ["'self'"]
