@@ -137,9 +137,9 @@ def test_line_from_two_uploads_to_a_dashboard(empty: Agreement) -> None:
     made = empty.releases.get()
     assert made.state == "published"
     for account in ("pha", Role.DIRECTOR), ("district", Role.SUPERINTENDENT):
-        page = signed_in(who(empty, *account)).get(f"/dashboards/{made.pk}/")
-        assert b"Absence by building" in page.content
-        assert b"Made up." in page.content
+        shown = signed_in(who(empty, *account)).get(f"/dashboards/{made.pk}/")
+        assert b"Absence by building" in shown.content
+        assert b"Made up." in shown.content
     assert list(ledger.verify()) == []
 
 

@@ -15,15 +15,8 @@ import pytest
 from pytest_django import Settings
 
 from agreements import documents, papers
+from tests.support.paper import printed
 from tests.unit.agreements import pages
-
-
-def printed(pdf: bytes) -> str:
-    """Return the words of a PDF in reading order, on one line."""
-    done = subprocess.run(
-        ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True
-    )
-    return " ".join(done.stdout.decode().split())
 
 
 def elements(file: pikepdf.Pdf) -> Iterator[Any]:
@@ -121,6 +114,7 @@ settings.configure(
 )
 django.setup()
 from agreements import documents, seal
+from tests.support.paper import printed
 from tests.unit.agreements import pages
 
 pdf = documents.render_agreement(pages.agreement())
