@@ -19,6 +19,7 @@ ALLOWED_HOSTS: list[str] = _env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
 )
 PUBLIC_URL: str = _env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+TRUSTED_PROXY_COUNT: int = _env.int("TRUSTED_PROXY_COUNT", default=0)
 AGENCY_NAME: str = _env.str("AGENCY_NAME", default="")
 HELP_EMAIL: str = _env.str("HELP_EMAIL", default="")
 EMAIL_FROM: str = _env.str("EMAIL_FROM", default="homeroom@localhost")

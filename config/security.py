@@ -42,6 +42,9 @@ def refusals(settings: Mapping[str, Any]) -> list[str]:
         ),
         "DEBUG shows people's data on error pages: unset it.": settings["DEBUG"],
         "The demo has known passwords: unset HOMEROOM_DEMO.": settings["DEMO"],
+        "KEYSTORE_RETENTION_DAYS must be 0 to 7: certificates promise it.": not (
+            0 <= settings["KEYSTORE_RETENTION_DAYS"] <= 7
+        ),
         "The vault, keystore or seal lies under a served directory: move it.": any(
             path == served or served in path.parents for path in private
         ),

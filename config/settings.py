@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
-    "django_htmx",
     "guardian",
     "simple_history",
 ]
@@ -60,7 +59,6 @@ MIDDLEWARE = [
     "accounts.web.SecondFactorMiddleware",
     "accounts.web.RefusalMiddleware",
     "partnerships.web.ReaderTimeZoneMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -117,6 +115,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
+ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 ACCOUNT_PREVENT_ENUMERATION = True
 # Object-scoped views verify the password again before a signature; fifteen
 # minutes is how long that counts for allauth's own pages.

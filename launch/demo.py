@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
+from accounts.demo import CAST, PASSWORD
 from launch import health, machine
 from launch.machine import PROJECT, PYTHON, CannotRun
 from launch.supervisor import Supervisor
@@ -22,19 +23,6 @@ HOST = "127.0.0.1"
 START_SECONDS = 90.0
 LOCK_SECONDS = 10.0
 POLL_SECONDS = 0.25
-
-PASSWORD = "homeroom-demo"  # noqa: S105 - printed for everyone to see
-ACCOUNTS = {
-    "director": "drafts and signs for the housing agency",
-    "housing-counsel": "approves for the housing agency",
-    "housing-steward": "uploads and decides releases for the housing agency",
-    "solicitor": "approves for the school district",
-    "steward": "uploads, links and decides releases for the district",
-    "superintendent": "signs for the school district",
-    "analyst": "proposes releases and reads them",
-    "stranger": "directs another partnership, and sees nothing of this one",
-    "admin": "operates Homeroom, and approves nothing",
-}
 
 
 def demo(*, port: int, home: Path, is_fresh: bool) -> NoReturn:
@@ -164,10 +152,8 @@ def _wait_until_well(parts: Supervisor, *, port: int) -> None:
 
 def _welcome(*, port: int, home: Path) -> str:
     """Return what the person at the terminal needs to know."""
-    width = max(map(len, ACCOUNTS)) + len("@demo.example")
-    accounts = [
-        f"  {name + '@demo.example':{width}}  {does}" for name, does in ACCOUNTS.items()
-    ]
+    width = max(len(actor.email) for actor in CAST)
+    accounts = [f"  {actor.email:{width}}  {actor.does}" for actor in CAST]
     return "\n".join(
         [
             "",

@@ -1,5 +1,6 @@
 """Deciding and signing."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -111,7 +112,7 @@ def signing(request: SignedInRequest, number: str) -> HttpResponse:
                 digest=form.cleaned_data["digest"],
                 typed_name=form.cleaned_data["typed_name"],
                 password=form.cleaned_data["password"],
-                address=request.META.get("REMOTE_ADDR"),
+                address=get_adapter().get_client_ip(request),
                 browser=request.headers.get("User-Agent", ""),
                 actor=request.user,
             )

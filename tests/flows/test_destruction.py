@@ -69,7 +69,7 @@ def who(made: Agreement, kind: str, role: Role) -> User:
     return make.holder(made.partnership.organisations.get(kind=kind), role)
 
 
-def key_file(holding: Holding, root: str) -> Path:
+def key_file(holding: Holding, root: Path) -> Path:
     return Path(root, "keys", str(holding.owner_id), holding.key)
 
 
@@ -145,7 +145,7 @@ def test_ending_early_brings_the_dates_forward(made: Agreement) -> None:
     terms.terminate(agreement=made, reason="The project stopped.", actor=counsel)
     assert duty_of(made).due_on == before
     assert duty_of(made, "linked_rows").due_on == today_of(made) + timedelta(days=60)
-    with pytest.raises(RuleBroken, match="has ended"):
+    with pytest.raises(RuleBroken, match="No agreement in force"):
         make.housing_list(made)
 
 
