@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from django.db import Error, connection, models, transaction
 
 from accounts import clock
 from accounts.acts import RuleBroken
+from accounts.logs import place_of
 from accounts.models import Job
 
 LEASE_SECONDS = 20
@@ -189,15 +189,6 @@ def _stop(kind: Kind, job: Job, work: Work, state: str, message: str) -> None:
         log.warning("job %s: lease lost", job.pk)
     except Exception as error:  # noqa: BLE001 - whatever it says may hold data
         log.error("job %s cannot stop: %s", job.pk, place_of(error))
-
-
-def place_of(error: BaseException) -> str:
-    """Return an error's type and place without its message, which may hold data."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    places = " < ".join(
-        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames[::-1]
-    )
-    return f"{type(error).__name__} at {places}"
 
 
 @contextmanager

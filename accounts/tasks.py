@@ -6,6 +6,7 @@ from celery import shared_task
 
 from accounts import hooks, jobs
 from accounts.events import MinutePassed
+from accounts.logs import place_of
 
 log = logging.getLogger(__name__)
 
@@ -34,4 +35,4 @@ def tick() -> None:
         try:
             function(MinutePassed())
         except Exception as error:  # noqa: BLE001 - one floor must not stop another
-            log.error("tick: %s", jobs.place_of(error))
+            log.error("tick: %s", place_of(error))

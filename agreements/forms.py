@@ -1,8 +1,10 @@
 """Draft, decision and signature forms: they translate input and never save."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from agreements import presets
 from agreements.clauses import LIBRARY, OPTIONAL
@@ -19,6 +21,16 @@ CLAUSE_CHOICES = [
     for clause in LIBRARY
     if clause.key in OPTIONAL
 ]
+
+
+class Day(forms.DateField):
+    """A day of this century; one further off is a slip of the keyboard."""
+
+    widget = forms.DateInput
+    default_validators = [
+        MinValueValidator(date(2000, 1, 1), "Choose a day after the year 1999."),
+        MaxValueValidator(date(2099, 12, 31), "Choose a day before the year 2100."),
+    ]
 
 
 class _Optional(forms.Form):
@@ -122,12 +134,10 @@ class PurposeForm(_Optional):
 class DatesForm(_Optional):
     """Term, review and destruction."""
 
-    starts_on = forms.DateField(widget=forms.DateInput, label="First day of the term")
-    ends_on = forms.DateField(widget=forms.DateInput, label="Last day of the term")
-    implementation_on = forms.DateField(
-        widget=forms.DateInput, label="Sharing goes live"
-    )
-    review_on = forms.DateField(widget=forms.DateInput, label="Review by")
+    starts_on = Day(label="First day of the term")
+    ends_on = Day(label="Last day of the term")
+    implementation_on = Day(label="Sharing goes live")
+    review_on = Day(label="Review by")
     list_days = forms.IntegerField(
         min_value=0,
         max_value=3650,
@@ -143,9 +153,7 @@ class DatesForm(_Optional):
         max_value=3650,
         label="Days after the purpose ends until linked rows are destroyed",
     )
-    destroy_by = forms.DateField(
-        widget=forms.DateInput, label="Everything is destroyed by"
-    )
+    destroy_by = Day(label="Everything is destroyed by")
 
 
 class ProtectionForm(_Optional):
@@ -222,8 +230,8 @@ class AccessForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         label="May see",
     )
-    from_on = forms.DateField(widget=forms.DateInput, label="From")
-    until_on = forms.DateField(widget=forms.DateInput, label="Until")
+    from_on = Day(label="From")
+    until_on = Day(label="Until")
 
     def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

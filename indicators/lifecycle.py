@@ -38,6 +38,7 @@ RELEASE = Machine(
         ("computing", "fail"): "refused",
         ("draft", "propose"): "proposed",
         ("draft", "discard"): "discarded",
+        ("proposed", "discard"): "discarded",
         ("proposed", "publish"): "published",
         ("proposed", "decline"): "declined",
         ("published", "withdraw"): "withdrawn",

@@ -31,8 +31,8 @@ class UploadTooLarge(RuleBroken):
     def __init__(self, cap_bytes: int) -> None:
         super().__init__(
             f"The upload is larger than {cap_bytes / 1024**2:g} MB, the most that is "
-            "taken at once. Nothing was stored. Remove columns that the agreement does "
-            "not list, or send the rows in smaller files."
+            "taken at once. Nothing was stored. Send only the columns that the "
+            "agreement lists; if it is still too large, ask who runs this site."
         )
 
 

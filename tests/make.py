@@ -5,22 +5,27 @@ import time
 from collections.abc import Sequence
 from itertools import count
 
+from accounts import clock, hooks, jobs
 from accounts import demo as stage
-from accounts import hooks, jobs
 from accounts.acting import System, act
 from accounts.events import MinutePassed
 from accounts.models import User
 from accounts.services import invite
 from accounts.sign_in import Adapter
 from agreements import presets
-from agreements.models import Agreement
-from agreements.services import approvals, drafting, sections, signing
+from agreements.models import Agreement, Hold
+from agreements.services import approvals, drafting, obligations, sections, signing
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import deliveries, releases
 from partnerships.models import Membership, Organisation, Partnership, Site
 from partnerships.roles import Role
-from partnerships.services.directory import add_organisation, add_site, give_role
+from partnerships.services.directory import (
+    add_organisation,
+    add_site,
+    end_membership,
+    give_role,
+)
 from partnerships.services.engagement import form_partnership
 from tests.support import town
 
@@ -154,6 +159,12 @@ def holder(organisation: Organisation, role: Role) -> User:
     return organisation.memberships.filter(role=role).earliest("pk").user
 
 
+def leaves(person: User) -> None:
+    """End every role that a person holds."""
+    for membership in person.memberships.filter(ended_on=None):
+        end_membership(membership=membership, today=clock.today(), actor=SET_UP)
+
+
 def agreement(
     joined: Partnership | None = None,
     *,
@@ -274,6 +285,17 @@ def add_places(made: Agreement) -> None:
         for code, name in names.items():
             if not of.sites.filter(kind=kind, code=code).exists():
                 add_site(organisation=of, kind=kind, code=code, name=name, actor=SET_UP)
+
+
+def hold(made: Agreement, kind: str = "district") -> Hold:
+    """Return a hold that one side's counsel has placed."""
+    owner = made.partnership.organisations.get(kind=kind)
+    return obligations.place_hold(
+        agreement=made,
+        owner=owner,
+        reason="A request to inspect.",
+        actor=holder(owner, Role.COUNSEL),
+    )
 
 
 def delivered(made: Agreement) -> LinkageRun:

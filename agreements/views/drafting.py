@@ -98,7 +98,8 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
     names = sections.SECTION_FIELDS[section]
     initial = {name: getattr(agreement, name) for name in names}
     extra = {"agreement": agreement} if section == "parties" else {}
-    form = SECTION_FORMS[section](request.POST or None, initial=initial, **extra)
+    posted = request.POST if request.method == "POST" else None
+    form = SECTION_FORMS[section](posted, initial=initial, **extra)
     if request.method == "POST":
         form.is_valid()
         clean = form.cleaned_data

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
 JOB = "indicators.protect"
 CLAUSE = "C16"
+OVERTAKEN = (
+    "Another release of this school year was published since these tables were made, "
+    "and nobody has looked at what the two show side by side. Make the tables again."
+)
 
 
 def threshold_of(agreement: Agreement) -> int:
@@ -157,6 +161,7 @@ def _record(release: Release, protected: "Protected") -> None:
         subject=release,
     ) as this:
         row = Release.objects.select_for_update().get(pk=release.pk)
+        _require_compared(row)
         row.state = RELEASE.move(row.state, "protect")
         row.tables = to_record(protected.tables)
         row.sha256 = hashlib.sha256(canonical(row.tables)).hexdigest()
@@ -191,7 +196,6 @@ def propose(*, release: Release, actor: User) -> None:
     ) as this:
         row = Release.objects.select_for_update().get(pk=release.pk)
         can_propose(actor, row).require()
-        _require_compared(row)
         row.state = RELEASE.move(row.state, "propose")
         row.proposed_at = clock.now()
         row.save()
@@ -246,14 +250,22 @@ def decide(
 
 
 def _require_compared(row: Release) -> None:
-    """Refuse tables that were made before another release came out."""
+    """Refuse tables that were made before another release of the year came out."""
     if Release.objects.filter(
-        agreement=row.agreement, published_at__gt=row.created_at
+        agreement=row.agreement, period=row.period, published_at__gt=row.created_at
     ).exists():
-        raise Conflict(
-            "Another release was published since these tables were made, so nobody "
-            "has looked at what the two would show side by side. Make the tables again."
-        )
+        raise Conflict(OVERTAKEN)
+
+
+def _discard_overtaken(row: Release) -> None:
+    """Take back what was made for the same year without regard to this release."""
+    for other in Release.objects.select_for_update().filter(
+        agreement=row.agreement, period=row.period, state__in=("draft", "proposed")
+    ):
+        other.state = RELEASE.move(other.state, "discard")
+        other.message = OVERTAKEN
+        other.save()
+        _tell_author(other, "was overtaken by another one")
 
 
 def _publish(row: Release) -> None:
@@ -275,6 +287,7 @@ def _publish(row: Release) -> None:
     row.state = RELEASE.move(row.state, "publish")
     row.published_at = clock.now()
     row.save()
+    _discard_overtaken(row)
     assert agreement.destroy_by is not None
     assert agreement.ends_on is not None
     open_obligation(

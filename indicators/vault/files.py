@@ -77,8 +77,23 @@ def erase_parts(directory: Path, *, before: datetime) -> int:
     for part in tuple(directory.rglob(f".*{_PART}")):
         moment = written_at(part)
         if moment and moment < before:
-            n_erased += erase(part)
+            n_erased += _erase_part(part)
     return n_erased
+
+
+def _erase_part(part: Path) -> bool:
+    """Erase a part, or only its name where it is whole and has its own name too.
+
+    A writer that died between the two names leaves one file under both.
+    """
+    try:
+        is_whole = part.stat().st_nlink > 1
+    except FileNotFoundError:
+        return False
+    if not is_whole:
+        return erase(part)
+    part.unlink(missing_ok=True)
+    return True
 
 
 def written_at(path: Path) -> datetime | None:

@@ -1,91 +1,40 @@
 """Names stay in the vault, whatever is refused or killed; work is done exactly once."""
 
 import csv
-import html
 import io
 import json
 import os
-import re
 import signal
 import sqlite3
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from accounts.jobs import LEASE_SECONDS
 from config.env import UPLOAD_CAP_BYTES
-from tests.browser.conftest import PROJECT, Running
+from tests.browser.conftest import Running
+from tests.browser.site import (
+    HOUSING,
+    SCHOOL,
+    STUDENTS,
+    Linking,
+    Site,
+    Stored,
+    until,
+    words,
+)
 from tests.support import canaries
-from tests.support.http import File, Page, Visitor
+from tests.support.http import File, Visitor
 
 pytestmark = pytest.mark.browser
 
-HOUSING, STUDENTS = "tenants.csv", "Student.xml"
-SCHOOL = (
-    STUDENTS,
-    "StudentSchoolAttendance.xml",
-    "EducationOrgCalendar.xml",
-    "made-enrolment.csv",
-)
 MOST_WEB_BYTES = 500 * 1024**2
 SECOND_ATTEMPT_SECONDS = LEASE_SECONDS + 40.0
 COMPARING, SEALING = "Find pairs worth comparing", "Seal the result in the vault"
-
-IN_FORCE = """
-from partnerships.models import Partnership
-from tests import make
-joined = Partnership.objects.get(name="Riverbend and Grand Bend")
-make.agreement(joined, password="homeroom-demo")
-"""
-SWEEP = """
-from datetime import timedelta
-from indicators.services import destruction
-destruction.GRACE = timedelta(0)
-print(len(destruction.sweep().missing))
-"""
-UNSEALED = """
-import json
-from indicators import frames
-from indicators.custody import vault
-from indicators.models import Holding
-names = set()
-for holding in Holding.objects.filter(kind__in=("tenants", "students"), state="held"):
-    content = vault().read(
-        str(holding.owner_id), key_id=holding.key, blob=holding.blob
-    )
-    for frame in frames.unpack(content).values():
-        if "last_name" in frame.column_names:
-            names.update(frame["last_name"].to_pylist())
-print(json.dumps(sorted(filter(None, names))))
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What a Homeroom keeps of deliveries: rows, sealed copies, uploads, keys."""
-
-    n_deliveries: int
-    n_holdings: int
-    blobs: frozenset[str]
-    incoming: frozenset[str]
-    keys: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Linking:
-    """The job that links, as its row shows it."""
-
-    run: int
-    state: str
-    attempts: int
-    fence: int
-    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,128 +49,6 @@ class Killed:
     n_messages: int
     unrecorded: frozenset[str]
     traces: dict[str, list[str]]
-
-
-class Site:
-    """A running Homeroom with an agreement in force, seen from outside and inside."""
-
-    def __init__(self, homeroom: Running, temporary: Path) -> None:
-        self.homeroom = homeroom
-        self.home = homeroom.home
-        self._places = (
-            self.home,
-            temporary,
-            self.home.parent / f"{self.home.name}.log",
-            PROJECT / ".tmp",  # where DuckDB spills unless told otherwise
-        )
-        self.shell(IN_FORCE)
-        self.housing = Visitor(homeroom.address, account="housing-steward")
-        self.district = Visitor(homeroom.address, account="steward")
-        self.files = {
-            name: canaries.planted((homeroom.files / name).read_text("utf-8"))
-            for name in (HOUSING, STUDENTS)
-        }
-
-    def shell(self, code: str) -> str:
-        """Return what Python code prints inside Homeroom."""
-        return self.homeroom.manage("shell", "--no-imports", "-c", code)
-
-    def traces(self) -> list[str]:
-        """Return every place that holds a canary in the clear."""
-        pids = json.loads((self.home / "pids.json").read_text())
-        return canaries.traces(*self._places, groups=pids.values())
-
-    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return what a query finds in the database."""
-        place = f"file:{self.home / 'homeroom.sqlite3'}?mode=ro"
-        with closing(sqlite3.connect(place, uri=True, timeout=10)) as database:
-            return database.execute(query, values).fetchall()
-
-    def stored(self) -> Stored:
-        """Return what is kept of deliveries now."""
-        ((n_deliveries, n_holdings),) = self.rows(
-            "select (select count(*) from indicators_delivery),"
-            " (select count(*) from indicators_holding)"
-        )
-        return Stored(
-            n_deliveries=n_deliveries,
-            n_holdings=n_holdings,
-            blobs=self.names("vault/blobs"),
-            incoming=self.names("vault/incoming"),
-            keys=self.names("keystore/keys"),
-        )
-
-    def linking(self) -> Linking:
-        """Return how the one job that links stands now."""
-        ((run, state, attempts, fence, steps),) = self.rows(
-            "select subject, state, attempts, fence, steps from accounts_job"
-            " where kind = 'indicators.link'"
-        )
-        names = tuple(step["name"] for step in json.loads(steps))
-        return Linking(run, state, attempts, fence, names)
-
-    def names(self, folder: str) -> frozenset[str]:
-        """Return the names of all files below a folder."""
-        below = (self.home / folder).rglob("*")
-        return frozenset(path.name for path in below if path.is_file())
-
-    def load_path(self, visitor: Visitor) -> str:
-        """Return the address where a steward loads the own organisation's files."""
-        found = re.search(r"/data/flows/\d+/load/", visitor.get("/data/").text)
-        assert found is not None
-        return found[0]
-
-    def load_housing(self, file: File) -> Page:
-        """Return what loading a housing list answers."""
-        path = self.load_path(self.housing)
-        return self.housing.upload(path, [file], attests_exclusions="on")
-
-    def load_school(self) -> Page:
-        """Return what loading the district's files answers."""
-        files = [self.planted_file(name) for name in SCHOOL]
-        return self.district.upload(self.load_path(self.district), files)
-
-    def planted_file(self, name: str) -> File:
-        """Return a file of the demonstration, with canaries where it has names."""
-        if name in self.files:
-            return File.of(name, self.files[name].encode())
-        return File.at(self.homeroom.files / name)
-
-    def signal_worker(self, number: signal.Signals) -> None:
-        """Send a signal to the worker and its children at once."""
-        os.killpg(self.homeroom.pid("worker"), number)
-
-    def pause_worker(self) -> None:
-        """Stop the worker where it stands, but not while it holds the database."""
-        while True:
-            self.signal_worker(signal.SIGSTOP)
-            if not self._is_locked():
-                return
-            self.signal_worker(signal.SIGCONT)
-
-    def _is_locked(self) -> bool:
-        place = self.home / "homeroom.sqlite3"
-        with closing(sqlite3.connect(place, timeout=0.5)) as database:
-            try:
-                database.execute("begin immediate")
-            except sqlite3.OperationalError:
-                return True
-        return False
-
-
-def until(
-    is_so: Callable[[], object], *, seconds: float = 20.0, every: float = 0.001
-) -> None:
-    """Wait until something is so, asking `every` so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(every)
-
-
-def words(page: Page) -> str:
-    """Return the text of a page."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -261,8 +88,11 @@ def killed(site: Site) -> Killed:
     unrecorded = site.names("vault/blobs") - before
     site.homeroom.kill("worker")
     traces["after the kill"] = site.traces()
-    is_done = lambda: site.linking().state == "done"  # noqa: E731
-    until(is_done, seconds=SECOND_ATTEMPT_SECONDS, every=0.25)
+    until(
+        lambda: site.linking().state == "done",
+        seconds=SECOND_ATTEMPT_SECONDS,
+        every=0.25,
+    )
     return Killed(linking, n_messages, unrecorded, traces)
 
 
@@ -366,17 +196,12 @@ def test_killed_web_leaves_an_upload_that_nobody_can_read(site: Site) -> None:
         until(lambda: _arriving_bytes(site, before) > 1024**2)
         in_flight = site.traces()
         site.homeroom.kill("web")
-    assert in_flight == []
-    assert site.traces() == []
-    left = site.stored()
-    assert len(left.incoming - before.incoming) == 1
-    assert (left.n_deliveries, left.blobs, left.keys) == (
-        before.n_deliveries,
-        before.blobs,
-        before.keys,
-    )
+    when_dead, left = site.traces(), site.stored()
     site.homeroom.wait_until_well()
-    site.shell(SWEEP)
+    assert (in_flight, when_dead) == ([], [])
+    assert len(left.incoming - before.incoming) == 1
+    assert replace(left, incoming=before.incoming) == before
+    site.sweep()
     assert site.names("vault/incoming") == frozenset()
 
 
@@ -423,7 +248,7 @@ def test_killed_linking_is_finished_exactly_once(site: Site, killed: Killed) -> 
 def test_killed_linking_leaves_nothing_half_written(site: Site, killed: Killed) -> None:
     held = site.rows("select blob, key from indicators_holding where state = 'held'")
     assert site.names("vault/blobs") >= killed.unrecorded
-    assert site.shell(SWEEP).split()[-1] == "0"
+    assert site.sweep() == 0
     assert site.names("vault/blobs") == {blob for blob, _ in held}
     assert site.names("keystore/keys") == {key for _, key in held}
     assert list(site.home.rglob("*.part")) == []
@@ -438,7 +263,7 @@ def test_names_are_in_the_vault_and_nowhere_else(site: Site, killed: Killed) -> 
     )
     assert page.status == 302
     until(lambda: "An outsider recovers nothing" in words(analyst.get(page.location)))
-    sealed = {name.casefold() for name in json.loads(site.shell(UNSEALED))}
+    sealed = {name.casefold() for name in site.unsealed_surnames()}
     assert sealed >= {surname.casefold() for surname in canaries.SURNAMES}
     assert site.traces() == []
 

@@ -18,8 +18,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import clock, jobs, ledger
-from accounts.acts import Conflict, Refused, RuleBroken
+from accounts import jobs, ledger
+from accounts.acts import Refused, RuleBroken
 from accounts.models import User
 from agreements import presets
 from agreements.models import Agreement
@@ -29,9 +29,7 @@ from indicators.custody import vault
 from indicators.models import Holding, LinkageRun, Release, ReleaseDecision
 from indicators.policy import can_author, can_deliver
 from indicators.services import linkage, releases
-from partnerships.models import Membership
 from partnerships.roles import Role
-from partnerships.services.directory import end_membership
 from tests import make
 from tests.support import town
 
@@ -280,25 +278,20 @@ def test_linkage_that_a_newer_one_overtook_is_superseded(empty: Agreement) -> No
         make.released(overtaken)
 
 
-def leaves(person: User) -> None:
-    for membership in Membership.objects.filter(user=person):
-        end_membership(membership=membership, today=clock.today(), actor=make.SET_UP)
-
-
 def test_who_leaves_loses_what_the_role_gave(published: Release) -> None:
     made = published.agreement
     analyst = who(made, "district", Role.ANALYST)
     client = signed_in(analyst)
     page = f"/dashboards/{published.pk}/"
     assert client.get(page).status_code == 200
-    leaves(analyst)
+    make.leaves(analyst)
     assert not can_author(analyst, made)
     for path in (page, f"/releases/{published.pk}/", f"/data/runs/{published.run_id}/"):
         assert client.get(path).status_code == 404
     steward = who(made, "pha", Role.STEWARD)
     flow = made.flows.get(key=presets.HOUSING_LIST)
     assert can_deliver(steward, flow)
-    leaves(steward)
+    make.leaves(steward)
     assert not can_deliver(steward, flow)
     assert signed_in(steward).get(f"/data/flows/{flow.pk}/load/").status_code == 404
 
@@ -540,21 +533,27 @@ def test_second_release_never_shows_who_left(published: Release) -> None:
     assert "already published for this school year stands" in release.message
 
 
-def test_release_made_before_another_came_out_is_not_published(
+def test_tables_made_before_another_release_came_out_are_discarded(
     published: Release,
 ) -> None:
-    early = make.released(published.run, until="draft")
-    waiting = make.released(published.run, until="proposed")
-    vote(waiting, "pha")
-    make.released(published.run)
-    with pytest.raises(Conflict, match="Make the tables again"):
-        releases.propose(release=early, actor=early.author)
-    with pytest.raises(Conflict, match="Make the tables again"):
-        vote(waiting, "district")
-    waiting.refresh_from_db()
-    assert waiting.state == "proposed"
-    vote(waiting, "district", approve=False, reason="Made too early.")
-    assert waiting.state == "declined"
+    drafted = make.released(published.run, until="draft")
+    proposed = make.released(published.run, until="proposed")
+    newest = make.released(published.run, until="proposed")
+    counting = make.released(published.run, until="computing")
+    for release, kind in ((proposed, "pha"), (newest, "pha"), (newest, "district")):
+        vote(release, kind)
+    assert newest.state == "published"
+    make.work_off()
+    for overtaken, state in (
+        (drafted, "discarded"),
+        (proposed, "discarded"),
+        (counting, "refused"),
+    ):
+        overtaken.refresh_from_db()
+        assert overtaken.state == state
+        assert "Make the tables again" in overtaken.message
+    with pytest.raises(Refused, match="not open for decision"):
+        vote(proposed, "district")
 
 
 def test_withdrawn_release_says_so_everywhere(published: Release) -> None:

@@ -11,7 +11,7 @@ from accounts import clock, jobs, ledger
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import Job, User
 from agreements import seal
-from agreements.models import Agreement, Hold, Obligation
+from agreements.models import Agreement, Obligation
 from agreements.queries import today_of
 from agreements.services import obligations, terms
 from indicators.custody import vault
@@ -209,17 +209,12 @@ def test_destroyed_lists_cannot_be_linked_again(made: Agreement) -> None:
 # Holds
 
 
-def place_hold(made: Agreement) -> tuple[Hold, User]:
-    district = made.partnership.organisations.get(kind="district")
-    counsel = make.holder(district, Role.COUNSEL)
-    hold = obligations.place_hold(
-        agreement=made, owner=district, reason="A request to inspect.", actor=counsel
-    )
-    return hold, counsel
+def counsel_of(made: Agreement) -> User:
+    return who(made, "district", Role.COUNSEL)
 
 
 def test_hold_stops_destruction_until_it_is_closed(made: Agreement) -> None:
-    hold, counsel = place_hold(made)
+    hold, counsel = make.hold(made), counsel_of(made)
     go_to(made, duty_of(made).due_on + timedelta(days=3))
     destroy_due()
     destroy_due()
@@ -233,7 +228,7 @@ def test_hold_stops_destruction_until_it_is_closed(made: Agreement) -> None:
 def test_hold_between_due_date_and_worker_is_kept(made: Agreement) -> None:
     go_to(made, duty_of(made).due_on)
     obligations.fall_due()
-    hold, counsel = place_hold(made)
+    hold, counsel = make.hold(made), counsel_of(made)
     destroy_due()
     assert held(made) == {*LISTS, "linked"}
     assert duty_of(made).state == "held"
@@ -243,7 +238,7 @@ def test_hold_between_due_date_and_worker_is_kept(made: Agreement) -> None:
 
 
 def test_every_hold_must_close(made: Agreement) -> None:
-    (first, counsel), (second, _) = place_hold(made), place_hold(made)
+    first, second, counsel = make.hold(made), make.hold(made), counsel_of(made)
     go_to(made, duty_of(made).due_on)
     destroy_due()
     obligations.close_hold(hold=first, actor=counsel)

@@ -23,9 +23,8 @@ from agreements.policy import can_approve, can_sign
 from agreements.services import approvals, drafting, obligations, sections, signing
 from indicators.models import Holding
 from indicators.services import destruction
-from partnerships.models import Membership, Notice
+from partnerships.models import Notice
 from partnerships.roles import Role
-from partnerships.services.directory import end_membership
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -73,14 +72,6 @@ def sign(made: Agreement, actor: User, **changes: Any) -> None:
         "browser": "",
     }
     signing.sign(agreement=made, actor=actor, **said | changes)
-
-
-def leaves(person: User) -> None:
-    end_membership(
-        membership=Membership.objects.get(user=person),
-        today=clock.today(),
-        actor=make.SET_UP,
-    )
 
 
 def states_of(made: Agreement) -> list[str]:
@@ -316,7 +307,7 @@ def rewrite(made: Agreement) -> None:
 
 
 def analyst_leaves(made: Agreement) -> None:
-    leaves(who(made, "district", Role.ANALYST))
+    make.leaves(who(made, "district", Role.ANALYST))
 
 
 @pytest.mark.parametrize("change", [rewrite, analyst_leaves])

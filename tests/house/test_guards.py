@@ -14,17 +14,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
 from accounts import demo as stage
-from accounts.models import ChainHead, PendingDigest, User
-from agreements import presets
+from accounts.models import ChainHead, PendingDigest
 from agreements.models import Agreement
-from agreements.services import obligations, signing
+from agreements.services import signing
 from agreements.views.common import SECTIONS
-from indicators.models import Release
 from indicators.services import linkage
 from partnerships.models import Notice, Organisation
 from partnerships.roles import Role
 from tests import make
 from tests.support import town
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 NOBODY = "nobody"
 STRANGER = "stranger"
@@ -45,6 +45,7 @@ SIGN_IN = {
     "account_set_password",
     "account_signup",
     "mfa_activate_totp",
+    "mfa_authenticate",
     "mfa_deactivate_totp",
     "mfa_download_recovery_codes",
     "mfa_generate_recovery_codes",
@@ -83,3 +84,352 @@ MAY_CHANGE = {
     "withdraw_release": {HOUSING_STEWARD, STEWARD},
     "decide_release": {HOUSING_STEWARD, STEWARD},
 }
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of the resolver."""
+
+    name: str
+    view: Any
+
+    @property
+    def guard(self) -> str:
+        if self.view.__module__.startswith("allauth."):
+            return "sign-in"
+        return getattr(self.view, "guard", "none")
+
+
+def routes(resolver: URLResolver | None = None) -> Iterator[Route]:
+    """Yield every route that is mounted."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern)
+        elif isinstance(pattern, URLPattern):
+            yield Route(pattern.name or "", pattern.callback)
+
+
+ROUTES = sorted(routes(), key=lambda route: route.name)
+GUARDED = [route.name for route in ROUTES if route.guard == "guarded"]
+
+
+def test_every_route_is_guarded_or_public_on_purpose() -> None:
+    names = [route.name for route in ROUTES]
+    assert len(names) == len(set(names))
+    by_guard = {
+        guard: {route.name for route in ROUTES if route.guard == guard}
+        for guard in ("none", "public", "sign-in")
+    }
+    assert by_guard == {"none": set(), "public": PUBLIC, "sign-in": SIGN_IN}
+
+
+# A world with one of everything
+
+
+@dataclass
+class World:
+    """What every account is shown: each route with its arguments, each with bodies.
+
+    A text in a body that is `{name}` stands for the name of whoever posts it, bytes
+    stand for a file.
+    """
+
+    arguments: dict[str, list[dict[str, Any]]]
+    bodies: dict[str, list[dict[str, Any]]]
+    secrets: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def world(past: Path) -> World:
+    joined = make.demo()
+    agency, district = parties = [
+        joined.organisations.get(kind=kind) for kind in ("pha", "district")
+    ]
+    made = {
+        state: make.agreement(joined, until=state, password=stage.PASSWORD)
+        for state in ("in_force", "signing", "review", "draft")
+    }
+    running = made["in_force"]
+    stopped = make.delivered(running)
+    make.housing_list(running)
+    linkage.cancel_run(run=stopped, actor=make.cast("steward"))
+    make.work_off()
+    run = running.runs.first()
+    published = make.released(run)
+    drafted = make.released(run, until="draft")
+    proposed = make.released(run, until="proposed")
+    hold = make.hold(running)
+    numbers = {state: {"number": each.number} for state, each in made.items()}
+    draft, running_now = numbers["draft"], numbers["in_force"]
+    releases = [{"key": each.pk} for each in (drafted, proposed, published)]
+    return World(
+        arguments={
+            name: [draft, running_now]
+            for name in GUARDED
+            if name.startswith("draft") and name != "draft_start"
+        }
+        | {
+            "agreement": list(numbers.values()),
+            "review": [numbers["review"], draft],
+            "sign": [numbers["signing"], draft],
+            "reopen": [numbers["signing"], draft],
+            "place_hold": [running_now],
+            "change_course": each_with(
+                [running_now, draft], "move", ["pause", "resume", "end"]
+            ),
+            "close_hold": [{"key": hold.pk}],
+            "dashboard": releases,
+            "dashboard_file": each_with(releases, "code", ["building", "none"]),
+            "decide_release": [{"key": d.pk} for d in proposed.decisions.all()],
+            "delivery": [{"key": d.pk} for d in running.deliveries.all()],
+            "document": [
+                {"key": document.pk}
+                for each in made.values()
+                for document in each.documents.all()
+            ],
+            "draft_element": [
+                draft | {"key": made["draft"].flows.first().elements.first().pk}
+            ],
+            "draft_section": each_with([draft], "section", list(SECTIONS)),
+            "finding": each_with([draft], "party", [party.pk for party in parties]),
+            "leave": [
+                {"key": district.memberships.get(role=Role.ANALYST).pk},
+                {"key": agency.memberships.get(role=Role.DIRECTOR).pk},
+            ],
+            "ledger": [{"key": joined.pk}],
+            "new_release": [{"key": run.pk}, {"key": stopped.pk}],
+            "partnership": [{"key": joined.pk}],
+            "propose_release": releases,
+            "release": releases,
+            "run": [{"key": run.pk}, {"key": stopped.pk}],
+            "steer": [{"key": run.pk}, {"key": stopped.pk}],
+            "upload": [{"key": flow.pk} for flow in running.flows.all()],
+            "withdraw_release": releases,
+        }
+        | {
+            name: [{}]
+            for name in (
+                "agreements",
+                "dashboards",
+                "data",
+                "dates",
+                "draft_start",
+                "home",
+                "new_organisation",
+                "outbox",
+                "partnerships",
+                "people",
+                "releases",
+            )
+        },
+        bodies=bodies_for(made, parties, joined.pk),
+        secrets=[each.number for each in made.values()],
+    )
+
+
+def each_with(
+    given: list[dict[str, Any]], name: str, values: list[Any]
+) -> list[dict[str, Any]]:
+    return [one | {name: value} for one in given for value in values]
+
+
+def bodies_for(
+    made: dict[str, Agreement], parties: list[Organisation], partnership: int
+) -> dict[str, list[dict[str, Any]]]:
+    children = town.children()
+    review = made["review"].rounds.get()
+    return {
+        "partnerships": [{"name": "Another", "partner": parties[1].pk}],
+        "people": [
+            {
+                "name": "Grace Hopper",
+                "email": "grace@example.org",
+                "role": "counsel",
+                "organisation": party.pk,
+            }
+            for party in parties
+        ],
+        "new_organisation": [
+            {
+                "name": "Lakeside",
+                "kind": "district",
+                "time_zone": "America/Chicago",
+                "min_cell": 10,
+            }
+        ],
+        "draft_start": [{"partnership": partnership}],
+        "draft_section": [{"title": "Another title"}],
+        "draft_schedule": [
+            {"remove": made["draft"].flows.first().elements.first().pk},
+            {"add": made["draft"].flows.first().pk, "code": "tenant.unit_number"},
+        ],
+        "draft_element": [{"answers": ["enrolled"], "collected_under": "Form 1"}],
+        "draft_access": [
+            {"remove": made["draft"].access.first().pk},
+            {
+                "add": "1",
+                "membership": parties[0].memberships.first().pk,
+                "sees": ["tables"],
+                "from_on": "2027-01-01",
+                "until_on": "2027-02-01",
+            },
+        ],
+        "finding": [{"ground": "program_purpose", "reason": "It plans services."}],
+        "review": [
+            {"approval": approval.pk, **decision}
+            for approval in review.approvals.all()
+            for decision in ({"approve": "1"}, {"send_back": "1", "reason": "No."})
+        ],
+        "sign": [
+            {
+                "digest": signing.frozen_of(made["signing"]).sha256,
+                "typed_name": "{name}",
+                "intends": "on",
+                "consents": "on",
+                "password": stage.PASSWORD,
+            }
+        ],
+        "place_hold": [
+            {"owner": party.pk, "reason": "A request."} for party in parties
+        ],
+        "change_course": [{"reason": "It is over."}],
+        "upload": [
+            {"content": [town.tenants_csv(children)], "attests_exclusions": "on"},
+            {"content": list(town.student_files(children).values())},
+        ],
+        "steer": [{"cancel": "1"}, {"retry": "1"}],
+        "new_release": [{"title": "Another", "period": "2021-22"}],
+        "decide_release": [{"approve": "1"}, {"decline": "1", "reason": "No."}],
+        "withdraw_release": [{"reason": "A wrong calendar."}],
+    }
+
+
+@pytest.fixture(autouse=True)
+def demonstration(settings: Settings) -> None:
+    settings.DEMO = True
+
+
+def visitor(account: str) -> Client:
+    client = Client(raise_request_exception=True)
+    if account != NOBODY:
+        client.force_login(make.cast(account))
+    return client
+
+
+def posted(body: dict[str, Any], name: str) -> dict[str, Any]:
+    def value(given: Any) -> Any:
+        if isinstance(given, bytes):
+            return SimpleUploadedFile("file", given)
+        if isinstance(given, list):
+            return [value(each) for each in given]
+        return name if given == "{name}" else given
+
+    return {key: value(given) for key, given in body.items()}
+
+
+def record() -> tuple[Any, ...]:
+    """Return what any act would change: chains, autosaves, messages."""
+    return (
+        list(ChainHead.objects.order_by("chain").values_list("chain", "number")),
+        PendingDigest.objects.count(),
+        Notice.objects.count(),
+    )
+
+
+def visits(world: World, names: list[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        for arguments in world.arguments[name]:
+            yield name, reverse(name, kwargs=arguments)
+
+
+def attempts(world: World) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for name, path in visits(world, GUARDED):
+        for body in world.bodies.get(name, [{}]):
+            yield name, path, body
+
+
+def test_the_world_reaches_every_guarded_route(world: World) -> None:
+    assert world.arguments.keys() == set(GUARDED)
+    assert MAY_CHANGE.keys() <= set(GUARDED)
+    assert world.bodies.keys() <= MAY_CHANGE.keys()
+
+
+def test_nobody_is_led_to_sign_in(world: World) -> None:
+    client = visitor(NOBODY)
+    before = record()
+    for _, path, body in attempts(world):
+        for response in (client.get(path), client.post(path, posted(body, ""))):
+            assert response.status_code in (302, 405), path
+            if response.status_code == 302:
+                assert response["Location"].startswith("/accounts/login/"), path
+    assert record() == before
+
+
+def test_pages_of_signing_in_never_fail() -> None:
+    for account in (NOBODY, "director"):
+        client = visitor(account)
+        for name in sorted(SIGN_IN | PUBLIC):
+            needs_key = name == "account_reset_password_from_key"
+            given = {"uidb36": "1", "key": "x-y"} if needs_key else {}
+            for response in (
+                client.get(reverse(name, kwargs=given)),
+                client.post(reverse(name, kwargs=given), {}),
+            ):
+                assert response.status_code < 500 or name in PUBLIC, name
+
+
+def test_another_partnership_is_absent(world: World) -> None:
+    client = visitor(STRANGER)
+    before = record()
+    for name, path, body in attempts(world):
+        if world.arguments[name] != [{}]:
+            assert client.get(path).status_code in (404, 405), path
+            assert client.post(path, posted(body, "")).status_code in (404, 405), path
+            continue
+        page = client.get(path)
+        assert page.status_code in (200, 404), path
+        assert not [each for each in world.secrets if each in text_of(page)], path
+    assert record() == before
+
+
+@pytest.mark.parametrize("account", PARTNERS)
+def test_reading_changes_nothing_and_never_fails(world: World, account: str) -> None:
+    client = visitor(account)
+    before = record()
+    for _, path in visits(world, GUARDED):
+        assert client.get(path).status_code in (200, 302, *REFUSALS), path
+    assert record() == before
+
+
+@pytest.mark.parametrize("account", [*PARTNERS, STRANGER])
+def test_only_whoever_may_changes_anything(world: World, account: str) -> None:
+    client = visitor(account)
+    person = make.cast(account)
+    before = record()
+    changed = set()
+    for name, path, body in attempts(world):
+        with transaction.atomic():
+            response = client.post(path, posted(body, person.name))
+            if record() != before:
+                changed.add(name)
+                assert response.status_code in (200, 302), path
+            else:
+                assert response.status_code in (200, 302, *REFUSALS), path
+            transaction.set_rollback(True)
+    assert changed == {name for name, may in MAY_CHANGE.items() if account in may}
+
+
+def test_nonsense_is_refused_and_never_fails(world: World) -> None:
+    fields = {name for bodies in world.bodies.values() for b in bodies for name in b}
+    for account in PARTNERS:
+        client = visitor(account)
+        own = [name for name, may in MAY_CHANGE.items() if account in may]
+        for _, path in visits(world, own):
+            with transaction.atomic():
+                response = client.post(path, dict.fromkeys(fields, "x"))
+                assert response.status_code in (200, 302, *REFUSALS), path
+                transaction.set_rollback(True)
+
+
+def text_of(page: HttpResponseBase) -> str:
+    return getattr(page, "content", b"").decode()

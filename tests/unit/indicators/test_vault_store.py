@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from indicators.vault.files import erase_parts
 from indicators.vault.store import BlobMissing, Store, new_name
 
 UPPER_CASE = "EA3B247E-A811-4011-BFA0-DDC8E69AD4B3"
@@ -82,4 +83,15 @@ def test_leavings_of_dead_writers_are_erased_after_a_while(
     assert store.erase_parts(now - timedelta(hours=1)) == 0
     os.utime(part, (0, 0))
     assert store.erase_parts(now - timedelta(hours=1)) == 1
+    assert not part.exists()
+
+
+def test_a_part_that_is_whole_under_its_own_name_loses_only_the_other(
+    tmp_path: Path,
+) -> None:
+    kept, part = tmp_path / "key", tmp_path / ".1234.part"
+    kept.write_bytes(b"the only copy")
+    part.hardlink_to(kept)
+    assert erase_parts(tmp_path, before=datetime.now(UTC) + timedelta(days=1)) == 1
+    assert kept.read_bytes() == b"the only copy"
     assert not part.exists()

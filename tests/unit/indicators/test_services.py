@@ -1,0 +1,233 @@
+"""What the services of the top floor write, beyond what the flows show."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts import clock, jobs
+from accounts.acting import act
+from accounts.acts import RuleBroken
+from agreements.models import Agreement
+from agreements.services import terms
+from indicators import frames
+from indicators.custody import vault
+from indicators.models import Holding
+from indicators.services import deliveries, destruction, linkage, releases
+from partnerships.models import Notice
+from partnerships.roles import Role
+from tests import make
+from tests.support import town
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
+
+
+@pytest.fixture(scope="module")
+def numbers(past: Path) -> dict[str, str]:
+    joined = make.partners()
+    empty, linked = make.agreement(joined), make.agreement(joined)
+    make.linked(linked)
+    return {"empty": empty.number, "linked": linked.number}
+
+
+@pytest.fixture
+def empty(numbers: dict[str, str]) -> Agreement:
+    return Agreement.objects.get(number=numbers["empty"])
+
+
+@pytest.fixture
+def linked(numbers: dict[str, str]) -> Agreement:
+    return Agreement.objects.get(number=numbers["linked"])
+
+
+def opened(holding: Holding) -> dict[str, int]:
+    content = vault().read(
+        str(holding.owner_id), key_id=holding.key, blob=holding.blob
+    )
+    return {name: frame.num_rows for name, frame in frames.unpack(content).items()}
+
+
+# Deliveries
+
+
+def test_delivery_is_sealed_under_its_senders_key(empty: Agreement) -> None:
+    delivery = make.housing_list(empty)
+    assert delivery.holding.owner == delivery.sender
+    assert opened(delivery.holding) == {"tenants": 75}
+    assert (delivery.n_rows, delivery.holding.n_rows) == (75, 75)
+    assert delivery.has_exclusion_attested
+
+
+def test_newer_delivery_replaces_the_older_one_and_destroys_nothing(
+    empty: Agreement,
+) -> None:
+    first, second = make.housing_list(empty), make.housing_list(empty)
+    first.refresh_from_db()
+    assert (first.state, second.state) == ("replaced", "accepted")
+    assert opened(first.holding) == opened(second.holding)
+
+
+def test_rows_with_errors_are_counted_and_set_aside(empty: Agreement) -> None:
+    content = town.tenants_csv(town.children()).replace(b"2006-01-09", b"1850-01-09", 1)
+    delivery = make.housing_list(empty, content)
+    assert (delivery.n_rows, delivery.n_set_aside, delivery.holding.n_rows) == (75, 1, 74)
+    assert "Barady" not in str(delivery.receipt)
+
+
+def test_one_list_at_a_time(empty: Agreement) -> None:
+    make.add_places(empty)
+    flow = empty.flows.get(key="Housing list")
+    with pytest.raises(RuleBroken, match="Send one file"):
+        deliveries.receive(
+            flow=flow,
+            files=[open("/dev/null", "rb"), open("/dev/null", "rb")],  # noqa: SIM115
+            attests_exclusions=True,
+            actor=make.holder(flow.sender, Role.STEWARD),
+        )
+
+
+def test_linking_waits_for_both_sides(empty: Agreement) -> None:
+    make.housing_list(empty)
+    assert not empty.runs.exists()
+    make.student_records(empty)
+    assert empty.runs.get().state == "waiting"
+
+
+# Linking
+
+
+def test_linkage_keeps_pairs_and_rows_for_the_linker(linked: Agreement) -> None:
+    run = linked.runs.get()
+    assert run.counts["accepted"] == run.counts["with attendance"] == 66
+    assert run.crosswalk.owner == run.linked.owner == run.students.sender
+    assert opened(run.linked) == {"linked": 66}
+    content = vault().read(
+        str(run.linked.owner_id), key_id=run.linked.key, blob=run.linked.blob
+    )
+    columns = frames.unpack(content)["linked"].column_names
+    assert columns == ["building", "school", "days_enrolled", "days_absent"]
+
+
+def test_analysts_are_told_once(linked: Agreement) -> None:
+    told = Notice.objects.filter(key__startswith=f"linked:{linked.runs.get().pk}:")
+    assert [notice.recipient.name for notice in told] == ["Ana Lyst"]
+
+
+def test_new_delivery_supersedes_the_old_linkage(linked: Agreement) -> None:
+    old = linked.runs.get()
+    make.student_records(linked)
+    old.refresh_from_db()
+    assert old.state == "superseded"
+    with pytest.raises(RuleBroken, match="Only the newest"):
+        make.released(old, until="computing")
+
+
+def test_linkage_that_is_done_is_not_cancelled(linked: Agreement) -> None:
+    run = linked.runs.get()
+    steward = make.holder(run.students.sender, Role.STEWARD)
+    linkage.cancel_run(run=run, actor=steward)
+    assert not jobs.latest(linkage.JOB, run).is_cancel_requested
+
+
+# Releases
+
+
+def test_threshold_is_the_strictest_owners(linked: Agreement) -> None:
+    assert releases.threshold_of(linked) == 10
+    agency = linked.partnership.organisations.get(kind="pha")
+    with act("tests.strict", actor=make.SET_UP, chain=agency.chain, subject=agency):
+        agency.min_cell = 22
+        agency.save()
+    assert releases.threshold_of(linked) == 22
+    release = make.released(linked.runs.get(), until="draft")
+    assert release.threshold == 22
+    shown = [
+        group["n"]
+        for table in release.tables["tables"]
+        for group in table["groups"]
+        if group["n"] != "Suppressed"
+    ]
+    assert min(shown) >= 22
+
+
+def test_tables_are_those_that_the_mandate_lists(linked: Agreement) -> None:
+    release = make.released(linked.runs.get(), until="draft")
+    assert [table["code"] for table in release.tables["tables"]] == [
+        "building",
+        "school",
+    ]
+    codes = {r["code"] for t in release.tables["tables"] for r in t["rates"]}
+    assert codes == {"attendance_rate", "chronic_absence"}
+    assert release.audit["clean"]
+
+
+def test_place_that_nobody_listed_refuses_the_release(linked: Agreement) -> None:
+    fewer = [child for child in town.children() if child.building]
+    site = linked.partnership.organisations.get(kind="pha").sites.first()
+    with act("tests.unlist", actor=make.SET_UP, chain=linked.chain):
+        site.delete()
+    release = make.released(linked.runs.get(), until="computing")
+    make.work_off()
+    release.refresh_from_db()
+    assert release.state == "refused"
+    assert "buildings that are not listed" in release.message
+    assert release.tables == {}
+    assert fewer
+
+
+def test_nothing_is_published_while_sharing_is_paused(linked: Agreement) -> None:
+    release = make.released(linked.runs.get(), until="proposed")
+    director = make.holder(
+        linked.partnership.organisations.get(kind="pha"), Role.DIRECTOR
+    )
+    terms.pause(agreement=linked, actor=director)
+    *others, last = release.decisions.all()
+    for decision in others:
+        vote(decision)
+    with pytest.raises(RuleBroken, match="No agreement in force|Sharing is paused"):
+        vote(last)
+    release.refresh_from_db()
+    assert release.state == "proposed"
+    terms.resume(agreement=linked, actor=director)
+    vote(last)
+    release.refresh_from_db()
+    assert release.state == "published"
+
+
+def vote(decision: "releases.ReleaseDecision") -> None:
+    releases.decide(
+        decision=decision,
+        approve=True,
+        reason="",
+        actor=make.holder(decision.owner, Role.STEWARD),
+    )
+
+
+def test_withdrawal_says_why(linked: Agreement) -> None:
+    release = make.released(linked.runs.get())
+    steward = make.holder(release.decisions.first().owner, Role.STEWARD)
+    with pytest.raises(RuleBroken, match="Say why"):
+        releases.withdraw(release=release, reason=" ", actor=steward)
+
+
+# Sweeping
+
+
+def test_sweep_erases_what_no_holding_names_and_keeps_the_rest(
+    linked: Agreement,
+) -> None:
+    orphan = vault().put("7", b"nobody recorded this")
+    age(Path(vault_blobs(), orphan.blob))
+    young = vault().put("7", b"still being recorded")
+    destruction.sweep()
+    assert not Path(vault_blobs(), orphan.blob).exists()
+    assert Path(vault_blobs(), young.blob).exists()
+    assert opened(linked.runs.get().linked) == {"linked": 66}
+
+
+def test_sweep_reports_a_holding_that_has_lost_its_copy(linked: Agreement) -> None:
+    holding = linked.runs.get().linked
+    Path(vault_blobs(), holding.blob).unlink()
+    (missing,) = destruction.sweep().missing
+    assert missing.blob == holding.blob
