@@ -3,7 +3,7 @@
 
 python3 run.py demo    Homeroom with invented people, on this machine only
 python3 run.py test    everything that guards a change
-python3 run.py prove   what takes too long for that: benchmarks and long tests
+python3 run.py prove   what takes too long for that: benchmarks, fuzzing, kills, a soak
 """
 
 import argparse
@@ -27,9 +27,10 @@ def main() -> int:
     show.add_argument("--home", type=Path, default=PROJECT / ".homeroom")
     show.add_argument("--fresh", action="store_true", help="begin from nothing")
     commands.add_parser("test", help="run everything that guards a change")
-    commands.add_parser("prove", help="run benchmarks and long tests")
+    commands.add_parser("prove", help="run benchmarks, fuzzing, kills and a soak")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a script's `&` ignores the first
+        signal.signal(number, signal.default_int_handler)
     try:
         if given.command == "demo":
             demo(port=given.port, home=given.home.resolve(), is_fresh=given.fresh)

@@ -2,10 +2,11 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import Error, connection, models, transaction
 
@@ -17,6 +18,7 @@ from accounts.models import Job
 LEASE_SECONDS = 20
 MOST_ATTEMPTS = 3
 log = logging.getLogger(__name__)
+Row = TypeVar("Row", bound=models.Model)
 
 
 class LeaseLost(Exception):
@@ -64,6 +66,15 @@ class JobWaiting:
     """A job was written; `accounts.tasks` hints a worker once it is committed."""
 
     job_id: int
+
+
+def for_each(rows: Iterable[Row], do: Callable[[Row], object]) -> None:
+    """Call `do` with each row; one that fails is logged and does not stop the rest."""
+    for row in rows:
+        try:
+            do(row)
+        except Exception as error:  # noqa: BLE001 - whatever it says may hold data
+            log.error("%s %s: %s", type(row).__name__, row.pk, place_of(error))
 
 
 def latest(kind: str, subject: models.Model) -> Job | None:

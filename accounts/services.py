@@ -1,6 +1,9 @@
 """Accounts: invite a person, close an account, confirm who is acting."""
 
+from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
+from django.urls import reverse
 
 from accounts import ledger
 from accounts.acting import Actor, act
@@ -24,6 +27,14 @@ def invite(*, email: str, name: str, title: str, actor: Actor) -> User:
             user=user, email=user.email, primary=True, verified=True
         )
     return user
+
+
+def invitation_path(user: User) -> str:
+    """Return the path at which an invited person chooses a password."""
+    uid, token = user_pk_to_url_str(user), default_token_generator.make_token(user)
+    return reverse(
+        "account_reset_password_from_key", kwargs={"uidb36": uid, "key": token}
+    )
 
 
 def confirm_identity(*, user: User, password: str) -> None:

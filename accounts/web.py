@@ -1,6 +1,7 @@
 """Guards, regions and the frame that every page shares."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -96,7 +97,18 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            page = error_page(
+                request,
+                status=response.status_code,
+                title="This address only takes what a button sends",
+                reason="It was opened as a page, perhaps after signing in again.",
+                todo="Start from the home page: it lists all that waits for you.",
+            )
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -41,9 +41,9 @@ OBLIGATION = Machine(
     initial="open",
     moves={
         ("open", "fall_due"): "due",
-        ("open", "discharge"): "discharged",
         ("open", "hold"): "held",
-        ("due", "discharge"): "discharged",
+        ("due", "begin"): "destroying",
+        ("destroying", "discharge"): "discharged",
         ("due", "hold"): "held",
         ("held", "lift_hold"): "open",
     },

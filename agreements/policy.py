@@ -97,6 +97,9 @@ def can_approve(user: User, approval: Approval) -> Decision:
     membership = may_for(user, Capability.APPROVE, approval.owner)
     if not membership:
         return membership
+    decided = approval.round.approvals.filter(decided_by=user)
+    if decided.exists():
+        return deny("You decided for another owner. Each owner decides for itself.")
     if DECIDE not in get_user_perms(user, approval):
         return deny("You were not among those asked to decide when review began.")
     return allow()

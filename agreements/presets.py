@@ -98,7 +98,11 @@ CAPACITIES: dict[str, tuple[Capacity, ...]] = {
 SIGHT_OF_ROLE: dict[tuple[str, str], tuple[Sight, ...]] = {
     ("district", "steward"): (Sight.IDENTIFIERS, Sight.LINKED_ROWS, Sight.TABLES),
     ("district", "analyst"): (Sight.TABLES,),
+    ("district", "superintendent"): (Sight.TABLES,),
+    ("district", "counsel"): (Sight.TABLES,),
     ("pha", "steward"): (Sight.TABLES,),
+    ("pha", "director"): (Sight.TABLES,),
+    ("pha", "counsel"): (Sight.TABLES,),
 }
 """Who starts on the access list: nobody at the agency sees identifiers."""
 

@@ -144,7 +144,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 
 # Uploads never touch a plaintext file
-FILE_UPLOAD_HANDLERS = ["indicators.uploads.EncryptedUploadHandler"]
+FILE_UPLOAD_HANDLERS: list[str] = []  # only `indicators.uploads.takes_uploads` adds one
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 CACHES = {

@@ -54,33 +54,12 @@ class ReleaseForm(forms.Form):
     """What a release is called, and what its readers must know."""
 
     title = forms.CharField(max_length=160)
-    period = forms.RegexField(
-        r"^\d{4}–\d{2}$",
-        label="School year",
-        error_messages={"invalid": "Write the school year like 2021–22."},
-        help_text="Like 2021–22.",
-    )
     context = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
         required=False,
         label="What should readers know?",
         help_text="How the figures came about, and what they do not show.",
     )
-
-    def clean_period(self) -> str:
-        """Return the school year, which must span two years that follow."""
-        period: str = self.cleaned_data["period"]
-        if int(period[2:4]) + 1 != int(period[5:]) % 100 + (100 * (period[5:] == "00")):
-            raise forms.ValidationError("The second year follows the first.")
-        return period
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        data = args[0] if args else None
-        if data is not None and "period" in data:
-            data = data.copy()
-            data["period"] = data["period"].strip().replace("-", "–")
-            args = (data, *args[1:])
-        super().__init__(*args, **kwargs)
 
 
 class DecisionForm(forms.Form):

@@ -6,7 +6,7 @@ from accounts.acting import Actor
 from accounts.acts import Decision, allow, deny
 from accounts.models import User
 from agreements.mandate import Analyse, Deliver, Link, See
-from agreements.models import Agreement, DataFlow
+from agreements.models import Agreement, DataFlow, Party
 from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, mandate_of, permitted
 from agreements.rules.vocabulary import Capacity, Grain, Sight
@@ -46,24 +46,37 @@ def visible_deliveries(user: User) -> QuerySet[Delivery]:
 
 
 def visible_runs(user: User) -> QuerySet[LinkageRun]:
-    """Return the linkage runs whose totals a person may read."""
-    working = acts_for(user, Capability.DELIVER) | acts_for(
+    """Return the linkage runs whose totals a person may read.
+
+    Only the linking party's stewards and analysts: to a party that knows its own list,
+    a total that moves by one says whether a named child is a student.
+    """
+    return LinkageRun.objects.filter(agreement__in=_linked_for(user))
+
+
+def _linked_for(user: User) -> QuerySet[Agreement]:
+    """Return the agreements under which a person's organisation links."""
+    working = acts_for(user, Capability.LINK) | acts_for(
         user, Capability.AUTHOR_RELEASE
     )
-    return LinkageRun.objects.filter(
-        agreement__in=visible_agreements(user).filter(parties__organisation__in=working)
-    ).distinct()
+    linking = Party.objects.filter(
+        organisation__in=working, capacities__icontains=Capacity.LINKER.value
+    )
+    return visible_agreements(user).filter(pk__in=linking.values("agreement"))
 
 
 def visible_releases(user: User) -> QuerySet[Release]:
-    """Return published releases, and those that a person makes or decides."""
-    working = acts_for(user, Capability.DECIDE_RELEASE) | acts_for(
-        user, Capability.AUTHOR_RELEASE
-    )
+    """Return published releases, and those that a person makes or decides.
+
+    Before it is proposed, a release is seen by the linking party's people only.
+    """
+    deciding = acts_for(user, Capability.DECIDE_RELEASE)
     return (
         Release.objects.filter(agreement__in=visible_agreements(user))
         .filter(
-            Q(state__in=OPEN_STATES) | Q(agreement__parties__organisation__in=working)
+            Q(state__in=OPEN_STATES)
+            | Q(agreement__in=_linked_for(user))
+            | Q(proposed_at__isnull=False, decisions__owner__in=deciding)
         )
         .distinct()
     )
@@ -74,6 +87,11 @@ def published_releases(user: User) -> QuerySet[Release]:
     return Release.objects.filter(
         agreement__in=visible_agreements(user), state__in=OPEN_STATES
     )
+
+
+def can_read(user: User, agreement: Agreement) -> Decision:
+    """Return whether the access list lets a person read tables under an agreement."""
+    return permitted(agreement, See(person=str(user.pk), what=Sight.TABLES))
 
 
 def can_deliver(user: User, flow: DataFlow) -> Decision:
@@ -119,7 +137,7 @@ def can_author(user: User, agreement: Agreement) -> Decision:
     own = acts_for(user, Capability.AUTHOR_RELEASE)
     if not own.filter(pk__in=agreement.parties.values("organisation")).exists():
         return deny("Only an analyst of one of the parties authors a release.")
-    return permitted(agreement, See(person=str(user.pk), what=Sight.TABLES))
+    return can_read(user, agreement)
 
 
 def can_analyse(agreement: Agreement) -> Decision:
@@ -146,6 +164,15 @@ def can_propose(user: User, release: Release) -> Decision:
     return can_author(user, release.agreement)
 
 
+def can_discard(user: User, release: Release) -> Decision:
+    """Return whether a person may take back a release: its author, before it is out."""
+    if not RELEASE.allows(release.state, "discard"):
+        return deny("Only a release that is not published can be discarded.")
+    if release.author_id != user.pk:
+        return deny("Only its author discards a release.")
+    return allow()
+
+
 def can_decide(user: User, decision: ReleaseDecision) -> Decision:
     """Return whether a person may decide a release for one owner."""
     if decision.release.state != "proposed":
@@ -154,7 +181,10 @@ def can_decide(user: User, decision: ReleaseDecision) -> Decision:
         return deny(f"{decision.owner.name} has decided already.")
     if decision.release.author_id == user.pk:
         return deny("You authored this release. Somebody else must decide.")
-    return may_for(user, Capability.DECIDE_RELEASE, decision.owner)
+    if decision.release.decisions.filter(decided_by=user).exists():
+        return deny("You decided for another owner. Each owner decides for itself.")
+    role = may_for(user, Capability.DECIDE_RELEASE, decision.owner)
+    return can_read(user, decision.release.agreement) if role else role
 
 
 def can_withdraw(user: User, release: Release) -> Decision:

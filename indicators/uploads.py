@@ -7,17 +7,22 @@ behind cannot be read by anyone, and `custody.sweep_incoming` erases it.
 import io
 import weakref
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any, BinaryIO, NoReturn
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_protect
 
 from accounts.acts import RuleBroken
 from indicators import custody
 from indicators.vault.envelope import Sealer, new_key, open_stream
 from indicators.vault.store import Store, new_name
+
+View = Callable[..., HttpResponseBase]
 
 # Room for boundaries, part headers and the other fields of the form.
 _FORM_BYTES = 1024 * 1024
@@ -34,6 +39,22 @@ class UploadTooLarge(RuleBroken):
             "taken at once. Nothing was stored. Send only the columns that the "
             "agreement lists; if it is still too large, ask who runs this site."
         )
+
+
+def takes_uploads(view: View) -> View:
+    """Return the view, for which files are received; everywhere else they are dropped.
+
+    The handler must be there before anything reads the form, so the form's token is
+    checked after it: the outer view is `csrf_exempt`, and asks its policy first.
+    """
+    checked = csrf_protect(view)
+
+    @wraps(view)
+    def receiving(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        request.upload_handlers = [EncryptedUploadHandler(request)]
+        return checked(request, *args, **kwargs)
+
+    return receiving
 
 
 def require_whole_upload(request: HttpRequest) -> None:

@@ -17,6 +17,9 @@ urlpatterns = [
         "releases/<int:key>/propose/", releases.propose_release, name="propose_release"
     ),
     path(
+        "releases/<int:key>/discard/", releases.discard_release, name="discard_release"
+    ),
+    path(
         "releases/<int:key>/withdraw/",
         releases.withdraw_release,
         name="withdraw_release",

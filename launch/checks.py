@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
@@ -14,16 +14,11 @@ from xml.etree import ElementTree
 from launch import machine
 from launch.guard import Guard, end
 from launch.machine import ENVIRONMENT, PROJECT, PYTHON, Component
+from launch.surroundings import without_settings
 from tests.servers import postgres, redis
 
-STEP_SECONDS = 20 * 60.0
-
-# What the surroundings set must not decide how a test ends.
-SETTINGS = (
-    *("HOMEROOM_DEMO", "PRODUCTION", "DEBUG", "DJANGO_SETTINGS_MODULE"),
-    *("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "VAULT_MASTER_KEY"),
-    *("VAULT_DIR", "KEYSTORE_DIR", "KEYSTORE_COPY_DIR", "SEAL_DIR", "ALLOWED_HOSTS"),
-)
+TEST_SECONDS = 15 * 60.0  # what all of `run.py test` may take
+LONG_SECONDS = 3 * 60 * 60.0  # after which a step of `run.py prove` is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,8 @@ class Step:
     """One command, run by the Python in .venv, and what it cannot run without.
 
     marker: the pytest marker of the tests it runs, "main" for those without one; a
-    step that has none is not pytest, and is counted only when it fails.
+    step that has none is not pytest, and is counted only when it fails. most_seconds:
+    after which it is ended.
     """
 
     name: str
@@ -39,6 +35,7 @@ class Step:
     needs: tuple[Component, ...] = ()
     marker: str = ""
     has_servers: bool = False
+    most_seconds: float = TEST_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +64,16 @@ def _pytest(
     return Step(name, arguments, (*PAPER, *needs), marker, has_servers)
 
 
+# The property tests of the engines, with the most examples that conftest.py names.
+FUZZING = Step(
+    "fuzzing",
+    (
+        *("-m", "pytest", "-n", "2", "-m", "hypothesis", "--hypothesis-profile=prove"),
+        *("tests/unit/indicators", "tests/unit/agreements"),
+    ),
+    needs=PAPER,
+    marker="main",
+)
 STEPS = (
     Step("ruff check", ("-m", "ruff", "check", ".")),
     Step("ruff format", ("-m", "ruff", "format", "--check", ".")),
@@ -87,28 +94,42 @@ STEPS = (
 
 def test() -> int:
     """Return 0 when everything that guards a change passed, else 1."""
-    return _run_all(STEPS)
+    started_at = time.monotonic()
+    outcomes, missing = _run_all(STEPS)
+    outcomes.append(kept(seconds=time.monotonic() - started_at))
+    return _report(outcomes, missing=missing)
 
 
 def prove() -> int:
-    """Return 0 when every benchmark and long test passed, else 1."""
-    everything = (*SERVERS, machine.CHROMIUM)
+    """Return 0 when every benchmark, fuzzing, kill and soak passed, else 1."""
     benchmarks = [
         Step(f"benchmark {path.stem}", ("-m", f"benchmarks.{path.stem}"))
         for path in sorted((PROJECT / "benchmarks").glob("[!_]*.py"))
     ]
-    long = _pytest("long tests", marker="prove", needs=everything, has_servers=False)
-    return _run_all([*benchmarks, long])
+    long = _pytest("kills and soak", marker="prove", has_servers=False)
+    steps = [*benchmarks, FUZZING, long]
+    outcomes, missing = _run_all(
+        replace(step, most_seconds=LONG_SECONDS) for step in steps
+    )
+    return _report(outcomes, missing=missing)
 
 
-def _run_all(steps: Iterable[Step]) -> int:
-    """Run each step, whatever became of those before it, and report on all."""
+def kept(*, seconds: float) -> Outcome:
+    """Return whether a run of `run.py test` took no longer than was promised."""
+    spare = TEST_SECONDS - seconds
+    how = f"{abs(spare):.0f} s {'under' if spare >= 0 else 'over'} {TEST_SECONDS:.0f} s"
+    result = f"passed: {how}" if spare >= 0 else f"failed: {how}"
+    return Outcome("all of it", result, seconds, n_failed=int(spare < 0))
+
+
+def _run_all(given: Iterable[Step]) -> tuple[list[Outcome], list[Component]]:
+    """Return how each step ended, whatever became of others, and what is missing."""
+    steps = list(given)
     machine.require([machine.VENV])
     machine.prepare("requirements-test.txt", contains=("requirements.txt",))
     missing = machine.install({part: None for step in steps for part in step.needs})
     with Run(missing) as run:
-        outcomes = [run.attempt(step) for step in steps]
-    return _report(outcomes, missing=missing)
+        return [run.attempt(step) for step in steps], missing
 
 
 class Run(ExitStack):
@@ -121,7 +142,7 @@ class Run(ExitStack):
         self._guard = Guard()
         self.callback(self._guard.close)
         self._guard.remove(self._scratch)
-        self._plain = {k: v for k, v in os.environ.items() if k not in SETTINGS}
+        self._plain = without_settings(os.environ)
         self._plain["HOMEROOM_HOME"] = str(self._scratch / "home")
         self._served: dict[str, str] = {}
 
@@ -165,7 +186,7 @@ class Run(ExitStack):
         )
         self._guard.watch(process.pid)
         try:
-            code: int | None = process.wait(STEP_SECONDS)
+            code: int | None = process.wait(step.most_seconds)
         except subprocess.TimeoutExpired:
             code = None
         finally:
@@ -185,7 +206,7 @@ def _outcome(step: Step, *, code: int | None, seconds: float, report: Path) -> O
     """Return what the exit status, None for a time-out, and pytest's report say."""
     n_tests, n_failed, n_skipped = _counts(report)
     if code is None:
-        result = f"failed: not done in {STEP_SECONDS:.0f} s"
+        result = f"failed: not done in {step.most_seconds:.0f} s"
     else:
         result = "passed" if code == 0 else "failed"
     return Outcome(

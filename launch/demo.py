@@ -18,11 +18,19 @@ from accounts.demo import CAST, PASSWORD
 from launch import health, machine
 from launch.machine import PROJECT, PYTHON, CannotRun
 from launch.supervisor import Supervisor
+from launch.surroundings import without_settings
 
 HOST = "127.0.0.1"
 START_SECONDS = 90.0
 LOCK_SECONDS = 10.0
 POLL_SECONDS = 0.25
+
+# What `migrate` and `seed_demo` do follows from these: tables, triggers, people, files.
+PREPARATION = (
+    *("requirements.txt", "*/migrations/*.py", "*/models.py", "*/models/*.py"),
+    *("accounts/triggers.py", "accounts/demo.py", "indicators/demo/**/*"),
+    "indicators/management/commands/seed_demo.py",
+)
 
 
 def demo(*, port: int, home: Path, is_fresh: bool) -> NoReturn:
@@ -31,13 +39,8 @@ def demo(*, port: int, home: Path, is_fresh: bool) -> NoReturn:
     machine.require([machine.VENV, machine.PANGO])
     machine.prepare("requirements.txt")
     with occupied(home, is_fresh=is_fresh) as lock:
-        environment = os.environ | {
-            "HOMEROOM_DEMO": "1",
-            "HOMEROOM_HOME": str(home),
-            "PUBLIC_URL": f"http://{HOST}:{port}",
-            "PYTHONUNBUFFERED": "1",
-        }
-        _seed(home, environment=environment)
+        environment = surroundings(port=port, home=home)
+        seed(home, environment=environment)
         commands = _commands(port=port, home=home)
         supervisor = Supervisor(commands, home=home, environment=environment, lock=lock)
         with supervisor as parts:
@@ -46,6 +49,16 @@ def demo(*, port: int, home: Path, is_fresh: bool) -> NoReturn:
             while True:
                 time.sleep(POLL_SECONDS)
                 parts.keep_running()
+
+
+def surroundings(*, port: int, home: Path) -> dict[str, str]:
+    """Return the environment of the demo, which no setting from outside reaches."""
+    return without_settings(os.environ) | {
+        "HOMEROOM_DEMO": "1",
+        "HOMEROOM_HOME": str(home),
+        "PUBLIC_URL": f"http://{HOST}:{port}",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def require_free(port: int) -> None:
@@ -100,20 +113,27 @@ def _empty(home: Path, *, but: Path) -> None:
             path.unlink()
 
 
-def _seed(home: Path, *, environment: dict[str, str]) -> None:
-    """Bring the database up to date, unless this same code already did."""
+def seed(home: Path, *, environment: dict[str, str]) -> None:
+    """Bring the database up to date, unless the same preparation already did."""
     stamp = home / "seeded.sha256"
-    code = hashlib.sha256(environment.get("DATABASE_URL", "").encode())
-    for path in sorted(PROJECT.glob("[!.]*/**/*.py")):
-        code.update(path.read_bytes())
-    if stamp.exists() and stamp.read_text("ascii") == code.hexdigest():
+    digest = _digest_of_preparation()
+    if stamp.exists() and stamp.read_text("ascii") == digest:
         return
     for command in ("migrate", "seed_demo"):
         manage = [str(PYTHON), "manage.py", command, "--verbosity", "0"]
         done = subprocess.run(manage, cwd=PROJECT, env=environment, check=False)
         if done.returncode:
             raise CannotRun(f"manage.py {command} failed: the lines above say why.")
-    stamp.write_text(code.hexdigest(), "ascii")
+    stamp.write_text(digest, "ascii")
+
+
+def _digest_of_preparation() -> str:
+    digest = hashlib.sha256()
+    for pattern in PREPARATION:
+        for path in sorted(PROJECT.glob(pattern)):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _commands(*, port: int, home: Path) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from accounts.acting import System
 from accounts.acts import Decision, allow, deny
 from accounts.models import User
 from partnerships.models import Membership, Notice, Organisation, Partnership
-from partnerships.roles import Capability, roles_with
+from partnerships.roles import Capability, Role, roles_with
 
 if TYPE_CHECKING:
     from accounts.acting import Actor
@@ -25,8 +25,10 @@ def memberships_of(user: User) -> QuerySet[Membership]:
 def acts_for(user: User, capability: Capability) -> QuerySet[Organisation]:
     """Return the organisations for which a person has a capability now.
 
-    Superusers get nothing from being superusers.
+    Superusers get nothing from being superusers, and administrators only operate.
     """
+    if capability is not Capability.OPERATE and is_administrator(user):
+        return Organisation.objects.none()
     return Organisation.objects.filter(
         memberships__in=memberships_of(user).filter(role__in=roles_with(capability))
     ).distinct()
@@ -42,12 +44,21 @@ def may_for(user: User, capability: Capability, organisation: Organisation) -> D
 
 def people_with(capability: Capability, organisation: Organisation) -> QuerySet[User]:
     """Return the people who have a capability in an organisation now."""
-    return User.objects.filter(
+    operating = Membership.objects.filter(role=Role.ADMINISTRATOR, ended_on=None)
+    everybody = User.objects.all()
+    if capability is not Capability.OPERATE:
+        everybody = everybody.exclude(pk__in=operating.values("user"))
+    return everybody.filter(
         is_active=True,
         memberships__organisation=organisation,
         memberships__role__in=roles_with(capability),
         memberships__ended_on=None,
     ).distinct()
+
+
+def is_administrator(user: User) -> bool:
+    """Return whether a person looks after people anywhere: then they decide nothing."""
+    return memberships_of(user).filter(role=Role.ADMINISTRATOR).exists()
 
 
 def visible_partnerships(user: User) -> QuerySet[Partnership]:

@@ -1,5 +1,7 @@
 """Home, partnerships, their ledger, people, and the demo's outbox."""
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -18,6 +20,7 @@ from partnerships.policy import (
     acts_for,
     administered,
     can_form_partnership,
+    memberships_of,
     visible_notices,
     visible_partnerships,
 )
@@ -45,10 +48,15 @@ def home(request: SignedInRequest) -> HttpResponse:
         "waiting": [need for need in needs if need.is_waiting_on_others],
         "dates": hooks.ask(PanelsOf(request.user, "dates")),
         "recent": visible_notices(request.user)[:3],
-        "today": clock.today(),
+        "today": _today_of(request),
         "has_rail": True,
     }
     return render(request, "partnerships/home.html", context)
+
+
+def _today_of(request: SignedInRequest) -> date:
+    zones = [m.organisation.time_zone for m in memberships_of(request.user)]
+    return clock.today(zones or ["UTC"])
 
 
 @require_http_methods(["GET", "POST"])

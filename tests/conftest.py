@@ -11,10 +11,13 @@ import pytest
 from django.conf import settings as configured
 from django.db import transaction
 from django.test import override_settings
+from hypothesis import settings as examples
 from pytest_django import DjangoDbBlocker, Settings
 
 from config.celery import app
 from tests import make
+
+examples.register_profile("prove", max_examples=2000, deadline=None)
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 

@@ -6,6 +6,7 @@ from agreements.models.agreements import (
     DataFlow,
     FlowElement,
     Mandate,
+    NumberSeries,
     Party,
 )
 from agreements.models.approvals import (
@@ -30,6 +31,7 @@ __all__ = [
     "FlowElement",
     "Hold",
     "Mandate",
+    "NumberSeries",
     "Obligation",
     "Party",
     "Signature",

@@ -53,9 +53,7 @@ class Agreement(models.Model):
     optional_clauses = models.JSONField(default=list)
     sending_authority_source = models.CharField(max_length=40, blank=True)
     sending_authority = models.CharField(max_length=200, blank=True)
-    paused_by = models.ForeignKey(
-        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    paused_by = models.JSONField(default=list)
     executed_at = models.DateTimeField(null=True)
 
     history = tracked()
@@ -86,6 +84,16 @@ class Agreement(models.Model):
     def state_label(self) -> str:
         """The state in words."""
         return self.state.replace("_", " ").capitalize()
+
+
+class NumberSeries(models.Model):
+    """The last number given in a year; its row is the series' lock. Untracked."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
 
 
 class Party(models.Model):

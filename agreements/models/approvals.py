@@ -116,6 +116,11 @@ class Approval(models.Model):
     def __str__(self) -> str:
         return f"{self.owner} on {self.round}"
 
+    @property
+    def state_label(self) -> str:
+        """The state in words."""
+        return self.state.replace("_", " ")
+
 
 class Document(models.Model):
     """The bytes of one PDF. Triggers refuse any change."""

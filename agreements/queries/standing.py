@@ -92,7 +92,7 @@ def live_state(agreement: Agreement, *, holdings: Iterable[str] = ()) -> LiveSta
     return LiveState(
         today=today,
         record_is_intact=mandate is not None and _is_intact(agreement, mandate),
-        paused_by=(str(agreement.paused_by_id),) if agreement.paused_by_id else (),
+        paused_by=tuple(str(party) for party in agreement.paused_by),
         ended_on=today if agreement.state == "ended" else None,
         departed=frozenset(
             entry.person

@@ -149,7 +149,6 @@ class Handling:
     breach_hours: int | None = 24
     audit_notice_days: int = 10
     release_review_days: int = 10
-    termination_notice_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

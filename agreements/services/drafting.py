@@ -14,6 +14,7 @@ from agreements.models import (
     CounselFinding,
     DataFlow,
     FlowElement,
+    NumberSeries,
     Party,
 )
 from agreements.policy import can_record_finding, can_start
@@ -81,14 +82,11 @@ def _sides(partnership: Partnership) -> dict[str, Organisation]:
 
 
 def _next_number(year: int) -> str:
-    newest = (
-        Agreement.objects.filter(number__startswith=f"MOU-{year}-")
-        .order_by("-number")
-        .values_list("number", flat=True)
-        .first()
-    )
-    count = int(newest.rsplit("-", 1)[1]) if newest else 0
-    return f"MOU-{year}-{count + 1:03d}"
+    NumberSeries.objects.get_or_create(year=year)
+    series = NumberSeries.objects.select_for_update().get(year=year)
+    series.last += 1
+    series.save()
+    return f"MOU-{year}-{series.last:03d}"
 
 
 def _fill_parties(agreement: Agreement, sides: Mapping[str, Organisation]) -> None:

@@ -25,7 +25,8 @@ CERTIFICATE = "agreements.certificate"
 def open_obligation(*, agreement: Agreement, kind: str, due_on: date) -> Obligation:
     """Return the open duty of a kind, made or moved to `due_on`.
 
-    Called inside the act that causes it: execution, a link, a release.
+    Called inside the act that causes it: execution, a link, a release. A list is due
+    when the first of its links said: a later link never puts that off.
     """
     obligation = (
         Obligation.objects.select_for_update()
@@ -36,7 +37,9 @@ def open_obligation(*, agreement: Agreement, kind: str, due_on: date) -> Obligat
         return Obligation.objects.create(
             agreement=agreement, kind=kind, due_on=due_on, clause=CLAUSE
         )
-    if obligation.due_on != due_on and obligation.state != "due":
+    if kind == Obligation.Kind.LINKING_LIST:
+        due_on = min(due_on, obligation.due_on)
+    if obligation.due_on != due_on and obligation.state in ("open", "held"):
         obligation.due_on = due_on
         obligation.save()
     return obligation
@@ -74,67 +77,86 @@ def bring_forward(*, agreement: Agreement, ended_on: date) -> None:
         obligation.save()
 
 
-def remind_due() -> int:
-    """Return how many duties have a reminder out for today's stage."""
-    n_reminded = 0
-    for obligation in Obligation.objects.filter(discharged_at=None).select_related(
-        "agreement"
-    ):
-        agreement = obligation.agreement
-        today = today_of(agreement)
-        stage = DESTRUCTION_REMINDERS.stage(due_on=obligation.due_on, today=today)
-        if stage is None:
-            continue
-        n_reminded += 1
-        when = (
-            f"{obligation.due_on:%B} {obligation.due_on.day}, {obligation.due_on.year}"
-        )
-        for owner in owners_of(agreement):
-            for person in people_with(Capability.DELIVER, owner):
-                queue_notice(
-                    key=f"destroy:{obligation.pk}:{obligation.due_on}:{stage}",
-                    recipient=person,
-                    subject=f"{agreement.number}: destruction is due on {when}",
-                    body=(
-                        f"Under {CLAUSE}, the {obligation.get_kind_display().lower()} "
-                        f"is destroyed on {when}. It happens by itself; counsel of an "
-                        "owner can place a hold before."
-                    ),
-                    path="/dates/",
-                )
-    return n_reminded
+def remind_due() -> None:
+    """Send each duty's reminder for today's stage, once."""
+    open_duties = Obligation.objects.filter(discharged_at=None)
+    jobs.for_each(open_duties.select_related("agreement"), _remind)
 
 
-def fall_due() -> int:
-    """Return how many duties are to be carried out now.
+def _remind(obligation: Obligation) -> None:
+    agreement, due_on = obligation.agreement, obligation.due_on
+    stage = DESTRUCTION_REMINDERS.stage(due_on=due_on, today=today_of(agreement))
+    if stage is None:
+        return
+    when = f"{due_on:%B} {due_on.day}, {due_on.year}"
+    for owner in owners_of(agreement):
+        for person in people_with(Capability.DELIVER, owner):
+            queue_notice(
+                key=f"destroy:{obligation.pk}:{due_on}:{stage}",
+                recipient=person,
+                subject=f"{agreement.number}: destruction is due on {when}",
+                body=(
+                    f"Under {CLAUSE}, the {obligation.get_kind_display().lower()} "
+                    f"is destroyed on {when}. It happens by itself; counsel of an "
+                    "owner can place a hold before."
+                ),
+                path="/dates/",
+            )
+
+
+def fall_due() -> None:
+    """Let every duty whose date has come be carried out.
 
     A hold keeps a duty from falling due; the next look after it is lifted finds it.
     """
-    n_due = 0
-    for obligation in Obligation.objects.filter(
-        discharged_at=None, state__in=("open", "due")
-    ).select_related("agreement"):
-        if today_of(obligation.agreement) < obligation.due_on:
-            continue
-        if obligation.state == "due":
-            hooks.publish(ObligationFellDue(obligation))
-            n_due += 1
-            continue
-        with act(
-            "agreements.fall_due",
-            actor=System(CLAUSE),
-            chain=obligation.agreement.chain,
-            subject=obligation,
-        ) as this:
-            is_system(this.actor).require()
-            row = Obligation.objects.select_for_update().get(pk=obligation.pk)
-            is_held = row.agreement.holds.filter(closed_at=None).exists()
-            row.state = OBLIGATION.move(row.state, "hold" if is_held else "fall_due")
-            row.save()
-            if not is_held:
-                hooks.publish(ObligationFellDue(row))
-                n_due += 1
-    return n_due
+    open_duties = Obligation.objects.filter(
+        discharged_at=None, state__in=("open", "due", "destroying")
+    )
+    jobs.for_each(open_duties.select_related("agreement"), _fall_due)
+
+
+def _fall_due(obligation: Obligation) -> None:
+    if today_of(obligation.agreement) < obligation.due_on:
+        return
+    if obligation.state != "open":
+        hooks.publish(ObligationFellDue(obligation))
+        return
+    with act(
+        "agreements.fall_due",
+        actor=System(CLAUSE),
+        chain=obligation.agreement.chain,
+        subject=obligation,
+    ) as this:
+        is_system(this.actor).require()
+        Agreement.objects.select_for_update().get(pk=obligation.agreement_id)
+        row = Obligation.objects.select_for_update().get(pk=obligation.pk)
+        is_held = row.agreement.holds.filter(closed_at=None).exists()
+        row.state = OBLIGATION.move(row.state, "hold" if is_held else "fall_due")
+        row.save()
+        if not is_held:
+            hooks.publish(ObligationFellDue(row))
+
+
+def begin_destruction(*, obligation: Obligation, actor: Actor) -> None:
+    """Pass the point of no return: from here on no hold can stop the duty.
+
+    Raises RuleBroken while a hold is open. Repeatable.
+    """
+    agreement = obligation.agreement
+    with act(
+        "agreements.begin_destruction",
+        actor=actor,
+        chain=agreement.chain,
+        subject=obligation,
+    ):
+        Agreement.objects.select_for_update().get(pk=agreement.pk)
+        row = Obligation.objects.select_for_update().get(pk=obligation.pk)
+        if row.state == "destroying":
+            return
+        if agreement.holds.filter(closed_at=None).exists():
+            raise RuleBroken("A hold is open, so nothing is destroyed. Close it first.")
+        row.state = OBLIGATION.move(row.state, "begin")
+        row.save()
 
 
 def discharge(
@@ -169,6 +191,14 @@ def place_hold(
     if not reason.strip():
         raise RuleBroken("Say what the hold rests on, without naming anybody.")
     with act("agreements.place_hold", actor=actor, chain=agreement.chain) as this:
+        Agreement.objects.select_for_update().get(pk=agreement.pk)
+        begun = agreement.obligations.filter(state="destroying").first()
+        if begun is not None:
+            raise Conflict(
+                f"The {begun.get_kind_display().lower()} is being destroyed now, which "
+                "cannot be stopped. Place the hold again in a minute: it will cover "
+                "what is left."
+            )
         hold = Hold.objects.create(
             agreement=agreement, owner=owner, reason=reason, placed_at=clock.now()
         )

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from accounts import clock, hooks, jobs
 from accounts.acting import System, act
 from accounts.acts import Conflict, RuleBroken
@@ -39,6 +41,7 @@ RENDER = "agreements.render"
 EXECUTE = "agreements.execute"
 INTENT = "I sign {number} for {party}, and I agree to sign it electronically."
 METHOD = "Password confirmed at signing"
+WITH_SECOND_FACTOR = f"{METHOD}, second factor at sign-in"
 
 
 def _approved_facts(agreement: Agreement) -> AgreementFacts:
@@ -160,7 +163,7 @@ def sign(
             intent=INTENT.format(
                 number=row.number, party=party.organisation.legal_name
             ),
-            method=METHOD,
+            method=(WITH_SECOND_FACTOR if settings.SECOND_FACTOR_REQUIRED else METHOD),
             address=address,
             browser=browser[:300],
         )

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from accounts import hooks
-from accounts.acting import Actor, System, act
+from accounts import clock, hooks, jobs
+from accounts.acting import System, act
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
 from agreements.deadlines import EXPIRY_REMINDERS
@@ -23,34 +23,41 @@ def _locked(agreement: Agreement) -> Agreement:
 
 
 def pause(*, agreement: Agreement, actor: User) -> None:
-    """Stop all sharing at once, for the organisation that the person acts for."""
+    """Stop all sharing at once, for the organisations that the person acts for."""
     with act("agreements.pause", actor=actor, chain=agreement.chain, subject=agreement):
         row = _locked(agreement)
         can_pause(actor, row).require()
-        row.state = AGREEMENT.move(row.state, "pause")
-        row.paused_by = (
-            acts_for(actor, Capability.PAUSE)
-            .filter(pk__in=row.parties.values("organisation"))
-            .first()
-        )
+        own = _own(row, actor)
+        if set(own) <= set(row.paused_by):
+            raise Conflict("You have paused it already.")
+        if not row.paused_by:
+            row.state = AGREEMENT.move(row.state, "pause")
+        row.paused_by = sorted({*row.paused_by, *own})
         row.save()
-        n_paused = Agreement.history.filter(id=row.pk, state="paused").count()
-        _tell(row, key=f"paused:{row.pk}:{n_paused}", what="was paused")
+        _tell(row, key=f"paused:{row.pk}:{clock.now():%s}", what="was paused")
 
 
 def resume(*, agreement: Agreement, actor: User) -> None:
-    """Let sharing go on; only the organisation that paused it may."""
+    """Take back a pause; sharing goes on when nobody pauses any more."""
     with act(
         "agreements.resume", actor=actor, chain=agreement.chain, subject=agreement
     ):
         row = _locked(agreement)
         can_pause(actor, row).require()
-        own = acts_for(actor, Capability.PAUSE)
-        if row.paused_by and not own.filter(pk=row.paused_by.pk).exists():
-            raise Refused(f"Only {row.paused_by.name}, which paused it, may resume.")
-        row.state = AGREEMENT.move(row.state, "resume")
-        row.paused_by = None
+        left = sorted(set(row.paused_by) - set(_own(row, actor)))
+        if left == row.paused_by:
+            raise Refused("Only a party that paused it may take its pause back.")
+        row.paused_by = left
+        if not left:
+            row.state = AGREEMENT.move(row.state, "resume")
         row.save()
+
+
+def _own(row: Agreement, actor: User) -> list[int]:
+    """Return the parties for which a person may pause."""
+    parties = row.parties.values("organisation")
+    own = acts_for(actor, Capability.PAUSE).filter(pk__in=parties)
+    return list(own.values_list("pk", flat=True))
 
 
 def terminate(*, agreement: Agreement, reason: str, actor: User) -> None:
@@ -62,53 +69,51 @@ def terminate(*, agreement: Agreement, reason: str, actor: User) -> None:
     ):
         row = _locked(agreement)
         can_pause(actor, row).require()
-        _end(row, "terminate", today_of(row), actor)
+        _end(row, "terminate", today_of(row))
 
 
-def expire_lapsed() -> int:
-    """Return how many agreements ended because their term is over."""
-    n_ended = 0
-    for agreement in Agreement.objects.filter(state__in=IN_FORCE):
-        today = today_of(agreement)
-        if agreement.ends_on is None or today <= agreement.ends_on:
-            continue
-        with act(
-            "agreements.expire",
-            actor=System("C31"),
-            chain=agreement.chain,
-            subject=agreement,
-        ) as this:
-            is_system(this.actor).require()
-            row = _locked(agreement)
-            if row.state not in IN_FORCE:
-                raise Conflict("The agreement has ended already.")
-            _end(row, "expire", today, this.actor)
-            n_ended += 1
-    return n_ended
+def expire_lapsed() -> None:
+    """End every agreement whose term is over."""
+    jobs.for_each(Agreement.objects.filter(state__in=IN_FORCE), _expire)
 
 
-def remind_expiry() -> int:
-    """Return how many agreements have a reminder out for today's stage."""
-    n_reminded = 0
-    for agreement in Agreement.objects.filter(
-        state__in=IN_FORCE, ends_on__isnull=False
-    ):
-        ends_on = agreement.ends_on
-        assert ends_on is not None
-        stage = EXPIRY_REMINDERS.stage(due_on=ends_on, today=today_of(agreement))
-        if stage is not None:
-            n_reminded += 1
-            _tell(
-                agreement,
-                key=f"ends:{agreement.pk}:{stage}",
-                what=f"ends on {ends_on:%B} {ends_on.day}, {ends_on.year}",
-            )
-    return n_reminded
+def _expire(agreement: Agreement) -> None:
+    today = today_of(agreement)
+    if agreement.ends_on is None or today <= agreement.ends_on:
+        return
+    with act(
+        "agreements.expire",
+        actor=System("C31"),
+        chain=agreement.chain,
+        subject=agreement,
+    ) as this:
+        is_system(this.actor).require()
+        row = _locked(agreement)
+        if row.state not in IN_FORCE:
+            raise Conflict("The agreement has ended already.")
+        _end(row, "expire", today)
 
 
-def _end(row: Agreement, move: str, today: date, actor: Actor) -> None:
+def remind_expiry() -> None:
+    """Send each agreement's reminder of its end for today's stage, once."""
+    jobs.for_each(Agreement.objects.filter(state__in=IN_FORCE), _remind_expiry)
+
+
+def _remind_expiry(agreement: Agreement) -> None:
+    ends_on = agreement.ends_on
+    assert ends_on is not None
+    stage = EXPIRY_REMINDERS.stage(due_on=ends_on, today=today_of(agreement))
+    if stage is not None:
+        _tell(
+            agreement,
+            key=f"ends:{agreement.pk}:{stage}",
+            what=f"ends on {ends_on:%B} {ends_on.day}, {ends_on.year}",
+        )
+
+
+def _end(row: Agreement, move: str, today: date) -> None:
     row.state = AGREEMENT.move(row.state, move)
-    row.paused_by = None
+    row.paused_by = []
     row.save()
     bring_forward(agreement=row, ended_on=today)
     hooks.publish(AgreementEnded(row))

@@ -1,6 +1,7 @@
 """Deciding and signing."""
 
 from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -97,6 +98,12 @@ def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
     ]
 
 
+def _limit_guesses(request: SignedInRequest) -> None:
+    """Refuse more passwords than the limit that sign-in itself has."""
+    if not ratelimit.consume(request, action="reauthenticate", user=request.user):
+        raise RuleBroken("Too many tries. Wait a few minutes, then sign.")
+
+
 @require_http_methods(["GET", "POST"])
 @guarded
 def signing(request: SignedInRequest, number: str) -> HttpResponse:
@@ -107,6 +114,7 @@ def signing(request: SignedInRequest, number: str) -> HttpResponse:
     form = SignForm(request.POST or None, initial={"digest": document.sha256})
     if request.method == "POST" and form.is_valid():
         try:
+            _limit_guesses(request)
             sign(
                 agreement=agreement,
                 digest=form.cleaned_data["digest"],

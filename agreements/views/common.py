@@ -39,9 +39,7 @@ KINDS = {
 def loaded_agreement(request: SignedInRequest, number: str) -> Agreement:
     """Return an agreement that the person may see; 404 for every other."""
     return get_object_or_404(
-        visible_agreements(request.user).select_related(
-            "partnership", "drafted_by", "paused_by"
-        ),
+        visible_agreements(request.user).select_related("partnership", "drafted_by"),
         number=number,
     )
 

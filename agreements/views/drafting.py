@@ -19,6 +19,7 @@ from agreements.forms import (
     FindingForm,
     StartForm,
 )
+from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement, FlowElement
 from agreements.policy import can_edit, can_record_finding, can_start
 from agreements.queries import facts_of, text_of, today_of
@@ -74,6 +75,8 @@ def _draft_context(request: SignedInRequest, agreement: Agreement) -> dict[str, 
 def workspace(request: SignedInRequest, number: str) -> HttpResponse:
     """Show the draft's sections, each with one status."""
     agreement = loaded_agreement(request, number)
+    if agreement.state != AGREEMENT.initial:
+        return redirect(agreement)
     context = _draft_context(request, agreement)
     open_sections = {f["where"] for f in context["findings"] if f["blocks"]}
     context["tasks"] = [
@@ -159,7 +162,11 @@ def schedule(request: SignedInRequest, number: str) -> HttpResponse:
         unwanted = (
             [chosen(elements, request.POST["remove"])]
             if "remove" in request.POST
-            else [element for element in elements if not element.answers]
+            else [
+                element
+                for element in elements
+                if not element.answers and "tidy" in request.POST
+            ]
         )
         sections.unlist_elements(
             agreement=agreement, elements=unwanted, actor=request.user

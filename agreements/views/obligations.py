@@ -41,7 +41,9 @@ def change_course(request: SignedInRequest, number: str, move: str) -> HttpRespo
             reason=request.POST.get("reason", ""),
             actor=request.user,
         )
-    words = {"pause": "paused", "resume": "in force again", "end": "ended"}[move]
+    words = {"pause": "paused", "resume": "no longer paused by you", "end": "ended"}[
+        move
+    ]
     messages.success(request, f"{agreement.number} is {words}.")
     return redirect(agreement)
 

@@ -65,6 +65,11 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
         "may_sign": can_sign(request.user, row),
         "may_reopen": can_reopen(request.user, row),
         "may_pause": can_pause(request.user, row),
+        "paused_by": [
+            party.organisation.name
+            for party in row.parties.select_related("organisation")
+            if party.organisation_id in row.paused_by
+        ],
         "may_hold": [o for o in owners_of(row) if can_hold(request.user, row, o)],
         "ways_on": hooks.ask(WaysOn(row, request.user)),
         "job": job if job and job.is_open else None,

@@ -7,6 +7,7 @@ from enum import StrEnum
 class Kind(StrEnum):
     """The ways in which published tables can give a hidden number away."""
 
+    SHOWN = "a group below the threshold, or of all children it could hold, is shown"
     COUNT = "the number of children of a suppressed group can be narrowed down"
     REMAINDER = "what the shown groups leave over is a group below the threshold"
     RATE = "the number of children or days behind a rate can be narrowed down"
@@ -33,8 +34,9 @@ class Audit:
     """The result of attacking a release.
 
     narrowest: to how few whole numbers an outsider can narrow any suppressed count
-    that may be below the threshold; None where no such count is suppressed. It is
-    a width, so it may be printed.
+    that may be below the threshold, or all that can be there; None where no such count
+    is suppressed. It is a width, so it may be printed. Counts of which the audience
+    knew all but two values before are left out.
     """
 
     findings: tuple[Finding, ...]

@@ -32,8 +32,9 @@ _Texts = Mapping[tuple[str, str], Band | Mark]
 class Protected:
     """Tables that may be published, the attack they withstood, and what it cost.
 
-    n_primary: groups suppressed because they are small. n_secondary: others, which
-    protect them. Both are for reviewers; the tables do not tell one from the other.
+    n_primary: groups suppressed because they are small, or because every child on the
+    roster is in them. n_secondary: others, which protect them. Both are for reviewers;
+    the tables do not tell one from the other.
     """
 
     tables: tuple[ProtectedTable, ...]
@@ -49,6 +50,7 @@ def protect(
 
     threshold: the fewest children of a group that is shown, 10 to 30.
     earlier: what was published before; editions of the same school year bind this one.
+    What the groups say is `known` holds for every reader of the tables.
     The same input gives the same bytes. Raises CannotPublish if nothing safe is left.
     """
     if threshold not in THRESHOLDS:
@@ -57,13 +59,18 @@ def protect(
             f"{THRESHOLDS[0]} to {THRESHOLDS[-1]}. Set it in the agreement."
         )
     release = _Release(tables, threshold=threshold, earlier=earlier)
-    if release.n_children < threshold:
+    if any(whole.n < threshold for whole in release.wholes):
         raise CannotPublish(
             f"Fewer than {threshold} children were matched. Nothing can be published "
             "about so small a group. Check the link, or wait for more children."
         )
-    small = primary.small(release.cells, threshold=threshold)
-    protected: Set[str] = small | release.kept
+    if any(whole.n == whole.known for whole in release.wholes):
+        raise CannotPublish(
+            "Every child on the roster was matched, so any table would tell about each "
+            "of them. Wait for a roster with other children."
+        )
+    revealing = primary.revealing(release.cells, threshold=threshold)
+    protected: Set[str] = revealing | release.kept
     for aim in _AIMS:
         hidden = secondary.complete(
             release.cells,
@@ -75,7 +82,8 @@ def protect(
         )
         published, audit = release.coded(hidden)
         if audit.is_clean:
-            return Protected(published, audit, len(small), len(hidden - small))
+            n_secondary = len(hidden - revealing)
+            return Protected(published, audit, len(revealing), n_secondary)
         found = {key for finding in audit.findings for key in finding.keys}
         protected = protected | (found & hidden)
     raise CannotPublish(_refusal(audit, threshold=threshold))
@@ -97,6 +105,8 @@ def _refusal(audit: Audit, *, threshold: int) -> str:
 class _Release:
     """One release being protected: its cells, and what earlier editions settled.
 
+    wholes: totals that are no part of another total. known: the most children that the
+    audience knows can be in a group, by key.
     kept: keys suppressed before. locked: keys shown before with the same count.
     """
 
@@ -109,7 +119,8 @@ class _Release:
         self.cells = cells_of(tables)
         self.relations = relations_of(tables)
         parts = {part for relation in self.relations for part in relation.parts}
-        self.n_children = min(c.n for k, c in self.cells.items() if k not in parts)
+        self.wholes = [c for key, c in self.cells.items() if key not in parts]
+        self.known = {k: c.known for k, c in self.cells.items() if c.known is not None}
         years = {table.school_year for table in tables}
         before = [
             cell
@@ -119,8 +130,7 @@ class _Release:
             for cell in (table.total, *table.groups)
             if cell.key in self.cells
         ]
-        was_hidden = {cell.key for cell in before if cell.n is Mark.SUPPRESSED}
-        self.kept = {key for key in was_hidden if self.cells[key].n}
+        self.kept = {cell.key for cell in before if cell.n is Mark.SUPPRESSED}
         standing = [cell for cell in before if cell.n == self.cells[cell.key].n]
         self.locked = {cell.key for cell in standing}
         self.settled = {
@@ -145,7 +155,7 @@ class _Release:
         for key, cell in self.cells.items():
             for count in cell.counts:
                 x, of = count.numerator, count.denominator
-                text = coding.code(x, of, n=cell.n) if cell.n else Mark.NO_DATA
+                text = coding.code(x, of, n=cell.n)
                 before = self.settled.get((key, count.rate), text)
                 if not isinstance(before, Band) or coding.holds(
                     before, x, denominator=of
@@ -190,7 +200,7 @@ class _Release:
     def _audit(self, hidden: Set[str], texts: _Texts) -> Audit:
         published = self._published(hidden, texts)
         past = differencing.same_children(published, earlier=self.earlier)
-        found = attack((*published, *past), threshold=self.threshold)
+        found = attack((*published, *past), threshold=self.threshold, known=self.known)
         moved = differencing.compare(
             published, earlier=self.earlier, threshold=self.threshold
         )

@@ -1,75 +1,101 @@
 """An attacker: everything that published tables, taken together, give away.
 
-It reads published tables alone and shares no function with the modules that protect
-them. Every group has an unknown count of children, and for each rate an unknown
-numerator and denominator. Integer programming finds the least and the greatest value
-that each can have in view of all counts, bands, totals and rates at once.
+It reads published tables, and what its audience knows, alone; it shares no function
+with the modules that protect them. Every group has an unknown count of children, and
+for each rate an unknown numerator and denominator. Integer programming finds the least
+and the greatest value that each can have in view of all counts, bands, totals and rates
+at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from types import MappingProxyType
 
 from indicators.disclosure.audit import Audit, Finding, Kind
 from indicators.disclosure.ranges import Ranges, Sum, System
 from indicators.disclosure.table import Band, ProtectedCell, ProtectedTable, Rate, Unit
 
-# The fewest whole numbers that anything hidden must be able to be.
+# The fewest whole numbers that anything hidden must be able to be, unless the audience
+# knew better before.
 _FEWEST = 3
 # What an outsider assumes of a count, and of the days that one child is enrolled.
 _MOST_CHILDREN = 1_000_000
 _DAYS_A_CHILD = (10, 366)
+_NOBODY_KNOWS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What values can this sum take? `finding` is reported if they are too few."""
+    """What values can this sum take? `finding` is reported if they are too few.
+
+    most: the greatest value it could take before anything was published.
+    """
 
     total: Sum
     finding: Finding
+    most: float
+
+    @property
+    def fewest(self) -> int:
+        return int(min(_FEWEST, self.most + 1))
 
 
-def attack(published: Sequence[ProtectedTable], *, threshold: int) -> Audit:
+def attack(
+    published: Sequence[ProtectedTable],
+    *,
+    threshold: int,
+    known: Mapping[str, int] = _NOBODY_KNOWS,
+) -> Audit:
     """Return what can be worked out from the tables, all together.
 
     Tables of several releases may be given at once if they count the same children.
-    A suppressed group is taken to have a child, since groups of 0 are shown.
-    Finds suppressed counts that may be below the threshold and have fewer than three
-    possible values, remainders below the threshold, and numerators (or what they leave
-    of the denominator) with fewer than three possible values, in groups and remainders.
+    known: by key, the most children that the audience knows can be in the group.
+    Finds groups shown that are below the threshold or hold all the children they could;
+    suppressed counts that may be either and have fewer than three possible values;
+    remainders below the threshold, 0 included; and numerators (or what they leave of
+    the denominator) with fewer than three possible values, in groups and remainders.
+    Where the audience knew all but two values before, these two must stay possible.
     """
-    known = _Knowledge(published)
-    questions = [*known.about_counts(), *known.about_rates()]
-    ranges = Ranges(known.system, [question.total for question in questions])
+    facts = _Knowledge(published, known=known)
+    questions = [*facts.about_counts(), *facts.about_rates()]
+    ranges = Ranges(facts.system, [question.total for question in questions])
     if not ranges.is_possible:
         return Audit((Finding(Kind.CONTRADICTION, ()),), narrowest=None)
-    findings = []
+    findings = facts.shown_in_spite(threshold=threshold)
     narrowest = _MOST_CHILDREN
     for place, question in enumerate(questions):
         kind = question.finding.kind
         if kind is Kind.REMAINDER:
             is_found = ranges.of(place)[1] < threshold
         elif kind is Kind.RATE:
-            is_found = not ranges.has(place, n_values=_FEWEST)
+            is_found = not ranges.has(place, n_values=question.fewest)
         elif ranges.has(place, n_values=max(narrowest, _FEWEST)):
             is_found = False
         else:
             low, high = ranges.of(place)
-            is_found = low < threshold and high - low + 1 < _FEWEST
-            narrowest = min(narrowest, high - low + 1 if low < threshold else narrowest)
+            width = high - low + 1
+            is_telling = low < threshold or high >= question.most
+            is_found = is_telling and width < question.fewest
+            if is_telling and question.fewest == _FEWEST:
+                narrowest = min(narrowest, width)
         if is_found:
             findings.append(question.finding)
     return Audit(tuple(findings), narrowest if narrowest < _MOST_CHILDREN else None)
 
 
 class _Knowledge:
-    """The unknowns behind published tables, and all that the tables say of them.
+    """The unknowns behind published tables, and all that a reader knows of them.
 
     `children`, and `numerators` and `denominators` of each rate, map keys to unknowns.
     """
 
-    def __init__(self, published: Sequence[ProtectedTable]) -> None:
+    def __init__(
+        self, published: Sequence[ProtectedTable], *, known: Mapping[str, int]
+    ) -> None:
         self.system = System()
+        self.known = known
+        self.shown: dict[str, int] = {}
         self.children: dict[str, int] = {}
         self.numerators: dict[str, dict[str, int]] = {}
         self.denominators: dict[str, dict[str, int]] = {}
@@ -84,19 +110,28 @@ class _Knowledge:
         for table in published:
             self._read_relation(table)
         hidden = [
-            tuple(group.key for group in table.groups if self._is_hidden(group.key))
+            tuple(g.key for g in table.groups if g.key not in self.shown)
             for table in published
         ]
         self.remainders = [keys for keys in dict.fromkeys(hidden) if keys]
 
+    def shown_in_spite(self, *, threshold: int) -> list[Finding]:
+        """Return a finding per count that is shown although it tells too much."""
+        return [
+            Finding(Kind.SHOWN, (key,))
+            for key, n in self.shown.items()
+            if (n < threshold or n == self.known.get(key)) and self.known.get(key) != 0
+        ]
+
     def about_counts(self) -> list[_Question]:
         """Return what to ask of suppressed counts and of remainders."""
         asked: list[tuple[Kind, tuple[str, ...]]]
-        asked = [(Kind.COUNT, (k,)) for k in self.children if self._is_hidden(k)]
+        asked = [(Kind.COUNT, (k,)) for k in self.children if k not in self.shown]
         asked += [(Kind.REMAINDER, keys) for keys in self.remainders]
         return [
-            _Question({self.children[key]: 1 for key in keys}, Finding(kind, keys))
+            _Question(total, Finding(kind, keys), self._most(total))
             for kind, keys in asked
+            for total in [{self.children[key]: 1 for key in keys}]
         ]
 
     def about_rates(self) -> list[_Question]:
@@ -109,18 +144,23 @@ class _Knowledge:
                     above = {numerators[key]: 1 for key in keys}
                     below = {self.denominators[code][key]: 1 for key in keys}
                     rest = below | dict.fromkeys(above, -1)
-                    finding = Finding(Kind.RATE, keys, code)
-                    questions += [_Question(above, finding), _Question(rest, finding)]
+                    finding, most = Finding(Kind.RATE, keys, code), self._most(below)
+                    questions += [
+                        _Question(above, finding, most),
+                        _Question(rest, finding, most),
+                    ]
         return questions
 
-    def _is_hidden(self, key: str) -> bool:
-        n = self.children[key]
-        return self.system.low[n] < self.system.high[n]
+    def _most(self, total: Sum) -> float:
+        return sum(self.system.high[unknown] for unknown in total)
 
     def _read_count(self, cell: ProtectedCell) -> None:
         if cell.key not in self.children:
             self.children[cell.key] = self.system.unknown()
-        low, high = (cell.n, cell.n) if isinstance(cell.n, int) else (1, _MOST_CHILDREN)
+        low, high = 0, self.known.get(cell.key, _MOST_CHILDREN)
+        if isinstance(cell.n, int):
+            low, high = cell.n, cell.n
+            self.shown[cell.key] = cell.n
         self.system.bound(self.children[cell.key], low=low, high=high)
 
     def _read_rate(self, cell: ProtectedCell, rate: Rate) -> None:

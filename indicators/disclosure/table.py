@@ -53,12 +53,22 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`n` children who share a value, and what was counted about them."""
+    """`n` children who share a value, and what was counted about them.
+
+    known: the most children that a reader knows can be here, because the housing agency
+    has its roster; None where nobody knows. Never published.
+    Raises ValueError if `n` is more than `known`.
+    """
 
     key: str
     label: str
     n: int
     counts: tuple[Count, ...] = ()
+    known: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.known is not None and self.n > self.known:
+            raise ValueError(f"{self.key}: more children than can be there")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
 
@@ -119,12 +120,40 @@ def student_days(
     return pa.Table.from_pylist(rows, schema=STUDENT_DAYS)
 
 
+def school_year(calendar: pa.Table) -> tuple[str, date]:
+    """Return the year that the calendar's sessions span ("2021–22"), and its last day.
+
+    Raises RuleBroken where there is no session, or they span more than two years.
+    """
+    sessions = [row for row in calendar.to_pylist() if row["session"] is not None]
+    if not sessions:
+        raise RuleBroken(
+            "The calendar has no session. Send the school year's calendar."
+        )
+    first = min(row["date"] for row in sessions)
+    last = max(row["end_date"] for row in sessions)
+    if last.year - first.year > 1:
+        raise RuleBroken(
+            "The calendar spans more than one school year, so figures would mix them. "
+            "Send the files of one school year."
+        )
+    end = f"–{last.year % 100:02d}" if last.year > first.year else ""
+    return f"{first.year}{end}", last
+
+
+def residents(tenants: pa.Table, *, by: date) -> pa.Table:
+    """Return the tenants who had moved in by a date; no date counts as earlier."""
+    moved = tenants.column("move_in_date")
+    return tenants.filter(pc.less_equal(moved, pa.scalar(by)).fill_null(True))
+
+
 def linked_rows(pairs: pa.Table, tenants: pa.Table, student_days: pa.Table) -> pa.Table:
     """Return one row per matched child: building, school, days_enrolled, days_absent.
 
     pairs: member_id and student_id, each at most once; tenants: member_id and
     development. No name and no identifier is kept. A matched child without days
-    enrolled is left out: there are `pairs.num_rows - result.num_rows` of them.
+    enrolled, or who is not among `tenants`, is left out: there are
+    `pairs.num_rows - result.num_rows` of them.
     """
     buildings = dict(zip(*_columns(tenants, "member_id", "development"), strict=True))
     days = {row["student_id"]: row for row in student_days.to_pylist()}
@@ -133,7 +162,7 @@ def linked_rows(pairs: pa.Table, tenants: pa.Table, student_days: pa.Table) -> p
         for member, student in zip(
             *_columns(pairs, "member_id", "student_id"), strict=True
         )
-        if student in days
+        if student in days and member in buildings
     ]
     return pa.Table.from_pylist(rows, schema=LINKED_ROWS)
 

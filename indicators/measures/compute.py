@@ -15,6 +15,7 @@ _RATES = tuple(Rate(m.code, m.label, m.unit) for m in MEASURES if m.unit)
 def tables(
     linked: pa.Table,
     *,
+    roster: Mapping[str, int],
     buildings: Mapping[str, str],
     schools: Mapping[str, str],
     school_year: str,
@@ -23,12 +24,16 @@ def tables(
 
     linked: one row per matched child; `building` and `school` are keys of the two
     mappings to labels, `days_enrolled` and `days_absent` are whole days.
+    roster: by building, how many children its agency sent, 0 where it is not listed;
+    since the agency knows this, so do the groups by building and the total.
     A building or school without a child is a group of 0. Groups are in order of label.
     Raises RuleBroken if a row names a place that is not listed, or if its days are
-    missing or impossible.
+    missing or impossible; ValueError if a building has more rows than children sent.
     """
     population = _population(linked)
-    total = _group(population, key="all", label="All matched children")
+    total = _group(
+        population, key="all", label="All matched children", known=sum(roster.values())
+    )
     return tuple(
         Table(
             code=dimension,
@@ -36,10 +41,13 @@ def tables(
             dimension=dimension,
             school_year=school_year,
             rates=_RATES,
-            groups=_groups(population, dimension=dimension, labels=labels),
+            groups=_groups(population, dimension=dimension, labels=labels, known=known),
             total=total,
         )
-        for dimension, labels in (("building", buildings), ("school", schools))
+        for dimension, labels, known in (
+            ("building", buildings, {code: roster.get(code, 0) for code in buildings}),
+            ("school", schools, {}),
+        )
     )
 
 
@@ -62,7 +70,11 @@ def _population(linked: pa.Table) -> pa.Table:
 
 
 def _groups(
-    population: pa.Table, *, dimension: str, labels: Mapping[str, str]
+    population: pa.Table,
+    *,
+    dimension: str,
+    labels: Mapping[str, str],
+    known: Mapping[str, int],
 ) -> tuple[Group, ...]:
     column = population[dimension]
     unlisted = set(pc.unique(column).to_pylist()) - set(labels)
@@ -77,12 +89,13 @@ def _groups(
             population.filter(pc.equal(column, code)),
             key=f"{dimension}:{code}",
             label=label,
+            known=known.get(code),
         )
         for code, label in ordered
     )
 
 
-def _group(children: pa.Table, *, key: str, label: str) -> Group:
+def _group(children: pa.Table, *, key: str, label: str, known: int | None) -> Group:
     n = children.num_rows
     enrolled = pc.sum(children["days_enrolled"]).as_py() or 0
     absent = pc.sum(children["days_absent"]).as_py() or 0
@@ -95,4 +108,5 @@ def _group(children: pa.Table, *, key: str, label: str) -> Group:
             Count("attendance_rate", enrolled - absent, enrolled),
             Count("chronic_absence", chronic, n),
         ),
+        known=known,
     )

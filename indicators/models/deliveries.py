@@ -98,6 +98,7 @@ class LinkageRun(models.Model):
     students = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, default=LINKAGE.initial)
     message = models.CharField(max_length=400, blank=True)
+    school_year = models.CharField(max_length=20, blank=True)
     model_version = models.CharField(max_length=40, blank=True)
     model_hash = models.CharField(max_length=64, blank=True)
     counts = models.JSONField(default=dict)

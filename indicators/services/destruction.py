@@ -8,7 +8,7 @@ from accounts.acting import System, act
 from agreements.mandate import Destroy
 from agreements.models import Obligation
 from agreements.queries import permitted
-from agreements.services.obligations import discharge
+from agreements.services.obligations import begin_destruction, discharge
 from indicators.custody import sweep_incoming, vault
 from indicators.lifecycle import DELIVERY, HOLDING
 from indicators.models import Holding
@@ -46,11 +46,12 @@ def destroy_holdings(key: int, work: jobs.Work) -> None:
         ).select_related("owner")
     )
     blobs = [holding.blob for holding in holdings]
+    for blob in blobs:
+        request = Destroy(holding=blob)
+        permitted(obligation.agreement, request, holdings=blobs).require()
+    begin_destruction(obligation=obligation, actor=actor)
     destroyed: list[tuple[Holding, KeyDestruction]] = []
     for holding in holdings:
-        permitted(
-            obligation.agreement, Destroy(holding=holding.blob), holdings=blobs
-        ).require()
         work.step("Destroy a key, then its sealed copy")
         evidence = vault().destroy(
             str(holding.owner_id),

@@ -17,7 +17,12 @@ from indicators import frames
 from indicators.custody import vault
 from indicators.events import LinkageFinished
 from indicators.lifecycle import LINKAGE
-from indicators.measures.attendance import linked_rows, student_days
+from indicators.measures.attendance import (
+    linked_rows,
+    residents,
+    school_year,
+    student_days,
+)
 from indicators.models import Delivery, Holding, LinkageRun
 from indicators.policy import can_link, can_steer_run, linker_of
 from indicators.vault.keystore import KeyMissing
@@ -113,14 +118,19 @@ def link_run(key: int, work: jobs.Work) -> None:
     pairs = _accepted(links)
     work.step("Add days enrolled and absent", pairs.num_rows)
     days = student_days(school["enrolment"], school["attendance"], school["calendar"])
-    rows = linked_rows(pairs, tenants, days)
+    year, last_day = school_year(school["calendar"])
+    rows = linked_rows(pairs, residents(tenants, by=last_day), days)
     work.step("Seal the result in the vault", rows.num_rows)
     linker = linker_of(run.agreement)
     assert linker is not None
     crosswalk = vault().put(str(linker.pk), frames.pack({"pairs": links.pairs}))
-    linked = vault().put(str(linker.pk), frames.pack({"linked": rows}))
+    roster = tenants.group_by("development").aggregate([("member_id", "count")])
+    roster = roster.select(["development", "member_id_count"])
+    linked = vault().put(
+        str(linker.pk), frames.pack({"linked": rows, "roster": roster})
+    )
     with work.finish():
-        _record(run, links, rows, crosswalk, linked)
+        _record(run, links, rows, crosswalk, linked, year)
 
 
 def _named(frame: pa.Table, key: str) -> pa.Table:
@@ -143,6 +153,7 @@ def _record(
     rows: pa.Table,
     crosswalk: Sealed,
     linked: Sealed,
+    year: str,
 ) -> None:
     agreement = run.agreement
     with act(
@@ -151,6 +162,7 @@ def _record(
         row = LinkageRun.objects.select_for_update().get(pk=run.pk)
         can_link(agreement).require()
         row.state = LINKAGE.move(row.state, "finish")
+        row.school_year = year
         row.model_version = links.model_version
         row.model_hash = links.model_hash
         row.counts = {
@@ -212,6 +224,15 @@ def fail_run(key: int, message: str) -> None:
         run.state = LINKAGE.move(run.state, "fail")
         run.message = message[:400]
         run.save()
+        linker = linker_of(run.agreement)
+        for steward in people_with(Capability.LINK, linker) if linker else ():
+            queue_notice(
+                key=f"link-failed:{run.pk}:{clock.now():%s}",
+                recipient=steward,
+                subject=f"{run.agreement.number}: the linking stopped",
+                body="Its page says why, and lets you try again.",
+                path=f"/data/runs/{run.pk}/",
+            )
 
 
 def cancel_run(*, run: LinkageRun, actor: User) -> None:

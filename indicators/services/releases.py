@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
+
 from accounts import clock, jobs
 from accounts.acting import System, act
 from accounts.acts import Conflict, RuleBroken
@@ -27,6 +29,7 @@ from indicators.policy import (
     can_analyse,
     can_author,
     can_decide,
+    can_discard,
     can_propose,
     can_withdraw,
 )
@@ -55,7 +58,7 @@ def threshold_of(agreement: Agreement) -> int:
 
 
 def author_release(
-    *, run: LinkageRun, title: str, context: str, period: str, actor: User
+    *, run: LinkageRun, title: str, context: str, actor: User
 ) -> Release:
     """Return a new release whose tables a worker now counts and protects."""
     agreement = run.agreement
@@ -64,19 +67,38 @@ def author_release(
     if run.state != "linked":
         raise RuleBroken("Only the newest finished linkage can be released.")
     with act("indicators.author_release", actor=actor, chain=agreement.chain) as this:
+        _lock(agreement)
+        if _open_releases(agreement, run.school_year).exists():
+            raise Conflict(
+                "A release for this school year is being made or decided already. "
+                "Finish or discard it first: two side by side could tell of one child."
+            )
         release = Release.objects.create(
             agreement=agreement,
             run=run,
             author=actor,
             title=title,
             context=context,
-            period=period,
+            period=run.school_year,
             threshold=threshold_of(agreement),
             created_at=clock.now(),
         )
         this.subject = f"indicators.release:{release.pk}"
         jobs.enqueue(JOB, release)
     return release
+
+
+def _lock(agreement: Agreement) -> None:
+    """Let nobody else make, decide or publish under the agreement meanwhile."""
+    Agreement.objects.select_for_update().get(pk=agreement.pk)
+
+
+def _open_releases(agreement: Agreement, period: str) -> QuerySet[Release]:
+    return Release.objects.filter(
+        agreement__partnership=agreement.partnership_id,
+        period=period,
+        state__in=("computing", "draft", "proposed"),
+    )
 
 
 def protect_release(key: int, work: jobs.Work) -> None:
@@ -91,7 +113,8 @@ def protect_release(key: int, work: jobs.Work) -> None:
     earlier = [
         from_record(old.tables)
         for old in Release.objects.filter(
-            agreement=release.agreement, state__in=("published", "withdrawn")
+            agreement__partnership=release.agreement.partnership_id,
+            proposed_at__isnull=False,
         )
     ]
     protected = protect(counted, threshold=release.threshold, earlier=earlier)
@@ -113,8 +136,11 @@ def _counted(release: Release) -> tuple[Table, ...]:
         ) from None
     mandate = mandate_of(release.agreement)
     assert mandate is not None
+    held = frames.unpack(content)
+    places, sent = (held["roster"].column(i).to_pylist() for i in (0, 1))
     counted = tables(
-        frames.unpack(content)["linked"],
+        held["linked"],
+        roster=dict(zip(places, sent, strict=True)),
         buildings=_labels(release.agreement, Site.Kind.BUILDING),
         schools=_labels(release.agreement, Site.Kind.SCHOOL),
         school_year=release.period,
@@ -186,6 +212,22 @@ def fail_release(key: int, message: str) -> None:
         release.state = RELEASE.move(release.state, "fail")
         release.message = message[:400]
         release.save()
+        _tell_author(release, "could not be made")
+
+
+def discard(*, release: Release, actor: User) -> None:
+    """Take back a release that is not published yet: its author may."""
+    with act(
+        "indicators.discard",
+        actor=actor,
+        chain=release.agreement.chain,
+        subject=release,
+    ):
+        _lock(release.agreement)
+        row = Release.objects.select_for_update().get(pk=release.pk)
+        can_discard(actor, row).require()
+        row.state = RELEASE.move(row.state, "discard")
+        row.save()
 
 
 def propose(*, release: Release, actor: User) -> None:
@@ -194,6 +236,7 @@ def propose(*, release: Release, actor: User) -> None:
     with act(
         "indicators.propose", actor=actor, chain=agreement.chain, subject=release
     ) as this:
+        _lock(agreement)
         row = Release.objects.select_for_update().get(pk=release.pk)
         can_propose(actor, row).require()
         row.state = RELEASE.move(row.state, "propose")
@@ -228,6 +271,7 @@ def decide(
         chain=release.agreement.chain,
         subject=decision,
     ) as this:
+        _lock(release.agreement)
         row = (
             Release.objects.select_for_update(of=("self",))
             .select_related("agreement", "author")
@@ -252,7 +296,9 @@ def decide(
 def _require_compared(row: Release) -> None:
     """Refuse tables that were made before another release of the year came out."""
     if Release.objects.filter(
-        agreement=row.agreement, period=row.period, published_at__gt=row.created_at
+        agreement__partnership=row.agreement.partnership_id,
+        period=row.period,
+        published_at__gt=row.created_at,
     ).exists():
         raise Conflict(OVERTAKEN)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.web import SignedInRequest, guarded
 from indicators.disclosure.table import from_record
 from indicators.models import Release
-from indicators.policy import published_releases
+from indicators.policy import can_read, published_releases
 from indicators.views.tables import shown_charts, shown_table
 
 SUPPRESSION_NOTE = (
@@ -33,10 +33,12 @@ def dashboards(request: SignedInRequest) -> HttpResponse:
 
 
 def _published(request: SignedInRequest, key: int) -> Release:
-    return get_object_or_404(
+    release: Release = get_object_or_404(
         published_releases(request.user).select_related("agreement__partnership"),
         pk=key,
     )
+    can_read(request.user, release.agreement).require()
+    return release
 
 
 @require_GET

@@ -2,18 +2,22 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import jobs
 from accounts.acts import RuleBroken
 from accounts.models import Job
 from accounts.web import SignedInRequest, guarded, render_region
+from agreements.models import DataFlow
 from agreements.rules.elements import ELEMENTS
 from indicators.forms import DeliveryForm
 from indicators.models import Delivery, LinkageRun
 from indicators.policy import (
     can_deliver,
+    can_read,
     can_steer_run,
     deliverable_flows,
     visible_deliveries,
@@ -21,7 +25,7 @@ from indicators.policy import (
 )
 from indicators.services.deliveries import receive
 from indicators.services.linkage import JOB, cancel_run, retry_run
-from indicators.uploads import require_whole_upload
+from indicators.uploads import require_whole_upload, takes_uploads
 
 STEPS = (
     "Open what was delivered",
@@ -49,11 +53,19 @@ def data(request: SignedInRequest) -> HttpResponse:
     return render(request, "indicators/data.html", context)
 
 
+@csrf_exempt  # `_upload` checks the token, once it can receive files
 @require_http_methods(["GET", "POST"])
 @guarded
-def upload(request: SignedInRequest, key: int) -> HttpResponse:
+def upload(request: SignedInRequest, key: int) -> HttpResponseBase:
     """Take the files of one flow, whole or not at all."""
     flow = get_object_or_404(deliverable_flows(request.user), pk=key)
+    if request.method == "POST":
+        can_deliver(request.user, flow).require()
+    return _upload(request, flow)
+
+
+@takes_uploads
+def _upload(request: SignedInRequest, flow: DataFlow) -> HttpResponse:
     codes = list(flow.elements.values_list("code", flat=True))
     is_housing = any(code.startswith("tenant.") for code in codes)
     status = 200
@@ -99,7 +111,8 @@ def delivery(request: SignedInRequest, key: int) -> HttpResponse:
     context = {
         "delivery": row,
         "read": [ELEMENTS[code].label for code in row.receipt["read"]],
-        "run": row.agreement.runs.first(),
+        "run": visible_runs(request.user).filter(agreement=row.agreement).first(),
+        "latest": row.agreement.runs.first(),
     }
     return render(request, "indicators/delivery.html", context)
 
@@ -111,6 +124,7 @@ def run(request: SignedInRequest, key: int) -> HttpResponse:
     row: LinkageRun = get_object_or_404(
         visible_runs(request.user).select_related("agreement"), pk=key
     )
+    can_read(request.user, row.agreement).require()
     job = jobs.latest(JOB, row)
     context = {
         "run": row,

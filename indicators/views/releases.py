@@ -16,7 +16,9 @@ from indicators.models import Release, ReleaseDecision
 from indicators.policy import (
     can_author,
     can_decide,
+    can_discard,
     can_propose,
+    can_read,
     can_withdraw,
     visible_releases,
     visible_runs,
@@ -25,6 +27,7 @@ from indicators.services.releases import (
     JOB,
     author_release,
     decide,
+    discard,
     propose,
     withdraw,
 )
@@ -85,6 +88,7 @@ def _context(request: SignedInRequest, row: Release) -> dict[str, Any]:
         "is_blind": row.state == "proposed" and not has_voted,
         "may_decide": can_decide(request.user, mine) if mine else Decision(False),
         "may_propose": can_propose(request.user, row),
+        "may_discard": can_discard(request.user, row),
         "may_withdraw": can_withdraw(request.user, row),
         "withdrawal_form": WithdrawalForm(),
         "form": DecisionForm(),
@@ -98,6 +102,7 @@ def release(request: SignedInRequest, key: int) -> HttpResponse:
     row: Release = get_object_or_404(
         visible_releases(request.user).select_related("agreement", "author"), pk=key
     )
+    can_read(request.user, row.agreement).require()
     return render_region(
         request,
         "indicators/release.html",
@@ -114,6 +119,16 @@ def propose_release(request: SignedInRequest, key: int) -> HttpResponse:
     propose(release=row, actor=request.user)
     messages.success(request, "Every owner's data steward was asked to decide.")
     return redirect(row)
+
+
+@require_POST
+@guarded
+def discard_release(request: SignedInRequest, key: int) -> HttpResponse:
+    """Take back a release that is not published."""
+    row = get_object_or_404(visible_releases(request.user), pk=key)
+    discard(release=row, actor=request.user)
+    messages.success(request, "The release is discarded.")
+    return redirect("releases")
 
 
 @require_POST

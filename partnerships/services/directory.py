@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from accounts import hooks, ledger
 from accounts.acting import Actor, act
-from accounts.acts import Conflict, RuleBroken
+from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
 from partnerships.events import MembershipEnded
 from partnerships.models import Membership, Organisation, Site
@@ -63,6 +63,23 @@ def add_site(
     return site
 
 
+def _require_apart(user: User, role: Role, actor: Actor) -> None:
+    """Keep those who give roles apart from those who hold them."""
+    if actor == user:
+        raise Refused("Nobody gives a role to themselves. Ask another administrator.")
+    held = set(
+        Membership.objects.filter(user=user, ended_on=None).values_list(
+            "role", flat=True
+        )
+    )
+    roles = {*held, role}
+    if Role.ADMINISTRATOR in roles and len(roles) > 1:
+        raise Refused(
+            "An administrator approves, signs and loads nothing, so nobody holds that "
+            "role beside another. Invite another person."
+        )
+
+
 def give_role(
     *,
     user: User,
@@ -74,6 +91,7 @@ def give_role(
 ) -> Membership:
     """Return a person's new role in an organisation."""
     can_operate(actor, organisation).require()
+    _require_apart(user, role, actor)
     if Membership.objects.filter(
         user=user, organisation=organisation, role=role, ended_on=None
     ).exists():

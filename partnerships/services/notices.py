@@ -10,8 +10,11 @@ from django.template.loader import render_to_string
 
 from accounts import clock
 from accounts.models import User
+from accounts.services import invitation_path
 from partnerships.models import Notice
 
+# Its link lets the reader in, so it is made when the message goes out, and never kept.
+INVITATION = "invitation"
 log = logging.getLogger(__name__)
 
 
@@ -60,9 +63,10 @@ def _deliver(key: int) -> bool:
     )
     if notice is None:
         return False
+    is_invitation = notice.key.startswith(f"{INVITATION}:")
+    path = invitation_path(notice.recipient) if is_invitation else notice.path
     text = render_to_string(
-        "emails/notice.txt",
-        {"notice": notice, "link": settings.PUBLIC_URL + notice.path},
+        "emails/notice.txt", {"notice": notice, "link": settings.PUBLIC_URL + path}
     )
     EmailMessage(subject=notice.subject, body=text, to=[notice.recipient.email]).send()
     notice.sent_at = clock.now()

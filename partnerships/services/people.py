@@ -1,9 +1,6 @@
 """Bringing a person in: account, invitation and role, all or none."""
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
 from django.db import transaction
-from django.urls import reverse
 
 from accounts.acting import Actor
 from accounts.models import User
@@ -12,7 +9,7 @@ from partnerships.models import Membership, Organisation
 from partnerships.policy import can_operate
 from partnerships.roles import Role
 from partnerships.services.directory import give_role
-from partnerships.services.notices import queue_notice
+from partnerships.services.notices import INVITATION, queue_notice
 
 
 @transaction.atomic
@@ -36,20 +33,14 @@ def invite_to_role(
     if user is None:
         user = invite(email=email, name=name, title=title, actor=actor)
         queue_notice(
-            key=f"invitation:{user.pk}",
+            key=INVITATION,
             recipient=user,
             subject=f"{organisation.name} invites you to Homeroom",
             body=(
                 f"{organisation.name} has given you the role {role.label.lower()}. "
                 "Open the link to choose a password."
             ),
-            path=reverse(
-                "account_reset_password_from_key",
-                kwargs={
-                    "uidb36": user_pk_to_url_str(user),
-                    "key": default_token_generator.make_token(user),
-                },
-            ),
+            path="",
         )
     return give_role(
         user=user,

@@ -430,6 +430,56 @@ def test_text_that_changed_after_signing_is_signed_anew(at: At) -> None:
         assert can_sign(signatory, made)
 
 
+def test_signatory_needs_authority_on_record(at: At) -> None:
+    made = at("signing")
+    signatory = made.parties.get(organisation__kind="pha").signatory
+    with act("tests.strip", actor=make.SET_UP, chain=made.chain, subject=signatory):
+        signatory.authority_source = ""
+        signatory.save()
+    with pytest.raises(Refused, match="No authority to sign"):
+        sign(made, director(made))
+
+
+# Reopening
+
+
+@pytest.mark.parametrize("state", ["approved", "signing"])
+def test_director_takes_the_text_back_and_nothing_given_stands(
+    at: At, state: str
+) -> None:
+    made = at(state)
+    signing.reopen(agreement=made, actor=director(made))
+    made.refresh_from_db()
+    assert made.state == "draft"
+    assert states_of(made) == ["void", "void"]
+    assert not can_sign(director(made), made)
+    told = Notice.objects.filter(subject__contains=f"{made.number} is a draft again")
+    assert {notice.recipient for notice in told} == {
+        director(made),
+        superintendent(made),
+    }
+
+
+def test_others_take_no_text_back(at: At) -> None:
+    made = at("signing")
+    for person in (superintendent(made), who(made, "pha", Role.COUNSEL)):
+        with pytest.raises(Refused, match="Only a director"):
+            signing.reopen(agreement=made, actor=person)
+    with pytest.raises(Refused, match="Only a text that waits"):
+        signing.reopen(agreement=at("in_force"), actor=director(made))
+
+
+def test_worker_lets_a_text_be_that_was_taken_back(at: At) -> None:
+    made = at("approved")
+    signing.reopen(agreement=made, actor=director(made))
+    change_purpose(made)
+    make.work_off()
+    made.refresh_from_db()
+    assert made.state == "draft"
+    assert jobs.latest(signing.RENDER, made).state == "failed"
+    assert not jobs.lapsed()
+
+
 # The executed agreement
 
 

@@ -24,16 +24,19 @@ SCHOOLS = {
 FIRST_DAY, LAST_DAY, N_DAYS = dt.date(2021, 8, 23), dt.date(2021, 9, 17), 20
 SCHOOL_YEAR = "2021–22"
 
-# Per building: children, and how many of them miss a tenth of the year or more.
-SIZES = ((26, 3), (21, 8), (15, 1), (4, 2))
-N_ELSEWHERE = 9  # tenants who go to school in another district
+# Per building: students, how many of them miss a tenth of the year or more, and
+# children who go to school in another district.
+SIZES = ((26, 3, 9), (21, 8, 9), (15, 1, 12), (4, 2, 12))
+N_TENANTS = sum(n + n_elsewhere for n, _, n_elsewhere in SIZES)
 N_OTHERS = 25  # students who live elsewhere
 
 FIRST_NAMES = ("Ana", "Ben", "Cora", "Dan", "Eva", "Finn", "Gia", "Hugo", "Iris")
 SURNAMES = tuple(
     "".join(parts)
     for parts in product(
-        ("Bar", "Cos", "Del", "Fin", "Gro"), "aeiou", ("dy", "nks", "rt", "stow")
+        ("Bar", "Cos", "Del", "Fin", "Gro", "Hal"),
+        "aeiou",
+        ("dy", "nks", "rt", "stow", "ville"),
     )
 )
 
@@ -50,20 +53,13 @@ class Child:
     school: str
     n_absent: int
 
-    @property
-    def is_chronic(self) -> bool:
-        """Whether a tenth of the year or more was missed."""
-        return 10 * self.n_absent >= N_DAYS
 
-
-def children(sizes: Sequence[tuple[int, int]] = SIZES) -> list[Child]:
+def children() -> list[Child]:
     """Return the town's children: those of each building first, then the others."""
-    places = [
-        (building, "both", position < n_chronic)
-        for building, (n, n_chronic) in zip(BUILDINGS, sizes, strict=True)
-        for position in range(n)
-    ]
-    places += [(next(iter(BUILDINGS)), "housing", False)] * N_ELSEWHERE
+    places = []
+    for building, (n, n_chronic, n_elsewhere) in zip(BUILDINGS, SIZES, strict=True):
+        places += [(building, "both", position < n_chronic) for position in range(n)]
+        places += [(building, "housing", False)] * n_elsewhere
     places += [("", "school", False)] * N_OTHERS
     return [
         _child(number, building, side, is_chronic=is_chronic)
@@ -77,7 +73,7 @@ def _child(number: int, building: str, side: str, *, is_chronic: bool) -> Child:
         number=number,
         first=FIRST_NAMES[number % len(FIRST_NAMES)],
         last=SURNAMES[number],
-        born=dt.date(2006, 1, 9) + dt.timedelta(days=53 * number),
+        born=dt.date(2006, 1, 9) + dt.timedelta(days=31 * number),
         building=building,
         school="" if side == "housing" else schools[number % 5 > 2],
         n_absent=3 if is_chronic else number % 2,

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.acting import System
 from accounts.acts import RuleBroken
-from partnerships.models import Notice, Organisation
+from accounts.services import invitation_path
+from partnerships.models import Organisation
 from partnerships.roles import Role
 from partnerships.services.directory import add_organisation
 from partnerships.services.people import invite_to_role
@@ -52,6 +53,8 @@ class Command(BaseCommand):
             )
         except RuleBroken as broken:
             raise CommandError(broken.message) from broken
-        invitation = Notice.objects.filter(recipient=membership.user).first()
-        if invitation is not None:
-            self.stdout.write(f"Invitation: {settings.PUBLIC_URL}{invitation.path}")
+        user = membership.user
+        if not user.has_usable_password():
+            self.stdout.write(
+                f"Invitation: {settings.PUBLIC_URL}{invitation_path(user)}"
+            )

@@ -82,5 +82,5 @@ def test_a_given_approval_is_voided_and_never_undone() -> None:
 
 def test_a_held_obligation_cannot_be_discharged_before_the_hold_is_lifted() -> None:
     assert not OBLIGATION.allows("held", "discharge")
-    moves = ("fall_due", "hold", "lift_hold", "fall_due", "discharge")
+    moves = ("fall_due", "hold", "lift_hold", "fall_due", "begin", "discharge")
     assert walk(OBLIGATION, *moves) == "discharged"

@@ -175,6 +175,17 @@ def test_review_without_a_round_leads_back(draft: Agreement, client: Client) -> 
     assert response["Location"] == draft.get_absolute_url()
 
 
+def test_page_says_in_words_how_an_owner_decided(draft: Agreement) -> None:
+    drafting.submit(agreement=draft, actor=draft.drafted_by)
+    approval = draft.rounds.get().approvals.first()
+    assert approval
+    client = signed_in(make.holder(approval.owner, Role.COUNSEL))
+    decision = {"approval": approval.pk, "send_back": "1", "reason": "Shorter."}
+    page = client.post(at(draft, "review/"), decision, follow=True).content.decode()
+    assert "changes asked by" in page
+    assert "“Shorter.”" in page
+
+
 # How often the database is asked
 
 

@@ -1,12 +1,14 @@
 """Tables to protect, and an outsider who reads only the published record.
 
 The outsider counts possibilities one by one and uses nothing of `disclosure`. Tables of
-one release share only their total, so trying every total is exhaustive.
+one release share only their total, so trying every total is exhaustive. The outsider
+may know the most children that can be in a group, as a housing agency knows its roster.
 """
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from indicators.disclosure.table import Count, Group, Rate, Table, Unit
@@ -17,9 +19,23 @@ ATTENDANCE = Rate("attendance_rate", "Attendance rate", Unit.DAYS)
 Child = tuple[int, int, int]
 
 
-def counted(code: str, sizes: Sequence[int], *, year: str = "2021-22") -> Table:
+NOBODY_KNOWS: Mapping[str, int] = MappingProxyType({})
+
+
+def counted(
+    code: str,
+    sizes: Sequence[int],
+    *,
+    year: str = "2021-22",
+    known: Sequence[int | None] | None = None,
+) -> Table:
     """Return a table of counts alone: groups code:0, code:1, … of these sizes."""
-    groups = [Group(f"{code}:{i}", f"{code} {i}", size) for i, size in enumerate(sizes)]
+    groups = [
+        Group(f"{code}:{i}", f"{code} {i}", size, known=most)
+        for i, (size, most) in enumerate(
+            zip(sizes, known or [None] * len(sizes), strict=True)
+        )
+    ]
     total = Group("all", "All", sum(sizes))
     return Table(code, f"By {code}", code, year, (), tuple(groups), total)
 
@@ -76,18 +92,33 @@ def _table(code: str, sizes: Sequence[int], children: Sequence[Child]) -> Table:
     return Table(code, code, code, "2021-22", rates, tuple(groups), total)
 
 
-def leaks(record: dict[str, Any], *, threshold: int) -> list[str]:
+def leaks(
+    record: dict[str, Any],
+    *,
+    threshold: int,
+    known: Mapping[str, int] = NOBODY_KNOWS,
+) -> list[str]:
     """Return what an outsider can work out, in words."""
     found = []
     for table in record["tables"]:
+        found += [
+            f"{g['key']} is shown"
+            for g in [*table["groups"], table["total"]]
+            if g["n"] != "Suppressed"
+            and (g["n"] < threshold or g["n"] == known.get(g["key"]))
+        ]
         hidden = [g["key"] for g in table["groups"] if g["n"] == "Suppressed"]
         rest = _left_over(table)
-        if 0 < rest < threshold:
+        if hidden and rest < threshold:
             found.append(f"{table['code']} leaves {len(hidden)} groups over")
-        others = _sums([(1, rest)] * (len(hidden) - 1))
-        values = {v for v in range(1, rest + 1) if others >> (rest - v) & 1}
-        if hidden and min(values, default=0) < threshold and len(values) < 3:
-            found += hidden
+        most = [known.get(key, 10**6) for key in hidden]
+        for i, key in enumerate(hidden):
+            others = _sums((0, min(m, rest)) for m in most[:i] + most[i + 1 :])
+            reach = range(min(most[i], rest) + 1)
+            values = [v for v in reach if others >> (rest - v) & 1]
+            is_telling = values[0] < threshold or values[-1] == most[i]
+            if is_telling and len(values) < min(3, most[i] + 1):
+                found.append(key)
         for rate in table["rates"]:
             if rate["unit"] == "children":
                 found += _pinned(record, table, rate["code"])

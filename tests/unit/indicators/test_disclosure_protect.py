@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -37,6 +39,27 @@ def test_an_outsider_learns_no_small_count(sizes, threshold):
     assert leaks(to_record(published.tables), threshold=threshold) == []
 
 
+@st.composite
+def rosters(draw, sizes):
+    """Return as many children per group as were matched, or some more."""
+    return [size + draw(st.sampled_from([0, 0, 1, 2, 5, 20])) for size in sizes]
+
+
+@settings(max_examples=40, deadline=None)
+@given(linked_sizes(most_groups=12), st.data())
+def test_an_agency_that_knows_its_roster_learns_no_more(sizes, data):
+    assume(sum(sizes[0]) >= 10)
+    roster = data.draw(rosters(sizes[0]))
+    tables = [counted(code, row) for code, row in zip("abc", sizes, strict=False)]
+    tables[0] = counted("a", sizes[0], known=roster)
+    try:
+        published = protect(tables, threshold=10)
+    except CannotPublish:
+        return
+    known = {f"a:{i}": most for i, most in enumerate(roster)}
+    assert leaks(to_record(published.tables), threshold=10, known=known) == []
+
+
 @settings(max_examples=10, deadline=None)
 @given(linked_sizes(most_groups=6), st.integers(0, 10**6))
 def test_an_outsider_learns_no_numerator(sizes, seed):
@@ -62,6 +85,7 @@ def test_the_outsider_of_these_tests_finds_what_is_not_protected():
     table["groups"][1]["n"] = 20
     assert "a:0" in leaks(record, threshold=10)
     assert "a leaves 1 groups over" in leaks(record, threshold=10)
+    assert "a:1 is shown" in leaks(record, threshold=10, known={"a:1": 20})
 
 
 def test_a_single_small_group_forces_a_second():
@@ -73,14 +97,33 @@ def test_a_single_small_group_forces_a_second():
         30,
     ]
     assert (published.n_primary, published.n_secondary) == (1, 1)
-    assert published.audit.narrowest == 22
+    assert published.audit.narrowest == 24
 
 
-def test_a_total_and_zeros_stay_shown():
+def test_a_total_stays_shown_and_zeros_do_not():
     published = protect([counted("a", [3, 20, 0, 30])], threshold=10)
 
     assert published.tables[0].total.n == 53
-    assert published.tables[0].groups[2].n == 0
+    assert published.tables[0].groups[2].n is Mark.SUPPRESSED
+
+
+def test_a_building_whose_children_were_all_matched_is_hidden():
+    sizes, roster = [40, 35, 50], [40, 45, 60]
+    (table,) = protect([counted("a", sizes, known=roster)], threshold=10).tables
+
+    assert [g.n for g in table.groups] == [Mark.SUPPRESSED, Mark.SUPPRESSED, 50]
+
+
+def test_a_roster_matched_to_the_last_child_is_refused():
+    table = counted("a", [40, 35])
+    table = replace(table, total=replace(table.total, known=75))
+    with pytest.raises(CannotPublish, match="Every child on the roster"):
+        protect([table], threshold=10)
+
+
+def test_a_building_alone_whose_children_were_all_matched_is_refused():
+    with pytest.raises(CannotPublish, match="side by side: a 0"):
+        protect([counted("a", [40], known=[40])], threshold=10)
 
 
 def test_everybody_and_nobody_are_never_told():
@@ -136,4 +179,4 @@ def test_too_few_children_altogether_are_refused():
 
 def test_groups_that_cannot_be_hidden_are_refused_by_name():
     with pytest.raises(CannotPublish, match="a 0, a 1"):
-        protect([counted("a", [1] * 9 + [2])], threshold=10)
+        protect([counted("a", [9, 2], known=[9, 2])], threshold=10)

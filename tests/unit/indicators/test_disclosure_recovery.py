@@ -15,8 +15,15 @@ from indicators.disclosure.table import (
     Unit,
     cells_of,
     relations_of,
+    to_record,
 )
-from tests.unit.indicators.outsider import CHRONIC, counted, of_children
+from tests.unit.indicators.outsider import (
+    CHRONIC,
+    NOBODY_KNOWS,
+    counted,
+    leaks,
+    of_children,
+)
 
 HIDDEN = Mark.SUPPRESSED
 
@@ -38,8 +45,9 @@ def counts(code, total, *groups):
     return published(code, (total, HIDDEN), [(n, HIDDEN) for n in groups])
 
 
-def kinds(*tables):
-    return {finding.kind for finding in attack(tables, threshold=10).findings}
+def kinds(*tables, known=NOBODY_KNOWS):
+    found = attack(tables, threshold=10, known=known).findings
+    return {finding.kind for finding in found}
 
 
 def test_a_single_hidden_group_is_found():
@@ -52,13 +60,50 @@ def test_a_single_hidden_group_is_found():
 
 def test_a_remainder_below_the_threshold_is_found():
     audit = attack([counts("a", 57, HIDDEN, HIDDEN, 20, 30)], threshold=10)
-    assert audit == Audit((Finding(Kind.REMAINDER, ("a:0", "a:1")),), narrowest=6)
+    assert audit == Audit((Finding(Kind.REMAINDER, ("a:0", "a:1")),), narrowest=8)
 
 
-def test_groups_of_one_child_each_are_found():
-    audit = attack([counts("a", 30, *[HIDDEN] * 9, 20)], threshold=10)
-    assert audit.narrowest == 2
-    assert len(audit.findings) == 9
+def test_a_remainder_of_none_is_found():
+    audit = attack([counts("a", 50, HIDDEN, HIDDEN, 20, 30)], threshold=10)
+    assert Finding(Kind.REMAINDER, ("a:0", "a:1")) in audit.findings
+    assert audit.narrowest == 1
+
+
+@pytest.mark.parametrize("n", [0, 9])
+def test_a_small_group_that_is_shown_is_found(n):
+    assert (
+        Finding(Kind.SHOWN, ("a:0",))
+        in attack([counts("a", 40 + n, n, 40)], threshold=10).findings
+    )
+
+
+def test_a_group_of_every_child_on_the_roster_is_found_where_it_is_shown():
+    table = counts("a", 70, 40, 30)
+
+    assert kinds(table) == set()
+    assert kinds(table, known={"a:0": 40, "a:1": 35}) == {Kind.SHOWN}
+
+
+def test_groups_that_the_roster_fills_are_found():
+    """Two hidden groups of 60 children, and 61 on the roster: one child is missing."""
+    table = counts("a", 100, HIDDEN, HIDDEN, 40)
+
+    assert kinds(table) == set()
+    assert kinds(table, known={"a:0": 40, "a:1": 21}) == {Kind.COUNT}
+    assert kinds(table, known={"a:0": 40, "a:1": 22}) == set()
+
+
+def test_what_the_roster_tells_alone_is_no_finding():
+    """Of no child, or of one, an agency knows nearly everything before."""
+    table = counts("a", 100, HIDDEN, HIDDEN, HIDDEN, 40)
+    known = {"a:0": 0, "a:1": 1, "a:2": 90, "a:3": 60}
+
+    assert attack([table], threshold=10, known=known) == Audit((), None)
+
+
+def test_a_roster_that_cannot_hold_the_children_is_reported():
+    table = counts("a", 100, HIDDEN, HIDDEN, 40)
+    assert kinds(table, known={"a:0": 10, "a:1": 10}) == {Kind.CONTRADICTION}
 
 
 def test_a_hidden_group_known_to_be_large_is_no_finding():
@@ -66,7 +111,7 @@ def test_a_hidden_group_known_to_be_large_is_no_finding():
 
 
 def test_the_narrowest_range_is_a_width():
-    assert attack([counts("a", 62, HIDDEN, HIDDEN, 50)], threshold=10).narrowest == 11
+    assert attack([counts("a", 62, HIDDEN, HIDDEN, 50)], threshold=10).narrowest == 13
 
 
 def test_two_tables_are_attacked_together():
@@ -124,12 +169,14 @@ def test_tables_that_were_protected_withstand_the_attack():
 
 def masked(tables, *, covered):
     """Return tables published with complementary suppression for `covered` alone."""
-    hidden = primary.small(cells_of(tables), threshold=10)
+    hidden = primary.revealing(cells_of(tables), threshold=10)
     for table in covered:
         cells = cells_of([table])
-        small = primary.small(cells, threshold=10)
         hidden |= secondary.complete(
-            cells, relations_of([table]), protected=small, threshold=10
+            cells,
+            relations_of([table]),
+            protected=primary.revealing(cells, threshold=10),
+            threshold=10,
         )
 
     def cell(group):
@@ -162,3 +209,22 @@ def test_a_forgotten_table_is_found():
 
     assert kinds(*masked(tables, covered=tables)) == set()
     assert kinds(*masked(tables, covered=tables[:1])) == {Kind.COUNT, Kind.REMAINDER}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "roster", "kind"),
+    [
+        ([40, 35, 50], [40, 45, 60], Kind.SHOWN),
+        ([9, 20, 50, 60], [10, 20, 90, 90], Kind.COUNT),
+    ],
+)
+def test_a_forgotten_roster_is_found(sizes, roster, kind):
+    """Both the attack and the tests' own outsider find it; with the roster, neither."""
+    known = {f"a:{i}": most for i, most in enumerate(roster)}
+    forgotten = protect([counted("a", sizes)], threshold=10).tables
+    heeded = protect([counted("a", sizes, known=roster)], threshold=10).tables
+
+    assert kind in kinds(*forgotten, known=known)
+    assert leaks(to_record(forgotten), threshold=10, known=known)
+    assert attack(heeded, threshold=10, known=known).is_clean
+    assert leaks(to_record(heeded), threshold=10, known=known) == []

@@ -66,11 +66,21 @@ def test_a_record_is_read_back_whole():
 
 def test_a_record_prints_words_where_numbers_cannot_be():
     tables = protect(of_children("a", [[30, 4, 0, 41]], seed=1), threshold=10).tables
-    shown = [(g["n"], set(g["rates"].values())) for g in _groups(to_record(tables))]
+    groups = to_record(tables)["tables"][0]["groups"]
+    shown = [(group["n"], set(group["rates"].values())) for group in groups]
 
-    assert shown[1] == ("Suppressed", {"Suppressed"})
-    assert shown[2] == (0, {"No data"})
+    assert shown[1] == shown[2] == ("Suppressed", {"Suppressed"})
 
 
-def _groups(record):
-    return record["tables"][0]["groups"]
+def test_a_record_does_not_hold_what_the_audience_knows():
+    sizes = [30, 4, 9, 41]
+    record = [
+        canonical(to_record(protect([table], threshold=10).tables))
+        for table in (counted("a", sizes), counted("a", sizes, known=[97, 98, 99, 96]))
+    ]
+    assert record[0] == record[1]
+
+
+def test_a_group_cannot_hold_more_children_than_can_be_there():
+    with pytest.raises(ValueError, match="more children"):
+        Group("a:0", "", 4, known=3)

@@ -19,9 +19,16 @@ def linked(*rows):
     )
 
 
-def compute(*rows):
+ROSTER = {"WA1": 8, "WA2": 5}
+
+
+def compute(*rows, roster=ROSTER):
     return tables(
-        linked(*rows), buildings=BUILDINGS, schools=SCHOOLS, school_year="2021-22"
+        linked(*rows),
+        roster=roster,
+        buildings=BUILDINGS,
+        schools=SCHOOLS,
+        school_year="2021-22",
     )
 
 
@@ -50,6 +57,19 @@ def test_days_and_children_are_counted_by_building_and_by_school():
     assert by_school.total == by_building.total
 
 
+def test_groups_by_building_know_how_many_children_were_sent():
+    by_building, by_school = compute(("WA1", "1", 180, 18))
+
+    assert [group.known for group in by_building.groups] == [5, 0, 8]
+    assert [group.known for group in by_school.groups] == [None]
+    assert by_building.total.known == by_school.total.known == 13
+
+
+def test_a_building_that_sent_no_children_cannot_have_linked_rows():
+    with pytest.raises(ValueError, match="more children"):
+        compute(("WA1", "1", 180, 18), roster={"WA2": 5})
+
+
 def test_a_place_without_children_is_a_group_of_none():
     by_building, _ = compute(("WA1", "1", 180, 18))
     assert by_building.groups[1].n == 0
@@ -75,7 +95,7 @@ def test_children_enrolled_under_ten_days_are_in_no_measure():
 
 
 def test_no_linked_rows_give_tables_of_zeros():
-    by_building, by_school = compute()
+    by_building, by_school = compute(roster={})
     assert (by_building.total.n, by_school.total.n) == (0, 0)
 
 

@@ -132,9 +132,10 @@ def test_sender_delivers_under_what_is_in_force(
 ) -> None:
     steward = who(running, "pha", Role.STEWARD)
     assert policy.can_deliver(steward, flow(running)).clause == "C07"
-    assert "data steward may do this" in policy.can_deliver(
-        steward, flow(running, presets.STUDENT_RECORDS)
-    ).reason
+    assert (
+        "data steward may do this"
+        in policy.can_deliver(steward, flow(running, presets.STUDENT_RECORDS)).reason
+    )
     assert "no signed terms" in policy.can_deliver(steward, flow(draft)).reason
 
 
@@ -170,7 +171,9 @@ def test_run_is_steered_by_who_sees_names(run: LinkageRun) -> None:
     }
     assert steering == {"district steward"}
     newcomer = make.person(
-        "Ne Wcomer", agreement.partnership.organisations.get(kind="district"), Role.STEWARD
+        "Ne Wcomer",
+        agreement.partnership.organisations.get(kind="district"),
+        Role.STEWARD,
     )
     refused = policy.can_steer_run(newcomer, run)
     assert "access list does not let" in refused.reason

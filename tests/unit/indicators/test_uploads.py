@@ -26,6 +26,7 @@ TYPE = "multipart/form-data; boundary=edge"
 @pytest.fixture(autouse=True)
 def vault_directory(home: Path, settings: Settings) -> Iterator[Path]:
     settings.FILE_UPLOAD_TEMP_DIR = home
+    settings.FILE_UPLOAD_HANDLERS = ["indicators.uploads.EncryptedUploadHandler"]
     settings.UPLOAD_CAP_BYTES = CAP
     yield home / "vault"
     on_disk = [path.read_bytes() for path in home.rglob("*") if path.is_file()]

@@ -54,10 +54,10 @@ def test_a_run_without_a_report_counts_as_one_failure(
 
 
 def test_a_step_that_takes_too_long_fails(
-    attempt: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+    attempt: Callable[..., Outcome],
 ) -> None:
-    monkeypatch.setattr(checks, "STEP_SECONDS", 0.2)
-    outcome = attempt(Step("tool", ("-c", "import time; time.sleep(60)")))
+    sleep = ("-c", "import time; time.sleep(60)")
+    outcome = attempt(Step("tool", sleep, most_seconds=0.2))
     assert (outcome.result[:16], outcome.n_failed) == ("failed: not done", 1)
 
 
@@ -85,3 +85,13 @@ def test_surroundings_do_not_reach_a_step(
     monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/records")
     look = "import os, sys; sys.exit('DATABASE_URL' in os.environ)"
     assert attempt(Step("tool", ("-c", look))).result == "passed"
+
+
+def test_a_run_within_fifteen_minutes_passes() -> None:
+    outcome = checks.kept(seconds=880.0)
+    assert (outcome.result, outcome.n_failed) == ("passed: 20 s under 900 s", 0)
+
+
+def test_a_run_over_fifteen_minutes_fails() -> None:
+    outcome = checks.kept(seconds=960.0)
+    assert (outcome.result, outcome.n_failed) == ("failed: 60 s over 900 s", 1)

@@ -1,10 +1,12 @@
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from launch import demo
-from launch.machine import CannotRun
+from launch.machine import PROJECT, CannotRun
+from launch.surroundings import SETTINGS
 
 
 def test_a_port_in_use_is_refused_with_another_to_try() -> None:
@@ -59,3 +61,71 @@ def test_two_may_not_run_from_one_folder(
         demo.occupied(home, is_fresh=True),
     ):
         pass
+
+
+def test_no_setting_from_outside_reaches_the_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in SETTINGS:
+        monkeypatch.setenv(name, "real")
+        monkeypatch.setenv(f"{name}_FILE", "/real")
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://real")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    environment = demo.surroundings(port=8000, home=tmp_path)
+    assert environment["LANG"] == "C.UTF-8"
+    assert [name for name, value in environment.items() if "real" in value] == []
+    assert {name for name in environment if name.removesuffix("_FILE") in SETTINGS} == {
+        "HOMEROOM_DEMO",
+        "HOMEROOM_HOME",
+        "PUBLIC_URL",
+    }
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of manage.py's commands as `seed` runs them; none is run."""
+    made: list[str] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        made.append(command[2])
+        return subprocess.CompletedProcess(command, 0)
+
+    migrations = tmp_path / "accounts" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "0001_initial.py").write_text("tables")
+    monkeypatch.setattr(demo, "PROJECT", tmp_path)
+    monkeypatch.setattr(subprocess, "run", run)
+    return made
+
+
+def test_a_second_start_neither_migrates_nor_seeds(
+    tmp_path: Path, commands: list[str]
+) -> None:
+    demo.seed(tmp_path, environment={})
+    (tmp_path / "accounts" / "views.py").write_text("another module changed")
+    demo.seed(tmp_path, environment={})
+    assert commands == ["migrate", "seed_demo"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "accounts/migrations/0001_initial.py",
+        "accounts/migrations/0002_more.py",
+        "accounts/triggers.py",
+        "accounts/demo.py",
+        "requirements.txt",
+    ],
+)
+def test_a_changed_preparation_migrates_again(
+    tmp_path: Path, commands: list[str], changed: str
+) -> None:
+    demo.seed(tmp_path, environment={})
+    (tmp_path / changed).write_text("changed")
+    demo.seed(tmp_path, environment={})
+    assert commands == ["migrate", "seed_demo"] * 2
+
+
+def test_every_preparation_is_there() -> None:
+    for pattern in demo.PREPARATION:
+        assert list(PROJECT.glob(pattern)), pattern
