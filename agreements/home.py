@@ -69,7 +69,8 @@ def _findings(user: User) -> Iterator[Need]:
 
 def _drafts(user: User) -> Iterator[Need]:
     if can_start(user):
-        for partnership in visible_partnerships(user).filter(agreements=None):
+        partnerships = visible_partnerships(user).filter(agreements=None)
+        for partnership in partnerships.exclude(participations__accepted_at=None):
             yield Need(
                 verb="Start an MOU",
                 subject=f"with {partnership.name}",

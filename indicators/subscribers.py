@@ -51,5 +51,7 @@ def on_obligation_due(event: ObligationFellDue) -> None:
 def sweep_vault(event: MinutePassed) -> None:
     """Erase what no holding names; report holdings whose copy is missing."""
     swept = destruction.sweep()
-    if swept.missing:
+    if swept is None:
+        log.error("vault: the database is older than the vault; nothing is swept")
+    elif swept.missing:
         log.error("vault: %s holdings have lost their copy", len(swept.missing))

@@ -8,7 +8,13 @@ from django.db.models import QuerySet
 from accounts.acting import System
 from accounts.acts import Decision, allow, deny
 from accounts.models import User
-from partnerships.models import Membership, Notice, Organisation, Partnership
+from partnerships.models import (
+    Membership,
+    Notice,
+    Organisation,
+    Participation,
+    Partnership,
+)
 from partnerships.roles import Capability, Role, roles_with
 
 if TYPE_CHECKING:
@@ -62,10 +68,18 @@ def is_administrator(user: User) -> bool:
 
 
 def visible_partnerships(user: User) -> QuerySet[Partnership]:
-    """Return the partnerships of the organisations that a person belongs to."""
-    return Partnership.objects.filter(
-        organisations__memberships__in=memberships_of(user)
-    ).distinct()
+    """Return the partnerships that a person's organisations have accepted."""
+    accepted = Participation.objects.filter(
+        organisation__memberships__in=memberships_of(user), accepted_at__isnull=False
+    )
+    return Partnership.objects.filter(pk__in=accepted.values("partnership"))
+
+
+def open_invitations(user: User) -> QuerySet[Participation]:
+    """Return the places in partnerships that a person may accept."""
+    return Participation.objects.filter(
+        accepted_at=None, organisation__in=acts_for(user, Capability.SIGN)
+    ).select_related("partnership", "organisation")
 
 
 def visible_organisations(user: User) -> QuerySet[Organisation]:
@@ -100,6 +114,19 @@ def can_form_partnership(
     if organisations is not None and not set(own).intersection(organisations):
         return deny("A director forms partnerships of their own organisation only.")
     return allow()
+
+
+def may_accept(
+    actor: "Actor", organisation: Organisation, *, forming: bool = False
+) -> Decision:
+    """Return whether an actor may accept a partnership for an organisation.
+
+    forming: who forms it accepts for their own organisation by that.
+    """
+    if isinstance(actor, System):
+        return allow(actor.clause)
+    capability = Capability.DRAFT if forming else Capability.SIGN
+    return may_for(actor, capability, organisation)
 
 
 def can_add_organisation(actor: "Actor") -> Decision:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("partnerships/", views.partnerships, name="partnerships"),
     path("partnerships/<int:key>/", views.partnership, name="partnership"),
+    path("invitations/<int:key>/accept/", views.accept, name="accept"),
     path("partnerships/<int:key>/ledger/", views.partnership_ledger, name="ledger"),
     path("people/", views.people, name="people"),
     path("people/<int:key>/end/", views.leave, name="leave"),

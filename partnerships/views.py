@@ -21,12 +21,13 @@ from partnerships.policy import (
     administered,
     can_form_partnership,
     memberships_of,
+    open_invitations,
     visible_notices,
     visible_partnerships,
 )
 from partnerships.roles import Capability, Role
 from partnerships.services.directory import add_organisation, end_membership
-from partnerships.services.engagement import form_partnership
+from partnerships.services.engagement import accept_partnership, form_partnership
 from partnerships.services.people import invite_to_role
 
 ENTRIES_SHOWN = 50
@@ -43,6 +44,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     )
     mine = [need for need in needs if not need.is_waiting_on_others]
     context = {
+        "invitations": open_invitations(request.user),
         "needs": mine[:NEEDS_SHOWN],
         "n_needs": len(mine),
         "waiting": [need for need in needs if need.is_waiting_on_others],
@@ -88,6 +90,16 @@ def partnerships(request: SignedInRequest) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "partnerships/partnerships.html", context, status=status)
+
+
+@require_POST
+@guarded
+def accept(request: SignedInRequest, key: int) -> HttpResponse:
+    """Accept an organisation's place in a partnership."""
+    row = get_object_or_404(open_invitations(request.user), pk=key)
+    accept_partnership(participation=row, actor=request.user)
+    messages.success(request, f"{row.organisation.name} is now in the partnership.")
+    return redirect(row.partnership)
 
 
 @require_GET

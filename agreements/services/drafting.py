@@ -69,6 +69,11 @@ def start_draft(*, partnership: Partnership, actor: User) -> Agreement:
 
 
 def _sides(partnership: Partnership) -> dict[str, Organisation]:
+    if partnership.participations.filter(accepted_at=None).exists():
+        raise RuleBroken(
+            "Not every organisation has accepted the partnership yet. Its signatory is "
+            "asked on the home page."
+        )
     sides = {
         organisation.kind: organisation
         for organisation in partnership.organisations.all()

@@ -1,10 +1,14 @@
 """Destruction: the key first, then the blob, then the record and its evidence."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from accounts import clock, jobs
 from accounts.acting import System, act
+from accounts.models import LedgerEntry
 from agreements.mandate import Destroy
 from agreements.models import Obligation
 from agreements.queries import permitted
@@ -13,6 +17,7 @@ from indicators.custody import sweep_incoming, vault
 from indicators.lifecycle import DELIVERY, HOLDING
 from indicators.models import Holding
 from indicators.policy import can_destroy
+from indicators.vault.files import write_durably
 from indicators.vault.keystore import KeyDestruction
 from indicators.vault.vault import Place, Swept
 
@@ -110,8 +115,14 @@ def stop_destruction(key: int, message: str) -> None:
     """Leave the duty due: the next minute tries again."""
 
 
-def sweep() -> Swept:
-    """Return what was erased because no holding names it, and what is missing."""
+def sweep() -> Swept | None:
+    """Return what was erased because no holding names it, and what is missing.
+
+    None, and nothing is erased, while the database is older than the vault: after a
+    restore from a backup, holdings that it does not know yet would be destroyed.
+    """
+    if not _is_as_new_as_vault():
+        return None
     now = clock.now()
     sweep_incoming(older_than=GRACE)
     held = Holding.objects.filter(state=HOLDING.initial)
@@ -121,3 +132,15 @@ def sweep() -> Swept:
     ]
     vault().expire_copy(now)
     return vault().sweep(places, now=now, grace=GRACE)
+
+
+def _is_as_new_as_vault() -> bool:
+    """Return whether the ledger is at least as long as the vault has seen it."""
+    anchor = Path(settings.VAULT_DIR) / "ledger-length"
+    length = LedgerEntry.objects.count()
+    seen = int(anchor.read_text("ascii")) if anchor.exists() else 0
+    if length < seen:
+        return False
+    if length > seen:
+        write_durably(anchor, [str(length).encode()])
+    return True

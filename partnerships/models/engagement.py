@@ -33,7 +33,7 @@ class Partnership(models.Model):
 
 
 class Participation(models.Model):
-    """One organisation's place in one partnership."""
+    """One organisation's place in one partnership, once it has accepted it."""
 
     partnership = models.ForeignKey(
         Partnership, on_delete=models.PROTECT, related_name="participations"
@@ -41,6 +41,8 @@ class Participation(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="participations"
     )
+
+    accepted_at = models.DateTimeField(null=True)
 
     history = tracked()
 
