@@ -12,6 +12,7 @@ from indicators.models import ReleaseDecision
 from indicators.policy import (
     can_author,
     can_decide,
+    can_read,
     deliverable_flows,
     published_releases,
     visible_deliveries,
@@ -89,6 +90,6 @@ def ways_on(question: WaysOn) -> list[tuple[str, str]]:
     ):
         found.append(("Data under this agreement", reverse("data")))
     newest = published_releases(user).filter(agreement=agreement).first()
-    if newest is not None:
+    if newest is not None and can_read(user, agreement):
         found.append(("Open the dashboard", reverse("dashboard", args=[newest.pk])))
     return found

@@ -94,6 +94,13 @@ def can_read(user: User, agreement: Agreement) -> Decision:
     return permitted(agreement, See(person=str(user.pk), what=Sight.TABLES))
 
 
+def readable(user: User, releases: QuerySet[Release]) -> QuerySet[Release]:
+    """Return those releases whose tables the access lists let a person read."""
+    agreements = Agreement.objects.filter(pk__in=releases.values("agreement"))
+    allowed = [each.pk for each in agreements if can_read(user, each)]
+    return releases.filter(agreement__in=allowed)
+
+
 def can_deliver(user: User, flow: DataFlow) -> Decision:
     """Return whether a person may send a flow's file now."""
     role = may_for(user, Capability.DELIVER, flow.sender)

@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from itertools import count
 
+from django.test import Client
+
 from accounts import clock, hooks, jobs
 from accounts import demo as stage
 from accounts.acting import System, act
@@ -157,6 +159,18 @@ def minute() -> None:
 def holder(organisation: Organisation, role: Role) -> User:
     """Return the first person who holds `role` in `organisation`."""
     return organisation.memberships.filter(role=role).earliest("pk").user
+
+
+def who(made: Agreement, side: str, role: Role) -> User:
+    """Return who holds a role on one side of an agreement, "pha" or "district"."""
+    return holder(made.partnership.organisations.get(kind=side), role)
+
+
+def signed_in(person: User) -> Client:
+    """Return the browser of a person who has signed in."""
+    client = Client()
+    client.force_login(person)
+    return client
 
 
 def leaves(person: User) -> None:
@@ -320,22 +334,23 @@ def released(run: LinkageRun, *, until: str = "published") -> Release:
     until: computing, draft, proposed or published.
     """
     district = run.agreement.partnership.organisations.get(kind="district")
-    analyst = holder(district, Role.ANALYST)
     made = releases.author_release(
         run=run,
         title="Absence by building",
         context="",
-        period=town.SCHOOL_YEAR,
-        actor=analyst,
+        actor=holder(district, Role.ANALYST),
     )
     if until == "computing":
         return made
     work_off()
     made.refresh_from_db()
     assert made.state == "draft", made.message
-    if until == "draft":
-        return made
-    releases.propose(release=made, actor=analyst)
+    return made if until == "draft" else decided(made, until=until)
+
+
+def decided(made: Release, *, until: str = "published") -> Release:
+    """Return a draft release as proposed, or as published by every owner."""
+    releases.propose(release=made, actor=made.author)
     for decision in made.decisions.all() if until == "published" else ():
         releases.decide(
             decision=decision,

@@ -34,7 +34,7 @@ def pause(*, agreement: Agreement, actor: User) -> None:
             row.state = AGREEMENT.move(row.state, "pause")
         row.paused_by = sorted({*row.paused_by, *own})
         row.save()
-        _tell(row, key=f"paused:{row.pk}:{clock.now():%s}", what="was paused")
+        _tell(row, key=f"paused:{row.pk}:{clock.now().isoformat()}", what="was paused")
 
 
 def resume(*, agreement: Agreement, actor: User) -> None:
@@ -69,7 +69,7 @@ def terminate(*, agreement: Agreement, reason: str, actor: User) -> None:
     ):
         row = _locked(agreement)
         can_pause(actor, row).require()
-        _end(row, "terminate", today_of(row))
+        _end(row, "terminate", today_of(row), why=reason.strip())
 
 
 def expire_lapsed() -> None:
@@ -111,16 +111,17 @@ def _remind_expiry(agreement: Agreement) -> None:
         )
 
 
-def _end(row: Agreement, move: str, today: date) -> None:
+def _end(row: Agreement, move: str, today: date, *, why: str = "") -> None:
     row.state = AGREEMENT.move(row.state, move)
     row.paused_by = []
     row.save()
     bring_forward(agreement=row, ended_on=today)
     hooks.publish(AgreementEnded(row))
-    _tell(row, key=f"ended:{row.pk}", what="has ended")
+    _tell(row, key=f"ended:{row.pk}", what="has ended", why=why)
 
 
-def _tell(row: Agreement, *, key: str, what: str) -> None:
+def _tell(row: Agreement, *, key: str, what: str, why: str = "") -> None:
+    reason = f" The reason given: {why}" if why else ""
     for owner in owners_of(row):
         for capability in (Capability.DRAFT, Capability.DELIVER, Capability.SIGN):
             for person in people_with(capability, owner):
@@ -128,6 +129,7 @@ def _tell(row: Agreement, *, key: str, what: str) -> None:
                     key=key,
                     recipient=person,
                     subject=f"{row.number} {what}",
-                    body=f"{row.number}, in which {owner.name} is an owner, {what}.",
+                    body=f"{row.number}, in which {owner.name} is an owner, {what}."
+                    + reason,
                     path=row.get_absolute_url(),
                 )

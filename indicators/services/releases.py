@@ -44,10 +44,6 @@ if TYPE_CHECKING:
 
 JOB = "indicators.protect"
 CLAUSE = "C16"
-OVERTAKEN = (
-    "Another release of this school year was published since these tables were made, "
-    "and nobody has looked at what the two show side by side. Make the tables again."
-)
 
 
 def threshold_of(agreement: Agreement) -> int:
@@ -187,7 +183,6 @@ def _record(release: Release, protected: "Protected") -> None:
         subject=release,
     ) as this:
         row = Release.objects.select_for_update().get(pk=release.pk)
-        _require_compared(row)
         row.state = RELEASE.move(row.state, "protect")
         row.tables = to_record(protected.tables)
         row.sha256 = hashlib.sha256(canonical(row.tables)).hexdigest()
@@ -293,30 +288,8 @@ def decide(
             _publish(row)
 
 
-def _require_compared(row: Release) -> None:
-    """Refuse tables that were made before another release of the year came out."""
-    if Release.objects.filter(
-        agreement__partnership=row.agreement.partnership_id,
-        period=row.period,
-        published_at__gt=row.created_at,
-    ).exists():
-        raise Conflict(OVERTAKEN)
-
-
-def _discard_overtaken(row: Release) -> None:
-    """Take back what was made for the same year without regard to this release."""
-    for other in Release.objects.select_for_update().filter(
-        agreement=row.agreement, period=row.period, state__in=("draft", "proposed")
-    ):
-        other.state = RELEASE.move(other.state, "discard")
-        other.message = OVERTAKEN
-        other.save()
-        _tell_author(other, "was overtaken by another one")
-
-
 def _publish(row: Release) -> None:
     agreement = row.agreement
-    _require_compared(row)
     approved_by = frozenset(
         str(owner) for owner in row.decisions.values_list("owner_id", flat=True)
     )
@@ -333,7 +306,6 @@ def _publish(row: Release) -> None:
     row.state = RELEASE.move(row.state, "publish")
     row.published_at = clock.now()
     row.save()
-    _discard_overtaken(row)
     assert agreement.destroy_by is not None
     assert agreement.ends_on is not None
     open_obligation(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.web import SignedInRequest, guarded
 from indicators.disclosure.table import from_record
 from indicators.models import Release
-from indicators.policy import can_read, published_releases
+from indicators.policy import can_read, published_releases, readable
 from indicators.views.tables import shown_charts, shown_table
 
 SUPPRESSION_NOTE = (
@@ -25,9 +25,9 @@ SUPPRESSION_NOTE = (
 def dashboards(request: SignedInRequest) -> HttpResponse:
     """List what is published in this person's partnerships."""
     context = {
-        "releases": published_releases(request.user).select_related(
-            "agreement__partnership"
-        )
+        "releases": readable(
+            request.user, published_releases(request.user)
+        ).select_related("agreement__partnership")
     }
     return render(request, "indicators/dashboards.html", context)
 

@@ -20,6 +20,7 @@ from indicators.policy import (
     can_propose,
     can_read,
     can_withdraw,
+    readable,
     visible_releases,
     visible_runs,
 )
@@ -40,9 +41,9 @@ def releases(request: SignedInRequest) -> HttpResponse:
     """List releases, and the linkages from which one can be made."""
     runs = visible_runs(request.user).filter(state="linked").select_related("agreement")
     context = {
-        "releases": visible_releases(request.user).select_related(
-            "agreement", "author"
-        ),
+        "releases": readable(
+            request.user, visible_releases(request.user)
+        ).select_related("agreement", "author"),
         "runs": [run for run in runs if can_author(request.user, run.agreement)],
     }
     return render(request, "indicators/releases.html", context)

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+from playwright.sync_api import (
+    Browser,
+    Locator,
+    Page,
+    Playwright,
+    TimeoutError,
+    expect,
+)
 
 from accounts import demo
 
@@ -133,11 +140,22 @@ class Person:
         expect(target).to_be_checked()
 
     def attach(self, label: str, *files: Path) -> None:
-        """Reach a file control, open its chooser with Enter and choose files."""
-        self.reach(self.page.get_by_label(label, exact=True))
-        with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Enter")
-        chooser.value.set_files(list(files))
+        """Reach a file control, open its chooser with Enter and choose files.
+
+        On a busy machine Chromium now and then drops the chooser of a window that
+        was behind others: then Enter is pressed again, as a person would.
+        """
+        self.page.bring_to_front()
+        for timeout in (3_000, 5_000, 15_000):
+            self.reach(self.page.get_by_label(label, exact=True))
+            try:
+                with self.page.expect_file_chooser(timeout=timeout) as chooser:
+                    self.page.keyboard.press("Enter")
+            except TimeoutError:
+                continue
+            chooser.value.set_files(list(files))
+            return
+        raise AssertionError(f"No file chooser opens from {label}")
 
     def sees(self, text: str | re.Pattern[str], *, seconds: float = 15) -> None:
         """Wait until the page says something."""

@@ -259,7 +259,6 @@ def test_names_are_in_the_vault_and_nowhere_else(site: Site, killed: Killed) -> 
     page = analyst.post(
         f"/data/runs/{killed.linking.run}/release/",
         title="Attendance",
-        period="2021–22",
     )
     assert page.status == 302
     until(lambda: "An outsider recovers nothing" in words(analyst.get(page.location)))

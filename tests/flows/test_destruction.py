@@ -8,6 +8,7 @@ from django.conf import settings as configured
 from pytest_django import Settings
 
 from accounts import clock, jobs, ledger
+from accounts.acting import Actor
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import Job, User
 from agreements import seal
@@ -65,10 +66,6 @@ def held(made: Agreement) -> set[str]:
     return set(made.holdings.filter(state="held").values_list("kind", flat=True))
 
 
-def who(made: Agreement, kind: str, role: Role) -> User:
-    return make.holder(made.partnership.organisations.get(kind=kind), role)
-
-
 def key_file(holding: Holding, root: Path) -> Path:
     return Path(root, "keys", str(holding.owner_id), holding.key)
 
@@ -91,7 +88,7 @@ def test_stewards_are_reminded_once_per_stage(made: Agreement) -> None:
         seen.append(reminders.count())
     assert seen == [2] * 23 + [4] * 6 + [6]
     assert {notice.recipient for notice in reminders} == {
-        who(made, kind, Role.STEWARD) for kind in ("pha", "district")
+        make.who(made, kind, Role.STEWARD) for kind in ("pha", "district")
     }
 
 
@@ -124,6 +121,15 @@ def test_lists_last_thirty_days_after_the_link(made: Agreement) -> None:
     assert duty_of(made).due_on == today_of(made) + timedelta(days=30)
 
 
+def test_later_link_does_not_put_the_lists_off(made: Agreement) -> None:
+    due_on = duty_of(made).due_on
+    clock.advance(days=10)
+    make.student_records(made)
+    make.work_off()
+    assert [run.state for run in made.runs.all()] == ["linked", "superseded"]
+    assert duty_of(made).due_on == due_on
+
+
 def test_linked_rows_last_ninety_days_after_the_last_release(made: Agreement) -> None:
     assert duty_of(made, "linked_rows").due_on == made.destroy_by
     release = make.released(made.runs.get())
@@ -141,7 +147,7 @@ def test_linked_rows_last_ninety_days_after_the_last_release(made: Agreement) ->
 
 def test_ending_early_brings_the_dates_forward(made: Agreement) -> None:
     before = duty_of(made).due_on
-    counsel = who(made, "pha", Role.COUNSEL)
+    counsel = make.who(made, "pha", Role.COUNSEL)
     terms.terminate(agreement=made, reason="The project stopped.", actor=counsel)
     assert duty_of(made).due_on == before
     assert duty_of(made, "linked_rows").due_on == today_of(made) + timedelta(days=60)
@@ -151,10 +157,12 @@ def test_ending_early_brings_the_dates_forward(made: Agreement) -> None:
 
 def test_term_that_ends_ends_the_agreement(made: Agreement) -> None:
     go_to(made, made.ends_on)
-    assert terms.expire_lapsed() == 0
+    terms.expire_lapsed()
+    made.refresh_from_db()
+    assert made.state == "in_force"
     clock.advance(days=1)
-    assert terms.expire_lapsed() == 1
-    assert terms.expire_lapsed() == 0
+    terms.expire_lapsed()
+    terms.expire_lapsed()
     made.refresh_from_db()
     assert made.state == "ended"
     assert duty_of(made, "linked_rows").due_on == made.destroy_by
@@ -172,6 +180,9 @@ def test_key_goes_first_and_then_the_blob(made: Agreement) -> None:
     destroy_due()
     assert not key_file(holding, configured.KEYSTORE_DIR).exists()
     assert held(made) == {*LISTS, "linked"}
+    assert duty_of(made).state == "destroying"
+    with pytest.raises(Conflict, match="being destroyed now"):
+        make.hold(made)
     stopped_at = clock.now()
     blob.rmdir()
     aside.rename(blob)
@@ -210,7 +221,7 @@ def test_destroyed_lists_cannot_be_linked_again(made: Agreement) -> None:
 
 
 def counsel_of(made: Agreement) -> User:
-    return who(made, "district", Role.COUNSEL)
+    return make.who(made, "district", Role.COUNSEL)
 
 
 def test_hold_stops_destruction_until_it_is_closed(made: Agreement) -> None:
@@ -235,6 +246,25 @@ def test_hold_between_due_date_and_worker_is_kept(made: Agreement) -> None:
     obligations.close_hold(hold=hold, actor=counsel)
     destroy_due()
     assert held(made) == {"linked"}
+
+
+def test_hold_stops_a_worker_that_has_not_begun(
+    made: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = obligations.begin_destruction
+
+    def begin_late(*, obligation: Obligation, actor: Actor) -> None:
+        make.hold(made)
+        begin(obligation=obligation, actor=actor)
+
+    monkeypatch.setattr(destruction, "begin_destruction", begin_late)
+    go_to(made, duty_of(made).due_on)
+    destroy_due()
+    assert duty_of(made).state == "held"
+    assert held(made) == {*LISTS, "linked"}
+    job = jobs.latest(destruction.JOB, duty_of(made))
+    assert job
+    assert "A hold is open" in job.message
 
 
 def test_every_hold_must_close(made: Agreement) -> None:
@@ -269,7 +299,9 @@ def test_certificate_is_sealed_and_everything_happens_once(made: Agreement) -> N
     for what in ("Housing list", "Student records", "Pairs of linked people"):
         assert what in words
     told = Notice.objects.filter(key__startswith=f"certificate:{duty.pk}:")
-    assert who(made, "district", Role.STEWARD) in {notice.recipient for notice in told}
+    assert make.who(made, "district", Role.STEWARD) in {
+        notice.recipient for notice in told
+    }
     counted = standing(made)
     for _ in range(3):
         make.minute()

@@ -1,7 +1,7 @@
 """Every route is guarded, or public on purpose; and the guards hold, for everybody."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,9 @@ from pytest_django import Settings
 
 from accounts import demo as stage
 from accounts.models import ChainHead, PendingDigest
-from agreements.models import Agreement
-from agreements.services import signing
-from agreements.views.common import SECTIONS
-from indicators.services import linkage
-from partnerships.models import Notice, Organisation
-from partnerships.roles import Role
+from partnerships.models import Notice
 from tests import make
-from tests.support import town
+from tests.support.world import World, made
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -63,6 +58,7 @@ MAY_CHANGE = {
     "partnerships": {DIRECTOR, STRANGER},
     "people": {ADMIN},
     "leave": {ADMIN},
+    "accept": {SIGNER},
     "new_organisation": {ADMIN},
     "draft_start": {DIRECTOR},
     "draft_section": {DIRECTOR},
@@ -81,6 +77,7 @@ MAY_CHANGE = {
     "steer": {STEWARD},
     "new_release": {ANALYST},
     "propose_release": {ANALYST},
+    "discard_release": {ANALYST},
     "withdraw_release": {HOUSING_STEWARD, STEWARD},
     "decide_release": {HOUSING_STEWARD, STEWARD},
 }
@@ -123,185 +120,12 @@ def test_every_route_is_guarded_or_public_on_purpose() -> None:
     assert by_guard == {"none": set(), "public": PUBLIC, "sign-in": SIGN_IN}
 
 
-# A world with one of everything
-
-
-@dataclass
-class World:
-    """What every account is shown: each route with its arguments, each with bodies.
-
-    A text in a body that is `{name}` stands for the name of whoever posts it, bytes
-    stand for a file.
-    """
-
-    arguments: dict[str, list[dict[str, Any]]]
-    bodies: dict[str, list[dict[str, Any]]]
-    secrets: list[str] = field(default_factory=list)
+# What the guards do
 
 
 @pytest.fixture(scope="module")
 def world(past: Path) -> World:
-    joined = make.demo()
-    agency, district = parties = [
-        joined.organisations.get(kind=kind) for kind in ("pha", "district")
-    ]
-    made = {
-        state: make.agreement(joined, until=state, password=stage.PASSWORD)
-        for state in ("in_force", "signing", "review", "draft")
-    }
-    running = made["in_force"]
-    stopped = make.delivered(running)
-    make.housing_list(running)
-    linkage.cancel_run(run=stopped, actor=make.cast("steward"))
-    make.work_off()
-    run = running.runs.first()
-    published = make.released(run)
-    drafted = make.released(run, until="draft")
-    proposed = make.released(run, until="proposed")
-    hold = make.hold(running)
-    numbers = {state: {"number": each.number} for state, each in made.items()}
-    draft, running_now = numbers["draft"], numbers["in_force"]
-    releases = [{"key": each.pk} for each in (drafted, proposed, published)]
-    return World(
-        arguments={
-            name: [draft, running_now]
-            for name in GUARDED
-            if name.startswith("draft") and name != "draft_start"
-        }
-        | {
-            "agreement": list(numbers.values()),
-            "review": [numbers["review"], draft],
-            "sign": [numbers["signing"], draft],
-            "reopen": [numbers["signing"], draft],
-            "place_hold": [running_now],
-            "change_course": each_with(
-                [running_now, draft], "move", ["pause", "resume", "end"]
-            ),
-            "close_hold": [{"key": hold.pk}],
-            "dashboard": releases,
-            "dashboard_file": each_with(releases, "code", ["building", "none"]),
-            "decide_release": [{"key": d.pk} for d in proposed.decisions.all()],
-            "delivery": [{"key": d.pk} for d in running.deliveries.all()],
-            "document": [
-                {"key": document.pk}
-                for each in made.values()
-                for document in each.documents.all()
-            ],
-            "draft_element": [
-                draft | {"key": made["draft"].flows.first().elements.first().pk}
-            ],
-            "draft_section": each_with([draft], "section", list(SECTIONS)),
-            "finding": each_with([draft], "party", [party.pk for party in parties]),
-            "leave": [
-                {"key": district.memberships.get(role=Role.ANALYST).pk},
-                {"key": agency.memberships.get(role=Role.DIRECTOR).pk},
-            ],
-            "ledger": [{"key": joined.pk}],
-            "new_release": [{"key": run.pk}, {"key": stopped.pk}],
-            "partnership": [{"key": joined.pk}],
-            "propose_release": releases,
-            "release": releases,
-            "run": [{"key": run.pk}, {"key": stopped.pk}],
-            "steer": [{"key": run.pk}, {"key": stopped.pk}],
-            "upload": [{"key": flow.pk} for flow in running.flows.all()],
-            "withdraw_release": releases,
-        }
-        | {
-            name: [{}]
-            for name in (
-                "agreements",
-                "dashboards",
-                "data",
-                "dates",
-                "draft_start",
-                "home",
-                "new_organisation",
-                "outbox",
-                "partnerships",
-                "people",
-                "releases",
-            )
-        },
-        bodies=bodies_for(made, parties, joined.pk),
-        secrets=[each.number for each in made.values()],
-    )
-
-
-def each_with(
-    given: list[dict[str, Any]], name: str, values: list[Any]
-) -> list[dict[str, Any]]:
-    return [one | {name: value} for one in given for value in values]
-
-
-def bodies_for(
-    made: dict[str, Agreement], parties: list[Organisation], partnership: int
-) -> dict[str, list[dict[str, Any]]]:
-    children = town.children()
-    review = made["review"].rounds.get()
-    return {
-        "partnerships": [{"name": "Another", "partner": parties[1].pk}],
-        "people": [
-            {
-                "name": "Grace Hopper",
-                "email": "grace@example.org",
-                "role": "counsel",
-                "organisation": party.pk,
-            }
-            for party in parties
-        ],
-        "new_organisation": [
-            {
-                "name": "Lakeside",
-                "kind": "district",
-                "time_zone": "America/Chicago",
-                "min_cell": 10,
-            }
-        ],
-        "draft_start": [{"partnership": partnership}],
-        "draft_section": [{"title": "Another title"}],
-        "draft_schedule": [
-            {"remove": made["draft"].flows.first().elements.first().pk},
-            {"add": made["draft"].flows.first().pk, "code": "tenant.unit_number"},
-        ],
-        "draft_element": [{"answers": ["enrolled"], "collected_under": "Form 1"}],
-        "draft_access": [
-            {"remove": made["draft"].access.first().pk},
-            {
-                "add": "1",
-                "membership": parties[0].memberships.first().pk,
-                "sees": ["tables"],
-                "from_on": "2027-01-01",
-                "until_on": "2027-02-01",
-            },
-        ],
-        "finding": [{"ground": "program_purpose", "reason": "It plans services."}],
-        "review": [
-            {"approval": approval.pk, **decision}
-            for approval in review.approvals.all()
-            for decision in ({"approve": "1"}, {"send_back": "1", "reason": "No."})
-        ],
-        "sign": [
-            {
-                "digest": signing.frozen_of(made["signing"]).sha256,
-                "typed_name": "{name}",
-                "intends": "on",
-                "consents": "on",
-                "password": stage.PASSWORD,
-            }
-        ],
-        "place_hold": [
-            {"owner": party.pk, "reason": "A request."} for party in parties
-        ],
-        "change_course": [{"reason": "It is over."}],
-        "upload": [
-            {"content": [town.tenants_csv(children)], "attests_exclusions": "on"},
-            {"content": list(town.student_files(children).values())},
-        ],
-        "steer": [{"cancel": "1"}, {"retry": "1"}],
-        "new_release": [{"title": "Another", "period": "2021-22"}],
-        "decide_release": [{"approve": "1"}, {"decline": "1", "reason": "No."}],
-        "withdraw_release": [{"reason": "A wrong calendar."}],
-    }
+    return made()
 
 
 @pytest.fixture(autouse=True)

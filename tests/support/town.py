@@ -21,8 +21,7 @@ SCHOOLS = {
     "255901001": "Grand Bend High School",
     "255901107": "Grand Bend Elementary School",
 }
-FIRST_DAY, LAST_DAY, N_DAYS = dt.date(2021, 8, 23), dt.date(2021, 9, 17), 20
-SCHOOL_YEAR = "2021–22"
+YEAR, N_DAYS = 2021, 20
 
 # Per building: students, how many of them miss a tenth of the year or more, and
 # children who go to school in another district.
@@ -91,26 +90,28 @@ def tenants_csv(of: Iterable[Child], *, extra: str = "") -> bytes:
     return _csv([headings, *rows])
 
 
-def student_files(of: Iterable[Child]) -> dict[str, bytes]:
-    """Return what the district sends, by name of the file."""
+def student_files(of: Iterable[Child], *, year: int = YEAR) -> dict[str, bytes]:
+    """Return what the district sends of the school year that begins in `year`."""
     students = [child for child in of if child.school]
+    first, last = dt.date(year, 8, 23), dt.date(year + 1, 6, 10)
     return {
         "Student.xml": _interchange("Student", map(_student, students)),
         "StudentSchoolAttendance.xml": _interchange(
             "StudentAttendance",
             (
-                _event(child, FIRST_DAY + dt.timedelta(days=day))
+                _event(child, first + dt.timedelta(days=day))
                 for child in students
                 for day in range(child.n_absent)
             ),
         ),
         "EducationOrgCalendar.xml": _interchange(
-            "EducationOrgCalendar", map(_session, SCHOOLS)
+            "EducationOrgCalendar",
+            (_session(school, first, last) for school in SCHOOLS),
         ),
         "enrolment.csv": _csv(
             [
                 ["student_id", "school", "entry_date", "exit_date"],
-                *([c.number, c.school, FIRST_DAY, LAST_DAY] for c in students),
+                *([c.number, c.school, first, last] for c in students),
             ]
         ),
     }
@@ -149,10 +150,10 @@ def _event(child: Child, day: dt.date) -> str:
     )
 
 
-def _session(school: str) -> str:
+def _session(school: str, first: dt.date, last: dt.date) -> str:
     return (
         f"<Session>{_school(school)}<SessionName>Autumn</SessionName>"
-        f"<BeginDate>{FIRST_DAY}</BeginDate><EndDate>{LAST_DAY}</EndDate>"
+        f"<BeginDate>{first}</BeginDate><EndDate>{last}</EndDate>"
         f"<TotalInstructionalDays>{N_DAYS}</TotalInstructionalDays></Session>"
     )
 

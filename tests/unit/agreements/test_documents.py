@@ -1,5 +1,6 @@
 """Documents are tagged, repeatable, closed to the outside, and say what they must."""
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -15,8 +16,10 @@ import pytest
 from pytest_django import Settings
 
 from agreements import documents, papers
+from agreements.clauses import OPTIONAL, assemble
 from tests.support.paper import printed
 from tests.unit.agreements import pages
+from tests.unit.agreements.cases import clean_facts
 
 
 def elements(file: pikepdf.Pdf) -> Iterator[Any]:
@@ -150,6 +153,22 @@ def test_the_agreement_says_what_is_agreed(agreement: bytes) -> None:
         "Page 1 of 5",
     ):
         assert words in text
+
+
+def test_every_schedule_that_the_text_names_is_in_the_document() -> None:
+    chosen = replace(clean_facts(), clauses=OPTIONAL)
+    clauses = [
+        papers.ClauseText(each.key, each.title, each.text) for each in assemble(chosen)
+    ]
+    page = replace(pages.agreement(), clauses=tuple(clauses))
+    content = documents.render_agreement(page)
+    with pikepdf.open(BytesIO(content)) as file, file.open_outline() as outline:
+        (title,) = outline.root
+        headings = [str(heading.title) for heading in title.children]
+    there = {heading.partition(".")[0] for heading in headings}
+    named = set(re.findall(r"(?:Schedule|Annex) \w+", printed(content)))
+    assert {"Schedule 1", "Schedule 2", "Schedule 3"} <= named
+    assert named <= there
 
 
 def test_only_the_demo_says_that_its_people_are_invented(agreement: bytes) -> None:

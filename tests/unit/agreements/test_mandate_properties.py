@@ -51,7 +51,7 @@ MANDATES = st.builds(
     text_digest=NAMES,
     owners=some(NAMES),
     linkers=some(NAMES),
-    flows=some(
+    flows=st.lists(
         st.builds(
             AgreedFlow,
             key=NAMES,
@@ -60,8 +60,11 @@ MANDATES = st.builds(
             grain=NAMES,
             elements=CODES,
             purpose=NAMES,
-        )
-    ),
+        ),
+        min_size=1,
+        max_size=2,
+        unique_by=lambda flow: flow.key,  # as the database demands
+    ).map(tuple),
     access=some(
         st.builds(
             AgreedAccess,

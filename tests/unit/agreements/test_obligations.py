@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from accounts import jobs, ledger
 from accounts.acting import act
-from accounts.acts import Refused, RuleBroken
+from accounts.acts import Conflict, Refused, RuleBroken
+from accounts.models import Job
 from agreements.models import Agreement, Obligation
 from agreements.queries import today_of
 from agreements.services import obligations
+from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
 
@@ -49,28 +52,113 @@ def test_every_kind_gets_one_open_duty(made: Agreement) -> None:
     assert sorted(kinds) == ["linked_rows", "linking_list"]
 
 
-def test_date_of_an_open_duty_moves(made: Agreement) -> None:
+def test_date_of_a_list_comes_forward_and_is_never_put_off(made: Agreement) -> None:
     today = today_of(made)
     first = set_due(made, today + timedelta(days=9))
-    assert set_due(made, today + timedelta(days=4)) == first
-    assert made.obligations.get().due_on == today + timedelta(days=4)
+    for n_days in (4, 20):
+        assert set_due(made, today + timedelta(days=n_days)) == first
+        assert made.obligations.get().due_on == today + timedelta(days=4)
+
+
+def test_date_of_linked_rows_follows_the_last_release(made: Agreement) -> None:
+    today, kind = today_of(made), Obligation.Kind.LINKED_ROWS
+    for n_days in (4, 20):
+        due_on = today + timedelta(days=n_days)
+        with acting(made):
+            obligations.open_obligation(agreement=made, kind=kind, due_on=due_on)
+        assert made.obligations.get().due_on == due_on
 
 
 def test_date_of_a_duty_that_fell_due_stands(made: Agreement) -> None:
     today = today_of(made)
     set_due(made, today)
-    assert obligations.fall_due() == 1
-    set_due(made, today + timedelta(days=30))
+    obligations.fall_due()
+    set_due(made, today - timedelta(days=3))
     duty = made.obligations.get()
     assert (duty.state, duty.due_on) == ("due", today)
 
 
 def test_discharged_duty_is_followed_by_a_new_one(made: Agreement) -> None:
     first = set_due(made, today_of(made))
-    obligations.discharge(
-        obligation=first, evidence=[], unrecoverable_from=None, actor=make.SET_UP
-    )
+    carry_out(first)
     assert set_due(made, today_of(made)) != first
+
+
+def carry_out(duty: Obligation) -> None:
+    obligations.fall_due()
+    obligations.begin_destruction(obligation=duty, actor=make.SET_UP)
+    obligations.discharge(
+        obligation=duty, evidence=[], unrecoverable_from=None, actor=make.SET_UP
+    )
+
+
+def test_hold_before_the_point_of_no_return_stops_the_duty(made: Agreement) -> None:
+    duty = set_due(made, today_of(made))
+    obligations.fall_due()
+    hold = make.hold(made)
+    duty.refresh_from_db()
+    assert duty.state == "held"
+    with pytest.raises(RuleBroken, match="A hold is open"):
+        obligations.begin_destruction(obligation=duty, actor=make.SET_UP)
+    obligations.close_hold(hold=hold, actor=make.holder(hold.owner, Role.COUNSEL))
+    carry_out(duty)
+    duty.refresh_from_db()
+    assert duty.state == "discharged"
+
+
+def test_hold_after_the_point_of_no_return_is_refused(made: Agreement) -> None:
+    duty = set_due(made, today_of(made))
+    obligations.fall_due()
+    for _ in range(2):
+        obligations.begin_destruction(obligation=duty, actor=make.SET_UP)
+    head = ledger.head(made.chain)
+    with pytest.raises(Conflict, match="linking list is being destroyed now"):
+        make.hold(made)
+    duty.refresh_from_db()
+    assert duty.state == "destroying"
+    assert not made.holds.exists()
+    assert ledger.head(made.chain) == head
+    carry_out(duty)
+    assert make.hold(made).closed_at is None
+
+
+def test_duty_that_is_not_due_is_not_begun(made: Agreement) -> None:
+    duty = set_due(made, today_of(made) + timedelta(days=1))
+    obligations.fall_due()
+    with pytest.raises(Conflict, match="“open”"):
+        obligations.begin_destruction(obligation=duty, actor=make.SET_UP)
+
+
+def test_duty_that_is_not_begun_is_not_discharged(made: Agreement) -> None:
+    duty = set_due(made, today_of(made))
+    obligations.fall_due()
+    with pytest.raises(Conflict, match="“due”"):
+        obligations.discharge(
+            obligation=duty, evidence=[], unrecoverable_from=None, actor=make.SET_UP
+        )
+
+
+def test_duty_that_fails_keeps_no_other_back(
+    made: Agreement, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing = set_due(made, today_of(made))
+    other = set_due(make.agreement(made.partnership, until="draft"), failing.due_on)
+
+    def fails_for_one(agreement: Agreement) -> date:
+        if agreement == made:
+            raise ValueError("a name that no log may hold")
+        return today_of(agreement)
+
+    monkeypatch.setattr(obligations, "today_of", fails_for_one)
+    obligations.remind_due()
+    obligations.fall_due()
+    for duty, state in ((failing, "open"), (other, "due")):
+        duty.refresh_from_db()
+        told = Notice.objects.filter(key__startswith=f"destroy:{duty.pk}:")
+        assert (duty.state, told.exists()) == (state, state == "due")
+    logged = f"Obligation {failing.pk}: ValueError at test_obligations.py"
+    assert caplog.text.count(logged) == 2
+    assert "a name" not in caplog.text
 
 
 def test_dates_come_forward_and_never_go_back(made: Agreement) -> None:
@@ -84,8 +172,14 @@ def test_dates_come_forward_and_never_go_back(made: Agreement) -> None:
 
 
 def test_duty_falls_due_again_until_it_is_discharged(made: Agreement) -> None:
-    set_due(made, today_of(made))
-    assert [obligations.fall_due() for _ in range(3)] == [1, 1, 1]
+    duty = set_due(made, today_of(made))
+    for _ in range(3):
+        obligations.fall_due()
+        job = jobs.latest("indicators.destroy", duty)
+        assert job
+        jobs.claim(job.pk)
+        Job.objects.filter(pk=job.pk).update(state="failed")
+    assert Job.objects.filter(kind="indicators.destroy").count() == 3
 
 
 def test_hold_says_what_it_rests_on(made: Agreement) -> None:
@@ -111,5 +205,7 @@ def test_hold_is_closed_by_its_owner_only(made: Agreement) -> None:
 def test_hold_of_another_agreement_keeps_nothing_back(made: Agreement) -> None:
     other = make.agreement(made.partnership, until="draft")
     make.hold(other)
-    set_due(made, today_of(made))
-    assert obligations.fall_due() == 1
+    duty = set_due(made, today_of(made))
+    obligations.fall_due()
+    duty.refresh_from_db()
+    assert duty.state == "due"

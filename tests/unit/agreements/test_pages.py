@@ -45,10 +45,14 @@ def test_agreement_names_parties_people_and_signatories(made: Agreement) -> None
     text = printed(made)
     assert (text.number, text.version) == (made.number, 1)
     assert [party.name for party in text.parties] == ["Its legal name"] * 2
-    assert {person.name for person in text.people} == {
-        "Sam Steward",
-        "Stevie Steward",
-        "Ana Lyst",
+    assert {person.name: person.sees for person in text.people} == {
+        "Di Rector": "tables",
+        "Cy Counsel": "tables",
+        "Sam Steward": "tables",
+        "Sol Icitor": "tables",
+        "Stevie Steward": "names and birth dates, linked rows, tables",
+        "Sue Perintendent": "tables",
+        "Ana Lyst": "tables",
     }
     assert [(line.name, line.authority) for line in text.signatories] == [
         ("Di Rector", "Board resolution 1"),

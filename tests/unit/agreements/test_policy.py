@@ -49,10 +49,6 @@ def side(made: Agreement, kind: str) -> Organisation:
     return made.partnership.organisations.get(kind=kind)
 
 
-def who(made: Agreement, kind: str, role: Role) -> User:
-    return make.holder(side(made, kind), role)
-
-
 def approval_of(made: Agreement, kind: str) -> Approval:
     return made.rounds.get().approvals.get(owner__kind=kind)
 
@@ -63,7 +59,7 @@ def approval_of(made: Agreement, kind: str) -> Approval:
 def test_agreement_is_seen_in_its_partnership_only(
     in_force: Agreement, stranger: User
 ) -> None:
-    analyst = who(in_force, "district", Role.ANALYST)
+    analyst = make.who(in_force, "district", Role.ANALYST)
     assert in_force in policy.visible_agreements(analyst)
     assert policy.visible_documents(analyst).count() == 2
     assert policy.visible_obligations(analyst).count() == 2
@@ -77,8 +73,8 @@ def test_agreement_is_seen_in_its_partnership_only(
 
 
 def test_only_a_director_starts_an_agreement(draft: Agreement) -> None:
-    assert policy.can_start(who(draft, "pha", Role.DIRECTOR))
-    refused = policy.can_start(who(draft, "pha", Role.COUNSEL))
+    assert policy.can_start(make.who(draft, "pha", Role.DIRECTOR))
+    refused = policy.can_start(make.who(draft, "pha", Role.COUNSEL))
     assert refused.reason == "Only a director may start an agreement."
 
 
@@ -95,7 +91,7 @@ def test_only_a_partys_director_edits_and_only_a_draft(
 def test_finding_is_that_partys_counsels_and_the_drafts(
     draft: Agreement, review: Agreement
 ) -> None:
-    counsel, agency = who(draft, "pha", Role.COUNSEL), side(draft, "pha")
+    counsel, agency = make.who(draft, "pha", Role.COUNSEL), side(draft, "pha")
     assert policy.can_record_finding(counsel, draft, agency)
     other = policy.can_record_finding(counsel, draft, side(draft, "district"))
     assert "counsel may do this" in other.reason
@@ -108,7 +104,7 @@ def test_finding_is_that_partys_counsels_and_the_drafts(
 
 def test_counsel_that_was_asked_approves(review: Agreement) -> None:
     approval = approval_of(review, "pha")
-    assert policy.can_approve(who(review, "pha", Role.COUNSEL), approval)
+    assert policy.can_approve(make.who(review, "pha", Role.COUNSEL), approval)
 
 
 def test_counsel_that_came_later_was_not_asked(review: Agreement) -> None:
@@ -118,14 +114,20 @@ def test_counsel_that_came_later_was_not_asked(review: Agreement) -> None:
 
 
 def test_decided_approval_is_closed(review: Agreement) -> None:
-    counsel, approval = who(review, "pha", Role.COUNSEL), approval_of(review, "pha")
+    counsel, approval = (
+        make.who(review, "pha", Role.COUNSEL),
+        approval_of(review, "pha"),
+    )
     approvals.approve(approval=approval, actor=counsel)
     approval.refresh_from_db()
     assert "has decided already" in policy.can_approve(counsel, approval).reason
 
 
 def test_counsel_that_leaves_loses_the_grant(review: Agreement) -> None:
-    counsel, approval = who(review, "pha", Role.COUNSEL), approval_of(review, "pha")
+    counsel, approval = (
+        make.who(review, "pha", Role.COUNSEL),
+        approval_of(review, "pha"),
+    )
     make.leaves(counsel)
     assert not policy.can_approve(counsel, approval)
     make.membership(counsel, approval.owner, Role.COUNSEL)
@@ -133,7 +135,10 @@ def test_counsel_that_leaves_loses_the_grant(review: Agreement) -> None:
 
 
 def test_counsel_with_another_such_role_keeps_the_grant(review: Agreement) -> None:
-    counsel, approval = who(review, "pha", Role.COUNSEL), approval_of(review, "pha")
+    counsel, approval = (
+        make.who(review, "pha", Role.COUNSEL),
+        approval_of(review, "pha"),
+    )
     make.membership(counsel, side(review, "district"), Role.COUNSEL)
     end_membership(
         membership=Membership.objects.get(user=counsel, organisation__kind="district"),
@@ -171,26 +176,26 @@ def test_signature_needs_a_text_and_reopening_a_frozen_one(
 def test_heads_and_counsel_pause_what_is_in_force(
     in_force: Agreement, draft: Agreement, kind: str, role: Role
 ) -> None:
-    person = who(in_force, kind, role)
+    person = make.who(in_force, kind, role)
     assert policy.can_pause(person, in_force)
     refused = policy.can_pause(person, draft)
     assert refused.reason == "Only an agreement in force can be paused."
 
 
 def test_steward_pauses_nothing(in_force: Agreement, stranger: User) -> None:
-    for person in (who(in_force, "district", Role.STEWARD), stranger):
+    for person in (make.who(in_force, "district", Role.STEWARD), stranger):
         assert policy.can_pause(person, in_force).reason.startswith("Only a party's")
 
 
 def test_ended_agreement_is_paused_no_more(in_force: Agreement) -> None:
-    counsel = who(in_force, "pha", Role.COUNSEL)
+    counsel = make.who(in_force, "pha", Role.COUNSEL)
     terms.terminate(agreement=in_force, reason="It is over.", actor=counsel)
     in_force.refresh_from_db()
     assert not policy.can_pause(counsel, in_force)
 
 
 def test_hold_is_placed_by_a_partys_counsel_for_its_own(in_force: Agreement) -> None:
-    counsel = who(in_force, "pha", Role.COUNSEL)
+    counsel = make.who(in_force, "pha", Role.COUNSEL)
     assert policy.can_hold(counsel, in_force, side(in_force, "pha"))
     other = policy.can_hold(counsel, in_force, side(in_force, "district"))
     assert "counsel may do this" in other.reason

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
 from agreements import presets
 from agreements.models import Agreement
 from agreements.services import drafting, sections
@@ -33,13 +32,7 @@ def draft(number: str) -> Agreement:
 
 @pytest.fixture
 def client(draft: Agreement) -> Client:
-    return signed_in(draft.drafted_by)
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
+    return make.signed_in(draft.drafted_by)
 
 
 def at(draft: Agreement, page: str) -> str:
@@ -151,14 +144,16 @@ def test_partnership_without_a_district_has_no_such_agreement() -> None:
     agency = make.organisation()
     director = make.person("Di Rector", agency, Role.DIRECTOR)
     alone = make.partnership(agency, make.organisation())
-    response = signed_in(director).post("/agreements/new/", {"partnership": alone.pk})
+    response = make.signed_in(director).post(
+        "/agreements/new/", {"partnership": alone.pk}
+    )
     assert response.status_code == 422
     assert b"the partnership lacks one of them" in response.content
 
 
 def test_finding_needs_a_ground(draft: Agreement) -> None:
     agency = draft.partnership.organisations.get(kind="pha")
-    counsel = signed_in(make.holder(agency, Role.COUNSEL))
+    counsel = make.signed_in(make.holder(agency, Role.COUNSEL))
     n_findings = draft.findings.count()
     page = at(draft, f"finding/{agency.pk}/")
     assert client_error(counsel.post(page, {"reason": "It serves."})) == 422
@@ -179,7 +174,7 @@ def test_page_says_in_words_how_an_owner_decided(draft: Agreement) -> None:
     drafting.submit(agreement=draft, actor=draft.drafted_by)
     approval = draft.rounds.get().approvals.first()
     assert approval
-    client = signed_in(make.holder(approval.owner, Role.COUNSEL))
+    client = make.signed_in(make.holder(approval.owner, Role.COUNSEL))
     decision = {"approval": approval.pk, "send_back": "1", "reason": "Shorter."}
     page = client.post(at(draft, "review/"), decision, follow=True).content.decode()
     assert "changes asked by" in page

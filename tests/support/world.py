@@ -1,0 +1,231 @@
+"""One of everything: each route with its arguments, and what people post there."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts import demo as stage
+from agreements.models import Agreement
+from agreements.services import signing
+from agreements.views.common import SECTIONS
+from indicators.models import LinkageRun
+from indicators.services import linkage
+from partnerships.models import Organisation
+from partnerships.roles import Role
+from partnerships.services.engagement import form_partnership
+from tests import make
+from tests.support import town
+
+# Routes without arguments.
+ALONE = (
+    "agreements",
+    "dashboards",
+    "data",
+    "dates",
+    "draft_start",
+    "home",
+    "new_organisation",
+    "outbox",
+    "partnerships",
+    "people",
+    "releases",
+)
+# Any number of arguments, or of bodies, by route.
+Many = dict[str, list[dict[str, Any]]]
+
+
+@dataclass
+class World:
+    """What every account is shown: each route with its arguments, each with bodies.
+
+    A text in a body that is `{name}` stands for the name of whoever posts it, bytes
+    stand for a file.
+    """
+
+    arguments: Many
+    bodies: Many
+    secrets: list[str] = field(default_factory=list)
+
+
+def made() -> World:
+    """Return the demonstration with one of everything in its partnership."""
+    joined = make.demo()
+    agreements = {
+        state: make.agreement(joined, until=state, password=stage.PASSWORD)
+        for state in ("in_force", "signing", "review", "draft")
+    }
+    parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
+    return World(
+        arguments=_pages(agreements)
+        | _people(agreements["draft"], parties)
+        | _data(agreements["in_force"])
+        | {name: [{}] for name in ALONE},
+        bodies=_bodies(agreements, parties, joined.pk),
+        secrets=[each.number for each in agreements.values()],
+    )
+
+
+def _pages(agreements: dict[str, Agreement]) -> Many:
+    numbers = {state: {"number": each.number} for state, each in agreements.items()}
+    draft, running = numbers["draft"], numbers["in_force"]
+    hold = make.hold(agreements["in_force"])
+    listed = agreements["draft"].flows.first().elements.first()
+    parties = [{"party": p.organisation_id} for p in agreements["draft"].parties.all()]
+    return {
+        "agreement": list(numbers.values()),
+        "change_course": each_with(
+            [running, draft], "move", ["pause", "resume", "end"]
+        ),
+        "close_hold": [{"key": hold.pk}],
+        "document": [
+            {"key": document.pk}
+            for each in agreements.values()
+            for document in each.documents.all()
+        ],
+        "draft": [draft, running],
+        "draft_access": [draft, running],
+        "draft_check": [draft, running],
+        "draft_element": [draft | {"key": listed.pk}],
+        "draft_schedule": [draft, running],
+        "draft_section": each_with([draft], "section", list(SECTIONS)),
+        "draft_submit": [draft, running],
+        "finding": [draft | party for party in parties],
+        "place_hold": [running],
+        "reopen": [numbers["signing"], draft],
+        "review": [numbers["review"], draft],
+        "sign": [numbers["signing"], draft],
+    }
+
+
+def _people(draft: Agreement, parties: list[Organisation]) -> Many:
+    agency, district = parties
+    strange = make.cast("stranger")
+    invitation = form_partnership(
+        name="Invited",
+        organisations=[strange.memberships.get().organisation, district],
+        actor=strange,
+    ).participations.get(organisation=district)
+    return {
+        "accept": [{"key": invitation.pk}],
+        "ledger": [{"key": draft.partnership_id}],
+        "leave": [
+            {"key": district.memberships.get(role=Role.ANALYST).pk},
+            {"key": agency.memberships.get(role=Role.DIRECTOR).pk},
+        ],
+        "partnership": [{"key": draft.partnership_id}],
+    }
+
+
+def _data(running: Agreement) -> Many:
+    """Link three school years: one is published, one drafted, one not released."""
+    first = make.linked(running)
+    published = make.released(first)
+    proposed = make.released(first, until="proposed")
+    drafted = make.released(_linked_of(running, year=2022)[-1], until="draft")
+    stopped, newest = _linked_of(running, year=2023, is_sent_twice=True)
+    releases = [{"key": each.pk} for each in (drafted, proposed, published)]
+    runs = [{"key": newest.pk}, {"key": stopped.pk}]
+    return {
+        "dashboard": releases,
+        "dashboard_file": each_with(releases, "code", ["building", "none"]),
+        "decide_release": [{"key": each.pk} for each in proposed.decisions.all()],
+        "delivery": [{"key": each.pk} for each in running.deliveries.all()],
+        "discard_release": releases,
+        "new_release": runs,
+        "propose_release": releases,
+        "release": releases,
+        "run": runs,
+        "steer": runs,
+        "upload": [{"key": flow.pk} for flow in running.flows.all()],
+        "withdraw_release": releases,
+    }
+
+
+def _linked_of(
+    running: Agreement, *, year: int, is_sent_twice: bool = False
+) -> list[LinkageRun]:
+    """Return the linkages of a year's records; the first of two is cancelled."""
+    files = list(town.student_files(town.children(), year=year).values())
+    for _ in range(1 + is_sent_twice):
+        make.student_records(running, files)
+    runs = list(running.runs.filter(state="waiting").order_by("pk"))
+    for overtaken in runs[:-1]:
+        linkage.cancel_run(run=overtaken, actor=make.cast("steward"))
+    make.work_off()
+    return list(running.runs.filter(pk__in=[run.pk for run in runs]).order_by("pk"))
+
+
+def each_with(
+    given: list[dict[str, Any]], name: str, values: list[Any]
+) -> list[dict[str, Any]]:
+    return [one | {name: value} for one in given for value in values]
+
+
+def _bodies(
+    made: dict[str, Agreement], parties: list[Organisation], partnership: int
+) -> Many:
+    children = town.children()
+    review = made["review"].rounds.get()
+    return {
+        "partnerships": [{"name": "Another", "partner": parties[1].pk}],
+        "people": [
+            {
+                "name": "Grace Hopper",
+                "email": "grace@example.org",
+                "role": "counsel",
+                "organisation": party.pk,
+            }
+            for party in parties
+        ],
+        "new_organisation": [
+            {
+                "name": "Lakeside",
+                "kind": "district",
+                "time_zone": "America/Chicago",
+                "min_cell": 10,
+            }
+        ],
+        "draft_start": [{"partnership": partnership}],
+        "draft_section": [{"title": "Another title"}],
+        "draft_schedule": [
+            {"remove": made["draft"].flows.first().elements.first().pk},
+            {"add": made["draft"].flows.first().pk, "code": "tenant.unit_number"},
+        ],
+        "draft_element": [{"answers": ["enrolled"], "collected_under": "Form 1"}],
+        "draft_access": [
+            {"remove": made["draft"].access.first().pk},
+            {
+                "add": "1",
+                "membership": parties[0].memberships.first().pk,
+                "sees": ["tables"],
+                "from_on": "2027-01-01",
+                "until_on": "2027-02-01",
+            },
+        ],
+        "finding": [{"ground": "program_purpose", "reason": "It plans services."}],
+        "review": [
+            {"approval": approval.pk, **decision}
+            for approval in review.approvals.all()
+            for decision in ({"approve": "1"}, {"send_back": "1", "reason": "No."})
+        ],
+        "sign": [
+            {
+                "digest": signing.frozen_of(made["signing"]).sha256,
+                "typed_name": "{name}",
+                "intends": "on",
+                "consents": "on",
+                "password": stage.PASSWORD,
+            }
+        ],
+        "place_hold": [
+            {"owner": party.pk, "reason": "A request."} for party in parties
+        ],
+        "change_course": [{"reason": "It is over."}],
+        "upload": [
+            {"content": [town.tenants_csv(children)], "attests_exclusions": "on"},
+            {"content": list(town.student_files(children).values())},
+        ],
+        "steer": [{"cancel": "1"}, {"retry": "1"}],
+        "new_release": [{"title": "Another"}],
+        "decide_release": [{"approve": "1"}, {"decline": "1", "reason": "No."}],
+        "withdraw_release": [{"reason": "A wrong calendar."}],
+    }
