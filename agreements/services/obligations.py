@@ -137,6 +137,20 @@ def _fall_due(obligation: Obligation) -> None:
             hooks.publish(ObligationFellDue(row))
 
 
+def lock_for_keeping(agreement: Agreement) -> None:
+    """Lock the agreement, under which something is about to be kept.
+
+    Raises Conflict while a duty is being carried out: what came in between would be
+    held without a duty to destroy it, or be destroyed at once.
+    """
+    Agreement.objects.select_for_update().get(pk=agreement.pk)
+    if agreement.obligations.filter(state="destroying").exists():
+        raise Conflict(
+            "Records under this agreement are being destroyed at this moment. Try "
+            "again in a minute."
+        )
+
+
 def begin_destruction(*, obligation: Obligation, actor: Actor) -> None:
     """Pass the point of no return: from here on no hold can stop the duty.
 

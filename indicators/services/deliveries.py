@@ -12,12 +12,12 @@ from accounts.acting import act
 from accounts.acts import RuleBroken
 from accounts.models import User
 from agreements.mandate import Deliver
-from agreements.models import Agreement, DataFlow
+from agreements.models import DataFlow
 from agreements.queries import facts_of, permitted, proof_of, today_of
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import DeliveryFacts
 from agreements.rules.vocabulary import Stage
-from agreements.services.obligations import open_all
+from agreements.services.obligations import lock_for_keeping, open_all
 from indicators import frames
 from indicators.custody import vault
 from indicators.events import DeliveryAccepted
@@ -80,7 +80,7 @@ def receive(
         chain=agreement.chain,
         detail={"flow": flow.key, "rows": arrived.n_rows, "sha256": sealed.sha256},
     ) as this:
-        Agreement.objects.select_for_update().get(pk=agreement.pk)
+        lock_for_keeping(agreement)
         permitted(agreement, request).require()
         for old in Delivery.objects.select_for_update().filter(
             agreement=agreement, flow=flow.key, state=DELIVERY.initial

@@ -12,7 +12,7 @@ from accounts.models import User
 from agreements.deadlines import linking_list_due
 from agreements.models import Agreement, Obligation
 from agreements.queries import today_of
-from agreements.services.obligations import open_obligation
+from agreements.services.obligations import lock_for_keeping, open_obligation
 from indicators import frames
 from indicators.custody import vault
 from indicators.events import LinkageFinished
@@ -159,6 +159,7 @@ def _record(
     with act(
         "indicators.link", actor=System(CLAUSE), chain=agreement.chain, subject=run
     ) as this:
+        lock_for_keeping(agreement)
         row = LinkageRun.objects.select_for_update().get(pk=run.pk)
         can_link(agreement).require()
         row.state = LINKAGE.move(row.state, "finish")

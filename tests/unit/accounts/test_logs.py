@@ -2,13 +2,15 @@
 
 import io
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 
 def test_an_exception_is_logged_by_type_and_place_only() -> None:
-    formatter = settings.LOGGING["formatters"]["line"]
+    logging_settings: Any = settings.LOGGING
+    formatter = logging_settings["formatters"]["line"]
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(import_string(formatter["()"])(formatter["format"]))
