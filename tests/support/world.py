@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts import demo as stage
+from agreements.forms import SECTION_FORMS
 from agreements.models import Agreement
 from agreements.services import signing
-from agreements.views.common import SECTIONS
 from indicators.models import LinkageRun
 from indicators.services import linkage
 from partnerships.models import Organisation
@@ -86,7 +86,7 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "draft_check": [draft, running],
         "draft_element": [draft | {"key": listed.pk}],
         "draft_schedule": [draft, running],
-        "draft_section": each_with([draft], "section", list(SECTIONS)),
+        "draft_section": each_with([draft], "section", list(SECTION_FORMS)),
         "draft_submit": [draft, running],
         "finding": [draft | party for party in parties],
         "place_hold": [running],
@@ -126,9 +126,9 @@ def _data(running: Agreement) -> Many:
     runs = [{"key": newest.pk}, {"key": stopped.pk}]
     return {
         "dashboard": releases,
-        "dashboard_file": each_with(releases, "code", ["building", "none"]),
+        "dashboard_file": each_with(releases[-1:], "code", ["building", "none"]),
         "decide_release": [{"key": each.pk} for each in proposed.decisions.all()],
-        "delivery": [{"key": each.pk} for each in running.deliveries.all()],
+        "delivery": [{"key": each.pk} for each in running.deliveries.all()[:2]],
         "discard_release": releases,
         "new_release": runs,
         "propose_release": releases,
