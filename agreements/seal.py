@@ -175,12 +175,26 @@ def _is_canonical(embedded: EmbeddedPdfSignature, pdf: bytes) -> bool:
     if gap != b"<" + written.ljust(len(gap) - 2, b"0") + b">":
         return False
     given = embedded.signer_info
-    signed_by = {
+    certificate = embedded.signer_cert
+    # The identifier's names are compared without regard to case, and nothing signs it.
+    sid = cms.IssuerAndSerialNumber(
+        {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+    )
+    as_given = {
         part: given[part]
-        for part in ("sid", "digest_algorithm", "signed_attrs", "signature_algorithm")
+        for part in (
+            "digest_algorithm",
+            "signed_attrs",
+            "signature_algorithm",
+            "signature",
+        )
     }
     signer_info = cms.SignerInfo(
-        {"version": "v1", **signed_by, "signature": given["signature"]}
+        {
+            "version": "v1",
+            "sid": cms.SignerIdentifier({"issuer_and_serial_number": sid}),
+            **as_given,
+        }
     )
     rebuilt = cms.ContentInfo(
         {
@@ -190,7 +204,7 @@ def _is_canonical(embedded: EmbeddedPdfSignature, pdf: bytes) -> bool:
                     "version": "v1",
                     "digest_algorithms": [given["digest_algorithm"]],
                     "encap_content_info": {"content_type": "data"},
-                    "certificates": [embedded.signer_cert],
+                    "certificates": [certificate],
                     "signer_infos": [signer_info],
                 }
             ),

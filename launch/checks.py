@@ -59,7 +59,8 @@ def _pytest(
     name: str, *, marker: str, needs: tuple[Component, ...] = (), has_servers: bool
 ) -> Step:
     """Return a step that runs the tests with a marker; the main ones two at a time."""
-    which = ("-n", "2") if marker == "main" else ("-m", marker)
+    shared = ("-n", "2", "--dist", "loadfile")  # a module builds its world once
+    which = shared if marker == "main" else ("-m", marker)
     arguments = ("-m", "pytest", *which)
     return Step(name, arguments, (*PAPER, *needs), marker, has_servers)
 

@@ -163,3 +163,17 @@ def test_a_certificate_that_ended_is_replaced_and_old_seals_still_hold(
     second = seal.seal(document(), reason="Executed")
     assert seal.verify(first)
     assert seal.verify(second)
+
+
+def test_a_change_of_case_in_a_name_is_reported() -> None:
+    content = sealed()
+    name = b"Homeroom".hex().upper().encode()
+    places = []
+    place = content.index(b"/Contents <")
+    while (place := content.find(name, place + 1)) >= 0:
+        places.append(place)
+    assert places
+    for place in places:
+        changed = bytearray(content)
+        changed[place : place + 2] = b"68"  # “H” becomes “h”
+        assert not seal.verify(bytes(changed))
