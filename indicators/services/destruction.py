@@ -118,19 +118,20 @@ def stop_destruction(key: int, message: str) -> None:
 def sweep() -> Swept | None:
     """Return what was erased because no holding names it, and what is missing.
 
-    None, and nothing is erased, while the database is older than the vault: after a
+    Incoming files and the key copy go on their day whatever the database says. None,
+    and no blob is erased, while the database is older than the vault: after a
     restore from a backup, holdings that it does not know yet would be destroyed.
     """
-    if not _is_as_new_as_vault():
-        return None
     now = clock.now()
     sweep_incoming(older_than=GRACE)
+    vault().expire_copy(now)
+    if not _is_as_new_as_vault():
+        return None
     held = Holding.objects.filter(state=HOLDING.initial)
     places = [
         Place(owner=str(holding.owner_id), key_id=holding.key, blob=holding.blob)
         for holding in held
     ]
-    vault().expire_copy(now)
     return vault().sweep(places, now=now, grace=GRACE)
 
 

@@ -228,7 +228,7 @@ def fail_run(key: int, message: str) -> None:
         linker = linker_of(run.agreement)
         for steward in people_with(Capability.LINK, linker) if linker else ():
             queue_notice(
-                key=f"link-failed:{run.pk}:{clock.now():%s}",
+                key=f"link-failed:{run.pk}:{clock.now().isoformat()}",
                 recipient=steward,
                 subject=f"{run.agreement.number}: the linking stopped",
                 body="Its page says why, and lets you try again.",

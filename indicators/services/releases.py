@@ -34,7 +34,7 @@ from indicators.policy import (
     can_withdraw,
 )
 from indicators.vault.keystore import KeyMissing
-from partnerships.models import Site
+from partnerships.models import Partnership, Site
 from partnerships.policy import people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
@@ -85,7 +85,8 @@ def author_release(
 
 
 def _lock(agreement: Agreement) -> None:
-    """Let nobody else make, decide or publish under the agreement meanwhile."""
+    """Let nobody else make, decide or publish in the partnership meanwhile."""
+    Partnership.objects.select_for_update(no_key=True).get(pk=agreement.partnership_id)
     Agreement.objects.select_for_update().get(pk=agreement.pk)
 
 
