@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.beat import PersistentScheduler
-from celery.signals import worker_ready
+from celery.signals import beat_init, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -107,6 +107,15 @@ class WorkerHeartbeat(bootsteps.StartStopStep):
 
 
 app.steps["worker"].add(WorkerHeartbeat)
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_to_start(**_: Any) -> None:
+    """Stop here if production holds accounts of the demo."""
+    from config.security import refuse_demo_accounts
+
+    refuse_demo_accounts()
 
 
 @worker_ready.connect

@@ -1,10 +1,14 @@
 """The content security policy, and what production refuses to start with."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+
+PRIVATE = ("VAULT_DIR", "KEYSTORE_DIR", "KEYSTORE_COPY_DIR", "SEAL_DIR")
+LEAST_CHARACTERS = 8  # different ones, in a key that chance made
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -23,16 +27,18 @@ CONTENT_SECURITY_POLICY = {
 
 def refusals(settings: Mapping[str, Any]) -> list[str]:
     """Return one sentence for each reason why production may not start."""
-    served = Path(settings["STATIC_ROOT"])
-    private = [
-        Path(settings[name]) for name in ("VAULT_DIR", "KEYSTORE_DIR", "SEAL_DIR")
-    ]
+    served = [settings["STATIC_ROOT"], *settings["STATICFILES_DIRS"]]
+    private = [settings[name] for name in PRIVATE]
     checks = {
-        "SECRET_KEY is missing or short: give SECRET_KEY_FILE 50 random characters.": (
-            len(settings["SECRET_KEY"]) < 50
+        "SECRET_KEY must be 50 random characters or more: give SECRET_KEY_FILE.": (
+            not _is_random(settings["SECRET_KEY"], least=50)
         ),
-        "VAULT_MASTER_KEY must be 64 hexadecimal digits.": (
-            len(settings["VAULT_MASTER_KEY"]) != 64
+        "VAULT_MASTER_KEY must be 64 random hexadecimal digits.": (
+            not re.fullmatch("[0-9a-fA-F]{64}", settings["VAULT_MASTER_KEY"])
+            or not _is_random(settings["VAULT_MASTER_KEY"], least=64)
+        ),
+        "SECRET_KEY and VAULT_MASTER_KEY must not be the same.": (
+            settings["SECRET_KEY"] == settings["VAULT_MASTER_KEY"] != ""
         ),
         "SQLite cannot carry production: set DATABASE_URL to PostgreSQL.": (
             "sqlite" in settings["DATABASES"]["default"]["ENGINE"]
@@ -46,7 +52,38 @@ def refusals(settings: Mapping[str, Any]) -> list[str]:
             0 <= settings["KEYSTORE_RETENTION_DAYS"] <= 7
         ),
         "The vault, keystore or seal lies under a served directory: move it.": any(
-            path == served or served in path.parents for path in private
+            Path(path).resolve().is_relative_to(Path(place).resolve())
+            for path in private
+            for place in served
         ),
     }
     return [sentence for sentence, broken in checks.items() if broken]
+
+
+def _is_random(key: str, *, least: int) -> bool:
+    """Return whether a key is long enough, and none that somebody just typed."""
+    is_made_up = key.startswith("django-insecure-") or len(set(key)) < LEAST_CHARACTERS
+    return len(key) >= least and not is_made_up
+
+
+def refuse_demo_accounts() -> None:
+    """Raise SystemExit if production holds people whose password is known.
+
+    Web, worker and beat ask at their start, when the database can be read. The
+    connection is closed, for web and worker fork after that.
+    """
+    from django.conf import settings
+    from django.db import connection
+
+    from accounts.demo import DOMAIN
+    from accounts.models import User
+
+    if not settings.PRODUCTION:
+        return
+    has_any = User.objects.filter(email__endswith=f"@{DOMAIN}").exists()
+    connection.close()
+    if has_any:
+        raise SystemExit(
+            "Homeroom will not start:\nThe database holds accounts of the demo, whose "
+            "password is known: use a database that the demo never used."
+        )

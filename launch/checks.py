@@ -88,7 +88,10 @@ STEPS = (
     ),
     _pytest("contract tests", marker="contract", needs=SERVERS, has_servers=True),
     _pytest(
-        "browser tests", marker="browser", needs=(machine.CHROMIUM,), has_servers=False
+        "browser tests",
+        marker="browser",
+        needs=(machine.CHROMIUM, *SERVERS),
+        has_servers=False,
     ),
 )
 

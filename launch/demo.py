@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -33,13 +33,19 @@ PREPARATION = (
 )
 
 
-def demo(*, port: int, home: Path, is_fresh: bool) -> NoReturn:
-    """Run the demo until it is interrupted; raise CannotRun when it cannot start."""
+def demo(
+    *, port: int, home: Path, is_fresh: bool, servers: Mapping[str, str] | None = None
+) -> NoReturn:
+    """Run the demo until it is interrupted; raise CannotRun when it cannot start.
+
+    servers: addresses of throw-away ones, as DATABASE_URL and REDIS_URL; SQLite and
+    the filesystem broker unless given.
+    """
     require_free(port)
     machine.require([machine.VENV, machine.PANGO])
     machine.prepare("requirements.txt")
     with occupied(home, is_fresh=is_fresh) as lock:
-        environment = surroundings(port=port, home=home)
+        environment = surroundings(port=port, home=home) | dict(servers or {})
         seed(home, environment=environment)
         commands = _commands(port=port, home=home)
         supervisor = Supervisor(commands, home=home, environment=environment, lock=lock)
@@ -142,8 +148,9 @@ def _commands(*, port: int, home: Path) -> dict[str, list[str]]:
     schedule = str(home / "beat-schedule")
     return {
         "web": [
-            *(str(PYTHON), "-m", "gunicorn", "config.wsgi", "--no-control-socket"),
+            *(str(PYTHON), "-m", "gunicorn", "config.wsgi", "--preload"),
             *("--bind", f"{HOST}:{port}", "--workers", "1", "--threads", "8"),
+            "--no-control-socket",
             *("--graceful-timeout", "5", "--log-level", "warning"),
         ],
         "worker": [

@@ -58,7 +58,7 @@ def postgres() -> Iterator[str]:
 def redis() -> Iterator[str]:
     """Yield the REDIS_URL of an empty Redis on a free port of the loopback address."""
     with _folder("homeroom-redis-") as (folder, guard):
-        port = _free_port()
+        port = free_port()
         serve = ["redis-server", "--bind", "127.0.0.1", "--port", str(port)]
         serve += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
         with _running(serve, folder, guard, ask=signal.SIGTERM) as server:
@@ -102,7 +102,8 @@ def _wait(server: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> None
         time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback address on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 

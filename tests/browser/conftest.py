@@ -3,19 +3,23 @@
 import json
 import os
 import signal
-import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import psycopg2
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.driving import Person, chromium
+from tests.servers import free_port, postgres, redis
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90
@@ -24,15 +28,24 @@ STOP_SECONDS = 20
 
 @dataclass(frozen=True)
 class Running:
-    """A running Homeroom: its address, its folder, and its files to load."""
+    """A running Homeroom: its address, its folder, and its files to load.
+
+    servers: DATABASE_URL and REDIS_URL of its PostgreSQL and Redis; empty on SQLite.
+    """
 
     address: str
     home: Path
+    servers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> Path:
         """The demonstration's files."""
         return self.home / "demo-files"
+
+    @property
+    def is_on_sqlite(self) -> bool:
+        """Whether its database is a file in its folder."""
+        return not self.servers
 
     def pid(self, part: str) -> int:
         """The process group of web, worker or beat."""
@@ -47,6 +60,7 @@ class Running:
         environment = os.environ | {
             "HOMEROOM_DEMO": "1",
             "HOMEROOM_HOME": str(self.home),
+            **self.servers,
         }
         done = subprocess.run(
             [sys.executable, "manage.py", *command],
@@ -57,6 +71,18 @@ class Running:
             check=True,
         )
         return done.stdout
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return what a query with `?` for each value finds in the database."""
+        with closing(self._connection()) as database, closing(database.cursor()) as at:
+            at.execute(query if self.is_on_sqlite else query.replace("?", "%s"), values)
+            return list(at.fetchall())
+
+    def _connection(self) -> Any:
+        if self.is_on_sqlite:
+            place = f"file:{self.home / 'homeroom.sqlite3'}?mode=ro"
+            return sqlite3.connect(place, uri=True, timeout=10)
+        return psycopg2.connect(self.servers["DATABASE_URL"])
 
     def is_well(self) -> bool:
         """Whether /healthz answers 200."""
@@ -74,27 +100,44 @@ class Running:
             time.sleep(0.25)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def on_each_kind_of_servers(test: Callable[..., None]) -> Any:
+    """Run a test on SQLite and the filesystem broker, and on PostgreSQL and Redis."""
+    kinds = [False, pytest.param(True, marks=pytest.mark.xdist_group("servers"))]
+    names = ["SQLite", "PostgreSQL and Redis"]
+    mark = pytest.mark.parametrize("homeroom", kinds, ids=names, indirect=True)
+    return mark(test)
 
 
 @pytest.fixture(scope="module")
-def homeroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A Homeroom of its own, begun from nothing."""
+def homeroom(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """A Homeroom of its own, begun from nothing; on SQLite unless a test asks."""
     home = tmp_path_factory.mktemp("homeroom")
-    port = _free_port()
+    with ExitStack() as stack:
+        servers = {}
+        if getattr(request, "param", False):
+            servers["DATABASE_URL"] = stack.enter_context(postgres())
+            servers["REDIS_URL"] = stack.enter_context(redis())
+        yield stack.enter_context(_running(home, servers))
+
+
+@contextmanager
+def _running(home: Path, servers: dict[str, str]) -> Iterator[Running]:
+    port = str(free_port())
+    command = [*("run.py", "demo"), "--port", port, "--home", str(home)]
+    if servers:
+        command = ["-m", "tests.serving", port, str(home), json.dumps(servers)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("HOMEROOM")}
     log = (home.parent / f"{home.name}.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "run.py", "demo", "--port", str(port), "--home", str(home)],
+        [sys.executable, *command],
         cwd=PROJECT,
         env=environment,
         stdout=log,
         stderr=subprocess.STDOUT,
     )
-    running = Running(address=f"http://127.0.0.1:{port}", home=home)
+    running = Running(f"http://127.0.0.1:{port}", home, servers)
     try:
         running.wait_until_well()
         yield running

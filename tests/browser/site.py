@@ -107,9 +107,7 @@ class Site:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Return what a query finds in the database."""
-        place = f"file:{self.home / 'homeroom.sqlite3'}?mode=ro"
-        with closing(sqlite3.connect(place, uri=True, timeout=10)) as database:
-            return database.execute(query, values).fetchall()
+        return self.homeroom.rows(query, *values)
 
     def stored(self) -> Stored:
         """Return what is kept of deliveries now."""

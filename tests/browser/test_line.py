@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts import demo
-from tests.browser.conftest import Running
+from tests.browser.conftest import Running, on_each_kind_of_servers
 from tests.browser.driving import Person
 
 pytestmark = pytest.mark.browser
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 PURPOSE = "learn in which buildings children miss much school, and plan help there"
 
 
+@on_each_kind_of_servers
 def test_line_from_draft_to_certificate(
     homeroom: Running, person: Callable[[str], Person], tmp_path: Path
 ) -> None:

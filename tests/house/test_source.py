@@ -201,15 +201,3 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
-
-
-def test_compose_sets_only_what_the_settings_read() -> None:
-    compose = (PROJECT / "docker-compose.yml").read_text("utf-8")
-    block = compose.partition("  environment:\n")[2].partition("  secrets:")[0]
-    given = set(re.findall(r"^    ([A-Z_]+):", block, re.MULTILINE))
-    read = "".join(
-        (PROJECT / f"config/{module}.py").read_text("utf-8")
-        for module in ("env", "settings")
-    )
-    assert given
-    assert [k for k in given if f'"{k.removesuffix("_FILE")}"' not in read] == []

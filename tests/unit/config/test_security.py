@@ -8,16 +8,18 @@ import pytest
 from config.security import CONTENT_SECURITY_POLICY, refusals
 
 SOUND = {
-    "SECRET_KEY": "k" * 50,
-    "VAULT_MASTER_KEY": "0" * 64,
+    "SECRET_KEY": "a long enough line of letters that nobody could guess",
+    "VAULT_MASTER_KEY": "0123456789abcdef" * 4,
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
     "REDIS_URL": "redis://redis",
     "DEBUG": False,
     "DEMO": False,
     "KEYSTORE_RETENTION_DAYS": 7,
     "STATIC_ROOT": Path("/srv/static"),
+    "STATICFILES_DIRS": [Path("/srv/homeroom/static")],
     "VAULT_DIR": Path("/srv/vault"),
     "KEYSTORE_DIR": Path("/srv/keystore"),
+    "KEYSTORE_COPY_DIR": Path("/mnt/keystore-copy"),
     "SEAL_DIR": Path("/srv/seal"),
 }
 
@@ -30,7 +32,11 @@ def test_sound_settings_start() -> None:
     ("change", "word"),
     [
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "k" * 50}, "SECRET_KEY"),
+        ({"SECRET_KEY": "0123456789abcdef" * 4}, "must not be the same"),
         ({"VAULT_MASTER_KEY": ""}, "VAULT_MASTER_KEY"),
+        ({"VAULT_MASTER_KEY": "0" * 64}, "VAULT_MASTER_KEY"),
+        ({"VAULT_MASTER_KEY": "0123456789abcdeg" * 4}, "VAULT_MASTER_KEY"),
         ({"DATABASES": {"default": {"ENGINE": "x.sqlite3"}}}, "SQLite"),
         ({"REDIS_URL": None}, "broker"),
         ({"DEBUG": True}, "DEBUG"),
@@ -38,6 +44,8 @@ def test_sound_settings_start() -> None:
         ({"KEYSTORE_RETENTION_DAYS": 8}, "KEYSTORE_RETENTION_DAYS"),
         ({"VAULT_DIR": Path("/srv/static/vault")}, "served directory"),
         ({"KEYSTORE_DIR": Path("/srv/static")}, "served directory"),
+        ({"KEYSTORE_COPY_DIR": Path("/srv/static/copy")}, "served directory"),
+        ({"SEAL_DIR": Path("/srv/homeroom/static/seal")}, "served directory"),
     ],
 )
 def test_each_fault_is_refused_in_one_sentence(
