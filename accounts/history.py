@@ -54,7 +54,7 @@ def tracked(*, excluded_fields: tuple[str, ...] = ()) -> Tracked:
 
 
 def digest_of(row: models.Model) -> str:
-    """Return the SHA-256 of a history row's canonical JSON, in hexadecimal."""
+    """Return the SHA-256 of the canonical JSON of a row's fields, in hexadecimal."""
     values = {
         field.attname: _canonical(field, getattr(row, field.attname))
         for field in row._meta.concrete_fields
@@ -63,6 +63,11 @@ def digest_of(row: models.Model) -> str:
         values, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":")
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def note_evidence(act: acting.Act, row: models.Model) -> None:
+    """Name a row that has no history, and never changes, in the act's ledger entry."""
+    act.note(row._meta.label_lower, row.pk, digest_of(row))
 
 
 def tracked_models() -> list[type[models.Model]]:
@@ -129,11 +134,7 @@ def _collect_digest(history_instance: Any, **_: Any) -> None:
     act = acting.current()
     if act is None:
         raise Untracked(f"{type(history_instance).__name__} has no act")
-    act.note(
-        history_instance._meta.label_lower,
-        history_instance.pk,
-        digest_of(history_instance),
-    )
+    note_evidence(act, history_instance)
 
 
 def connect() -> None:

@@ -151,15 +151,10 @@ def _verify_evidence(named: dict[tuple[str, str], str]) -> Iterator[str]:
             digest = named.pop((kind, str(row.pk)), None)
             if digest is None:
                 yield f"{kind} row {row.pk} was inserted: no ledger entry names it."
-            elif digest != digest_of_evidence(row):
+            elif digest != digest_of(row):
                 yield f"{kind} row {row.pk} was changed."
     for kind, key in sorted(named):
         yield f"{kind} row {key} was removed."
-
-
-def digest_of_evidence(row: Any) -> str:
-    """Return a row's digest: its own, if it knows one, else that of history."""
-    return row.evidence_digest() if hasattr(row, "evidence_digest") else digest_of(row)
 
 
 def _verify_live() -> Iterator[str]:

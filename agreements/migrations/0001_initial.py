@@ -294,6 +294,7 @@ class Migration(migrations.Migration):
                 ('chain', models.CharField(editable=False, max_length=60)),
                 ('actor', models.CharField(editable=False, max_length=60)),
                 ('number', models.PositiveSmallIntegerField()),
+                ('text', models.JSONField()),
                 ('text_digest', models.CharField(max_length=64)),
                 ('part_digests', models.JSONField(default=dict)),
                 ('opened_at', models.DateTimeField()),

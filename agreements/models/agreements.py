@@ -5,7 +5,6 @@ from django.db import models
 from django.urls import reverse
 
 from accounts.history import tracked
-from agreements.digests import digest_of
 from agreements.lifecycle import AGREEMENT
 from agreements.rules.vocabulary import Basis, Grain
 from partnerships.models import Membership, Organisation, Partnership
@@ -221,7 +220,3 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"mandate of {self.agreement}"
-
-    def evidence_digest(self) -> str:
-        """The digest of the record as it is now, in hexadecimal."""
-        return digest_of(self.record)

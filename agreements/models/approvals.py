@@ -58,7 +58,7 @@ class ApprovalRound(models.Model):
     opened_at = models.DateTimeField()
     is_open = models.BooleanField(default=True)
 
-    history = tracked(excluded_fields=("text",))
+    history = tracked()
 
     class Meta:
         ordering = ("-number",)
@@ -146,7 +146,7 @@ class Document(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.agreement}"
 
-    def evidence_digest(self) -> str:
+    def content_digest(self) -> str:
         """The SHA-256 of the bytes as they are now, in hexadecimal."""
         return hashlib.sha256(bytes(self.content)).hexdigest()
 

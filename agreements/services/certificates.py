@@ -2,6 +2,7 @@
 
 from accounts import clock, jobs
 from accounts.acting import System, act
+from accounts.history import note_evidence
 from agreements.digests import sha256_of
 from agreements.models import Document, Obligation
 from agreements.pages import certificate_pages
@@ -52,7 +53,7 @@ def issue_certificate(key: int, work: jobs.Work) -> None:
             sha256=sha256_of(sealed),
             created_at=clock.now(),
         )
-        this.note("agreements.document", document.pk, document.sha256)
+        note_evidence(this, document)
         row = Obligation.objects.select_for_update().get(pk=key)
         row.certificate = document
         row.save()

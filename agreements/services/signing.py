@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts import clock, hooks, jobs
 from accounts.acting import System, act
 from accounts.acts import Conflict, RuleBroken
+from accounts.history import note_evidence
 from accounts.models import User
 from accounts.services import confirm_identity
 from agreements.digests import digest_of, sha256_of
@@ -94,7 +95,7 @@ def render_for_signature(key: int, work: jobs.Work) -> None:
         row.state = AGREEMENT.move(row.state, "freeze")
         row.save()
         document = _keep(row, Document.Kind.FROZEN, content)
-        this.note("agreements.document", document.pk, document.sha256)
+        note_evidence(this, document)
         for party in row.parties.select_related("signatory__user", "organisation"):
             if party.signatory is None:
                 continue
@@ -181,7 +182,7 @@ def execute(key: int, work: jobs.Work) -> None:
 
     agreement = Agreement.objects.get(pk=key)
     frozen = agreement.documents.filter(kind=Document.Kind.FROZEN).first()
-    if frozen is None or frozen.evidence_digest() != frozen.sha256:
+    if frozen is None or frozen.content_digest() != frozen.sha256:
         raise RuleBroken("The signed file is not the one that was frozen.")
     facts = replace(_approved_facts(agreement), proof=proof_of(agreement))
     if blocking := [f for f in evaluate(facts, Stage.EXECUTION) if f.blocks]:
@@ -224,14 +225,14 @@ def _record_execution(
         row.executed_at = executed_at
         row.save()
         document = _keep(row, Document.Kind.EXECUTED, sealed)
-        this.note("agreements.document", document.pk, document.sha256)
+        note_evidence(this, document)
         record = Mandate.objects.create(
             agreement=row,
             record=mandate,
             record_digest=digest_of(mandate),
             created_at=executed_at,
         )
-        this.note("agreements.mandate", record.pk, record.record_digest)
+        note_evidence(this, record)
         this.detail |= {"mandate": record.record_digest}
         open_all(agreement=row)
         for owner in owners_of(row):

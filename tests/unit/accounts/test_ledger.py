@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,18 +17,15 @@ from accounts.models import ChainHead, LedgerEntry, PendingDigest
 from accounts.triggers import ensure
 from partnerships.models import Organisation
 from tests import make
+from tests.support.intruder import unguard
 
 pytestmark = pytest.mark.django_db
 
 
 @contextmanager
 def tampering(model: type[models.Model]) -> Iterator[models.QuerySet[Any]]:
-    """Yield the rows of `model` with its triggers away, as an intruder would have."""
-    table = model._meta.db_table
-    on = f' ON "{table}"' if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        for verb in ("update", "delete", "truncate"):
-            cursor.execute(f'DROP TRIGGER IF EXISTS "{table}_no_{verb}"{on}')
+    """Yield the rows of `model` as they are to somebody who owns the database."""
+    unguard()
     yield model._default_manager.all()
     ensure(using="default")
 

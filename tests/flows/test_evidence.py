@@ -1,0 +1,202 @@
+"""Whatever is changed, removed or inserted by hand after a whole line is named."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, models, transaction
+from pytest_django import Settings
+
+from accounts import clock, ledger
+from accounts.history import tracked_models
+from accounts.models import LedgerEntry
+from accounts.triggers import evidence_models
+from agreements.services import obligations
+from partnerships.roles import Role
+from tests import make
+from tests.support.intruder import unguard
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
+
+Model = type[models.Model]
+EVIDENCE = sorted(evidence_models(), key=lambda model: model._meta.label_lower)
+NAMED = [model for model in EVIDENCE if model is not LedgerEntry]
+TRACKED = tracked_models()
+# Kept out of history so that no hash of it is copied around.
+NOT_IN_HISTORY = {"accounts.user.password"}
+
+
+@pytest.fixture(scope="module")
+def line(past: Path) -> str:
+    """Walk from the partners to the certificate, and past a hold."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.DEMO", True)
+        made = make.agreement()
+        make.released(make.linked(made))
+        hold = make.hold(made)
+        counsel = make.holder(hold.owner, Role.COUNSEL)
+        obligations.close_hold(hold=hold, actor=counsel)
+        clock.advance(days=60)
+        obligations.fall_due()
+        make.work_off()
+    return made.number
+
+
+@pytest.fixture(autouse=True)
+def line_walked(line: str, settings: Settings) -> None:
+    settings.DEMO = True
+
+
+def rows_of(model: Model) -> models.QuerySet[Any]:
+    return model._default_manager.order_by("pk")
+
+
+def other(field: Any, value: Any) -> Any:
+    """Return a value of the field's kind that is not this one."""
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + 1
+        case dt.datetime() | dt.date():
+            return value + dt.timedelta(days=1)
+        case bytes() | memoryview():
+            return bytes(value) + b"\n"
+        case str() if value:
+            return value[:-1] + ("1" if value[-1] != "1" else "2")
+        case str():
+            return "x"
+        case dict() | list():
+            return {"another": "value"}
+    kind = field.get_internal_type()
+    return _FILLED.get(kind, 1)
+
+
+_FILLED = {
+    "DateTimeField": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    "DateField": dt.date(2026, 1, 1),
+    "TextField": "x",
+    "CharField": "x",
+    "JSONField": {"another": "value"},
+    "BooleanField": True,
+    "GenericIPAddressField": "127.0.0.9",
+}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Undo what is done meanwhile, and put every trigger back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_the_line_has_rows_of_every_kind() -> None:
+    empty = [model for model in (*EVIDENCE, *TRACKED) if not rows_of(model).exists()]
+    assert empty == []
+    assert list(ledger.verify()) == []
+
+
+def test_database_itself_refuses_to_change_evidence() -> None:
+    for model in EVIDENCE:
+        rows = rows_of(model).filter(pk=rows_of(model).first().pk)
+        with pytest.raises(DatabaseError, match="evidence can"), transaction.atomic():
+            rows.update(**{columns(model)[-1].attname: None})
+        with pytest.raises(DatabaseError, match="evidence can"), transaction.atomic():
+            rows._raw_delete("default")
+
+
+def columns(model: Model) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if not field.primary_key]
+
+
+N_COLUMNS = max(len(columns(model)) for model in (*EVIDENCE, *TRACKED))
+
+
+@pytest.mark.parametrize("n", range(N_COLUMNS))
+def test_change_of_any_column_of_evidence_is_named(n: int) -> None:
+    with undone():
+        unguard()
+        changed = []
+        for model in NAMED:
+            if n >= len(columns(model)):
+                continue
+            field, row = columns(model)[n], rows_of(model).last()
+            change = {field.attname: other(field, getattr(row, field.attname))}
+            rows_of(model).filter(pk=row.pk).update(**change)
+            changed.append(f"{model._meta.label_lower} row {row.pk} was changed.")
+        assert set(ledger.verify()) >= set(changed)
+
+
+def test_change_of_any_column_of_the_ledger_is_named() -> None:
+    entry = LedgerEntry.objects.filter(chain="system").latest("number")
+    unguard()
+    for field in columns(LedgerEntry):
+        with undone():
+            change = {field.attname: other(field, getattr(entry, field.attname))}
+            LedgerEntry.objects.filter(pk=entry.pk).update(**change)
+            assert [fault for fault in ledger.verify() if "system" in fault]
+
+
+@pytest.mark.parametrize("n", range(N_COLUMNS))
+def test_change_of_any_column_of_a_live_row_is_named_or_refused(n: int) -> None:
+    with undone():
+        changed = []
+        for model in TRACKED:
+            if n >= len(columns(model)):
+                continue
+            field, row = columns(model)[n], rows_of(model).last()
+            if f"{model._meta.label_lower}.{field.name}" in NOT_IN_HISTORY:
+                continue
+            change = {field.attname: other(field, getattr(row, field.attname))}
+            try:
+                with transaction.atomic():
+                    rows_of(model).filter(pk=row.pk).update(**change)
+            except IntegrityError:
+                continue  # a constraint holds the column as well
+            changed.append(f"{model._meta.label} {row.pk} differs from its history.")
+        assert set(ledger.verify()) >= set(changed)
+
+
+def test_removed_row_of_every_kind_of_evidence_is_named() -> None:
+    with undone():
+        unguard()
+        removed = []
+        for model in NAMED:
+            row = rows_of(model).first()
+            rows_of(model).filter(pk=row.pk)._raw_delete("default")
+            removed.append(f"{model._meta.label_lower} row {row.pk} was removed.")
+        assert set(ledger.verify()) >= set(removed)
+
+
+def test_inserted_row_of_every_kind_of_evidence_is_named() -> None:
+    with undone():
+        inserted = []
+        for model in NAMED:
+            row = rows_of(model).first()
+            row.pk = None
+            try:
+                with transaction.atomic():
+                    model._default_manager.bulk_create([row])
+            except IntegrityError:
+                continue  # an agreement has one mandate
+            newest = rows_of(model).last()
+            inserted.append(
+                f"{model._meta.label_lower} row {newest.pk} was inserted: "
+                "no ledger entry names it."
+            )
+        assert len(inserted) >= len(NAMED) - 1
+        assert set(ledger.verify()) >= set(inserted)
+
+
+def test_removed_live_row_of_every_kind_is_named() -> None:
+    with undone():
+        removed = []
+        for model in TRACKED:
+            row = rows_of(model).first()
+            rows_of(model).filter(pk=row.pk)._raw_delete("default")
+            removed.append(f"{model._meta.label} {row.pk} was removed outside an act.")
+        assert set(ledger.verify()) >= set(removed)
