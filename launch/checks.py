@@ -58,10 +58,16 @@ LINT_IMPORTS = str(ENVIRONMENT / "bin" / "lint-imports")
 def _pytest(
     name: str, *, marker: str, needs: tuple[Component, ...] = (), has_servers: bool
 ) -> Step:
-    """Return a step that runs the tests with a marker; the main ones two at a time."""
+    """Return a step that runs the tests with a marker, two modules at a time.
+
+    Not contract tests, which race, nor those that measure.
+    """
     shared = ("-n", "2", "--dist", "loadfile")  # a module builds its world once
-    which = shared if marker == "main" else ("-m", marker)
-    arguments = ("-m", "pytest", *which)
+    arguments: tuple[str, ...] = ("-m", "pytest")
+    if marker in ("main", "browser"):
+        arguments += shared
+    if marker != "main":
+        arguments += ("-m", marker)
     return Step(name, arguments, (*PAPER, *needs), marker, has_servers)
 
 

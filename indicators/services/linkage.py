@@ -111,8 +111,8 @@ def link_run(key: int, work: jobs.Work) -> None:
     tenants = _opened(run.tenants.holding)["tenants"]
     school = _opened(run.students.holding)
     links = engine.link(
-        _named(tenants, "member_id"),
-        _named(school["student"], "id"),
+        named(tenants, "member_id"),
+        named(school["student"], "id"),
         on_step=lambda step, count: work.step(STEPS[step], count),
     )
     pairs = _accepted(links)
@@ -133,7 +133,7 @@ def link_run(key: int, work: jobs.Work) -> None:
         _record(run, links, rows, crosswalk, linked, year)
 
 
-def _named(frame: pa.Table, key: str) -> pa.Table:
+def named(frame: pa.Table, key: str) -> pa.Table:
     """Return the columns that linking reads, under its own name for the key."""
     wanted = [name for name in frame.column_names if name in COMPARED]
     return frame.select([key, *wanted]).rename_columns(["id", *wanted])

@@ -102,9 +102,8 @@ class Running:
 
 def on_each_kind_of_servers(test: Callable[..., None]) -> Any:
     """Run a test on SQLite and the filesystem broker, and on PostgreSQL and Redis."""
-    kinds = [False, pytest.param(True, marks=pytest.mark.xdist_group("servers"))]
     names = ["SQLite", "PostgreSQL and Redis"]
-    mark = pytest.mark.parametrize("homeroom", kinds, ids=names, indirect=True)
+    mark = pytest.mark.parametrize("homeroom", [False, True], ids=names, indirect=True)
     return mark(test)
 
 
