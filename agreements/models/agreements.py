@@ -53,6 +53,7 @@ class Agreement(models.Model):
     sending_authority_source = models.CharField(max_length=40, blank=True)
     sending_authority = models.CharField(max_length=200, blank=True)
     paused_by = models.JSONField(default=list)
+    ended_because = models.TextField(blank=True)
     executed_at = models.DateTimeField(null=True)
 
     history = tracked()

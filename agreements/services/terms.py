@@ -114,14 +114,15 @@ def _remind_expiry(agreement: Agreement) -> None:
 def _end(row: Agreement, move: str, today: date, *, why: str = "") -> None:
     row.state = AGREEMENT.move(row.state, move)
     row.paused_by = []
+    row.ended_because = why
     row.save()
     bring_forward(agreement=row, ended_on=today)
     hooks.publish(AgreementEnded(row))
-    _tell(row, key=f"ended:{row.pk}", what="has ended", why=why)
+    _tell(row, key=f"ended:{row.pk}", what="has ended")
 
 
-def _tell(row: Agreement, *, key: str, what: str, why: str = "") -> None:
-    reason = f" The reason given: {why}" if why else ""
+def _tell(row: Agreement, *, key: str, what: str) -> None:
+    """Queue a message that repeats nothing that somebody typed."""
     for owner in owners_of(row):
         for capability in (Capability.DRAFT, Capability.DELIVER, Capability.SIGN):
             for person in people_with(capability, owner):
@@ -129,7 +130,6 @@ def _tell(row: Agreement, *, key: str, what: str, why: str = "") -> None:
                     key=key,
                     recipient=person,
                     subject=f"{row.number} {what}",
-                    body=f"{row.number}, in which {owner.name} is an owner, {what}."
-                    + reason,
+                    body=f"{row.number}, in which {owner.name} is an owner, {what}.",
                     path=row.get_absolute_url(),
                 )

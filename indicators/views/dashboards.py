@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -14,6 +15,7 @@ from indicators.models import Release
 from indicators.policy import can_read, published_releases, readable
 from indicators.views.tables import shown_charts, shown_table
 
+FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 SUPPRESSION_NOTE = (
     "Suppressed: a group of fewer than {threshold} children, or a value that would "
     "give one away. Which of the two is never told."
@@ -67,20 +69,24 @@ def dashboard_file(request: SignedInRequest, key: int, code: str) -> HttpRespons
     if code not in tables:
         raise Http404
     table = tables[code]
-    text = io.StringIO()
-    writer = csv.writer(text)
+    lines: list[Sequence[str]] = []
     if settings.DEMO:
-        writer.writerow(["Invented people and results"])
+        lines.append(["Invented people and results"])
     if release.state == "withdrawn":
-        writer.writerow(["Withdrawn", release.withdrawal_reason])
-    writer.writerow([table.caption])
-    writer.writerow([SUPPRESSION_NOTE.format(threshold=release.threshold)])
-    writer.writerow([])
-    writer.writerow(table.columns)
-    writer.writerows(table.rows)
+        lines.append(["Withdrawn", release.withdrawal_reason])
+    lines.append([table.caption])
+    lines.append([SUPPRESSION_NOTE.format(threshold=release.threshold)])
+    lines += [[], table.columns, *table.rows]
+    text = io.StringIO()
+    csv.writer(text).writerows([_as_text(cell) for cell in line] for line in lines)
     response = HttpResponse(
         text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8"
     )
     name = f"{release.agreement.number}-{code}-{release.pk}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _as_text(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_MARKS) else cell

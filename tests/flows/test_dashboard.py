@@ -321,3 +321,14 @@ def test_withdrawn_release_says_so_everywhere(published: Release) -> None:
         text = client.get(path).content.decode()
         assert "ithdrawn" in text
         assert "A wrong calendar." in text
+
+
+def test_no_cell_of_a_file_is_taken_for_a_formula(published: Release) -> None:
+    steward = make.who(published.agreement, "district", Role.STEWARD)
+    formula = '=HYPERLINK("//elsewhere.example";"Open")'
+    releases.withdraw(release=published, reason=formula, actor=steward)
+    path = f"/dashboards/{published.pk}/building.csv"
+    text = make.signed_in(published.author).get(path).content.decode("utf-8-sig")
+    cells = [cell for line in csv.reader(io.StringIO(text)) for cell in line]
+    assert f"'{formula}" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]

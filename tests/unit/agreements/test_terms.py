@@ -99,7 +99,9 @@ def test_ending_needs_a_reason_and_happens_once(made: Agreement) -> None:
     assert made.state == "ended"
     told = Notice.objects.filter(subject__contains="has ended")
     assert make.who(made, "pha", Role.DIRECTOR) in {notice.recipient for notice in told}
-    assert all("The reason given: No budget." in notice.body for notice in told)
+    assert not any("No budget." in notice.body for notice in told)
+    page = make.signed_in(counsel).get(made.get_absolute_url())
+    assert "It ended because: No budget." in page.content.decode()
     with pytest.raises(Refused):
         terms.terminate(agreement=made, reason="Again.", actor=counsel)
 
