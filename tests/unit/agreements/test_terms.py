@@ -100,7 +100,7 @@ def test_ending_needs_a_reason_and_happens_once(made: Agreement) -> None:
     told = Notice.objects.filter(subject__contains="has ended")
     assert make.who(made, "pha", Role.DIRECTOR) in {notice.recipient for notice in told}
     assert all("The reason given: No budget." in notice.body for notice in told)
-    with pytest.raises(Refused):
+    with pytest.raises(Conflict):
         terms.terminate(agreement=made, reason="Again.", actor=counsel)
 
 
