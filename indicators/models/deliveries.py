@@ -49,6 +49,11 @@ class Holding(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} under {self.agreement}"
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it still can be read."""
+        return self.state == HOLDING.initial
+
 
 class Delivery(models.Model):
     """One accepted delivery under one flow, with its receipt: no row is here."""
