@@ -72,6 +72,7 @@ class Delivery(models.Model):
     )
     n_rows = models.PositiveIntegerField()
     n_set_aside = models.PositiveIntegerField()
+    files_sha256 = models.CharField(max_length=64)
     receipt = models.JSONField(default=dict)
     has_exclusion_attested = models.BooleanField(default=False)
     received_at = models.DateTimeField()
