@@ -17,7 +17,7 @@ from agreements.models import Agreement
 from agreements.services import signing
 from indicators.models import Release
 from indicators.services import linkage
-from partnerships.models import Notice
+from partnerships.models import Notice, Partnership
 from partnerships.roles import Role
 from tests import make
 from tests.contract.racing import (
@@ -96,6 +96,38 @@ def test_approving_twice(begin: Begin) -> None:
             assert {f"user:{row.decided_by_id}" for row in approved} == set(actors)
             firsts[actors[0]] += other != one
     assert len(+firsts) == 3  # each of them was first at some time
+
+
+# Starting and inviting
+
+
+def test_pressing_a_button_twice(begin: Begin) -> None:
+    race = begin(two_in_review)
+    for i in range(5):
+        with race.again(i) as chance:
+            joined = Partnership.objects.get()
+            agency = joined.organisations.get(kind="pha")
+            director = make.holder(agency, Role.DIRECTOR)
+            path = reverse("draft_start")
+            token = browser(director).get(path).context["form"]["token"].value()
+            start = posting(director, path, partnership=joined.pk, token=token)
+            first, second = together(chance, start, start)
+            assert statuses([first, second]) == [WON, WON]
+            assert first["Location"] == second["Location"]
+            assert joined.agreements.filter(state="draft").count() == 1
+            admin = make.person("Ad Ministrator", agency, Role.ADMINISTRATOR)
+            invite = posting(
+                admin,
+                reverse("people"),
+                name="New Comer",
+                email="new@example.org",
+                organisation=agency.pk,
+                role="analyst",
+            )
+            answers = together(chance, invite, invite)
+            assert sorted(each.status_code for each in answers) == [WON, LATE]
+            newcomer = User.objects.get(email="new@example.org")
+            assert newcomer.memberships.count() == 1
 
 
 # Signing
