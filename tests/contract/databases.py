@@ -21,6 +21,11 @@ def clone_of(url: str) -> str:
     return url.replace(f"/{_name_of(url)}?", f"/{name}?")
 
 
+def drop(url: str) -> None:
+    """Remove a database that nobody uses any more."""
+    _beside(url, f"DROP DATABASE {_name_of(url)}")
+
+
 @contextmanager
 def as_database(url: str) -> Iterator[None]:
     """Make a database Django's own meanwhile."""

@@ -19,7 +19,7 @@ from indicators.models import Holding
 from indicators.services.destruction import KINDS_OF
 from tests import make
 from tests.conftest import throw_away
-from tests.contract.databases import as_database, at_once, clone_of
+from tests.contract.databases import as_database, at_once, clone_of, drop
 
 N_TIMES = 50
 WON, LATE = 302, 409
@@ -47,6 +47,7 @@ class Race:
         with as_database(url), override_settings(**moved_to(home)):
             yield random.Random(i)
             assert_whole()
+        drop(url)
         shutil.rmtree(home)
 
 
