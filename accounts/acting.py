@@ -10,7 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
+
+from accounts.acts import Conflict
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -63,6 +65,18 @@ def current() -> Act | None:
 def subject_of(row: models.Model) -> str:
     """Return how the ledger names a row: its model and key."""
     return f"{row._meta.label_lower}:{row.pk}"
+
+
+@contextmanager
+def first_of_two(otherwise: str) -> Iterator[None]:
+    """Let the first of two equal acts through; the other raises Conflict.
+
+    Both were told that nothing stood in the way, and the database took one of them.
+    """
+    try:
+        yield
+    except IntegrityError:
+        raise Conflict(otherwise) from None
 
 
 @contextmanager

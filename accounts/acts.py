@@ -7,6 +7,8 @@ from dataclasses import dataclass
 class RuleBroken(Exception):
     """Something a person can put right; its message is shown to that person."""
 
+    status = 422
+
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
@@ -15,9 +17,13 @@ class RuleBroken(Exception):
 class Refused(RuleBroken):
     """This person may not do this to this object now (HTTP 403)."""
 
+    status = 403
+
 
 class Conflict(RuleBroken):
     """The object has moved on since the page was shown (HTTP 409)."""
+
+    status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +33,15 @@ class Decision:
     allowed: bool
     reason: str = ""
     clause: str = ""
+    is_late: bool = False
 
     def __bool__(self) -> bool:
         return self.allowed
 
     def require(self) -> None:
-        """Raise Refused, with the reason, unless the answer is yes."""
+        """Raise Refused, or Conflict if it is too late, unless the answer is yes."""
         if not self.allowed:
-            raise Refused(self.reason)
+            raise (Conflict if self.is_late else Refused)(self.reason)
 
 
 def allow(clause: str = "") -> Decision:
@@ -45,6 +52,11 @@ def allow(clause: str = "") -> Decision:
 def deny(reason: str, clause: str = "") -> Decision:
     """Return a no with its reason in plain words."""
     return Decision(allowed=False, reason=reason, clause=clause)
+
+
+def too_late(reason: str) -> Decision:
+    """Return a no since the object has moved on: perhaps somebody else was first."""
+    return Decision(allowed=False, reason=reason, is_late=True)
 
 
 @dataclass(frozen=True, slots=True)

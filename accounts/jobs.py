@@ -82,9 +82,18 @@ def latest(kind: str, subject: models.Model) -> Job | None:
     return Job.objects.filter(kind=kind, subject=subject.pk).order_by("-pk").first()
 
 
-def request_cancel(job: Job) -> None:
-    """Ask a running job to stop at its next step."""
-    Job.objects.filter(pk=job.pk).update(is_cancel_requested=True)
+def request_cancel(job: Job, *, waits: bool = True) -> None:
+    """Ask a running job to stop at its next step.
+
+    waits: False where the caller holds a lock that finishing the job may wait for. A
+    job whose row is locked then is past its last step, and checks for itself.
+    """
+    with transaction.atomic():
+        for row in Job.objects.filter(pk=job.pk).select_for_update(
+            skip_locked=not waits
+        ):
+            row.is_cancel_requested = True
+            row.save(update_fields=["is_cancel_requested"])
 
 
 def lapsed() -> list[int]:

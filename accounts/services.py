@@ -6,21 +6,26 @@ from allauth.account.utils import user_pk_to_url_str
 from django.urls import reverse
 
 from accounts import ledger
-from accounts.acting import Actor, act
+from accounts.acting import Actor, act, first_of_two
 from accounts.acts import RuleBroken
 from accounts.models import User
+
+HAS_ACCOUNT = (
+    "A person with this e-mail address has an account already. "
+    "Give that person the role instead."
+)
 
 
 def invite(*, email: str, name: str, title: str, actor: Actor) -> User:
     """Return a new person, who has no password until the invitation is answered."""
     if User.objects.filter(email__iexact=email).exists():
-        raise RuleBroken(
-            "A person with this e-mail address has an account already. "
-            "Give that person the role instead."
-        )
+        raise RuleBroken(HAS_ACCOUNT)
     user = User(email=email.lower(), name=name, title=title)
     user.set_unusable_password()
-    with act("accounts.invite", actor=actor, chain=ledger.SYSTEM) as this:
+    with (
+        first_of_two(HAS_ACCOUNT),
+        act("accounts.invite", actor=actor, chain=ledger.SYSTEM) as this,
+    ):
         user.save()
         this.subject = f"accounts.user:{user.pk}"
         EmailAddress.objects.create(

@@ -116,15 +116,14 @@ class RefusalMiddleware:
         """Return the page for a broken rule; leave every other exception alone."""
         if not isinstance(exception, RuleBroken):
             return None
-        status, title = 422, "That cannot be done as asked"
+        title = "That cannot be done as asked"
         if isinstance(exception, Refused):
-            status, title = 403, "You may not do this"
+            title = "You may not do this"
         elif isinstance(exception, Conflict):
-            status, title = 409, "This has changed meanwhile"
-        status = getattr(exception, "status", status)
+            title = "This has changed meanwhile"
         return error_page(
             request,
-            status=status,
+            status=exception.status,
             title=title,
             reason=exception.message,
             todo="Go back, or start again from the home page. Nothing was changed.",

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 
 from accounts.acting import Actor, System
-from accounts.acts import Decision, allow, deny
+from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
 from agreements.lifecycle import AGREEMENT, APPROVAL
 from agreements.models import (
@@ -65,7 +65,7 @@ def can_start(user: User) -> Decision:
 def can_edit(user: User, agreement: Agreement) -> Decision:
     """Return whether a person may change the draft."""
     if agreement.state != AGREEMENT.initial:
-        return deny(
+        return too_late(
             f"{agreement.number} is no longer a draft. To change it, an owner's "
             "counsel sends it back first."
         )
@@ -91,7 +91,7 @@ def can_approve(user: User, approval: Approval) -> Decision:
     """
     agreement = approval.round.agreement
     if approval.state != APPROVAL.initial or not approval.round.is_open:
-        return deny(f"{approval.owner.name} has decided already.")
+        return too_late(f"{approval.owner.name} has decided already.")
     if user.pk in agreement.drafters:
         return deny("You drafted this agreement. Somebody else must approve it.")
     membership = may_for(user, Capability.APPROVE, approval.owner)
@@ -117,7 +117,7 @@ def signing_party(user: User, agreement: Agreement) -> Party | None:
 def can_sign(user: User, agreement: Agreement) -> Decision:
     """Return whether a person may sign now: the named signatory, once."""
     if agreement.state != "signing":
-        return deny(f"{agreement.number} is not open for signature.")
+        return too_late(f"{agreement.number} is not open for signature.")
     party = signing_party(user, agreement)
     if party is None or party.signatory is None:
         return deny("Only the signatory whom a party has named may sign for it.")
@@ -126,14 +126,14 @@ def can_sign(user: User, agreement: Agreement) -> Decision:
     frozen = agreement.documents.filter(kind=Document.Kind.FROZEN).values("pk")[:1]
     signed = agreement.signatures.filter(document__in=frozen)
     if signed.filter(signatory=party.signatory).exists():
-        return deny("You have signed already.")
+        return too_late("You have signed already.")
     return allow()
 
 
 def can_reopen(user: User, agreement: Agreement) -> Decision:
     """Return whether a person may take an approved text back to its draft."""
     if not AGREEMENT.allows(agreement.state, "reopen"):
-        return deny("Only a text that waits for signatures can be reopened.")
+        return too_late("Only a text that waits for signatures can be reopened.")
     if not _is_party(user, agreement, Capability.DRAFT):
         return deny("Only a director of one of the parties may reopen the draft.")
     return allow()
@@ -142,7 +142,7 @@ def can_reopen(user: User, agreement: Agreement) -> Decision:
 def can_pause(user: User, agreement: Agreement) -> Decision:
     """Return whether a person may pause or resume sharing for an owner."""
     if agreement.state not in ("in_force", "paused"):
-        return deny("Only an agreement in force can be paused.")
+        return too_late("Only an agreement in force can be paused.")
     if not _is_party(user, agreement, Capability.PAUSE):
         return deny("Only a party's director, superintendent or counsel may pause.")
     return allow()

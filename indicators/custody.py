@@ -1,14 +1,17 @@
 """Opens the vault, and the place for uploads, that the settings name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import Error
 
 from accounts import clock
 from indicators.vault.keystore import Keystore
 from indicators.vault.store import Store
-from indicators.vault.vault import Vault
+from indicators.vault.vault import Sealed, Vault
 
 
 def vault() -> Vault:
@@ -24,6 +27,23 @@ def keystore() -> Keystore:
         master_key=bytes.fromhex(settings.VAULT_MASTER_KEY),
         retention=timedelta(days=settings.KEYSTORE_RETENTION_DAYS),
     )
+
+
+@contextmanager
+def kept_if_recorded(owner: str, *sealed: Sealed) -> Iterator[None]:
+    """Destroy what was just sealed, if the block that is to record it refuses.
+
+    An error of the database leaves open whether the record stands: then the sweep
+    erases what no holding names.
+    """
+    try:
+        yield
+    except Error:
+        raise
+    except Exception:
+        for each in sealed:
+            vault().destroy(owner, key_id=each.key_id, blob=each.blob, now=clock.now())
+        raise
 
 
 def incoming() -> Store:

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from accounts.acting import Actor
-from accounts.acts import Decision, allow, deny
+from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
 from agreements.mandate import Analyse, Deliver, Link, See
 from agreements.models import Agreement, DataFlow, Party
@@ -165,7 +165,7 @@ def can_analyse(agreement: Agreement) -> Decision:
 def can_propose(user: User, release: Release) -> Decision:
     """Return whether a person may put a release before the owners: its author."""
     if not RELEASE.allows(release.state, "propose"):
-        return deny("Only a release whose tables are ready can be proposed.")
+        return too_late("Only a release whose tables are ready can be proposed.")
     if release.author_id != user.pk:
         return deny("Only its author proposes a release.")
     return can_author(user, release.agreement)
@@ -174,7 +174,7 @@ def can_propose(user: User, release: Release) -> Decision:
 def can_discard(user: User, release: Release) -> Decision:
     """Return whether a person may take back a release: its author, before it is out."""
     if not RELEASE.allows(release.state, "discard"):
-        return deny("Only a release that is not published can be discarded.")
+        return too_late("Only a release that is not published can be discarded.")
     if release.author_id != user.pk:
         return deny("Only its author discards a release.")
     return allow()
@@ -183,9 +183,9 @@ def can_discard(user: User, release: Release) -> Decision:
 def can_decide(user: User, decision: ReleaseDecision) -> Decision:
     """Return whether a person may decide a release for one owner."""
     if decision.release.state != "proposed":
-        return deny("This release is not open for decision.")
+        return too_late("This release is not open for decision.")
     if decision.decided_at is not None:
-        return deny(f"{decision.owner.name} has decided already.")
+        return too_late(f"{decision.owner.name} has decided already.")
     if decision.release.author_id == user.pk:
         return deny("You authored this release. Somebody else must decide.")
     if decision.release.decisions.filter(decided_by=user).exists():
@@ -197,7 +197,7 @@ def can_decide(user: User, decision: ReleaseDecision) -> Decision:
 def can_withdraw(user: User, release: Release) -> Decision:
     """Return whether a person may withdraw a release: any owner's steward alone."""
     if release.state != "published":
-        return deny("Only a published release can be withdrawn.")
+        return too_late("Only a published release can be withdrawn.")
     owners = release.decisions.values("owner")
     if acts_for(user, Capability.DECIDE_RELEASE).filter(pk__in=owners).exists():
         return allow("C16")

@@ -67,6 +67,7 @@ def partnerships(request: SignedInRequest) -> HttpResponse:
     """List a person's partnerships; form a new one."""
     decision = can_form_partnership(request.user)
     form = PartnershipForm(request.POST or None)
+    status = 422 if form.errors else 200
     if request.method == "POST":
         decision.require()
         if form.is_valid():
@@ -79,6 +80,7 @@ def partnerships(request: SignedInRequest) -> HttpResponse:
                 )
             except RuleBroken as broken:
                 form.add_error(None, broken.message)
+                status = broken.status
             else:
                 return redirect(partnership)
     context = {
@@ -88,7 +90,6 @@ def partnerships(request: SignedInRequest) -> HttpResponse:
         "decision": decision,
         "form": form,
     }
-    status = 422 if form.errors else 200
     return render(request, "partnerships/partnerships.html", context, status=status)
 
 
@@ -139,6 +140,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     if not organisations.exists():
         raise Http404
     form = InviteForm(request.POST or None, organisations=organisations)
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         fields = form.cleaned_data
         try:
@@ -147,6 +149,7 @@ def people(request: SignedInRequest) -> HttpResponse:
             )
         except RuleBroken as broken:
             form.add_error(None, broken.message)
+            status = broken.status
         else:
             messages.success(
                 request,
@@ -159,7 +162,6 @@ def people(request: SignedInRequest) -> HttpResponse:
         ).select_related("user", "organisation"),
         "form": form,
     }
-    status = 422 if form.errors else 200
     return render(request, "partnerships/people.html", context, status=status)
 
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import invite
 from accounts.sign_in import Adapter
 from agreements import presets
-from agreements.models import Agreement, Hold
+from agreements.models import Agreement, DataFlow, Hold
 from agreements.services import approvals, drafting, obligations, sections, signing
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
@@ -270,7 +270,7 @@ def housing_list(made: Agreement, content: bytes = b"") -> Delivery:
     flow = made.flows.get(key=presets.HOUSING_LIST)
     return deliveries.receive(
         flow=flow,
-        files=[io.BytesIO(content or town.tenants_csv(town.children()))],
+        files=[io.BytesIO(content or town.tenants_csv(_in_turn(flow)))],
         attests_exclusions=True,
         actor=holder(flow.sender, Role.STEWARD),
     )
@@ -280,13 +280,20 @@ def student_records(made: Agreement, files: Sequence[bytes] = ()) -> Delivery:
     """Return the delivery of the district's records; of the town's, unless told."""
     add_places(made)
     flow = made.flows.get(key=presets.STUDENT_RECORDS)
-    sent = files or town.student_files(town.children()).values()
+    sent = files or town.student_files(_in_turn(flow)).values()
     return deliveries.receive(
         flow=flow,
         files=[io.BytesIO(content) for content in sent],
         attests_exclusions=False,
         actor=holder(flow.sender, Role.STEWARD),
     )
+
+
+def _in_turn(flow: DataFlow) -> list[town.Child]:
+    """Return the town's children, in another order than they came in before."""
+    children = town.children()
+    n_before = flow.agreement.deliveries.filter(flow=flow.key).count()
+    return children[n_before:] + children[:n_before]
 
 
 def add_places(made: Agreement) -> None:

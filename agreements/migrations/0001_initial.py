@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ('paused_by', models.JSONField(default=list)),
                 ('ended_because', models.TextField(blank=True)),
                 ('executed_at', models.DateTimeField(null=True)),
+                ('start_token', models.UUIDField(null=True)),
                 ('drafted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('partnership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='partnerships.partnership')),
             ],
@@ -244,6 +245,7 @@ class Migration(migrations.Migration):
                 ('paused_by', models.JSONField(default=list)),
                 ('ended_because', models.TextField(blank=True)),
                 ('executed_at', models.DateTimeField(null=True)),
+                ('start_token', models.UUIDField(null=True)),
                 ('history_user_id', models.BigIntegerField(null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
@@ -588,6 +590,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='agreement',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['approved', 'draft', 'ended', 'in_force', 'paused', 'review', 'signing'])), name='agreement_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='agreement',
+            constraint=models.UniqueConstraint(fields=('partnership', 'drafted_by', 'start_token'), name='agreement_started_once'),
         ),
         migrations.AddConstraint(
             model_name='agreement',

@@ -55,6 +55,7 @@ class Agreement(models.Model):
     paused_by = models.JSONField(default=list)
     ended_because = models.TextField(blank=True)
     executed_at = models.DateTimeField(null=True)
+    start_token = models.UUIDField(null=True)
 
     history = tracked()
 
@@ -62,6 +63,10 @@ class Agreement(models.Model):
         ordering = ("-pk",)
         constraints = (
             known_states(AGREEMENT.states, name="agreement_state_known"),
+            models.UniqueConstraint(
+                fields=("partnership", "drafted_by", "start_token"),
+                name="agreement_started_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(min_cell=None)
                 | models.Q(min_cell__gte=1, min_cell__lte=99),

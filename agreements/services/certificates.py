@@ -4,7 +4,7 @@ from accounts import clock, jobs
 from accounts.acting import System, act
 from accounts.history import note_evidence
 from agreements.digests import sha256_of
-from agreements.models import Document, Obligation
+from agreements.models import Agreement, Document, Obligation
 from agreements.pages import certificate_pages
 from agreements.policy import is_system
 from agreements.queries import facts_of, owners_of
@@ -46,6 +46,7 @@ def issue_certificate(key: int, work: jobs.Work) -> None:
         ) as this,
     ):
         is_system(this.actor).require()
+        Agreement.objects.select_for_update().get(pk=agreement.pk)
         document = Document.objects.create(
             agreement=agreement,
             kind=Document.Kind.CERTIFICATE,

@@ -1,6 +1,9 @@
 """Drafting: start a draft, check it, record counsel's finding, submit."""
 
 from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
 
 from accounts import clock
 from accounts.acting import act
@@ -29,15 +32,33 @@ from partnerships.policy import visible_partnerships
 from partnerships.services.notices import queue_notice
 
 
-def start_draft(*, partnership: Partnership, actor: User) -> Agreement:
+def start_draft(
+    *, partnership: Partnership, actor: User, token: UUID | None = None
+) -> Agreement:
     """Return a new MOU of model 2, filled with what the model needs.
 
-    Raises RuleBroken unless the partnership has one agency and one district.
+    token: of the page on which it was asked for. Asked for twice there, it is started
+    once, and the second answer is the first draft. Raises RuleBroken unless the
+    partnership has one agency and one district.
     """
     can_start(actor).require()
     if not visible_partnerships(actor).filter(pk=partnership.pk).exists():
         raise RuleBroken("Choose a partnership that you are in.")
     sides = _sides(partnership)
+    with transaction.atomic():
+        Partnership.objects.select_for_update(no_key=True).get(pk=partnership.pk)
+        started = partnership.agreements.filter(drafted_by=actor, start_token=token)
+        if token is not None and (first := started.first()):
+            return first
+        return _start(partnership, sides, actor, token)
+
+
+def _start(
+    partnership: Partnership,
+    sides: Mapping[str, Organisation],
+    actor: User,
+    token: UUID | None,
+) -> Agreement:
     dates = presets.dates_from(
         clock.today(organisation.time_zone for organisation in sides.values())
     )
@@ -45,6 +66,7 @@ def start_draft(*, partnership: Partnership, actor: User) -> Agreement:
         agreement = Agreement.objects.create(
             partnership=partnership,
             number=_next_number(dates.starts_on.year),
+            start_token=token,
             drafted_by=actor,
             drafters=[actor.pk],
             title=f"School attendance of children in {sides['pha'].name} homes",

@@ -48,7 +48,7 @@ def open_obligation(*, agreement: Agreement, kind: str, due_on: date) -> Obligat
 def open_all(*, agreement: Agreement) -> None:
     """Make sure that nothing is held without a duty to destroy it.
 
-    Called at execution and with every delivery.
+    Called at execution, with every delivery and with every link.
     """
     assert agreement.destroy_by is not None
     assert agreement.ends_on is not None
@@ -137,18 +137,19 @@ def _fall_due(obligation: Obligation) -> None:
             hooks.publish(ObligationFellDue(row))
 
 
-def lock_for_keeping(agreement: Agreement) -> None:
-    """Lock the agreement, under which something is about to be kept.
+def lock_for_keeping(agreement: Agreement) -> Agreement:
+    """Return the agreement as it is now, locked: something is about to be kept.
 
     Raises Conflict while a duty is being carried out: what came in between would be
     held without a duty to destroy it, or be destroyed at once.
     """
-    Agreement.objects.select_for_update().get(pk=agreement.pk)
-    if agreement.obligations.filter(state="destroying").exists():
+    row = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    if row.obligations.filter(state="destroying").exists():
         raise Conflict(
             "Records under this agreement are being destroyed at this moment. Try "
             "again in a minute."
         )
+    return row
 
 
 def begin_destruction(*, obligation: Obligation, actor: Actor) -> None:
@@ -188,6 +189,7 @@ def discharge(
         subject=obligation,
         detail={"holdings": [line["holding"] for line in evidence]},
     ):
+        Agreement.objects.select_for_update().get(pk=obligation.agreement_id)
         row = Obligation.objects.select_for_update().get(pk=obligation.pk)
         row.state = OBLIGATION.move(row.state, "discharge")
         row.discharged_at = clock.now()
@@ -227,6 +229,8 @@ def close_hold(*, hold: Hold, actor: User) -> None:
     """Close a hold; duties whose date has passed fall due at the next look."""
     agreement = hold.agreement
     with act("agreements.close_hold", actor=actor, chain=agreement.chain, subject=hold):
+        # Two that close at once would each see the other's hold still open.
+        Agreement.objects.select_for_update().get(pk=agreement.pk)
         row = Hold.objects.select_for_update().get(pk=hold.pk)
         can_hold(actor, agreement, row.owner).require()
         if row.closed_at is not None:

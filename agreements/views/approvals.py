@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.acts import RuleBroken
+from accounts.acts import Conflict, RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.forms import SendBackForm, SignForm
 from agreements.models import Approval
@@ -124,6 +124,8 @@ def signing(request: SignedInRequest, number: str) -> HttpResponse:
                 browser=request.headers.get("User-Agent", ""),
                 actor=request.user,
             )
+        except Conflict:
+            raise  # there is nothing to sign on this page any more
         except RuleBroken as broken:
             form.add_error(None, broken.message)
         else:

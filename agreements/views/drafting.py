@@ -46,9 +46,7 @@ def start(request: SignedInRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            agreement = drafting.start_draft(
-                partnership=form.cleaned_data["partnership"], actor=request.user
-            )
+            agreement = drafting.start_draft(**form.cleaned_data, actor=request.user)
         except RuleBroken as broken:
             form.add_error(None, broken.message)
         else:

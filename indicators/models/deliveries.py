@@ -49,6 +49,11 @@ class Holding(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} under {self.agreement}"
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it still can be read."""
+        return self.state == HOLDING.initial
+
 
 class Delivery(models.Model):
     """One accepted delivery under one flow, with its receipt: no row is here."""
@@ -67,6 +72,7 @@ class Delivery(models.Model):
     )
     n_rows = models.PositiveIntegerField()
     n_set_aside = models.PositiveIntegerField()
+    files_sha256 = models.CharField(max_length=64)
     receipt = models.JSONField(default=dict)
     has_exclusion_attested = models.BooleanField(default=False)
     received_at = models.DateTimeField()

@@ -1,15 +1,18 @@
 """Receiving a delivery: read, check against the mandate, seal, record."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
+from django.db.models import QuerySet
+from django.utils.timezone import localtime
 
 from accounts import clock, hooks
 from accounts.acting import act
-from accounts.acts import RuleBroken
+from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
 from agreements.mandate import Deliver
 from agreements.models import DataFlow
@@ -19,7 +22,7 @@ from agreements.rules.facts import DeliveryFacts
 from agreements.rules.vocabulary import Stage
 from agreements.services.obligations import lock_for_keeping, open_all
 from indicators import frames
-from indicators.custody import vault
+from indicators.custody import kept_if_recorded, vault
 from indicators.events import DeliveryAccepted
 from indicators.formats import edfi, flat
 from indicators.formats.columns import ENROLMENT_COLUMNS, TENANT_COLUMNS, Column
@@ -28,13 +31,27 @@ from indicators.intake import accept
 from indicators.lifecycle import DELIVERY
 from indicators.models import Delivery, Holding
 from indicators.policy import can_deliver
+from indicators.vault.vault import Sealed
 
+BLOCK_BYTES = 1 << 20
 STUDENT_PARTS = {
     "student": "the students (Student.xml)",
     "attendance": "the attendance events (StudentSchoolAttendance.xml)",
     "calendar": "the calendar (EducationOrgCalendar.xml)",
     "enrolment": "the enrolments (a CSV file)",
 }
+
+
+class SameFiles(Conflict):
+    """What came is, byte for byte, the delivery that stands: nothing was loaded."""
+
+    def __init__(self, standing: Delivery) -> None:
+        day = localtime(standing.received_at)
+        super().__init__(
+            f"These very files arrived on {day:%B} {day.day}, {day.year} and are in "
+            "use. Nothing was loaded again."
+        )
+        self.standing = standing
 
 
 @dataclass(slots=True)
@@ -59,10 +76,13 @@ def receive(
     """Return the delivery that these files make; refuse them whole otherwise.
 
     Reading and sealing happen before the transaction opens. Rows go to the vault
-    and nowhere else. Raises RuleBroken with what is wrong and what to do.
+    and nowhere else. Raises RuleBroken with what is wrong and what to do, and
+    SameFiles when they are in use already.
     """
     can_deliver(actor, flow).require()
     agreement = flow.agreement
+    digest = _digest_of(files)
+    _require_other_files(flow, digest)
     listed = frozenset(flow.elements.values_list("code", flat=True))
     arrived = _read(files, listed, today=today_of(agreement))
     _require_clean(flow, arrived, attests_exclusions=attests_exclusions)
@@ -72,52 +92,97 @@ def receive(
         columns=tuple(sorted(arrived.elements)),
     )
     permitted(agreement, request).require()
-    is_housing = "tenants" in arrived.frames
-    sealed = vault().put(str(flow.sender_id), frames.pack(arrived.frames))
-    with act(
-        "indicators.receive",
-        actor=actor,
-        chain=agreement.chain,
-        detail={"flow": flow.key, "rows": arrived.n_rows, "sha256": sealed.sha256},
-    ) as this:
-        lock_for_keeping(agreement)
-        permitted(agreement, request).require()
-        for old in Delivery.objects.select_for_update().filter(
-            agreement=agreement, flow=flow.key, state=DELIVERY.initial
-        ):
-            old.state = DELIVERY.move(old.state, "replace")
-            old.save()
-        holding = Holding.objects.create(
-            agreement=agreement,
-            owner=flow.sender,
-            kind=Holding.Kind.TENANTS if is_housing else Holding.Kind.STUDENTS,
-            blob=sealed.blob,
-            key=sealed.key_id,
-            n_rows=arrived.n_rows - arrived.n_set_aside,
-            n_bytes=sealed.n_bytes,
-            created_at=clock.now(),
-        )
-        delivery = Delivery.objects.create(
-            agreement=agreement,
-            flow=flow.key,
-            sender=flow.sender,
-            delivered_by=actor,
-            holding=holding,
-            n_rows=arrived.n_rows,
-            n_set_aside=arrived.n_set_aside,
-            receipt={
-                "read": sorted(arrived.elements),
-                "left": arrived.left,
-                "notices": arrived.notices,
-                "sha256": sealed.sha256,
-            },
+    owner = str(flow.sender_id)
+    sealed = vault().put(owner, frames.pack(arrived.frames))
+    with (
+        kept_if_recorded(owner, sealed),
+        act(
+            "indicators.receive",
+            actor=actor,
+            chain=agreement.chain,
+            detail={"flow": flow.key, "rows": arrived.n_rows, "sha256": sealed.sha256},
+        ) as this,
+    ):
+        permitted(lock_for_keeping(agreement), request).require()
+        _require_other_files(flow, digest)
+        delivery = _record(
+            flow,
+            arrived,
+            sealed,
+            actor=actor,
+            files_sha256=digest,
             has_exclusion_attested=attests_exclusions,
-            received_at=clock.now(),
         )
         open_all(agreement=agreement)
         this.subject = f"indicators.delivery:{delivery.pk}"
         hooks.publish(DeliveryAccepted(delivery))
     return delivery
+
+
+def _digest_of(files: Sequence[BinaryIO]) -> str:
+    """Return one SHA-256 of all the files, whatever their names and their order."""
+    digests = []
+    for file in files:
+        digest = hashlib.sha256()
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+        file.seek(0)
+        digests.append(digest.digest())
+    return hashlib.sha256(b"".join(sorted(digests))).hexdigest()
+
+
+def _standing(flow: DataFlow) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(
+        agreement=flow.agreement, flow=flow.key, state=DELIVERY.initial
+    )
+
+
+def _require_other_files(flow: DataFlow, digest: str) -> None:
+    """Raise SameFiles if the delivery that stands is of these very files.
+
+    What counts is the answer under the agreement's lock; asked before, it spares
+    the reading and the sealing.
+    """
+    standing = _standing(flow).filter(files_sha256=digest).first()
+    if standing is not None:
+        raise SameFiles(standing)
+
+
+def _record(
+    flow: DataFlow, arrived: _Arrived, sealed: Sealed, *, actor: User, **attributes: Any
+) -> Delivery:
+    """Return the delivery that now stands; the one before it is replaced."""
+    for old in _standing(flow).select_for_update():
+        old.state = DELIVERY.move(old.state, "replace")
+        old.save()
+    is_housing = "tenants" in arrived.frames
+    holding = Holding.objects.create(
+        agreement=flow.agreement,
+        owner=flow.sender,
+        kind=Holding.Kind.TENANTS if is_housing else Holding.Kind.STUDENTS,
+        blob=sealed.blob,
+        key=sealed.key_id,
+        n_rows=arrived.n_rows - arrived.n_set_aside,
+        n_bytes=sealed.n_bytes,
+        created_at=clock.now(),
+    )
+    return Delivery.objects.create(
+        agreement=flow.agreement,
+        flow=flow.key,
+        sender=flow.sender,
+        delivered_by=actor,
+        holding=holding,
+        n_rows=arrived.n_rows,
+        n_set_aside=arrived.n_set_aside,
+        receipt={
+            "read": sorted(arrived.elements),
+            "left": arrived.left,
+            "notices": arrived.notices,
+            "sha256": sealed.sha256,
+        },
+        received_at=clock.now(),
+        **attributes,
+    )
 
 
 def _read(

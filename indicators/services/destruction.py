@@ -10,7 +10,7 @@ from accounts import clock, jobs
 from accounts.acting import System, act
 from accounts.models import LedgerEntry
 from agreements.mandate import Destroy
-from agreements.models import Obligation
+from agreements.models import Agreement, Obligation
 from agreements.queries import permitted
 from agreements.services.obligations import begin_destruction, discharge
 from indicators.custody import sweep_incoming, vault
@@ -43,6 +43,8 @@ def destroy_holdings(key: int, work: jobs.Work) -> None:
             return
     actor = System(obligation.clause)
     can_destroy(actor).require()
+    # From here on nothing more is kept: what is listed next is all that there is.
+    begin_destruction(obligation=obligation, actor=actor)
     holdings = list(
         Holding.objects.filter(
             agreement=obligation.agreement,
@@ -54,7 +56,6 @@ def destroy_holdings(key: int, work: jobs.Work) -> None:
     for blob in blobs:
         request = Destroy(holding=blob)
         permitted(obligation.agreement, request, holdings=blobs).require()
-    begin_destruction(obligation=obligation, actor=actor)
     destroyed: list[tuple[Holding, KeyDestruction]] = []
     for holding in holdings:
         work.step("Destroy a key, then its sealed copy")
@@ -80,6 +81,7 @@ def _record(
         chain=obligation.agreement.chain,
         subject=obligation,
     ):
+        Agreement.objects.select_for_update().get(pk=obligation.agreement_id)
         lines: list[dict[str, Any]] = []
         for holding, evidence in destroyed:
             row = Holding.objects.select_for_update().get(pk=holding.pk)

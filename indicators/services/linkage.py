@@ -12,9 +12,13 @@ from accounts.models import User
 from agreements.deadlines import linking_list_due
 from agreements.models import Agreement, Obligation
 from agreements.queries import today_of
-from agreements.services.obligations import lock_for_keeping, open_obligation
+from agreements.services.obligations import (
+    lock_for_keeping,
+    open_all,
+    open_obligation,
+)
 from indicators import frames
-from indicators.custody import vault
+from indicators.custody import kept_if_recorded, vault
 from indicators.events import LinkageFinished
 from indicators.lifecycle import LINKAGE
 from indicators.measures.attendance import (
@@ -36,6 +40,10 @@ if TYPE_CHECKING:
 
 JOB = "indicators.link"
 CLAUSE = "C49"
+DESTROYED = (
+    "What was delivered has been destroyed meanwhile, so there is nothing to link. "
+    "Load both files again if the agreement still allows it."
+)
 COMPARED = frozenset(
     {
         "first_name",
@@ -92,10 +100,7 @@ def _opened(holding: Holding) -> dict[str, pa.Table]:
             str(holding.owner_id), key_id=holding.key, blob=holding.blob
         )
     except KeyMissing:
-        raise RuleBroken(
-            "What was delivered has been destroyed meanwhile, so there is nothing to "
-            "link. Load both files again if the agreement still allows it."
-        ) from None
+        raise RuleBroken(DESTROYED) from None
     return frames.unpack(content)
 
 
@@ -129,7 +134,7 @@ def link_run(key: int, work: jobs.Work) -> None:
     linked = vault().put(
         str(linker.pk), frames.pack({"linked": rows, "roster": roster})
     )
-    with work.finish():
+    with kept_if_recorded(str(linker.pk), crosswalk, linked), work.finish():
         _record(run, links, rows, crosswalk, linked, year)
 
 
@@ -159,9 +164,11 @@ def _record(
     with act(
         "indicators.link", actor=System(CLAUSE), chain=agreement.chain, subject=run
     ) as this:
-        lock_for_keeping(agreement)
+        agreement = lock_for_keeping(agreement)
         row = LinkageRun.objects.select_for_update().get(pk=run.pk)
         can_link(agreement).require()
+        if not all(each.holding.is_held for each in (row.tenants, row.students)):
+            raise RuleBroken(DESTROYED)
         row.state = LINKAGE.move(row.state, "finish")
         row.school_year = year
         row.model_version = links.model_version
@@ -184,6 +191,7 @@ def _record(
             row.state = LINKAGE.move(row.state, "supersede")
         row.save()
         this.detail |= {"model": links.model_hash, "counts": row.counts}
+        open_all(agreement=agreement)
         assert agreement.destroy_by is not None
         open_obligation(
             agreement=agreement,
@@ -255,7 +263,7 @@ def stop_runs(*, agreement: Agreement) -> None:
     for run in agreement.runs.filter(state=LINKAGE.initial):
         job = jobs.latest(JOB, run)
         if job is not None and job.is_open:
-            jobs.request_cancel(job)
+            jobs.request_cancel(job, waits=False)
 
 
 def retry_run(*, run: LinkageRun, actor: User) -> None:

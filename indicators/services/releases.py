@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 JOB = "indicators.protect"
 CLAUSE = "C16"
+DESTROYED = "The linked rows have been destroyed, so no new tables can be made."
 
 
 def threshold_of(agreement: Agreement) -> int:
@@ -57,13 +58,14 @@ def author_release(
     *, run: LinkageRun, title: str, context: str, actor: User
 ) -> Release:
     """Return a new release whose tables a worker now counts and protects."""
-    agreement = run.agreement
-    can_author(actor, agreement).require()
-    can_analyse(agreement).require()
-    if run.state != "linked":
-        raise RuleBroken("Only the newest finished linkage can be released.")
-    with act("indicators.author_release", actor=actor, chain=agreement.chain) as this:
-        _lock(agreement)
+    chain = run.agreement.chain
+    with act("indicators.author_release", actor=actor, chain=chain) as this:
+        agreement = _lock(run.agreement)
+        can_author(actor, agreement).require()
+        can_analyse(agreement).require()
+        run.refresh_from_db(fields=["state"])
+        if run.state != "linked":
+            raise RuleBroken("Only the newest finished linkage can be released.")
         if _open_releases(agreement, run.school_year).exists():
             raise Conflict(
                 "A release for this school year is being made or decided already. "
@@ -84,10 +86,10 @@ def author_release(
     return release
 
 
-def _lock(agreement: Agreement) -> None:
-    """Let nobody else make, decide or publish in the partnership meanwhile."""
+def _lock(agreement: Agreement) -> Agreement:
+    """Return the agreement as it is now; lock it and its partnership's releases."""
     Partnership.objects.select_for_update(no_key=True).get(pk=agreement.partnership_id)
-    Agreement.objects.select_for_update().get(pk=agreement.pk)
+    return Agreement.objects.select_for_update().get(pk=agreement.pk)
 
 
 def _open_releases(agreement: Agreement, period: str) -> QuerySet[Release]:
@@ -128,9 +130,7 @@ def _counted(release: Release) -> tuple[Table, ...]:
             str(holding.owner_id), key_id=holding.key, blob=holding.blob
         )
     except KeyMissing:
-        raise RuleBroken(
-            "The linked rows have been destroyed, so no new tables can be made."
-        ) from None
+        raise RuleBroken(DESTROYED) from None
     mandate = mandate_of(release.agreement)
     assert mandate is not None
     held = frames.unpack(content)
@@ -183,7 +183,11 @@ def _record(release: Release, protected: "Protected") -> None:
         chain=release.agreement.chain,
         subject=release,
     ) as this:
+        agreement = _lock(release.agreement)
+        can_analyse(agreement).require()
         row = Release.objects.select_for_update().get(pk=release.pk)
+        if _is_destroyed(row):
+            raise RuleBroken(DESTROYED)
         row.state = RELEASE.move(row.state, "protect")
         row.tables = to_record(protected.tables)
         row.sha256 = hashlib.sha256(canonical(row.tables)).hexdigest()
@@ -196,19 +200,28 @@ def _record(release: Release, protected: "Protected") -> None:
         this.detail |= {"sha256": row.sha256}
 
 
+def _is_destroyed(row: Release) -> bool:
+    """Return whether the rows behind a release are destroyed, or are about to be."""
+    assert row.run.linked is not None
+    duties = row.agreement.obligations.filter(kind=Obligation.Kind.LINKED_ROWS)
+    return not row.run.linked.is_held or duties.filter(state="destroying").exists()
+
+
 def fail_release(key: int, message: str) -> None:
     """Record why no tables came out; called inside the job's last transaction."""
-    release = Release.objects.select_for_update().get(pk=key)
+    release = Release.objects.select_related("agreement").get(pk=key)
     with act(
         "indicators.release_refused",
         actor=System(CLAUSE),
         chain=release.agreement.chain,
         subject=release,
     ):
-        release.state = RELEASE.move(release.state, "fail")
-        release.message = message[:400]
-        release.save()
-        _tell_author(release, "could not be made")
+        _lock(release.agreement)
+        row = Release.objects.select_for_update().get(pk=key)
+        row.state = RELEASE.move(row.state, "fail")
+        row.message = message[:400]
+        row.save()
+        _tell_author(row, "could not be made")
 
 
 def discard(*, release: Release, actor: User) -> None:
@@ -343,6 +356,7 @@ def withdraw(*, release: Release, reason: str, actor: User) -> None:
         chain=release.agreement.chain,
         subject=release,
     ):
+        _lock(release.agreement)
         row = Release.objects.select_for_update().get(pk=release.pk)
         can_withdraw(actor, row).require()
         row.state = RELEASE.move(row.state, "withdraw")

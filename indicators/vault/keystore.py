@@ -108,11 +108,13 @@ class Keystore:
     def unwrap(self, owner: str, *, key_id: str) -> DataKey:
         """Return the data key; raises KeyMissing or Tampered."""
         place = _key_place(owner, key_id)
-        if self._tombstone(place).exists():
-            raise KeyMissing("This key was destroyed.")
-        secret = _unwrap(
-            _read(self._main / place), under=self._owner_key(owner), bound=str(place)
-        )
+        self._require_not_destroyed(place)
+        wrapped = _read(self._main / place)
+        try:
+            secret = _unwrap(wrapped, under=self._owner_key(owner), bound=str(place))
+        except Tampered:
+            self._require_not_destroyed(place)  # read while it was overwritten
+            raise
         return DataKey(owner, key_id, secret)
 
     def destroy(self, owner: str, *, key_id: str, now: datetime) -> KeyDestruction:
@@ -169,6 +171,10 @@ class Keystore:
         return _unwrap(
             _read(self._main / place), under=self._master_key, bound=str(place)
         )
+
+    def _require_not_destroyed(self, place: Path) -> None:
+        if self._tombstone(place).exists():
+            raise KeyMissing("This key was destroyed.")
 
     def _tombstone(self, place: Path) -> Path:
         return self._copy / "tombstones" / place

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from indicators.vault.envelope import open_stream, seal_stream
+from indicators.vault.envelope import Tampered, open_stream, seal_stream
 from indicators.vault.keystore import KeyDestruction, Keystore
-from indicators.vault.store import Store, new_name
+from indicators.vault.store import BlobMissing, Store, new_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,17 @@ class Vault:
         return Sealed(key.key_id, blob, meter.n_bytes, meter.digest.hexdigest())
 
     def read(self, owner: str, *, key_id: str, blob: str) -> bytes:
-        """Return a holding's plaintext; raises KeyMissing, BlobMissing or Tampered."""
+        """Return a holding's plaintext; raises KeyMissing, BlobMissing or Tampered.
+
+        One that is destroyed while it is read is missing its key, not its blob.
+        """
         key = self._keys.unwrap(owner, key_id=key_id)
-        with self._blobs.open(blob) as file:
-            return b"".join(open_stream(file, key=key.secret, name=blob))
+        try:
+            with self._blobs.open(blob) as file:
+                return b"".join(open_stream(file, key=key.secret, name=blob))
+        except (BlobMissing, Tampered):
+            self._keys.unwrap(owner, key_id=key_id)
+            raise
 
     def destroy(
         self, owner: str, *, key_id: str, blob: str, now: datetime

@@ -23,7 +23,7 @@ from indicators.policy import (
     visible_deliveries,
     visible_runs,
 )
-from indicators.services.deliveries import receive
+from indicators.services.deliveries import SameFiles, receive
 from indicators.services.linkage import JOB, cancel_run, retry_run
 from indicators.uploads import require_whole_upload, takes_uploads
 
@@ -85,10 +85,13 @@ def _upload(request: SignedInRequest, flow: DataFlow) -> HttpResponse:
                     actor=request.user,
                 )
                 return redirect("delivery", delivery.pk)
+        except SameFiles as same:
+            messages.info(request, same.message)
+            return redirect("delivery", same.standing.pk)
         except RuleBroken as broken:
             form.errors.clear()  # a form that was cut off lacks its file, too
             form.add_error(None, broken.message)
-            status = getattr(broken, "status", 422)
+            status = broken.status
     context = {
         "flow": flow,
         "form": form,

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import jobs
-from accounts.acts import Decision, RuleBroken
+from accounts.acts import Conflict, Decision, RuleBroken
 from accounts.web import SignedInRequest, guarded, render_region
 from indicators.disclosure.table import from_record
 from indicators.forms import DecisionForm, ReleaseForm, WithdrawalForm
@@ -58,15 +58,16 @@ def new_release(request: SignedInRequest, key: int) -> HttpResponse:
     )
     can_author(request.user, run.agreement).require()
     form = ReleaseForm(request.POST or None)
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
             release = author_release(run=run, **form.cleaned_data, actor=request.user)
         except RuleBroken as broken:
             form.add_error(None, broken.message)
+            status = broken.status
         else:
             return redirect(release)
     context = {"run": run, "form": form}
-    status = 422 if form.errors else 200
     return render(request, "indicators/new_release.html", context, status=status)
 
 
@@ -150,6 +151,8 @@ def decide_release(request: SignedInRequest, key: int) -> HttpResponse:
             reason=request.POST.get("reason", ""),
             actor=request.user,
         )
+    except Conflict:
+        raise  # there is nothing to decide on this page any more
     except RuleBroken as broken:
         context = _context(request, decision.release)
         form = DecisionForm(request.POST)

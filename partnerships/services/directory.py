@@ -4,7 +4,7 @@ from datetime import date
 from zoneinfo import available_timezones
 
 from accounts import hooks, ledger
-from accounts.acting import Actor, act
+from accounts.acting import Actor, act, first_of_two
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
 from partnerships.events import MembershipEnded
@@ -92,12 +92,11 @@ def give_role(
     """Return a person's new role in an organisation."""
     can_operate(actor, organisation).require()
     _require_apart(user, role, actor)
+    has_role = f"This person is {role.label.lower()} of {organisation.name} already."
     if Membership.objects.filter(
         user=user, organisation=organisation, role=role, ended_on=None
     ).exists():
-        raise Conflict(
-            f"This person is {role.label.lower()} of {organisation.name} already."
-        )
+        raise Conflict(has_role)
     membership = Membership(
         user=user,
         organisation=organisation,
@@ -105,11 +104,14 @@ def give_role(
         authority_source=authority_source,
         authority_reference=authority_reference,
     )
-    with act(
-        "partnerships.give_role",
-        actor=actor,
-        chain=organisation.chain,
-        subject=membership,
+    with (
+        first_of_two(has_role),
+        act(
+            "partnerships.give_role",
+            actor=actor,
+            chain=organisation.chain,
+            subject=membership,
+        ),
     ):
         membership.save()
     return membership

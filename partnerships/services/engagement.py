@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from accounts import clock, ledger
-from accounts.acting import Actor, act
+from accounts.acting import Actor, act, first_of_two
 from accounts.acts import Conflict, RuleBroken
 from partnerships.models import Organisation, Participation, Partnership
 from partnerships.policy import can_form_partnership, may_accept, people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
+
+NAME_TAKEN = "A partnership has this name already. Choose another name."
 
 
 def form_partnership(
@@ -26,10 +28,11 @@ def form_partnership(
     if len(members) < 2:
         raise RuleBroken("A partnership needs two organisations. Choose the other one.")
     if Partnership.objects.filter(name=name).exists():
-        raise RuleBroken("A partnership has this name already. Choose another name.")
+        raise RuleBroken(NAME_TAKEN)
     partnership = Partnership(name=name)
-    with act(
-        "partnerships.form", actor=actor, chain=ledger.SYSTEM, subject=partnership
+    with (
+        first_of_two(NAME_TAKEN),
+        act("partnerships.form", actor=actor, chain=ledger.SYSTEM, subject=partnership),
     ):
         partnership.save()
         for organisation in members:

@@ -19,7 +19,7 @@ from partnerships.roles import Role
 from partnerships.services.directory import end_membership
 from partnerships.services.notices import deliver_pending, queue_notice
 from tests import make
-from tests.contract.conftest import at_once
+from tests.contract.databases import at_once
 
 pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("postgres")]
 C1 = System("C1")

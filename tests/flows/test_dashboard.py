@@ -97,7 +97,7 @@ def test_only_unanimity_publishes(proposed: Release) -> None:
 def test_one_refusal_ends_it(proposed: Release) -> None:
     vote(proposed, "pha", approve=False, reason="Wait for spring.")
     assert proposed.state == "declined"
-    with pytest.raises(Refused, match="not open for decision"):
+    with pytest.raises(Conflict, match="not open for decision"):
         vote(proposed, "district")
     assert proposed.published_at is None
 
@@ -135,7 +135,7 @@ def test_owner_decides_once_and_for_itself(proposed: Release) -> None:
     with pytest.raises(Refused, match="data steward may do this"):
         releases.decide(decision=decision, approve=True, reason="", actor=other)
     vote(proposed, "pha")
-    with pytest.raises(Refused, match="has decided already"):
+    with pytest.raises(Conflict, match="has decided already"):
         releases.decide(decision=decision, approve=False, reason="No.", actor=steward)
 
 

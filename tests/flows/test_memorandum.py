@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts import jobs, ledger
-from accounts.acts import Refused, RuleBroken
+from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
 from agreements import presets, seal
 from agreements.models import Agreement
@@ -253,5 +253,5 @@ def test_sending_back_voids_the_round(at: At) -> None:
     drafting.submit(agreement=made, actor=made.drafted_by)
     assert made.rounds.first().number == first.number + 1
     assert states_of(made) == ["waiting", "waiting"]
-    with pytest.raises(Refused):
+    with pytest.raises(Conflict):
         approvals.approve(approval=of_district, actor=solicitor)

@@ -127,12 +127,12 @@ def test_text_that_changed_after_approval_is_not_frozen(
 
 def test_draft_is_closed_once_it_is_approved(at: At) -> None:
     made = at("approved")
-    with pytest.raises(Refused, match="no longer a draft"):
+    with pytest.raises(Conflict, match="no longer a draft"):
         change_purpose(made)
-    with pytest.raises(Refused, match="no longer a draft"):
+    with pytest.raises(Conflict, match="no longer a draft"):
         change_schedule(made)
     entry = made.access.first()
-    with pytest.raises(Refused, match="no longer a draft"):
+    with pytest.raises(Conflict, match="no longer a draft"):
         sections.remove_access(entry=entry, actor=made.drafted_by)
 
 
@@ -197,7 +197,7 @@ def test_only_the_named_signatory_signs(at: At, kind: str, role: Role) -> None:
 def test_nobody_signs_twice_or_for_both(at: At) -> None:
     made = at("signing")
     sign(made, director(made))
-    with pytest.raises(Refused, match="You have signed already"):
+    with pytest.raises(Conflict, match="You have signed already"):
         sign(made, director(made))
     assert made.signatures.count() == 1
     assert not jobs.latest(signing.EXECUTE, made)
@@ -264,7 +264,7 @@ def test_others_take_no_text_back(at: At) -> None:
     for person in (superintendent(made), make.who(made, "pha", Role.COUNSEL)):
         with pytest.raises(Refused, match="Only a director"):
             signing.reopen(agreement=made, actor=person)
-    with pytest.raises(Refused, match="Only a text that waits"):
+    with pytest.raises(Conflict, match="Only a text that waits"):
         signing.reopen(agreement=at("in_force"), actor=director(made))
 
 

@@ -48,7 +48,7 @@ def newest(site: Site) -> Linking:
 @pytest.mark.parametrize("step", KILLED_AFTER)
 def test_worker_killed_after_a_step_links_exactly_once(linked: Site, step: str) -> None:
     before = newest(linked)
-    assert linked.load_housing(linked.planted_file(HOUSING)).status == 302
+    assert linked.load_housing(linked.another_list()).status == 302
     until(lambda: newest(linked).run > before.run and step in newest(linked).steps)
     linked.signal_worker(signal.SIGSTOP)
     first = newest(linked)

@@ -50,7 +50,7 @@ class Reader:
 
 def load(site: Site) -> Counter[int]:
     """Return what a good list and an empty one are answered."""
-    good = site.load_housing(site.planted_file(HOUSING))
+    good = site.load_housing(site.another_list())
     empty = site.load_housing(File.of(HOUSING, b""))
     return Counter([good.status, empty.status])
 

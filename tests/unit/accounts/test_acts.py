@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.acts import Conflict, Machine, Refused, RuleBroken, allow, deny
+from accounts.acts import (
+    Conflict,
+    Machine,
+    Refused,
+    RuleBroken,
+    allow,
+    deny,
+    too_late,
+)
 
 DOOR = Machine(
     name="door",
@@ -24,6 +32,13 @@ def test_no_is_falsy_and_raises_its_reason() -> None:
     decision = deny("Only counsel may do this.")
     assert not decision
     with pytest.raises(Refused, match=r"Only counsel may do this\."):
+        decision.require()
+
+
+def test_no_that_comes_too_late_is_a_conflict() -> None:
+    decision = too_late("Riverbend has decided already.")
+    assert not decision
+    with pytest.raises(Conflict, match=r"has decided already\."):
         decision.require()
 
 

@@ -1,6 +1,7 @@
 """A new draft has a number of its own, and everybody who reads it on its list."""
 
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from pytest_django import Settings
@@ -30,11 +31,19 @@ def joined(key: int) -> Partnership:
     return Partnership.objects.get(pk=key)
 
 
-def start(joined: Partnership) -> Agreement:
+def start(joined: Partnership, token: UUID | None = None) -> Agreement:
     agency = joined.organisations.get(kind="pha")
     return drafting.start_draft(
-        partnership=joined, actor=make.holder(agency, Role.DIRECTOR)
+        partnership=joined, token=token, actor=make.holder(agency, Role.DIRECTOR)
     )
+
+
+def test_draft_is_started_once_per_page(joined: Partnership) -> None:
+    one, other = uuid4(), uuid4()
+    first = start(joined, one)
+    assert start(joined, one) == first
+    assert start(joined, other) != first
+    assert start(joined) != start(joined)
 
 
 def test_numbers_of_a_year_follow_each_other(joined: Partnership) -> None:

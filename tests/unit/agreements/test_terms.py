@@ -102,7 +102,7 @@ def test_ending_needs_a_reason_and_happens_once(made: Agreement) -> None:
     assert not any("No budget." in notice.body for notice in told)
     page = make.signed_in(counsel).get(made.get_absolute_url())
     assert "It ended because: No budget." in page.content.decode()
-    with pytest.raises(Refused):
+    with pytest.raises(Conflict):
         terms.terminate(agreement=made, reason="Again.", actor=counsel)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from accounts import clock, jobs
+from accounts import clock, jobs, ledger
 from accounts.acting import act
-from accounts.acts import RuleBroken
+from accounts.acts import Refused, RuleBroken
 from agreements.models import Agreement
-from agreements.services import terms
+from agreements.services import obligations, terms
 from indicators import frames
 from indicators.custody import vault
 from indicators.models import Holding, ReleaseDecision
@@ -65,6 +65,55 @@ def test_newer_delivery_replaces_the_older_one_and_destroys_nothing(
     first.refresh_from_db()
     assert (first.state, second.state) == ("replaced", "accepted")
     assert opened(first.holding) == opened(second.holding)
+
+
+def test_files_that_stand_are_not_loaded_again(empty: Agreement) -> None:
+    content = town.tenants_csv(town.children())
+    first = make.housing_list(empty, content)
+    head, stored = ledger.head(empty.chain), kept()
+    with pytest.raises(deliveries.SameFiles, match=r"arrived on .* and are in use"):
+        make.housing_list(empty, content)
+    assert (ledger.head(empty.chain), kept()) == (head, stored)
+    assert empty.deliveries.get() == first
+
+
+def test_files_that_were_replaced_can_be_loaded_again(empty: Agreement) -> None:
+    content = town.tenants_csv(town.children())
+    for sent in (content, content + b"\r\n", content):
+        make.housing_list(empty, sent)
+    assert empty.deliveries.count() == 3
+    assert empty.deliveries.filter(state="accepted").count() == 1
+
+
+def test_files_stand_whatever_their_order(empty: Agreement) -> None:
+    files = list(town.student_files(town.children()).values())
+    make.student_records(empty, files)
+    with pytest.raises(deliveries.SameFiles):
+        make.student_records(empty, files[::-1])
+
+
+def test_what_is_refused_once_it_is_sealed_is_destroyed_at_once(
+    empty: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreement_of = obligations.lock_for_keeping
+
+    def lock_late(agreement: Agreement) -> Agreement:
+        superintendent = make.who(empty, "district", Role.SUPERINTENDENT)
+        terms.pause(agreement=agreement, actor=superintendent)
+        return agreement_of(agreement)
+
+    monkeypatch.setattr(deliveries, "lock_for_keeping", lock_late)
+    before = kept()
+    with pytest.raises(Refused, match="Sharing is paused"):
+        make.housing_list(empty)
+    assert kept() == before
+    assert not empty.deliveries.exists()
+
+
+def kept() -> set[str]:
+    """Return the names of every blob and key in the vault."""
+    roots = (Path(settings.VAULT_DIR, "blobs"), Path(settings.KEYSTORE_DIR, "keys"))
+    return {path.name for root in roots for path in root.rglob("*") if path.is_file()}
 
 
 def test_rows_with_errors_are_counted_and_set_aside(empty: Agreement) -> None:

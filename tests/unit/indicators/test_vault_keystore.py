@@ -1,6 +1,7 @@
 """A destroyed key is gone from the keystore at once, and from its copy on time."""
 
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +32,35 @@ def keys(tmp_path: Path) -> Keystore:
 def lose_main(root: Path) -> Keystore:
     shutil.rmtree(root / "main")
     return keystore(root)
+
+
+class Overtaken(Keystore):
+    """A keystore whose keys are destroyed, or spoilt, as one is about to be opened."""
+
+    meanwhile: Callable[[], object]
+
+    def _owner_key(self, owner: str) -> bytes:
+        self.meanwhile()
+        return super()._owner_key(owner)
+
+
+@pytest.mark.parametrize(
+    ("is_destroyed", "error"), [(True, KeyMissing), (False, Tampered)]
+)
+def test_a_key_that_is_overwritten_while_it_is_read_is_missing_if_it_was_destroyed(
+    keys: Keystore, tmp_path: Path, is_destroyed: bool, error: type[Exception]
+) -> None:
+    key = keys.create("housing")
+    (tmp_path / "main/keys/housing" / key.key_id).write_bytes(b"overwritten")
+
+    def destroy() -> None:
+        if is_destroyed:
+            keys.destroy("housing", key_id=key.key_id, now=NOW)
+
+    reader = Overtaken(tmp_path / "main", copy=tmp_path / "copy", master_key=MASTER)
+    reader.meanwhile = destroy
+    with pytest.raises(error):
+        reader.unwrap("housing", key_id=key.key_id)
 
 
 def test_a_key_comes_back_under_its_owner(keys: Keystore) -> None:

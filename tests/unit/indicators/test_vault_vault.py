@@ -3,8 +3,10 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -47,6 +49,38 @@ def test_a_holding_comes_back_with_its_size_and_digest(vault: Vault) -> None:
     assert read(vault, sealed) == ROWS * 2
     assert sealed.n_bytes == len(ROWS) * 2
     assert sealed.sha256 == hashlib.sha256(ROWS * 2).hexdigest()
+
+
+class Overtaken(Store):
+    """A store whose blob is destroyed, or only spoilt, as it is about to be read."""
+
+    meanwhile: Callable[[], object]
+
+    def open(self, name: str) -> BinaryIO:
+        self.meanwhile()
+        return super().open(name)
+
+
+def test_a_holding_that_is_destroyed_while_it_is_read_is_missing_its_key(
+    vault: Vault, tmp_path: Path
+) -> None:
+    sealed = vault.put("housing", ROWS)
+    store = Overtaken(tmp_path / "blobs")
+    store.meanwhile = lambda: destroy(vault, sealed)
+    keys = Keystore(tmp_path / "keys", copy=tmp_path / "copy", master_key=bytes(32))
+    with pytest.raises(KeyMissing):
+        read(Vault(blobs=store, keys=keys), sealed)
+
+
+def test_a_blob_that_is_lost_while_it_is_read_is_missing(
+    vault: Vault, tmp_path: Path
+) -> None:
+    sealed = vault.put("housing", ROWS)
+    store = Overtaken(tmp_path / "blobs")
+    store.meanwhile = lambda: store.erase(sealed.blob)
+    keys = Keystore(tmp_path / "keys", copy=tmp_path / "copy", master_key=bytes(32))
+    with pytest.raises(BlobMissing):
+        read(Vault(blobs=store, keys=keys), sealed)
 
 
 def test_plaintext_is_nowhere_on_disk(vault: Vault, tmp_path: Path) -> None:
