@@ -60,11 +60,11 @@ def _pytest(
 ) -> Step:
     """Return a step that runs the tests with a marker, two modules at a time.
 
-    Not contract tests, which race, nor those that measure.
+    Those that measure run alone.
     """
     shared = ("-n", "2", "--dist", "loadfile")  # a module builds its world once
     arguments: tuple[str, ...] = ("-m", "pytest")
-    if marker in ("main", "browser"):
+    if marker != "prove":
         arguments += shared
     if marker != "main":
         arguments += ("-m", marker)

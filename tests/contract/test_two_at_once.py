@@ -161,7 +161,7 @@ def editing(made: Agreement, director: User) -> Post:
 def test_signing_while_an_edit_lands(begin: Begin) -> None:
     race = begin(lambda: make.agreement(until="signing"))
     signed = Counter[int]()
-    for i in range(N_TIMES // 2):
+    for i in range(N_TIMES):
         with race.again(i) as chance:
             made = Agreement.objects.get()
             director = make.who(made, "pha", Role.DIRECTOR)
