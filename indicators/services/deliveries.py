@@ -1,5 +1,6 @@
 """Receiving a delivery: read, check against the mandate, seal, record."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -36,6 +37,9 @@ STUDENT_PARTS = {
     "enrolment": "the enrolments (a CSV file)",
 }
 
+# Large files fill most of the memory that a process may have while they are read.
+_ONE_AT_A_TIME = threading.Lock()
+
 
 @dataclass(slots=True)
 class _Arrived:
@@ -64,16 +68,18 @@ def receive(
     can_deliver(actor, flow).require()
     agreement = flow.agreement
     listed = frozenset(flow.elements.values_list("code", flat=True))
-    arrived = _read(files, listed, today=today_of(agreement))
-    _require_clean(flow, arrived, attests_exclusions=attests_exclusions)
-    request = Deliver(
-        flow=flow.key,
-        sender=str(flow.sender_id),
-        columns=tuple(sorted(arrived.elements)),
-    )
-    permitted(agreement, request).require()
-    is_housing = "tenants" in arrived.frames
-    sealed = vault().put(str(flow.sender_id), frames.pack(arrived.frames))
+    with _ONE_AT_A_TIME:
+        arrived = _read(files, listed, today=today_of(agreement))
+        _require_clean(flow, arrived, attests_exclusions=attests_exclusions)
+        request = Deliver(
+            flow=flow.key,
+            sender=str(flow.sender_id),
+            columns=tuple(sorted(arrived.elements)),
+        )
+        permitted(agreement, request).require()
+        is_housing = "tenants" in arrived.frames
+        sealed = vault().put(str(flow.sender_id), frames.pack(arrived.frames))
+        arrived.frames.clear()
     with act(
         "indicators.receive",
         actor=actor,

@@ -1,14 +1,15 @@
 """Flat files are read exactly, or refused in words that repeat no value."""
 
 import io
+from dataclasses import dataclass
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.acts import RuleBroken
 from indicators.formats import flat
-from indicators.formats.flat import Sheet
 from indicators.formats.problems import FormatError
 
 CELLS = st.text(
@@ -16,11 +17,26 @@ CELLS = st.text(
 ).filter(str.strip)
 
 
-def read(content: bytes) -> Sheet:
-    return flat.read(io.BytesIO(content))
+@dataclass
+class Whole:
+    """A sheet with all of its batches."""
+
+    headings: tuple[str, ...]
+    table: pa.Table
+    lines: tuple[int, ...]
 
 
-def values(sheet: Sheet) -> list[list[str]]:
+def read(content: bytes) -> Whole:
+    sheet = flat.read(io.BytesIO(content))
+    batches = list(sheet.batches)
+    return Whole(
+        sheet.headings,
+        pa.Table.from_batches([batch.table for batch in batches]),
+        tuple(line for batch in batches for line in batch.lines.tolist()),
+    )
+
+
+def values(sheet: Whole) -> list[list[str]]:
     return [list(row.values()) for row in sheet.table.to_pylist()]
 
 
