@@ -197,9 +197,9 @@ def _read_school(
 
 
 def _is_markup(file: BinaryIO) -> bool:
-    start = file.read(512).lstrip(b"\xef\xbb\xbf \r\n\t")
+    start = file.read(512).replace(b"\0", b"")  # as UTF-16 has beside each letter
     file.seek(0)
-    return start.startswith(b"<")
+    return start.lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").startswith(b"<")
 
 
 def _require_clean(

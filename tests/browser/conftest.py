@@ -1,77 +1,21 @@
 """The real supervisor on a throw-away directory; tests speak HTTP to it only."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.driving import Person, chromium
+from tests.browser.running import PROJECT, Running
+from tests.browser.site import Site
 
-PROJECT = Path(__file__).resolve().parents[2]
-START_SECONDS = 90
 STOP_SECONDS = 20
-
-
-@dataclass(frozen=True)
-class Running:
-    """A running Homeroom: its address, its folder, and its files to load."""
-
-    address: str
-    home: Path
-
-    @property
-    def files(self) -> Path:
-        """The demonstration's files."""
-        return self.home / "demo-files"
-
-    def pid(self, part: str) -> int:
-        """The process group of web, worker or beat."""
-        return int(json.loads((self.home / "pids.json").read_text())[part])
-
-    def kill(self, part: str) -> None:
-        """Kill a part and its children, as a power cut does."""
-        os.killpg(self.pid(part), signal.SIGKILL)
-
-    def manage(self, *command: str) -> str:
-        """Return what manage.py prints."""
-        environment = os.environ | {
-            "HOMEROOM_DEMO": "1",
-            "HOMEROOM_HOME": str(self.home),
-        }
-        done = subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=PROJECT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
-
-    def is_well(self) -> bool:
-        """Whether /healthz answers 200."""
-        try:
-            with urllib.request.urlopen(f"{self.address}/healthz") as answer:  # noqa: S310 - our own address
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    def wait_until_well(self) -> None:
-        """Wait for /healthz."""
-        deadline = time.monotonic() + START_SECONDS
-        while not self.is_well():
-            assert time.monotonic() < deadline, "Homeroom did not become well"
-            time.sleep(0.25)
 
 
 def _free_port() -> int:
@@ -81,7 +25,25 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def homeroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The temporary folder of every process of a module's Homeroom."""
+    folder = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("TMPDIR", "TEMP", "TMP"):
+            patch.setenv(name, str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def site(temporary: Path, homeroom: Running) -> Site:
+    """A Homeroom with an agreement in force."""
+    return Site(homeroom, temporary)
+
+
+@pytest.fixture(scope="module")
+def homeroom(
+    temporary: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """A Homeroom of its own, begun from nothing."""
     home = tmp_path_factory.mktemp("homeroom")
     port = _free_port()

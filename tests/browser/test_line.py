@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts import demo
-from tests.browser.conftest import Running
 from tests.browser.driving import Person
+from tests.browser.running import Running
 
 pytestmark = pytest.mark.browser
 
