@@ -98,6 +98,15 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        # Django takes a body that broke off for one without its token.
+        if getattr(request.META.get("gunicorn.socket"), "has_stalled", False):
+            return error_page(
+                request,
+                status=HTTPStatus.REQUEST_TIMEOUT,
+                title="The sending stopped before all had arrived",
+                reason="For too long nothing came, or too little. Nothing was stored.",
+                todo="Check your connection, go back and send it again.",
+            )
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             page = error_page(
                 request,

@@ -9,14 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 
-from indicators.formats.cells import (
-    is_placeholder,
-    is_project_number,
-    line_of_ssn,
-    tidy,
-)
+from indicators.formats.cells import Mask
 from indicators.formats.columns import (
     ENROLMENT_COLUMNS,
     TENANT_COLUMNS,
@@ -25,9 +21,23 @@ from indicators.formats.columns import (
     Kind,
     match,
 )
-from indicators.formats.dates import ACCEPTED, read_column
+from indicators.formats.dates import Integers
 from indicators.formats.flat import Sheet, comparable
-from indicators.formats.problems import FormatError, SetAside, at, enumerated, rows_were
+from indicators.formats.problems import (
+    MOST_NUMBERS,
+    FormatError,
+    SetAside,
+    at,
+    enumerated,
+    rows_were,
+)
+from indicators.formats.readers import (
+    IS_EMPTY,
+    STANDS_IN,
+    ColumnReader,
+    KeyReader,
+    reader_of,
+)
 
 __all__ = [
     "ENROLMENT_COLUMNS",
@@ -41,7 +51,6 @@ __all__ = [
 ]
 
 MOST_NAMED = 20
-EARLIEST_BIRTH_YEAR = 1900
 
 _SSN_HEADING = re.compile(r"ssn|socialsecurity|socsec")
 
@@ -62,37 +71,41 @@ class Accepted:
 
 
 def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
-    """Return the rows of a file that its contract lets in.
+    """Return the rows of a file that its contract lets in; the sheet is used up.
 
     columns: what the agreement lists for this file, and no more.
     Raises FormatError when the file holds any other column, lacks a required one,
     holds Social Security numbers or dates that can be read in two ways, or when no
-    row is left.
+    row is left. Headings are judged before a row is read.
     """
     matched = _matched(sheet.headings, columns)
-    texts = {
-        column: [tidy(value) for value in sheet.table.column(position).to_pylist()]
-        for column in columns
-        if (position := matched.get(column.element)) is not None
-    }
-    _check_no_ssn(texts, sheet.lines)
-    rows = _Rows(sheet.lines, today=today)
-    values = {column: rows.values(column, text) for column, text in texts.items()}
-    for column in texts:
-        if column.kind is Kind.KEY:
-            rows.check_unique(column, values[column])
-    kept = [i for i, line in enumerate(sheet.lines) if line not in rows.aside]
-    if not kept:
+    present = [column for column in columns if column.element in matched]
+    readers = {column: reader_of(column, today=today) for column in present}
+    batches: list[Integers] = []
+    for batch in sheet.batches:
+        batches.append(batch.lines)
+        for column, reader in readers.items():
+            reader.take(batch.table.column(matched[column.element]), batch.lines)
+    for reader in readers.values():
+        reader.check_no_ssn()
+    rows = _Rows(np.concatenate(batches))
+    for column, reader in readers.items():
+        rows.judge(column, reader)
+    for column, reader in readers.items():
+        if isinstance(reader, KeyReader):
+            reason = f"the {column.label} is there on an earlier line"
+            rows.set_aside(reader.repeats(but=rows.are_aside), reason)
+    if rows.are_aside.all():
         raise FormatError(
             f"No row can be taken over. {' '.join(rows.aside.notices())} Correct the "
             "file and send it again."
         )
-    frame = {
-        column.name: _array(column, values.get(column), kept) for column in columns
-    }
+    frame = {}
+    for column in columns:
+        frame[column.name] = _kept(column, readers.get(column), ~rows.are_aside)
     return Accepted(
         frame=pa.table(frame),
-        n_rows=len(sheet.lines),
+        n_rows=len(rows.lines),
         n_set_aside=len(rows.aside),
         notices=(*rows.aside.notices(), *rows.notices),
     )
@@ -131,104 +144,47 @@ def _matched(headings: Sequence[str], columns: Sequence[Column]) -> Mapping[str,
     return found.matched
 
 
-def _check_no_ssn(texts: Mapping[Column, list[str]], lines: Sequence[int]) -> None:
-    for column, text in texts.items():
-        line = line_of_ssn(text, lines, is_code=column.kind is Kind.CODE)
-        if line is not None:
-            raise FormatError(
-                f"The column for {column.label} holds what looks like Social Security "
-                f"numbers, first on line {line}. They are not accepted (rule R-045), "
-                "so nothing was kept. Remove them and send the file again."
-            )
-
-
 class _Rows:
-    """The rows of one file, by line, while their values are read."""
+    """The rows of one file: where they start, and which are set aside for what."""
 
-    def __init__(self, lines: Sequence[int], *, today: date) -> None:
-        self._lines = lines
-        self._today = today
+    def __init__(self, lines: Integers) -> None:
+        self.lines = lines
+        self.are_aside = np.zeros(len(lines), np.bool_)
         self.aside = SetAside("line")
         self.notices: list[str] = []
 
-    def values(self, column: Column, text: Sequence[str]) -> Sequence[object]:
-        """Return the column's values, None where empty, and set wrong rows aside."""
-        is_date = column.kind.is_date
-        values = self._dates(column, text) if is_date else self._texts(column, text)
-        if column.required:
-            self._check_filled(column, values)
-        return values
-
-    def check_unique(self, column: Column, values: Sequence[object]) -> None:
-        """Set aside each row whose value an earlier row has."""
-        seen: set[object] = set()
-        for value, line in zip(values, self._lines, strict=True):
-            if line in self.aside:
-                continue
-            if value in seen:
-                self.aside.add(line, f"the {column.label} is there on an earlier line")
-            seen.add(value)
-
-    def _texts(self, column: Column, text: Sequence[str]) -> Sequence[str | None]:
-        for value, line in zip(text, self._lines, strict=True):
-            if column.kind is Kind.NAME and is_placeholder(value):
-                self.aside.add(line, f"the {column.label} is a placeholder")
-            elif column.kind is Kind.PROJECT and value and not is_project_number(value):
-                self.aside.add(
-                    line,
-                    f"the {column.label} is not two letters and nine digits, such as "
-                    "PA001000002",
-                )
-        return [value or None for value in text]
-
-    def _dates(self, column: Column, text: Sequence[str]) -> Sequence[date | None]:
-        read = read_column(
-            text, lines=self._lines, name=column.label, today=self._today
-        )
-        for position in read.unreadable:
-            self.aside.add(
-                self._lines[position],
-                f"the {column.label} is not written as {ACCEPTED}",
-            )
-        if read.stand_ins:
-            where = [self._lines[position] for position in sorted(read.stand_ins)]
+    def judge(self, column: Column, reader: ColumnReader) -> None:
+        """Set aside the rows with a wrong value here, and note the empty ones."""
+        faults = reader.faults()
+        for number, reason in enumerate(reader.reasons, start=1):
+            self.set_aside(faults == number, f"the {column.label} {reason}")
+        stand_ins = self.lines[faults == STANDS_IN]
+        if len(stand_ins):
+            first = stand_ins[:MOST_NUMBERS].tolist()
             self.notices.append(
                 f"The {column.label} is a stand-in such as 1900-01-01, read as empty, "
-                f"on {at('line', where)}."
+                f"on {at('line', first, n=len(stand_ins))}."
             )
-        if column.kind is Kind.BIRTH_DATE:
-            self._check_born(column, read.dates)
-        return read.dates
+        if column.required:
+            are_empty = (faults == IS_EMPTY) | (faults == STANDS_IN)
+            self._judge_empty(column, are_empty)
 
-    def _check_born(self, column: Column, dates: Sequence[date | None]) -> None:
-        earliest = date(EARLIEST_BIRTH_YEAR, 1, 1)
-        for day, line in zip(dates, self._lines, strict=True):
-            if day and not earliest <= day <= self._today:
-                self.aside.add(
-                    line,
-                    f"the {column.label} is before {EARLIEST_BIRTH_YEAR} or in the "
-                    "future",
-                )
+    def set_aside(self, which: Mask, reason: str) -> None:
+        """Set those rows aside that are not set aside yet."""
+        new = which & ~self.are_aside
+        self.are_aside |= new
+        lines = self.lines[new]
+        self.aside.add(lines[:MOST_NUMBERS].tolist(), reason, n=len(lines))
 
-    def _check_filled(self, column: Column, values: Sequence[object]) -> None:
-        empty = [
-            line
-            for value, line in zip(values, self._lines, strict=True)
-            if value is None and line not in self.aside
-        ]
-        if column.may_be_empty and empty:
-            self.notices.append(
-                f"{rows_were(len(empty))} kept without a {column.label}."
-            )
-        elif not column.may_be_empty:
-            for line in empty:
-                self.aside.add(line, f"the {column.label} is empty")
+    def _judge_empty(self, column: Column, are_empty: Mask) -> None:
+        if not column.may_be_empty:
+            self.set_aside(are_empty, f"the {column.label} is empty")
+        elif n_empty := int((are_empty & ~self.are_aside).sum()):
+            self.notices.append(f"{rows_were(n_empty)} kept without a {column.label}.")
 
 
-def _array(
-    column: Column, values: Sequence[object] | None, kept: Sequence[int]
-) -> pa.Array:
+def _kept(column: Column, reader: ColumnReader | None, kept: Mask) -> pa.ChunkedArray:
     kind = pa.date32() if column.kind.is_date else pa.string()
-    if values is None:
-        return pa.nulls(len(kept), kind)
-    return pa.array([values[position] for position in kept], kind)
+    if reader is None:
+        return pa.nulls(int(kept.sum()), kind)
+    return reader.kept(kept)

@@ -25,6 +25,13 @@ START_SECONDS = 90.0
 LOCK_SECONDS = 10.0
 POLL_SECONDS = 0.25
 
+# Memory that a large file needed goes back to the system when it was read.
+MEMORY = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+}
+
 # What `migrate` and `seed_demo` do follows from these: tables, triggers, people, files.
 PREPARATION = (
     *("requirements.txt", "*/migrations/*.py", "*/models.py", "*/models/*.py"),
@@ -60,6 +67,7 @@ def demo(
 def surroundings(*, port: int, home: Path) -> dict[str, str]:
     """Return the environment of the demo, which no setting from outside reaches."""
     return without_settings(os.environ) | {
+        **MEMORY,
         "HOMEROOM_DEMO": "1",
         "HOMEROOM_HOME": str(home),
         "PUBLIC_URL": f"http://{HOST}:{port}",
@@ -149,8 +157,8 @@ def _commands(*, port: int, home: Path) -> dict[str, list[str]]:
     return {
         "web": [
             *(str(PYTHON), "-m", "gunicorn", "config.wsgi", "--preload"),
-            *("--bind", f"{HOST}:{port}", "--workers", "1", "--threads", "8"),
-            "--no-control-socket",
+            *("--worker-class", "config.patience.Worker", "--no-control-socket"),
+            *("--bind", f"{HOST}:{port}", "--workers", "1", "--threads", "24"),
             *("--graceful-timeout", "5", "--log-level", "warning"),
         ],
         "worker": [

@@ -1,52 +1,70 @@
-"""What single values of a flat file can look like: blanks, stand-ins, numbers."""
+"""What values of a flat file can look like: blanks, stand-ins, numbers.
 
-import re
-from collections.abc import Sequence
+Each function takes the different values of a column at once, since they are few even
+where there are many rows, and answers for each of them.
+"""
 
-_PLACEHOLDER = re.compile(
-    r"(BABY|INFANT|UNBORN)( ?(BOY|GIRL|CHILD))?|(FIRST|LAST|NO) ?NAME"
-    r"|UNKNOWN|TEST|TBD|N/A|X{2,}",
-    re.IGNORECASE,
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Mask = npt.NDArray[np.bool_]
+
+_UNTIDY = r"[^ -~]|^ | $|  "  # what is not plain ASCII may be a blank, too
+_PLACEHOLDER = (
+    r"^(?:(?:BABY|INFANT|UNBORN)(?: ?(?:BOY|GIRL|CHILD))?|(?:FIRST|LAST|NO) ?NAME"
+    r"|UNKNOWN|TEST|TBD|N/A|X{2,})$"
 )
-_PROJECT_NUMBER = re.compile(r"[A-Z]{2}\d{9}", re.ASCII)
-_WRITTEN_SSN = re.compile(r"(?<!\d)\d{3}[- ]\d{2}[- ]\d{4}(?!\d)", re.ASCII)
+_PROJECT_NUMBER = r"^[A-Z]{2}[0-9]{9}$"
+_WRITTEN_SSN = r"(?:^|[^0-9])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?:[^0-9]|$)"
+_NINE_DIGITS = r"^[0-9]{9}$"
 # Area 000, 666 and 900 on, group 00 and serial 0000 are never issued (Social Security
 # Administration, POMS RM 10201.035).
-_BARE_SSN = re.compile(r"(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}", re.ASCII)
+_NEVER_ISSUED = r"^(?:000|666|9|[0-9]{3}00)|0000$"
 
 
-def tidy(value: str) -> str:
-    """Return the value with single blanks and none at its ends."""
-    return " ".join(value.split())
+def tidy(values: pa.Array) -> pa.Array:
+    """Return the values with single blanks and none at their ends."""
+    untidy = _matching(values, _UNTIDY)
+    if not untidy.any():
+        return values
+    mended = [" ".join(v.split()) for v in values.filter(pa.array(untidy)).to_pylist()]
+    return pc.replace_with_mask(values, pa.array(untidy), pa.array(mended, pa.string()))
 
 
-def is_placeholder(name: str) -> bool:
-    """Return whether a name stands in for one that is not known."""
-    return _PLACEHOLDER.fullmatch(name) is not None
+def are_empty(values: pa.Array) -> Mask:
+    """Return which values are empty."""
+    return _mask(pc.equal(values, ""))
 
 
-def is_project_number(value: str) -> bool:
-    """Return whether a value is a HUD project number: two letters, nine digits.
+def are_placeholders(names: pa.Array) -> Mask:
+    """Return which names stand in for one that is not known."""
+    return _matching(names, _PLACEHOLDER, ignore_case=True)
+
+
+def are_project_numbers(values: pa.Array) -> Mask:
+    """Return which values are HUD project numbers: two letters, nine digits.
 
     Source: Form HUD-50058, line 1d.
     """
-    return _PROJECT_NUMBER.fullmatch(value) is not None
+    return _matching(values, _PROJECT_NUMBER)
 
 
-def line_of_ssn(
-    values: Sequence[str], lines: Sequence[int], *, is_code: bool
-) -> int | None:
-    """Return the first line whose value looks like a Social Security number, if any.
+def are_written_ssns(values: pa.Array) -> Mask:
+    """Return which values hold a Social Security number written 123-45-6789."""
+    return _matching(values, _WRITTEN_SSN)
 
-    One written 123-45-6789 is enough. Nine bare digits count when at least half of
-    the values are such numbers, and not where is_code says that many rows share them.
-    """
-    bare: list[int] = []
-    n_filled = 0
-    for value, line in zip(values, lines, strict=True):
-        n_filled += bool(value)
-        if _WRITTEN_SSN.search(value):
-            return line
-        if _BARE_SSN.fullmatch(value):
-            bare.append(line)
-    return bare[0] if bare and not is_code and 2 * len(bare) >= n_filled else None
+
+def are_bare_ssns(values: pa.Array) -> Mask:
+    """Return which values are nine digits that can be a Social Security number."""
+    return _matching(values, _NINE_DIGITS) & ~_matching(values, _NEVER_ISSUED)
+
+
+def _matching(values: pa.Array, pattern: str, *, ignore_case: bool = False) -> Mask:
+    return _mask(pc.match_substring_regex(values, pattern, ignore_case=ignore_case))
+
+
+def _mask(found: pa.BooleanArray) -> Mask:
+    mask: Mask = found.to_numpy(zero_copy_only=False)
+    return mask

@@ -6,15 +6,25 @@ certain as soon as one value has a part above 12. Nothing is guessed.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
 
 from indicators.formats.problems import FormatError
 
 NO_DATE = frozenset({date(1800, 1, 1), date(1900, 1, 1), date(9999, 12, 31)})
+# What a row has in place of a date; no date is that many days from 1970.
+EMPTY, UNREADABLE, STAND_IN = -(2**31), 1 - 2**31, 2 - 2**31
+# Texts kept with their dates, for a century has 36,525 days, and how long these are.
+MOST_KNOWN, LONGEST = 50_000, 40
 ACCEPTED = "YYYY-MM-DD, YYYYMMDD, M/D/YYYY, MMDDYYYY or DD-MON-YYYY"
 
+Integers = npt.NDArray[np.int32]
+
+_EPOCH = date(1970, 1, 1).toordinal()
 _TIME = (
     r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
@@ -41,20 +51,6 @@ _MONTHS = {
 class _Order(Enum):
     MONTH_FIRST = "month/day"
     DAY_FIRST = "day/month"
-
-
-@dataclass(frozen=True, slots=True)
-class DateColumn:
-    """One column of dates; positions count from 0 and match the values given.
-
-    dates: None where the value is empty, unreadable or a stand-in for no date.
-    unreadable: positions of values that are not dates.
-    stand_ins: positions of 1800-01-01, 1900-01-01 and 9999-12-31.
-    """
-
-    dates: tuple[date | None, ...] = field(repr=False)
-    unreadable: frozenset[int]
-    stand_ins: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,56 +82,110 @@ def read_iso(value: str) -> date | None:
     return _date(*map(int, found.groups())) if found else None
 
 
-def read_column(
-    values: Sequence[str], *, lines: Sequence[int], name: str, today: date
-) -> DateColumn:
-    """Return the dates of one column.
+class DateReader:
+    """One column of dates, taken in batches and read once all of them are there.
 
-    lines: the line of each value; name: the column as the file spells it; today:
-    two-digit years mean the latest year up to then.
-    Raises FormatError when the order of day and month is mixed or unclear.
+    name: the column in words. today: two-digit years mean the latest year up to then.
     """
-    read = [_read(value.strip(), today=today) for value in values]
-    order = _order_of(read, lines=lines, name=name)
-    dates = [item.on(order) if isinstance(item, _Parts) else item for item in read]
-    return DateColumn(
-        dates=tuple(None if day in NO_DATE else day for day in dates),
-        unreadable=frozenset(
-            i for i, day in enumerate(dates) if day is None and values[i].strip()
-        ),
-        stand_ins=frozenset(i for i, day in enumerate(dates) if day in NO_DATE),
-    )
+
+    def __init__(self, *, name: str, today: date) -> None:
+        self._name = name
+        self._today = today
+        self._known: dict[str, _Read] = {}
+        self._month_first: list[Integers] = []
+        self._day_first: list[Integers] = []
+        self._proof: dict[_Order, int] = {}
+        self._unclear: int | None = None
+
+    def take(self, values: Sequence[str], *, places: Integers, lines: Integers) -> None:
+        """Take a batch of rows.
+
+        values: the different texts, in the order in which rows first have them;
+        places: the position in values of each row's text; lines: of each row.
+        """
+        read = [self._read(value) for value in values]
+        for place, each in enumerate(read):
+            if each.parts is not None:
+                self._weigh(each.parts, place, places, lines)
+        month_first = np.array([each.month_first for each in read], np.int32)
+        day_first = np.array([each.day_first for each in read], np.int32)
+        self._month_first.append(month_first[places])
+        is_same = np.array_equal(month_first, day_first)
+        self._day_first.append(self._month_first[-1] if is_same else day_first[places])
+
+    def days(self) -> Integers:
+        """Return each row's date in days since 1970-01-01, or what it is instead.
+
+        That is EMPTY, UNREADABLE or STAND_IN. Raises FormatError when the order of
+        day and month is mixed or unclear.
+        """
+        is_day_first = self._order() is _Order.DAY_FIRST
+        return np.concatenate(self._day_first if is_day_first else self._month_first)
+
+    def _read(self, value: str) -> "_Read":
+        if len(value) > LONGEST:
+            return _in_both_orders(value, today=self._today)
+        if value not in self._known:
+            if len(self._known) == MOST_KNOWN:
+                self._known.clear()
+            self._known[value] = _in_both_orders(value, today=self._today)
+        return self._known[value]
+
+    def _weigh(
+        self, parts: _Parts, place: int, places: Integers, lines: Integers
+    ) -> None:
+        """Note the first line that proves an order, and the first that proves none."""
+        order = parts.proves()
+        is_unclear = order is None and parts.first != parts.second
+        if order not in self._proof and order is not None:
+            self._proof[order] = int(lines[np.argmax(places == place)])
+        elif is_unclear and self._unclear is None:
+            self._unclear = int(lines[np.argmax(places == place)])
+
+    def _order(self) -> _Order:
+        if len(self._proof) == 2:
+            raise FormatError(
+                f"The column “{self._name}” mixes month/day (line "
+                f"{self._proof[_Order.MONTH_FIRST]}) and day/month (line "
+                f"{self._proof[_Order.DAY_FIRST]}), so no date in it can be trusted. "
+                "Write its dates as YYYY-MM-DD and send the file again."
+            )
+        if not self._proof and self._unclear is not None:
+            raise FormatError(
+                f"All dates in the column “{self._name}” could be month/day or "
+                f"day/month, first on line {self._unclear}. Write them as YYYY-MM-DD "
+                "and send the file again."
+            )
+        return next(iter(self._proof), _Order.MONTH_FIRST)
 
 
-def _order_of(
-    read: Sequence[date | _Parts | None], *, lines: Sequence[int], name: str
-) -> _Order:
-    first_line: dict[_Order, int] = {}
-    unclear: int | None = None
-    for item, line in zip(read, lines, strict=True):
-        if not isinstance(item, _Parts):
-            continue
-        if proven := item.proves():
-            first_line.setdefault(proven, line)
-        elif unclear is None and item.first != item.second:
-            unclear = line
-    if len(first_line) == 2:
-        raise FormatError(
-            f"The column “{name}” mixes month/day (line "
-            f"{first_line[_Order.MONTH_FIRST]}) and day/month (line "
-            f"{first_line[_Order.DAY_FIRST]}), so no date in it can be trusted. "
-            "Write its dates as YYYY-MM-DD and send the file again."
-        )
-    if not first_line and unclear is not None:
-        raise FormatError(
-            f"All dates in the column “{name}” could be month/day or day/month, "
-            f"first on line {unclear}. Write them as YYYY-MM-DD and send the file "
-            "again."
-        )
-    return next(iter(first_line), _Order.MONTH_FIRST)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One text in either order of day and month; parts, if the order is not known."""
+
+    parts: _Parts | None
+    month_first: int
+    day_first: int
+
+
+def _in_both_orders(value: str, *, today: date) -> _Read:
+    read = _read(value.strip(), today=today)
+    if isinstance(read, _Parts):
+        in_order = {order: _days(read.on(order)) for order in _Order}
+        return _Read(read, in_order[_Order.MONTH_FIRST], in_order[_Order.DAY_FIRST])
+    day = _days(read) if value.strip() else EMPTY
+    return _Read(None, day, day)
+
+
+def _days(day: date | None) -> int:
+    if day is None:
+        return UNREADABLE
+    return STAND_IN if day in NO_DATE else day.toordinal() - _EPOCH
 
 
 def _read(value: str, *, today: date) -> date | _Parts | None:
+    if iso := read_iso(value):
+        return iso
     if found := _SLASHED.fullmatch(value):
         return _Parts(*map(int, found.groups()))
     if found := _NAMED.fullmatch(value):
@@ -146,7 +196,7 @@ def _read(value: str, *, today: date) -> date | _Parts | None:
         year_first = _date(int(value[:4]), int(value[4:6]), int(value[6:]))
         year_last = _Parts(int(value[:2]), int(value[2:4]), int(value[4:]))
         return year_first or year_last
-    return read_iso(value)
+    return None
 
 
 def _named(day: int, month: str, year: str, *, today: date) -> date | None:

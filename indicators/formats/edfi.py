@@ -2,24 +2,23 @@
 
 Elements are known by their local names, so that versions 3 to 5 of the standard read
 alike. Only the elements that are asked for reach a row; every other one that is
-present is named and left. Records are read one at a time and dropped.
+present is named and left.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
-from xml.etree.ElementTree import Element, ParseError
 
 import pyarrow as pa
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
 
+from indicators.formats.edfi_parser import Found, records
 from indicators.formats.edfi_records import INTERCHANGES, SCHEMAS, Record
 from indicators.formats.problems import FormatError, SetAside, enumerated
 
-DEEPEST = 30
 BATCH_ROWS = 20_000
+BATCH_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,67 +57,9 @@ def read(files: Sequence[BinaryIO], *, listed: frozenset[str]) -> EdFiRead:
     """
     reader = _Reader(listed)
     for file in files:
-        for root, record in _records(file):
-            reader.take(root, record)
+        for found in records(file):
+            reader.take(found)
     return reader.result()
-
-
-def _records(file: BinaryIO) -> Iterator[tuple[str, Element]]:
-    """Yield each record with the local name of its root, and then forget it."""
-    open_elements: list[Element] = []
-    try:
-        for event, element in iterparse(file, ("start", "end"), forbid_dtd=True):
-            if event == "start":
-                open_elements.append(element)
-                _check_place(open_elements)
-                continue
-            open_elements.pop()
-            if len(open_elements) == 1:
-                yield _local_name(open_elements[0]), element
-                open_elements[0].clear()
-    except DefusedXmlException:
-        raise FormatError(
-            "The file declares a document type or entities, which Ed-Fi files never "
-            "need and which can be used for attacks, so nothing was read. Export it "
-            "again without them."
-        ) from None
-    except ParseError as error:
-        raise FormatError(
-            f"The file is not well-formed XML: line {error.position[0]} cannot be "
-            "read, so nothing was read. Export it again."
-        ) from None
-    except (LookupError, ValueError):
-        raise FormatError(
-            "The file names an encoding that is not known here. Export it again as "
-            "UTF-8."
-        ) from None
-
-
-def _check_place(open_elements: Sequence[Element]) -> None:
-    if len(open_elements) > DEEPEST:
-        raise FormatError(
-            f"The file nests elements more than {DEEPEST} deep, which no Ed-Fi file "
-            "does, so nothing was read."
-        )
-    if len(open_elements) == 1 and _local_name(open_elements[0]) not in INTERCHANGES:
-        raise FormatError(
-            "This XML file is not an Ed-Fi interchange that is read here, so nothing "
-            f"was read. Send {enumerated(sorted(INTERCHANGES))}."
-        )
-
-
-def _local_name(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _leaves(element: Element, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the path below the record and the text of every innermost element."""
-    for child in element:
-        place = f"{path}/{_local_name(child)}" if path else _local_name(child)
-        if len(child):
-            yield from _leaves(child, place)
-        else:
-            yield place, (child.text or "").strip()
 
 
 class _Reader:
@@ -130,20 +71,18 @@ class _Reader:
         self._found: Counter[str] = Counter()
         self._records: dict[str, Record] = {}
         self._asides: dict[str, SetAside] = {}
-        self._keys: set[tuple[str, object]] = set()
+        self._keys: dict[str, set[bytes]] = {}
+        self._n_waiting: Counter[str] = Counter()
         self._waiting: dict[str, list[dict[str, object]]] = {}
         self._tables: dict[str, list[pa.Table]] = {}
 
-    def take(self, root: str, element: Element) -> None:
-        """Turn one XML element into a row, or into names of what was left."""
-        name = _local_name(element)
-        values: dict[str, list[str]] = {}
-        for path, value in _leaves(element):
-            values.setdefault(path, []).append(value)
-            self._present.setdefault(f"{name}/{path}")
-        record = INTERCHANGES[root].get(name)
-        if record is not None and record.is_row(values):
-            self._add(name, record, values)
+    def take(self, found: Found) -> None:
+        """Turn one record of a file into a row, or into names of what was left."""
+        for path in found.values:
+            self._present.setdefault(f"{found.name}/{path}")
+        record = INTERCHANGES[found.root].get(found.name)
+        if record is not None and record.is_row(found.values):
+            self._add(record, found)
 
     def result(self) -> EdFiRead:
         """Return everything taken so far."""
@@ -174,36 +113,41 @@ class _Reader:
             notices=tuple(n for a in self._asides.values() for n in a.notices()),
         )
 
-    def _add(
-        self, name: str, record: Record, values: Mapping[str, Sequence[str]]
-    ) -> None:
+    def _add(self, record: Record, found: Found) -> None:
+        name = found.name
         self._records.setdefault(name, record)
         self._found[name] += 1
-        number = self._found[name]
-        aside = self._asides.setdefault(name, SetAside(name))
         row = dict(record.constants)
+        wrong = ""
         for wanted in record.fields:
             if wanted.element not in self._listed:
                 continue
-            value = values.get(wanted.path, [""])[0]
+            value = found.values.get(wanted.path, [""])[0]
             row[wanted.column] = parsed = wanted.parse(value)
             if parsed is None and value:
-                aside.add(number, f"{wanted.path} cannot be read")
+                wrong = wrong or f"{wanted.path} cannot be read"
             elif parsed is None and wanted.must_be_filled:
-                aside.add(number, f"{wanted.path} is empty")
-        key = (name, row.get(record.key))
-        if record.key and key in self._keys:
-            aside.add(number, "its identifier was there before")
-        if number in aside:
+                wrong = wrong or f"{wanted.path} is empty"
+        key = _digest(row.get(record.key)) if record.key else b""
+        keys = self._keys.setdefault(name, set())
+        if key and key in keys:
+            wrong = wrong or "its identifier was there before"
+        aside = self._asides.setdefault(name, SetAside(name))
+        if wrong:
+            aside.add([self._found[name]], wrong)
             return
-        self._keys.add(key)
+        if key:
+            keys.add(key)
         waiting = self._waiting.setdefault(record.frame, [])
         waiting.append(row)
-        if len(waiting) == BATCH_ROWS:
+        self._n_waiting[record.frame] += found.size
+        is_full = self._n_waiting[record.frame] > BATCH_CHARACTERS
+        if is_full or len(waiting) == BATCH_ROWS:
             self._flush(record.frame)
 
     def _flush(self, frame: str) -> None:
         rows = self._waiting.pop(frame)
+        self._n_waiting[frame] = 0
         table = pa.Table.from_pylist(rows, schema=SCHEMAS[frame])
         self._tables.setdefault(frame, []).append(table)
 
@@ -222,3 +166,8 @@ class _Reader:
                     f"The element {name}/{wanted.path} for {wanted.element} was not "
                     f"found. Elements in the file: {enumerated(own, most=30)}."
                 )
+
+
+def _digest(identifier: object) -> bytes:
+    """Return sixteen bytes for an identifier, however long it is."""
+    return hashlib.blake2b(str(identifier).encode(), digest_size=16).digest()

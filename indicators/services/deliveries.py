@@ -1,6 +1,7 @@
 """Receiving a delivery: read, check against the mandate, seal, record."""
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -40,6 +41,9 @@ STUDENT_PARTS = {
     "calendar": "the calendar (EducationOrgCalendar.xml)",
     "enrolment": "the enrolments (a CSV file)",
 }
+
+# Large files fill most of the memory that a process may have while they are read.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class SameFiles(Conflict):
@@ -84,16 +88,18 @@ def receive(
     digest = _digest_of(files)
     _require_other_files(flow, digest)
     listed = frozenset(flow.elements.values_list("code", flat=True))
-    arrived = _read(files, listed, today=today_of(agreement))
-    _require_clean(flow, arrived, attests_exclusions=attests_exclusions)
-    request = Deliver(
-        flow=flow.key,
-        sender=str(flow.sender_id),
-        columns=tuple(sorted(arrived.elements)),
-    )
-    permitted(agreement, request).require()
     owner = str(flow.sender_id)
-    sealed = vault().put(owner, frames.pack(arrived.frames))
+    with _ONE_AT_A_TIME:
+        arrived = _read(files, listed, today=today_of(agreement))
+        _require_clean(flow, arrived, attests_exclusions=attests_exclusions)
+        request = Deliver(
+            flow=flow.key,
+            sender=owner,
+            columns=tuple(sorted(arrived.elements)),
+        )
+        permitted(agreement, request).require()
+        sealed = vault().put(owner, frames.pack(arrived.frames))
+        arrived.frames.clear()
     with (
         kept_if_recorded(owner, sealed),
         act(
@@ -155,7 +161,7 @@ def _record(
     for old in _standing(flow).select_for_update():
         old.state = DELIVERY.move(old.state, "replace")
         old.save()
-    is_housing = "tenants" in arrived.frames
+    is_housing = any(code.startswith("tenant.") for code in arrived.elements)
     holding = Holding.objects.create(
         agreement=flow.agreement,
         owner=flow.sender,
@@ -256,9 +262,9 @@ def _read_school(
 
 
 def _is_markup(file: BinaryIO) -> bool:
-    start = file.read(512).lstrip(b"\xef\xbb\xbf \r\n\t")
+    start = file.read(512).replace(b"\0", b"")  # as UTF-16 has beside each letter
     file.seek(0)
-    return start.startswith(b"<")
+    return start.lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").startswith(b"<")
 
 
 def _require_clean(

@@ -3,101 +3,38 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.driving import Person, chromium
+from tests.browser.running import PROJECT, Running
+from tests.browser.site import Site
 from tests.servers import free_port, postgres, redis
 
-PROJECT = Path(__file__).resolve().parents[2]
-START_SECONDS = 90
 STOP_SECONDS = 20
 
 
-@dataclass(frozen=True)
-class Running:
-    """A running Homeroom: its address, its folder, and its files to load.
+@pytest.fixture(scope="module")
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The temporary folder of every process of a module's Homeroom."""
+    folder = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("TMPDIR", "TEMP", "TMP"):
+            patch.setenv(name, str(folder))
+        yield folder
 
-    servers: DATABASE_URL and REDIS_URL of its PostgreSQL and Redis; empty on SQLite.
-    """
 
-    address: str
-    home: Path
-    servers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def files(self) -> Path:
-        """The demonstration's files."""
-        return self.home / "demo-files"
-
-    @property
-    def is_on_sqlite(self) -> bool:
-        """Whether its database is a file in its folder."""
-        return not self.servers
-
-    def pid(self, part: str) -> int:
-        """The process group of web, worker or beat."""
-        return int(json.loads((self.home / "pids.json").read_text())[part])
-
-    def kill(self, part: str) -> None:
-        """Kill a part and its children, as a power cut does."""
-        os.killpg(self.pid(part), signal.SIGKILL)
-
-    def manage(self, *command: str) -> str:
-        """Return what manage.py prints."""
-        environment = os.environ | {
-            "HOMEROOM_DEMO": "1",
-            "HOMEROOM_HOME": str(self.home),
-            **self.servers,
-        }
-        done = subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=PROJECT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
-
-    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return what a query with `?` for each value finds in the database."""
-        with closing(self._connection()) as database, closing(database.cursor()) as at:
-            at.execute(query if self.is_on_sqlite else query.replace("?", "%s"), values)
-            return list(at.fetchall())
-
-    def _connection(self) -> Any:
-        if self.is_on_sqlite:
-            place = f"file:{self.home / 'homeroom.sqlite3'}?mode=ro"
-            return sqlite3.connect(place, uri=True, timeout=10)
-        return psycopg2.connect(self.servers["DATABASE_URL"])
-
-    def is_well(self) -> bool:
-        """Whether /healthz answers 200."""
-        try:
-            with urllib.request.urlopen(f"{self.address}/healthz") as answer:  # noqa: S310 - our own address
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    def wait_until_well(self) -> None:
-        """Wait for /healthz."""
-        deadline = time.monotonic() + START_SECONDS
-        while not self.is_well():
-            assert time.monotonic() < deadline, "Homeroom did not become well"
-            time.sleep(0.25)
+@pytest.fixture(scope="module")
+def site(temporary: Path, homeroom: Running) -> Site:
+    """A Homeroom with an agreement in force."""
+    return Site(homeroom, temporary)
 
 
 def on_each_kind_of_servers(test: Callable[..., None]) -> Any:
@@ -109,7 +46,9 @@ def on_each_kind_of_servers(test: Callable[..., None]) -> Any:
 
 @pytest.fixture(scope="module")
 def homeroom(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    temporary: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
     """A Homeroom of its own, begun from nothing; on SQLite unless a test asks."""
     home = tmp_path_factory.mktemp("homeroom")

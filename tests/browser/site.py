@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.browser.conftest import PROJECT, Running
+from tests.browser.running import PROJECT, Running
 from tests.support import canaries
 from tests.support.http import File, Page, Visitor
 

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts import demo
-from tests.browser.conftest import Running, on_each_kind_of_servers
+from tests.browser.conftest import on_each_kind_of_servers
 from tests.browser.driving import Person
+from tests.browser.running import Running
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,8 @@ import os
 import signal
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,6 @@ import pytest
 
 from accounts.jobs import LEASE_SECONDS
 from config.env import UPLOAD_CAP_BYTES
-from tests.browser.conftest import Running
 from tests.browser.site import (
     HOUSING,
     SCHOOL,
@@ -49,21 +48,6 @@ class Killed:
     n_messages: int
     unrecorded: frozenset[str]
     traces: dict[str, list[str]]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The temporary folder of every process of this module's Homeroom."""
-    folder = tmp_path_factory.mktemp("temporary")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("TMPDIR", "TEMP", "TMP"):
-            patch.setenv(name, str(folder))
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def site(temporary: Path, homeroom: Running) -> Site:
-    return Site(homeroom, temporary)
 
 
 @pytest.fixture(scope="module")
@@ -171,18 +155,7 @@ def test_list_over_the_cap_is_cut_off_and_leaves_nothing(site: Site) -> None:
     assert "There is a problem The upload is larger than 150 MB" in words(page)
     until(lambda: site.stored() == before)
     assert site.traces() == []
-    assert _most_bytes(site.homeroom.pid("web")) < MOST_WEB_BYTES
-
-
-def _most_bytes(group: int) -> int:
-    """Return the most memory that a process of a group has had, in bytes."""
-    peaks = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
-            if os.getpgid(int(process.name)) == group:
-                status = (process / "status").read_text()
-                peaks.append(int(status.split("VmHWM:")[1].split()[0]) * 1024)
-    return max(peaks)
+    assert site.homeroom.largest_bytes("web") < MOST_WEB_BYTES
 
 
 def test_killed_web_leaves_an_upload_that_nobody_can_read(site: Site) -> None:

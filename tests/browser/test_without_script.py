@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from accounts import demo
-from tests.browser.conftest import Running
+from tests.browser.running import Running
 
 pytestmark = pytest.mark.browser
 

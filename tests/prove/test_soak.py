@@ -10,8 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -70,22 +68,12 @@ def is_idle(site: Site) -> bool:
     ) == [(0,)]
 
 
-def largest_bytes(site: Site, part: str) -> int:
-    """Return the memory of the largest process of web or worker, in bytes."""
-    group, sizes = site.homeroom.pid(part), [0]
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(
-            FileNotFoundError, ProcessLookupError, IndexError
-        ):  # it has ended
-            if os.getpgid(int(process.name)) == group:
-                status = (process / "status").read_text()
-                sizes.append(int(status.split("VmRSS:")[1].split()[0]) * 1024)
-    return max(sizes)
-
-
 def sizes(site: Site) -> dict[str, int]:
     """Return the memory of the largest process of web and of worker, in bytes."""
-    return {part: largest_bytes(site, part) for part in ("web", "worker")}
+    return {
+        part: site.homeroom.largest_bytes(part, figure="VmRSS")
+        for part in ("web", "worker")
+    }
 
 
 def again_and_again(act: Callable[[], None], *, every: float, until: float) -> None:

@@ -1,6 +1,7 @@
 """A person over plain HTTP: signs in, reads pages, posts forms, streams files."""
 
 import secrets
+import select
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -116,6 +117,23 @@ class Visitor:
         with self._asked("POST", path, headers) as connection:
             connection.endheaders()
             yield connection, blocks()
+
+    @contextmanager
+    def posting(self, path: str, *, n_bytes: int) -> Iterator[HTTPConnection]:
+        """Yield a connection that has announced a form without files."""
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Length": str(n_bytes),
+        }
+        with self._asked("POST", path, headers) as connection:
+            connection.endheaders()
+            yield connection
+
+    def answer(self, connection: HTTPConnection, *, drip: bytes = b"") -> Page:
+        """Return what is answered, sending a little every second until then."""
+        while drip and not select.select([connection.sock], [], [], 1.0)[0]:
+            connection.send(drip)
+        return self._answer(connection)
 
     @contextmanager
     def _asked(

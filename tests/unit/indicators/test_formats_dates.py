@@ -1,22 +1,46 @@
 """The order of day and month is certain for a column, or it is not read at all."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.formats.dates import DateColumn, read_column, read_iso
+from indicators.formats import dates
+from indicators.formats.dates import STAND_IN, UNREADABLE, DateReader, read_iso
 from indicators.formats.problems import FormatError
 
 TODAY = date(2022, 6, 1)
+EPOCH = date(1970, 1, 1)
 DATES = st.dates(date(1901, 1, 1), TODAY)
 
 
-def read(values: Sequence[str]) -> DateColumn:
-    lines = range(2, len(values) + 2)
-    return read_column(values, lines=lines, name="birth date", today=TODAY)
+@dataclass
+class DateColumn:
+    """What was read: dates by row, and the rows that have none for a reason."""
+
+    dates: tuple[date | None, ...]
+    unreadable: set[int]
+    stand_ins: set[int]
+
+
+def read(values: Sequence[str], *, n_batch: int = 1_000) -> DateColumn:
+    reader = DateReader(name="birth date", today=TODAY)
+    for start in range(0, len(values), n_batch):
+        batch = values[start : start + n_batch]
+        different = list(dict.fromkeys(batch))
+        places = np.array([different.index(value) for value in batch], np.int32)
+        lines = np.arange(start, start + len(batch), dtype=np.int32) + 2
+        reader.take(different, places=places, lines=lines)
+    days = reader.days()
+    return DateColumn(
+        tuple(None if n <= STAND_IN else EPOCH + timedelta(int(n)) for n in days),
+        set(np.flatnonzero(days == UNREADABLE).tolist()),
+        set(np.flatnonzero(days == STAND_IN).tolist()),
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,9 +123,25 @@ def test_order_that_does_not_matter_is_not_asked_for() -> None:
     assert read(["3/3/2010"]).dates == (date(2010, 3, 3),)
 
 
-def test_both_orders_in_one_column_are_refused() -> None:
+@pytest.mark.parametrize("n_batch", [1, 2])
+def test_both_orders_in_one_column_are_refused(n_batch: int) -> None:
     with pytest.raises(FormatError, match=r"mixes month/day \(line 3\).*\(line 2\)"):
-        read(["25/3/2010", "3/25/2010"])
+        read(["25/3/2010", "3/25/2010"], n_batch=n_batch)
+
+
+def test_proof_in_a_later_batch_decides_the_earlier_ones() -> None:
+    column = read(["3/4/2010", "5/6/2010", "25/3/2010"], n_batch=1)
+    assert column.dates[0] == date(2010, 4, 3)
+
+
+def test_texts_beyond_those_that_are_kept_are_read_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dates, "MOST_KNOWN", 2)
+    values = [f"2010-01-{day:02d}" for day in range(1, 20)] + ["x" * 1_000]
+    column = read([*values, *values])
+    assert column.dates[:20] == column.dates[20:]
+    assert column.unreadable == {19, 39}
 
 
 def test_iso_dates_need_no_column() -> None:

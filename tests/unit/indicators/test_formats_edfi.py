@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.demo.people import EDFI_FILES
-from indicators.formats import edfi
+from indicators.formats import edfi, edfi_parser
 from indicators.formats.edfi import EdFiRead
 from indicators.formats.edfi_records import ELEMENTS
 from indicators.formats.problems import FormatError
@@ -220,6 +220,33 @@ def test_undeclared_entity_is_refused() -> None:
 
 def test_endless_nesting_is_refused() -> None:
     assert "deep" in refusal(students("<a>" * 100_000))
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("<Student><Name>" + "x" * 300_000, "record of more than"),
+        ("<Student>" + "<Name/>" * 60_000, "record of more than"),
+        ("<Student " + 'a="1" ' * 300_000, "tag or comment"),
+        ("<Student><!--" + "x" * 1_500_000, "tag or comment"),
+        ("".join(f"<a{n}/>" for n in range(3_000)), "different elements"),
+        ("".join(f'<a b{n}=""/>' for n in range(3_000)), "different elements"),
+        ("".join(f'<a xmlns:b{n}="c"/>' for n in range(3_000)), "different elements"),
+    ],
+    ids=["text", "parts", "attributes", "comment", "names", "new", "prefixes"],
+)
+def test_what_has_no_end_is_refused(part: str, said: str) -> None:
+    assert said in refusal(students(part))
+
+
+def test_endless_records_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edfi_parser, "MOST_RECORDS", 100)
+    assert "more than 100 records" in refusal(students("<Student/>" * 101))
+
+
+def test_document_type_is_refused_in_utf_16() -> None:
+    content = "<!DOCTYPE InterchangeStudent>" + students().decode()
+    assert "document type" in refusal(content.encode("utf-16"))
 
 
 def test_unknown_encoding_is_refused() -> None:

@@ -1,14 +1,16 @@
 """Flat files are read exactly, or refused in words that repeat no value."""
 
 import io
+from dataclasses import dataclass
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.acts import RuleBroken
 from indicators.formats import flat
-from indicators.formats.flat import Sheet
+from indicators.formats.lines import BLOCK_BYTES
 from indicators.formats.problems import FormatError
 
 CELLS = st.text(
@@ -16,11 +18,26 @@ CELLS = st.text(
 ).filter(str.strip)
 
 
-def read(content: bytes) -> Sheet:
-    return flat.read(io.BytesIO(content))
+@dataclass
+class Whole:
+    """A sheet with all of its batches."""
+
+    headings: tuple[str, ...]
+    table: pa.Table
+    lines: tuple[int, ...]
 
 
-def values(sheet: Sheet) -> list[list[str]]:
+def read(content: bytes) -> Whole:
+    sheet = flat.read(io.BytesIO(content))
+    batches = list(sheet.batches)
+    return Whole(
+        sheet.headings,
+        pa.Table.from_batches([batch.table for batch in batches]),
+        tuple(line for batch in batches for line in batch.lines.tolist()),
+    )
+
+
+def values(sheet: Whole) -> list[list[str]]:
     return [list(row.values()) for row in sheet.table.to_pylist()]
 
 
@@ -131,6 +148,9 @@ def test_open_quotation_mark_names_the_line_of_its_row(row: bytes) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "an old Excel"),
         (b"%PDF-1.7\n", "a PDF"),
         (b"MZ\x90\x00\x03", "a program"),
+        (b"MZ\x0a\x00\x02\x00", "a program"),
+        (b"MZ" + b"\x41" * 60 + b"\x00", "a program"),
+        (b"PK\x05\x06" + bytes(18), "an empty zip archive"),
         (b"\x7fELF\x02", "a program"),
         (b"\x1f\x8b\x08", "a compressed file"),
         (b"<?xml version='1.0'?>", "an XML file"),
@@ -138,6 +158,77 @@ def test_open_quotation_mark_names_the_line_of_its_row(row: bytes) -> None:
 )
 def test_other_kinds_of_file_are_named(content: bytes, kind: str) -> None:
     assert kind in refusal(content)
+
+
+def test_heading_may_begin_like_a_program() -> None:
+    assert read(b"MZ,b\n1,2\n").headings == ("MZ", "b")
+
+
+LONG = b"x" * flat.LONGEST_ROW
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (LONG + b",b\n1,2\n", 1),
+        (b"a,b\n1,2\n" + LONG + b",2\n", 3),
+        (b'a,b\n1,2\n"' + LONG + b'",2\n', 3),
+        (b'a,b\n1,2\n"' + b"x\n" * flat.LONGEST_ROW, 3),
+        (b"a,b\n1,2\n" + b'"x\n",' * flat.LONGEST_ROW, 3),
+        (b"a,b\n1,2\n" + b",x" * flat.LONGEST_ROW, 3),
+        (b"a,b\n1,2\n" + LONG * 3, 3),
+    ],
+    ids=["headings", "line", "value", "lines of a value", "row", "commas", "no end"],
+)
+def test_row_without_end_is_refused_by_length(content: bytes, line: int) -> None:
+    message = refusal(content)
+    assert f"starts on line {line} is longer than 100,000 characters" in message
+    assert "x" * 10 not in message
+
+
+def test_row_of_the_longest_length_is_read() -> None:
+    row = b"x" * (flat.LONGEST_ROW - 3) + b",2\n"
+    assert len(values(read(b"a,b\n" + row * 3))) == 3
+
+
+def test_line_ends_are_told_apart_wherever_a_block_ends() -> None:
+    for n in range(BLOCK_BYTES - 12, BLOCK_BYTES + 3):
+        content = b"a,b\r\n" + b"x" * n + b",1\r\n3,4\r\n"
+        assert read(content).lines == (2, 3)
+
+
+def test_letter_may_lie_across_two_blocks() -> None:
+    for n in range(BLOCK_BYTES - 8, BLOCK_BYTES):
+        content = b"a\n" + b"x" * n + "ñ😀\n".encode()
+        assert values(read(content)) == [["x" * n + "ñ😀"]]
+
+
+def test_more_columns_than_any_export_has_are_refused() -> None:
+    headings = b",".join(b"%d" % n for n in range(flat.MOST_COLUMNS + 1))
+    assert "1,001 columns, and at most 1,000" in refusal(headings + b"\n1\n")
+
+
+@pytest.mark.parametrize("line", [b"\n", b"1,2\n", b'"1\n",2\n'])
+def test_endless_lines_are_refused(
+    monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    monkeypatch.setattr(flat, "MOST_LINES", 100)
+    assert "more than 100 lines" in refusal(b"a,b\n" + line * 101)
+    assert "more than 100 lines" in refusal(line * 101)
+
+
+def test_batch_is_no_larger_than_its_text_allows() -> None:
+    row = b"x" * 50_000 + b",1\n"
+    sheet = flat.read(io.BytesIO(b"a,b\n" + row * 200))
+    rows = [batch.table.num_rows for batch in sheet.batches]
+    assert sum(rows) == 200
+    assert max(rows) * 50_000 <= flat.BATCH_CHARACTERS + 100_000
+
+
+def test_headings_are_known_before_a_row_is_read() -> None:
+    stream = io.BytesIO(b"a,b\n" + b"1,2\n" * 1_000_000)
+    assert flat.read(stream).headings == ("a", "b")
+    assert stream.tell() <= 2 * BLOCK_BYTES
 
 
 def test_refusal_is_something_a_person_can_put_right() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.formats import flat
+from indicators.formats import flat, readers
 from indicators.formats.problems import FormatError
 from indicators.intake import (
     ENROLMENT_COLUMNS,
@@ -215,6 +215,23 @@ def test_repeated_identifier_keeps_the_first_row_and_names_the_others() -> None:
         "2 rows were set aside because the member id is there on an earlier line: "
         "lines 3 and 5.",
     )
+
+
+def test_repeated_identifier_is_found_across_batches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flat, "BATCH_ROWS", 2)
+    accepted = take(*(row(member_id=f"A{n % 5}") for n in range(10)))
+    assert accepted.frame["member_id"].to_pylist() == ["A0", "A1", "A2", "A3", "A4"]
+    assert "lines 7, 8, 9, 10 and 11." in accepted.notices[0]
+
+
+def test_identifiers_with_one_hash_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(readers, "hash", lambda value: 7, raising=False)
+    accepted = take(row(), row(member_id="A2"), row())
+    assert accepted.frame["member_id"].to_pylist() == ["A1", "A2"]
 
 
 def test_identifier_of_a_row_set_aside_may_come_again() -> None:

@@ -1,0 +1,178 @@
+"""Records of an Ed-Fi interchange file, one at a time, within bounds on all of it.
+
+No tree is built. A file that is one endless text, tag, record or list of new names is
+refused as soon as it goes beyond what any real file has.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, NoReturn
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from indicators.formats.edfi_records import INTERCHANGES
+from indicators.formats.problems import FormatError, enumerated
+
+DEEPEST = 30
+BLOCK_BYTES = 64 * 1024
+# A student with every element of the standard has some 300 of them and 20,000
+# characters; the standard's names, attributes included, are a few hundred to a file.
+LARGEST_RECORD = 200_000  # characters of names and text
+LONGEST_TAG_BYTES = 1_000_000
+MOST_NAMES = 2_000
+# The largest district has a million students; real events fill a file sooner.
+MOST_RECORDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One record: the root and the record's own name, both without a namespace.
+
+    values: the texts of innermost elements, by their path below the record.
+    size: characters of names and text.
+    """
+
+    root: str
+    name: str
+    values: dict[str, list[str]] = field(repr=False)
+    size: int
+
+
+def records(file: BinaryIO) -> Iterator[Found]:
+    """Yield the records of one file.
+
+    Raises FormatError for what is not one of the interchanges, is not well formed,
+    declares entities or a document type, or goes beyond the bounds.
+    """
+    target = _Target()
+    parser = DefusedXMLParser(target=target, forbid_dtd=True)
+    n_silent = 0
+    try:
+        while block := file.read(BLOCK_BYTES):
+            n_before = target.n_events
+            parser.feed(block)
+            n_silent = n_silent + len(block) if target.n_events == n_before else 0
+            if n_silent > LONGEST_TAG_BYTES:
+                _refuse("has a tag or comment of more than a million bytes")
+            yield from target.taken()
+        parser.close()
+        yield from target.taken()
+    except DefusedXmlException:
+        raise FormatError(
+            "The file declares a document type or entities, which Ed-Fi files never "
+            "need and which can be used for attacks, so nothing was read. Export it "
+            "again without them."
+        ) from None
+    except ParseError as error:
+        raise FormatError(
+            f"The file is not well-formed XML: line {error.position[0]} cannot be "
+            "read, so nothing was read. Export it again."
+        ) from None
+    except (LookupError, ValueError):
+        raise FormatError(
+            "The file names an encoding that is not known here. Export it again as "
+            "UTF-8."
+        ) from None
+
+
+class _Target:
+    """What the parser tells of a file, gathered into records."""
+
+    def __init__(self) -> None:
+        self.n_events = 0
+        self._found: list[Found] = []
+        self._n_records = 0
+        self._names: set[str] = set()
+        self._open: list[str] = []
+        self._paths: list[str] = []
+        self._values: dict[str, list[str]] = {}
+        self._text: list[str] = []
+        self._is_innermost = False
+        self._size = 0
+
+    def taken(self) -> list[Found]:
+        """Return the records that were completed since the last time."""
+        found, self._found = self._found, []
+        return found
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Open an element."""
+        self.n_events += 1
+        name = tag.rpartition("}")[2]
+        self._open.append(name)
+        self._check_place()
+        path = f"{self._paths[-1]}/{name}" if len(self._open) > 3 else name
+        self._paths.append(path)
+        self._names.add(path)
+        self._names.update(attributes)
+        self._check_names()
+        self._grow(len(name))
+        self._text.clear()
+        self._is_innermost = True
+
+    def start_ns(self, prefix: str | None, uri: str) -> None:
+        """Note a prefix that the next element declares."""
+        self._names.add(f"xmlns:{prefix}={uri:.200}")
+        self._check_names()
+
+    def data(self, text: str) -> None:
+        """Take a part of a text."""
+        self.n_events += 1
+        if len(self._open) > 2:
+            self._grow(len(text))
+            self._text.append(text)
+
+    def end(self, tag: str) -> None:
+        """Close an element, and a record with it."""
+        self.n_events += 1
+        name, path = self._open.pop(), self._paths.pop()
+        depth = len(self._open)
+        if depth > 1 and self._is_innermost:
+            self._values.setdefault(path, []).append("".join(self._text).strip())
+        self._text.clear()
+        self._is_innermost = False
+        if depth == 1:
+            self._complete(name)
+
+    def close(self) -> None:
+        """End the file."""
+
+    def _complete(self, name: str) -> None:
+        self._found.append(Found(self._open[0], name, self._values, self._size))
+        self._values, self._size = {}, 0
+        self._n_records += 1
+        if self._n_records > MOST_RECORDS:
+            _refuse(f"holds more than {MOST_RECORDS:,} records")
+
+    def _check_place(self) -> None:
+        if len(self._open) > DEEPEST:
+            raise FormatError(
+                f"The file nests elements more than {DEEPEST} deep, which no Ed-Fi "
+                "file does, so nothing was read. Export it again."
+            )
+        if len(self._open) == 1 and self._open[0] not in INTERCHANGES:
+            raise FormatError(
+                "This XML file is not an Ed-Fi interchange that is read here, so "
+                f"nothing was read. Send {enumerated(sorted(INTERCHANGES))}."
+            )
+
+    def _check_names(self) -> None:
+        if len(self._names) > MOST_NAMES:
+            _refuse(f"has more than {MOST_NAMES:,} different elements and attributes")
+
+    def _grow(self, n_characters: int) -> None:
+        self._size += n_characters
+        if self._size > LARGEST_RECORD:
+            _refuse(
+                f"has a record of more than {LARGEST_RECORD:,} characters (record "
+                f"{self._n_records + 1})"
+            )
+
+
+def _refuse(what: str) -> NoReturn:
+    raise FormatError(
+        f"The file {what}, which no Ed-Fi file does, so nothing was read. Check the "
+        "export and send it again."
+    )

@@ -1,0 +1,275 @@
+"""Files and clients that attack are refused in words, and others are served meanwhile.
+
+Each attack goes through the door that people use, while somebody else reads pages.
+"""
+
+import re
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+
+from config.patience import GRACE_SECONDS
+from tests.browser.site import HOUSING, SCHOOL, STUDENTS, Site, until, words
+from tests.support import abuse
+from tests.support.abuse import END, HEADINGS, MB, ROW, many
+from tests.support.http import File, Page, Visitor
+
+pytestmark = pytest.mark.browser
+
+MOST_BYTES = 500 * MB
+# A page of the demo takes some 50 ms; the two cores also run the attack and the test.
+LONGEST_WAIT_SECONDS = 5.0
+# Uploads, forms and headers each; together 18 of the 24 threads.
+N_STALLED = 6
+MOST_STALLED_SECONDS = GRACE_SECONDS + 15.0
+PAGES = ("/", "/data/", "/agreements/")
+
+
+@dataclass(slots=True)
+class Reader:
+    """What somebody else was answered meanwhile, and how long it took at most."""
+
+    statuses: set[int] = field(default_factory=set)
+    longest_wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """One file: what it is, what is said about it, and where it is sent."""
+
+    name: str
+    size: int
+    blocks: Callable[[], Iterable[bytes]]
+    said: str
+    as_file: str = HOUSING
+
+
+def whole(
+    name: str, make: Callable[[], bytes], said: str, as_file: str = HOUSING
+) -> Attack:
+    """Return an attack by a small file."""
+    return Attack(name, 0, lambda: [make()], said, as_file)
+
+
+def vast(
+    name: str, start: bytes, part: bytes, said: str, *, megabytes: int = 50
+) -> Attack:
+    """Return an attack by a list that repeats a part."""
+    size = megabytes * MB
+    return Attack(name, size, lambda: many(start, part, size), said)
+
+
+def markup(name: str, part: bytes, said: str, *, start: bytes = b"") -> Attack:
+    """Return an attack by 50 MB of students' records."""
+    size, begin = 50 * MB, abuse.STUDENTS + start
+    return Attack(name, size, lambda: many(begin, part, size, END), said, STUDENTS)
+
+
+def distinct_rows() -> Iterator[bytes]:
+    """Yield 143 MB of values that are nearly all new, and a last line that is wrong."""
+    yield HEADINGS
+    for start in range(0, 2_250_000, 10_000):
+        rows = range(start, start + 10_000)
+        yield b"".join(
+            b"%x,Ana%x,M%x,Lopez y Garcia%x,%d/%d/2010,WA%09d,\n"
+            % (n, n, n, n, n % 12 + 1, n % 28 + 1, n)
+            for n in rows
+        )
+    yield b"wrong\n"
+
+
+DECLARES = "declares a document type or entities"
+WIDE = b",".join(b"column %d" % n for n in range(20_000)) + b"\n" + b"1," * 20_000
+ATTACKS = (
+    whole("zip bomb", abuse.zip_bomb, "an Excel workbook or a zip archive"),
+    whole("nested zip", abuse.nested_zip, "an Excel workbook or a zip archive"),
+    whole("climbing zip", abuse.climbing_zip, "an Excel workbook or a zip archive"),
+    whole("program", abuse.program, "This is a program, not a table"),
+    whole(
+        "same heading twice",
+        lambda: HEADINGS.replace(b"last name", b"First_Name") + ROW,
+        "Columns 2 and 4 have the same heading",
+    ),
+    whole("20,000 columns", lambda: WIDE, "longer than 100,000 characters"),
+    whole(
+        "20,000 short headings",
+        lambda: b",".join(b"%x" % n for n in range(20_000)) + b"\n1",
+        "The file has 20,000 columns",
+    ),
+    whole("NUL bytes", lambda: HEADINGS + ROW + b"\0" * 100_000, "Line 3 holds a NUL"),
+    vast("a row of 50 MB", HEADINGS, b"A1,Ana,", "longer than 100,000 characters"),
+    vast("a heading of 50 MB", b"member id", b"x", "longer than 100,000 characters"),
+    vast("a value of 50 MB", HEADINGS + b'"', b"line\n", "line 2 is longer than"),
+    vast("a quoted row", HEADINGS, b'"a\n",', "line 2 is longer than"),
+    vast("blank lines", b"", b"\n", "more than 2,500,000 lines", megabytes=20),
+    vast(
+        "short rows", HEADINGS, b"1,2,3,4,5,6,7\n", "more than 2,500,000", megabytes=40
+    ),
+    vast("ragged rows", HEADINGS, b"Ana,Lopez\n", "more or fewer values", megabytes=20),
+    whole("a billion laughs", lambda: abuse.laughs().encode(), DECLARES, STUDENTS),
+    whole(
+        "laughs in UTF-16", lambda: abuse.laughs().encode("utf-16"), DECLARES, STUDENTS
+    ),
+    whole(
+        "a file of ours",
+        lambda: abuse.fetching("file:///etc/passwd").encode(),
+        DECLARES,
+        STUDENTS,
+    ),
+    whole(
+        "a parameter entity",
+        lambda: abuse.declaring('<!ENTITY % p SYSTEM "file:///dev/zero"> %p;').encode(),
+        DECLARES,
+        STUDENTS,
+    ),
+    Attack("near the cap", 0, lambda: distinct_rows(), "more or fewer values on line"),
+    markup("a text of 50 MB", b"x", "record of more than", start=b"<Student><Name>"),
+    markup("a million attributes", b' a="1"', "a tag or comment", start=b"<Student"),
+    markup("endless nesting", b"<a>", "more than 30 deep"),
+    markup("empty records", b"<Student/>", "holds more than 1,000,000 records"),
+)
+
+
+def size_of(attack: Attack) -> tuple[int, Iterable[bytes]]:
+    """Return the size and the blocks of an attack's file."""
+    blocks = attack.blocks()
+    if attack.size:
+        return attack.size, blocks
+    made = list(blocks)
+    return sum(map(len, made)), made
+
+
+def send(site: Site, attack: Attack) -> Page:
+    """Return what an attack is answered."""
+    file = File(attack.as_file, *size_of(attack))
+    if attack.as_file == HOUSING:
+        return site.load_housing(file)
+    others = [site.planted_file(name) for name in SCHOOL if name != STUDENTS]
+    return site.district.upload(site.load_path(site.district), [file, *others])
+
+
+@pytest.fixture(scope="module")
+def other(site: Site) -> Visitor:
+    """Somebody who has nothing to do with the attack."""
+    return Visitor(site.homeroom.address, account="analyst")
+
+
+@contextmanager
+def reading(other: Visitor) -> Iterator[Reader]:
+    """Let somebody read one page after another meanwhile."""
+    reader, is_over = Reader(), threading.Event()
+
+    def read() -> None:
+        while not is_over.wait(0.05):
+            for path in PAGES:
+                began = time.monotonic()
+                reader.statuses.add(other.get(path).status)
+                waited = time.monotonic() - began
+                reader.longest_wait = max(reader.longest_wait, waited)
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(read)
+        try:
+            yield reader
+        finally:
+            is_over.set()
+        done.result()
+
+
+@contextmanager
+def unharmed(site: Site, other: Visitor, name: str) -> Iterator[None]:
+    """Demand that an attack leaves nothing, stays small and keeps nobody waiting."""
+    before = site.stored()
+    for part in ("web", "worker"):
+        site.homeroom.forget_peaks(part)
+    with reading(other) as reader:
+        yield
+    peaks = {part: site.homeroom.largest_bytes(part) for part in ("web", "worker")}
+    told = ", ".join(f"{part} {peak / MB:.0f} MB" for part, peak in peaks.items())
+    print(f"{name}: {told}, others waited {reader.longest_wait:.2f} s")  # noqa: T201
+    assert max(peaks.values()) < MOST_BYTES
+    assert reader.statuses == {200}
+    assert reader.longest_wait < LONGEST_WAIT_SECONDS
+    until(lambda: site.stored() == before)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_attacking_file_is_refused_in_words(
+    site: Site, other: Visitor, attack: Attack
+) -> None:
+    with unharmed(site, other, attack.name):
+        page = send(site, attack)
+    assert page.status == 422
+    assert attack.said in words(page)
+    assert re.search(r"Export|Check|Send|Remove|Rename|Correct|send", words(page))
+
+
+@dataclass(frozen=True, slots=True)
+class Stalls:
+    """How clients that stopped sending ended: pages, and ends of connections."""
+
+    uploads: list[Page]
+    forms: list[Page]
+    headers: list[bytes]
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def stalls(site: Site, other: Visitor) -> Stalls:
+    """Many clients stop at once, for good or but for a byte now and then."""
+    path, place = site.load_path(site.housing), urlsplit(site.homeroom.address)
+
+    def upload(drip: bytes) -> Page:
+        file = File(HOUSING, 10 * MB, [HEADINGS, ROW * 1_000])
+        with site.housing.uploading(path, [file]) as (connection, blocks):
+            for _ in range(4):
+                connection.send(next(blocks))
+            return site.housing.answer(connection, drip=drip)
+
+    def form(drip: bytes) -> Page:
+        with site.housing.posting("/accounts/login/", n_bytes=1_000) as connection:
+            connection.send(b"login=")
+            return site.housing.answer(connection, drip=drip)
+
+    def headers(drip: bytes) -> bytes:
+        with socket.create_connection((place.hostname, place.port)) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: ")
+            while drip and not select.select([connection], [], [], 1.0)[0]:
+                connection.sendall(drip)
+            connection.settimeout(MOST_STALLED_SECONDS)
+            return connection.recv(1)
+
+    began = time.monotonic()
+    with unharmed(site, other, "stalled"), ThreadPoolExecutor(3 * N_STALLED) as pool:
+        drips = [b"", b"x"] * (N_STALLED // 2)
+        uploads, forms = pool.map(upload, drips), pool.map(form, drips)
+        ends = list(pool.map(headers, drips))
+        pages = list(uploads), list(forms)
+    return Stalls(*pages, ends, time.monotonic() - began)
+
+
+def test_upload_that_stops_is_given_up_in_words(stalls: Stalls) -> None:
+    assert {page.status for page in stalls.uploads} == {408}
+    for page in stalls.uploads:
+        assert "The sending stopped before all had arrived" in words(page)
+        assert "send it again" in words(page)
+
+
+def test_form_that_stops_is_given_up_too(stalls: Stalls) -> None:
+    assert {page.status for page in stalls.forms} == {408}
+
+
+def test_client_that_stops_in_its_headers_is_cut_off(stalls: Stalls) -> None:
+    assert set(stalls.headers) == {b""}
+
+
+def test_no_client_holds_a_thread_for_long(stalls: Stalls) -> None:
+    assert stalls.seconds < MOST_STALLED_SECONDS
