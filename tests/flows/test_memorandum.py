@@ -177,6 +177,20 @@ def test_counsels_finding_lapses_when_what_it_covers_changes(
     assert not lacks_finding(made)
 
 
+def test_finding_recorded_again_is_the_one_on_record(at: At) -> None:
+    made = at("draft")
+    head, first = ledger.head(made.chain), made.findings.get()
+    again = {
+        "agreement": made,
+        "party": first.party,
+        "ground": first.ground,
+        "actor": first.counsel,
+    }
+    assert drafting.record_finding(**again, reason=first.reason) == first
+    assert ledger.head(made.chain) == head
+    assert drafting.record_finding(**again, reason="It houses children.") != first
+
+
 def lacks_finding(made: Agreement) -> bool:
     made = Agreement.objects.get(pk=made.pk)
     return any(

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from accounts import clock
+from accounts import clock, ledger
 from accounts.acts import RuleBroken
 from agreements.models import Agreement, NumberSeries
 from agreements.rules.vocabulary import Sight
-from agreements.services import drafting
+from agreements.services import drafting, sections
 from partnerships.models import Partnership
 from partnerships.roles import Role
 from tests import make
@@ -31,10 +31,29 @@ def joined(key: int) -> Partnership:
 
 
 def start(joined: Partnership) -> Agreement:
-    agency = joined.organisations.get(kind="pha")
-    return drafting.start_draft(
-        partnership=joined, actor=make.holder(agency, Role.DIRECTOR)
+    """Return a new draft that says what it is for, so that it is not the next one."""
+    director = make.holder(joined.organisations.get(kind="pha"), Role.DIRECTOR)
+    made = drafting.start_draft(partnership=joined, actor=director)
+    sections.save_section(
+        agreement=made,
+        section="purpose",
+        values={"purpose": "learn where help is needed"},
+        actor=director,
     )
+    made.refresh_from_db()
+    return made
+
+
+def test_who_starts_again_before_saying_what_for_is_led_to_the_first(
+    joined: Partnership,
+) -> None:
+    director = make.holder(joined.organisations.get(kind="pha"), Role.DIRECTOR)
+    first = drafting.start_draft(partnership=joined, actor=director)
+    head = ledger.head(first.chain)
+    assert drafting.start_draft(partnership=joined, actor=director) == first
+    assert ledger.head(first.chain) == head
+    assert start(joined) == first
+    assert drafting.start_draft(partnership=joined, actor=director) != first
 
 
 def test_numbers_of_a_year_follow_each_other(joined: Partnership) -> None:
