@@ -78,6 +78,19 @@ class Running:
             at.execute(query if self.is_on_sqlite else query.replace("?", "%s"), values)
             return list(at.fetchall())
 
+    @contextmanager
+    def watching(self, query: str) -> Iterator[Callable[[], list[tuple[Any, ...]]]]:
+        """Yield a function that returns what a query finds now, as fast as it can."""
+        with closing(self._connection()) as database, closing(database.cursor()) as at:
+
+            def look() -> list[tuple[Any, ...]]:
+                at.execute(query)
+                found = list(at.fetchall())
+                database.rollback()
+                return found
+
+            yield look
+
     def _connection(self) -> Any:
         if self.is_on_sqlite:
             place = f"file:{self.home / 'homeroom.sqlite3'}?mode=ro"

@@ -3,54 +3,44 @@
 HOMEROOM_SEED moves the moments within their steps.
 """
 
-import json
 import os
-import random
-import signal
-import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from http.client import HTTPException
-from typing import Any
 
 import pytest
 
-from accounts.jobs import LEASE_SECONDS
+from agreements.presets import HOUSING_LIST, STUDENT_RECORDS
 from agreements.services.signing import RENDER
 from indicators.services import destruction, linkage
 from tests.browser.conftest import Running, on_each_kind_of_servers
-from tests.browser.site import Inside, until
-from tests.support.http import Page
-from tests.support.line import STEPS, Asked, Line
+from tests.browser.site import until
+from tests.prove.walk import DAYS, LISTS, NEVER, ROWS, Moment, Walk
+from tests.support.line import STEPS
 
 pytestmark = pytest.mark.prove
 
 SEED = int(os.environ.get("HOMEROOM_SEED", "20211"))
-FLIGHT_SECONDS = 0.15
-FOLLOW_SECONDS = LEASE_SECONDS + 60.0
 PARTS = ("web", "worker", "beat")
-BROKEN_OFF = (ConnectionError, HTTPException, TimeoutError)
-LISTS, ROWS = "destroy the lists", "destroy the linked rows"
-# Days by which the clock moves, so that a duty is due: 30 after the link, 90 after
-# the release.
-DAYS = {LISTS: 31, ROWS: 60}
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A step at which parts are killed: in flight, at a tick of beat, or at work.
-
-    job: the kind of work that the worker is killed at; n_steps: the most of its steps
-    that it has taken by then.
-    """
-
-    step: str
-    parts: tuple[str, ...]
-    job: str = ""
-    n_steps: int = 0
-
-
+N_WORKER_CHILDREN = 2
+FLOWS = (HOUSING_LIST, STUDENT_RECORDS)
+# Acts under the ledger, and how often the line knows each, whatever was killed.
+ONCE_ONLY = {
+    "agreements.start_draft": 1,
+    "agreements.record_finding": 1,
+    "agreements.submit": 1,
+    "agreements.approve": 2,
+    "agreements.freeze": 1,
+    "agreements.sign": 2,
+    "agreements.execute": 1,
+    "indicators.link": 1,
+    "indicators.author_release": 1,
+    "indicators.protect": 1,
+    "indicators.propose": 1,
+    "indicators.decide": 2,
+    "agreements.fall_due": 2,
+    "agreements.begin_destruction": 2,
+    "indicators.destroy": 2,
+    "agreements.discharge": 2,
+    "agreements.issue_certificate": 2,
+}
 MOMENTS = {
     moment.step: moment
     for moment in (
@@ -68,176 +58,42 @@ MOMENTS = {
 }
 
 
-@dataclass(slots=True)
-class Seen:
-    """What a kill met: the request's answer, the job's state, what came of it."""
-
-    moment: Moment
-    answer: str = "none was asked"
-    again: str = "not pressed again"
-    job: str = "no job"
-    seconds: float = 0.0
-
-
-class Walk:
-    """One walk along the line, with its kills."""
-
-    def __init__(self, homeroom: Running) -> None:
-        self.inside = Inside(homeroom)
-        self.homeroom = homeroom
-        self.line = Line(homeroom.address, homeroom.files)
-        self._random = random.Random(SEED)
-
-    def step(self, name: str) -> Seen | None:
-        """Do one step to its end; return what was seen if something was killed."""
-        moment = MOMENTS.get(name)
-        if moment is None:
-            page = self.line.send(STEPS[name].ask(self.line))
-            assert page.status == 302, (name, page.status, page.text)
-            self._follow(name)
-            return None
-        seen = Seen(moment)
-        began = time.monotonic()
-        asked = None if name in DAYS else STEPS[name].ask(self.line)
-        with ThreadPoolExecutor(1) as pool:
-            pressed = pool.submit(self._press, name, asked)
-            self._wait_for(moment, pressed)
-            self._kill(moment, seen)
-            seen.answer = _answer(pressed)
-        assert self._faults("faults") == [], seen
-        if asked is not None and "web" in moment.parts:
-            seen.again = self._press_again(asked)
-        self._follow(name)
-        seen.seconds = time.monotonic() - began
-        assert self._faults("faults_at_rest") == [], seen
-        return seen
-
-    def _press(self, name: str, asked: Asked | None) -> Page | None:
-        if asked is not None:
-            return self.line.send(asked)
-        self.homeroom.manage("advance_clock", "--days", str(DAYS[name]))
-        return None
-
-    def _press_again(self, asked: Asked) -> str:
-        """Send the same again; it must lead on or say why it cannot, in plain words."""
-        page = self.line.send(asked)
-        is_plain = page.status == 302 or "<h1>" in page.text
-        assert is_plain, (asked.path, page.status, page.text)
-        assert page.status in (302, 403, 409, 422), (asked.path, page.status)
-        return str(page.status)
-
-    def _wait_for(self, moment: Moment, pressed: Future[Page | None]) -> None:
-        if moment.job:
-            n_steps = self._random.randint(0, moment.n_steps)
-            until(lambda: self._has_worked(moment.job, n_steps), seconds=60)
-        elif moment.parts == ("beat",):
-            pressed.result()
-            beat = self._hearts()["beat"]
-            until(lambda: self._hearts()["beat"] != beat)
-            time.sleep(self._random.uniform(0, FLIGHT_SECONDS))
-        else:
-            time.sleep(self._random.uniform(0, FLIGHT_SECONDS))
-
-    def _has_worked(self, kind: str, n_steps: int) -> bool:
-        """Return whether the newest job of a kind has taken its steps, or is done."""
-        found = self.inside.rows(
-            "select state, steps from accounts_job where kind = ?"
-            " order by id desc limit 1",
-            kind,
-        )
-        return any(
-            state == "done" or (state == "running" and len(_list(steps)) >= n_steps)
-            for state, steps in found
-        )
-
-    def _kill(self, moment: Moment, seen: Seen) -> None:
-        """Kill the parts, and return once the supervisor has brought them back."""
-        before = {part: self.homeroom.pid(part) for part in moment.parts}
-        if moment.job:
-            self.inside.signal_worker(signal.SIGSTOP)
-            seen.job = self._newest(moment.job)
-        for part in moment.parts:
-            self.homeroom.kill(part)
-        hearts = self._hearts()
-        for part in moment.parts:
-            until(
-                lambda p=part: self._is_back(p, before[p], hearts),
-                seconds=60,
-                every=0.1,
-            )
-        self.homeroom.wait_until_well()
-
-    def _is_back(self, part: str, pid: int, hearts: dict[str, Any]) -> bool:
-        pids = json.loads((self.homeroom.home / "pids.json").read_text())
-        if pids.get(part, pid) == pid:
-            return False
-        return part == "web" or self._hearts()[part] != hearts[part]
-
-    def _newest(self, kind: str) -> str:
-        ((state, steps),) = self.inside.rows(
-            "select state, steps from accounts_job where kind = ?"
-            " order by id desc limit 1",
-            kind,
-        )
-        return f"{state} after {len(_list(steps))} steps"
-
-    def _hearts(self) -> dict[str, Any]:
-        return dict(self.inside.rows("select process, at from accounts_heartbeat"))
-
-    def _follow(self, name: str) -> None:
-        """Wait until what follows from a step has come, and no work is left of it."""
-        if name in STEPS:
-            step = STEPS[name]
-            until(lambda: step.has_come(self.line), seconds=FOLLOW_SECONDS, every=0.25)
-        else:
-            n_certified = list(DAYS).index(name) + 1
-            until(
-                lambda: (
-                    self.line.page("steward", "/dates/").text.count("/documents/")
-                    == n_certified
-                ),
-                seconds=FOLLOW_SECONDS,
-                every=0.25,
-            )
-        until(self._is_idle, seconds=FOLLOW_SECONDS, every=0.1)
-
-    def _is_idle(self) -> bool:
-        return self.inside.rows(
-            "select count(*) from accounts_job where state in ('waiting', 'running')"
-        ) == [(0,)]
-
-    def _faults(self, which: str) -> Any:
-        return self.ask(f"wholeness.say(wholeness.{which}())")
-
-    def ask(self, code: str) -> Any:
-        """Return what is found by looking inside."""
-        said = self.inside.shell(f"from tests.support import wholeness; {code}")
-        return json.loads(said.splitlines()[-1])
-
-
-def _list(steps: Any) -> list[Any]:
-    return json.loads(steps) if isinstance(steps, str) else steps
-
-
-def _answer(pressed: Future[Page | None]) -> str:
-    try:
-        page = pressed.result()
-    except BROKEN_OFF as broken:
-        return type(broken).__name__
-    return str(page.status) if page else "done"
-
-
-def walked(homeroom: Running) -> Iterator[Seen]:
-    """Walk the whole line; yield what was seen at each kill."""
-    walk = Walk(homeroom)
+@pytest.fixture(scope="module")
+def walk(homeroom: Running) -> Walk:
+    """The line, walked to its end while parts were killed."""
+    walk = Walk(homeroom, MOMENTS, seed=SEED)
     for name in (*STEPS, *DAYS):
-        if seen := walk.step(name):
-            yield seen
+        walk.step(name)
+    return walk
 
 
 @on_each_kind_of_servers
-def test_line_is_walked_to_its_end_whatever_is_killed(homeroom: Running) -> None:
-    seen = list(walked(homeroom))
-    for each in seen:
-        print(SEED, each)  # noqa: T201 - what the seed led to
-    assert [each.moment for each in seen] == list(MOMENTS.values())
+def test_line_is_walked_to_its_end_whatever_is_killed(walk: Walk) -> None:
+    assert [each.moment for each in walk.seen] == list(MOMENTS.values())
+    assert any(each.job.startswith("running") for each in walk.seen)
+    assert any(each.n_committed for each in walk.seen if each.again != NEVER)
+
+
+@on_each_kind_of_servers
+def test_nothing_on_the_line_happened_twice(walk: Walk) -> None:
+    done = walk.ask("wholeness.say(wholeness.done())")
+    deliveries = done["deliveries"]
+    n_delivered = sum(deliveries.values())
+    assert set(deliveries) == {f"{flow}/destroyed" for flow in FLOWS}
+    assert n_delivered <= len(FLOWS) + walk.n_loaded_again()
+    assert done["acts"] == ONCE_ONLY | {"indicators.receive": n_delivered}
+    assert done["documents"] == {"frozen": 1, "executed": 1, "certificate": 2}
+    assert done["told twice"] == []
+
+
+@on_each_kind_of_servers
+def test_each_notice_is_mailed_and_doubled_only_by_a_kill(walk: Walk) -> None:
+    """A worker that dies between sending and noting it leaves a mail to be repeated."""
+    notices = "select count(*) from partnerships_notice"
+    waiting = f"{notices} where sent_at is null"
+    until(lambda: walk.inside.rows(waiting) == [(0,)], seconds=90, every=0.25)
+    ((n_notices,),) = walk.inside.rows(notices)
+    mails = (walk.inside.home / "mail").iterdir()
+    n_mails = sum(mail.read_text("utf-8").count("\nMessage-ID:") for mail in mails)
+    n_kills = sum("worker" in moment.parts for moment in MOMENTS.values())
+    assert n_notices <= n_mails <= n_notices + n_kills * N_WORKER_CHILDREN

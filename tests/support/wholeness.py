@@ -225,8 +225,6 @@ def done() -> dict[str, object]:
             "/".join(each) for each in Delivery.objects.values_list("flow", "state")
         ),
         "told twice": [list(one) for one, n in told.items() if n > 1],
-        "unsent": Notice.objects.filter(sent_at=None).count(),
-        "sent": Notice.objects.exclude(sent_at=None).count(),
     }
 
 
