@@ -1,6 +1,7 @@
 """A walk along the line while parts of Homeroom are killed under it."""
 
 import json
+import os
 import random
 import signal
 import time
@@ -95,10 +96,17 @@ class Walk:
         began = time.monotonic()
         asked = None if name in DAYS else STEPS[name].ask(self.line)
         n_acts = self._n_acts()
+        pids = {part: self.homeroom.pid(part) for part in moment.parts}
         with ThreadPoolExecutor(1) as pool:
             pressed = pool.submit(self._press, name, asked)
             self._wait_for(moment, pressed, n_acts)
-            self._kill(moment, seen, n_acts)
+            if moment.job:
+                self.inside.signal_worker(signal.SIGSTOP)
+                seen.job = self._newest(moment.job)
+            for pid in pids.values():
+                os.killpg(pid, signal.SIGKILL)
+            seen.n_committed = self._n_acts() - n_acts
+            self._recover(pids)
             seen.answer = _answer(pressed)
         assert self._faults("faults") == [], seen
         if asked is not None and "web" in moment.parts:
@@ -135,7 +143,7 @@ class Walk:
             time.sleep(self._random.uniform(0, FLIGHT_SECONDS))
         elif moment.step in self._dying_late:
             with self.homeroom.watching(N_ACTS) as n:
-                until(lambda: pressed.done() or n() != [(n_acts,)])
+                until(lambda: pressed.done() or n() != [(n_acts,)], every=0.0)
         else:
             time.sleep(self._random.uniform(0, FLIGHT_SECONDS))
 
@@ -151,17 +159,10 @@ class Walk:
             for state, steps in found
         )
 
-    def _kill(self, moment: Moment, seen: Seen, n_acts: int) -> None:
-        """Kill the parts, and return once the supervisor has brought them back."""
-        before = {part: self.homeroom.pid(part) for part in moment.parts}
-        if moment.job:
-            self.inside.signal_worker(signal.SIGSTOP)
-            seen.job = self._newest(moment.job)
-        for part in moment.parts:
-            self.homeroom.kill(part)
-        seen.n_committed = self._n_acts() - n_acts
+    def _recover(self, pids: Mapping[str, int]) -> None:
+        """Wait until the supervisor has brought back the parts that had these pids."""
         hearts = self._hearts()
-        for part, pid in before.items():
+        for part, pid in pids.items():
             until(partial(self._is_back, part, pid, hearts), seconds=60, every=0.1)
         self.homeroom.wait_until_well()
 
