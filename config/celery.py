@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ def _broker() -> dict[str, Any]:
     }
     for folder in folders.values():
         Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
-    _forget_torn(folders["control"])
+    _forget_torn(folders["control"], folders["queue"])
     return {
         "broker_url": "filesystem://",
+        "broker_transport": "config.broker:Transport",
         "broker_transport_options": {
             "data_folder_in": str(folders["queue"]),
             "data_folder_out": str(folders["queue"]),
@@ -40,12 +42,16 @@ def _broker() -> dict[str, Any]:
     }
 
 
-def _forget_torn(control: Path) -> None:
-    """Remove what a killed process left half written of who listens to which queue.
+def _forget_torn(control: Path, queue: Path) -> None:
+    """Remove what a killed process left half written, of bindings and of messages.
 
-    The transport cannot read it and would never start again; every worker writes it
-    anew when it starts.
+    A binding says who listens to which queue. The transport cannot read half of one
+    and would never start again; every worker writes it anew when it starts.
     """
+    for draft in queue.glob("*.draft"):
+        with suppress(FileNotFoundError):
+            if time.time() - draft.stat().st_mtime > TICK_SECONDS:
+                draft.unlink()
     for path in control.glob("*.exchange"):
         try:
             json.loads(path.read_bytes())

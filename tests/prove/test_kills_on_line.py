@@ -12,7 +12,7 @@ from agreements.services.signing import RENDER
 from indicators.services import destruction, linkage
 from tests.browser.conftest import Running, on_each_kind_of_servers
 from tests.browser.site import until
-from tests.prove.walk import DAYS, LISTS, NEVER, ROWS, Moment, Walk
+from tests.prove.walk import DAYS, LISTS, ROWS, Moment, Walk
 from tests.support.line import STEPS
 
 pytestmark = pytest.mark.prove
@@ -71,7 +71,7 @@ def walk(homeroom: Running) -> Walk:
 def test_line_is_walked_to_its_end_whatever_is_killed(walk: Walk) -> None:
     assert [each.moment for each in walk.seen] == list(MOMENTS.values())
     assert any(each.job.startswith("running") for each in walk.seen)
-    assert any(each.n_committed for each in walk.seen if each.again != NEVER)
+    assert any(each.n_committed for each in walk.seen if each.again)
 
 
 @on_each_kind_of_servers

@@ -1,14 +1,18 @@
 """What beat calls, and what a killed process may leave behind of the broker."""
 
 import json
+import os
 from pathlib import Path
-from typing import Any
+from queue import Empty
+from typing import Any, NoReturn
 
 import pytest
 from celery.beat import PersistentScheduler
 from celery.signals import beat_init
+from kombu import Connection
 
 from config import celery
+from config.broker import Transport
 from config.celery import HeartbeatScheduler, app
 
 
@@ -42,5 +46,32 @@ def test_binding_that_a_killed_worker_tore_is_forgotten(
     whole = json.dumps([["celery", "", "celery"]])
     (tmp_path / "celery.exchange").write_text(torn)
     (tmp_path / "celery.pidbox.exchange").write_text(whole)
-    celery._forget_torn(tmp_path)
+    celery._forget_torn(tmp_path, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["celery.pidbox.exchange"]
+
+
+def test_message_has_no_name_until_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"data_folder_in": str(tmp_path), "data_folder_out": str(tmp_path)}
+    with Connection(transport=Transport, transport_options=options) as broker:
+        channel = broker.default_channel
+        with monkeypatch.context() as dying:
+            dying.setattr(Path, "replace", killed)
+            with pytest.raises(KeyboardInterrupt):
+                channel._put("celery", {"id": 1})
+        (draft,) = tmp_path.iterdir()
+        assert draft.suffix == ".draft"
+        with pytest.raises(Empty):
+            channel._get("celery")
+        channel._put("celery", {"id": 2})
+        assert channel._get("celery") == {"id": 2}
+    celery._forget_torn(tmp_path, tmp_path)
+    assert draft.exists()
+    os.utime(draft, (0, 0))
+    celery._forget_torn(tmp_path, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def killed(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
