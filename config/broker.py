@@ -16,7 +16,10 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """A channel that puts messages whole or not at all."""
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(  # type: ignore[override]  # kombu itself names the second in two ways
+        self, queue: str, message: Any, **kwargs: Any
+    ) -> None:
+        """Put a message into a queue."""
         folder = Path(self.data_folder_out)
         draft = folder / f"{uuid4()}.draft"  # no queue's message is called so
         draft.write_text(dumps(message), encoding="utf-8")
