@@ -48,9 +48,11 @@ def _forget_torn(control: Path, queue: Path) -> None:
     A binding says who listens to which queue. The transport cannot read half of one
     and would never start again; every worker writes it anew when it starts.
     """
+    from accounts import clock
+
     for draft in queue.glob("*.draft"):
         with suppress(FileNotFoundError):
-            if time.time() - draft.stat().st_mtime > TICK_SECONDS:
+            if clock.now().timestamp() - draft.stat().st_mtime > TICK_SECONDS:
                 draft.unlink()
     for path in control.glob("*.exchange"):
         try:
