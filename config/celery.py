@@ -1,12 +1,14 @@
-"""The Celery app: broker, the minutely tick, heartbeats of worker and beat."""
+"""The Celery app: broker, what beat calls, heartbeats of worker and beat."""
 
+import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.beat import PersistentScheduler
+from celery.beat import Scheduler
 from celery.signals import beat_init, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -14,6 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from config import env
 
 HEARTBEAT_SECONDS = 5
+TICK_SECONDS = 60
+TAKE_UP_SECONDS = 10
 
 
 def _broker() -> dict[str, Any]:
@@ -24,8 +28,10 @@ def _broker() -> dict[str, Any]:
     }
     for folder in folders.values():
         Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    _forget_torn(folders["control"], folders["queue"])
     return {
         "broker_url": "filesystem://localhost",
+        "broker_transport": "config.broker:Transport",
         "broker_transport_options": {
             "data_folder_in": str(folders["queue"]),
             "data_folder_out": str(folders["queue"]),
@@ -34,6 +40,27 @@ def _broker() -> dict[str, Any]:
             "store_processed": False,
         },
     }
+
+
+def _forget_torn(control: Path, queue: Path) -> None:
+    """Remove what a killed process left half written, of bindings and of messages.
+
+    A binding says who listens to which queue. The transport cannot read half of one
+    and would never start again; every worker writes it anew when it starts.
+    """
+    from accounts import clock
+
+    for draft in queue.glob("*.draft"):
+        with suppress(FileNotFoundError):
+            if clock.now().timestamp() - draft.stat().st_mtime > TICK_SECONDS:
+                draft.unlink()
+    for path in control.glob("*.exchange"):
+        try:
+            json.loads(path.read_bytes())
+        except FileNotFoundError:
+            continue
+        except ValueError:
+            path.unlink(missing_ok=True)
 
 
 app = Celery("homeroom")
@@ -51,7 +78,16 @@ app.conf.update(
     timezone="UTC",
     beat_scheduler="config.celery:HeartbeatScheduler",
     beat_schedule={
-        "tick": {"task": "accounts.tasks.tick", "schedule": 60.0},
+        name: {
+            "task": f"accounts.tasks.{name}",
+            "schedule": float(seconds),
+            # While no worker runs they would gather: only the newest has a use.
+            "options": {"expires": seconds},
+        }
+        for name, seconds in (
+            ("tick", TICK_SECONDS),
+            ("take_up_lapsed", TAKE_UP_SECONDS),
+        )
     },
 )
 app.autodiscover_tasks(["accounts"])
@@ -69,8 +105,12 @@ def _stop_heart(name: str) -> None:
     stop_heart(name)
 
 
-class HeartbeatScheduler(PersistentScheduler):
-    """Celery's own scheduler, which also records that it is alive."""
+class HeartbeatScheduler(Scheduler):
+    """Celery's scheduler in memory, which also records that it is alive.
+
+    It keeps no file: one that a killed beat left half written would keep every later
+    beat from starting. What a tick does may be repeated, so beat begins with one.
+    """
 
     _beaten_at = 0.0
 
@@ -83,7 +123,7 @@ class HeartbeatScheduler(PersistentScheduler):
         return min(super().tick(*args, **kwargs), float(HEARTBEAT_SECONDS))
 
     def close(self) -> None:
-        """Save the schedule, and say that beat has stopped."""
+        """Say that beat has stopped."""
         super().close()
         _stop_heart("beat")
 
@@ -116,6 +156,12 @@ def refuse_to_start(**_: Any) -> None:
     from config.security import refuse_demo_accounts
 
     refuse_demo_accounts()
+
+
+@beat_init.connect
+def tick_at_once(**_: Any) -> None:
+    """Make up for the minute that nobody called while beat was away."""
+    app.send_task("accounts.tasks.tick", expires=TICK_SECONDS)
 
 
 @worker_ready.connect

@@ -54,7 +54,7 @@ def demo(
     with occupied(home, is_fresh=is_fresh) as lock:
         environment = surroundings(port=port, home=home) | dict(servers or {})
         seed(home, environment=environment)
-        commands = _commands(port=port, home=home)
+        commands = _commands(port=port)
         supervisor = Supervisor(commands, home=home, environment=environment, lock=lock)
         with supervisor as parts:
             _wait_until_well(parts, port=port)
@@ -150,10 +150,9 @@ def _digest_of_preparation() -> str:
     return digest.hexdigest()
 
 
-def _commands(*, port: int, home: Path) -> dict[str, list[str]]:
+def _commands(*, port: int) -> dict[str, list[str]]:
     """Return how each part is started."""
     celery = [str(PYTHON), "-m", "celery", "-A", "config.celery"]
-    schedule = str(home / "beat-schedule")
     return {
         "web": [
             *(str(PYTHON), "-m", "gunicorn", "config.wsgi", "--preload"),
@@ -165,7 +164,7 @@ def _commands(*, port: int, home: Path) -> dict[str, list[str]]:
             *(*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ],
-        "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", schedule],
+        "beat": [*celery, "beat", "--loglevel", "WARNING"],
     }
 
 

@@ -24,7 +24,9 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 def pytest_configure() -> None:
     """Send hints to a broker in memory that no worker reads."""
-    app.conf.update(broker_url="memory://", broker_transport_options={})
+    app.conf.update(
+        broker_url="memory://", broker_transport=None, broker_transport_options={}
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
 """Drafting: start a draft, check it, record counsel's finding, submit."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -175,32 +176,45 @@ def check_draft(agreement: Agreement) -> tuple[Finding, ...]:
 def record_finding(
     *, agreement: Agreement, party: Organisation, ground: str, reason: str, actor: User
 ) -> CounselFinding:
-    """Return counsel's finding on what a party sends, as it is listed now."""
+    """Return counsel's finding on what a party sends, as it is listed now.
+
+    The same finding on the same list, recorded again, is the one on record.
+    """
     if not reason.strip():
         raise RuleBroken("Say in a sentence why you found so: the file needs it.")
-    with act(
-        "agreements.record_finding",
-        actor=actor,
-        chain=agreement.chain,
-        subject=agreement,
-    ):
+    with transaction.atomic():
         row = Agreement.objects.select_for_update().get(pk=agreement.pk)
         can_record_finding(actor, row, party).require()
+        found = {
+            "counsel": actor,
+            "ground": ground,
+            "reason": reason,
+            "schedule_digest": schedule_digest(row, party.pk),
+        }
+        last = CounselFinding.objects.filter(agreement=row, party=party).first()
+        if last and all(getattr(last, name) == found[name] for name in found):
+            return last
+        return _new_finding(row, party, found)
+
+
+def _new_finding(
+    row: Agreement, party: Organisation, found: dict[str, Any]
+) -> CounselFinding:
+    with act(
+        "agreements.record_finding",
+        actor=found["counsel"],
+        chain=row.chain,
+        subject=row,
+    ):
         finding = CounselFinding.objects.create(
-            agreement=row,
-            party=party,
-            counsel=actor,
-            ground=ground,
-            reason=reason,
-            schedule_digest=schedule_digest(row, party.pk),
-            recorded_at=clock.now(),
+            agreement=row, party=party, recorded_at=clock.now(), **found
         )
         queue_notice(
             key=f"finding:{finding.pk}",
-            recipient=agreement.drafted_by,
-            subject=f"{party.name}'s counsel recorded a finding on {agreement.number}",
+            recipient=row.drafted_by,
+            subject=f"{party.name}'s counsel recorded a finding on {row.number}",
             body="The draft can be checked again.",
-            path=agreement.get_absolute_url(),
+            path=row.get_absolute_url(),
         )
     return finding
 

@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from accounts import clock, hooks, jobs
 from accounts.acting import Actor, System, act
 from accounts.acts import Conflict, RuleBroken
@@ -158,20 +160,21 @@ def begin_destruction(*, obligation: Obligation, actor: Actor) -> None:
     Raises RuleBroken while a hold is open. Repeatable.
     """
     agreement = obligation.agreement
-    with act(
-        "agreements.begin_destruction",
-        actor=actor,
-        chain=agreement.chain,
-        subject=obligation,
-    ):
+    with transaction.atomic():
         Agreement.objects.select_for_update().get(pk=agreement.pk)
         row = Obligation.objects.select_for_update().get(pk=obligation.pk)
         if row.state == "destroying":
             return
         if agreement.holds.filter(closed_at=None).exists():
             raise RuleBroken("A hold is open, so nothing is destroyed. Close it first.")
-        row.state = OBLIGATION.move(row.state, "begin")
-        row.save()
+        with act(
+            "agreements.begin_destruction",
+            actor=actor,
+            chain=agreement.chain,
+            subject=row,
+        ):
+            row.state = OBLIGATION.move(row.state, "begin")
+            row.save()
 
 
 def discharge(

@@ -140,8 +140,9 @@ def sweep() -> Swept | None:
 def _is_as_new_as_vault() -> bool:
     """Return whether the ledger is at least as long as the vault has seen it."""
     anchor = Path(settings.VAULT_DIR) / "ledger-length"
-    length = LedgerEntry.objects.count()
+    # In this order: another sweep may note a longer ledger between the two.
     seen = int(anchor.read_text("ascii")) if anchor.exists() else 0
+    length = LedgerEntry.objects.count()
     if length < seen:
         return False
     if length > seen:

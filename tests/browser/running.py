@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,19 @@ class Running:
         with closing(self._connection()) as database, closing(database.cursor()) as at:
             at.execute(query if self.is_on_sqlite else query.replace("?", "%s"), values)
             return list(at.fetchall())
+
+    @contextmanager
+    def watching(self, query: str) -> Iterator[Callable[[], list[tuple[Any, ...]]]]:
+        """Yield a function that returns what a query finds now, as fast as it can."""
+        with closing(self._connection()) as database, closing(database.cursor()) as at:
+
+            def look() -> list[tuple[Any, ...]]:
+                at.execute(query)
+                found = list(at.fetchall())
+                database.rollback()
+                return found
+
+            yield look
 
     def _connection(self) -> Any:
         if self.is_on_sqlite:

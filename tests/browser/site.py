@@ -1,6 +1,5 @@
 """A running Homeroom with an agreement in force, seen from outside and from inside."""
 
-import html
 import json
 import os
 import re
@@ -76,12 +75,40 @@ class Linking:
     steps: tuple[str, ...]
 
 
-class Site:
+class Inside:
+    """A running Homeroom, seen from inside: its rows, its files, its processes."""
+
+    def __init__(self, homeroom: Running) -> None:
+        self.homeroom = homeroom
+        self.home = homeroom.home
+
+    def shell(self, code: str) -> str:
+        """Return what Python code prints inside Homeroom."""
+        return self.homeroom.manage("shell", "--no-imports", "-c", code)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return what a query finds in the database."""
+        return self.homeroom.rows(query, *values)
+
+    def names(self, folder: str) -> frozenset[str]:
+        """Return the names of all files below a folder."""
+        below = (self.home / folder).rglob("*")
+        return frozenset(path.name for path in below if path.is_file())
+
+    def sweep(self) -> int:
+        """Erase what no holding names, however new; return how many are missing."""
+        return int(self.shell(SWEEP).split()[-1])
+
+    def signal_worker(self, number: signal.Signals) -> None:
+        """Send a signal to the worker and its children at once."""
+        os.killpg(self.homeroom.pid("worker"), number)
+
+
+class Site(Inside):
     """A running Homeroom with an agreement in force, seen from outside and inside."""
 
     def __init__(self, homeroom: Running, temporary: Path) -> None:
-        self.homeroom = homeroom
-        self.home = homeroom.home
+        super().__init__(homeroom)
         self._places = (
             self.home,
             temporary,
@@ -97,18 +124,10 @@ class Site:
             for name in (HOUSING, STUDENTS)
         }
 
-    def shell(self, code: str) -> str:
-        """Return what Python code prints inside Homeroom."""
-        return self.homeroom.manage("shell", "--no-imports", "-c", code)
-
     def traces(self) -> list[str]:
         """Return every place that holds a canary in the clear."""
         pids = json.loads((self.home / "pids.json").read_text())
         return canaries.traces(*self._places, groups=pids.values())
-
-    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return what a query finds in the database."""
-        return self.homeroom.rows(query, *values)
 
     def stored(self) -> Stored:
         """Return what is kept of deliveries now."""
@@ -132,15 +151,6 @@ class Site:
         )
         names = tuple(step["name"] for step in json.loads(steps))
         return Linking(run, state, attempts, fence, names)
-
-    def names(self, folder: str) -> frozenset[str]:
-        """Return the names of all files below a folder."""
-        below = (self.home / folder).rglob("*")
-        return frozenset(path.name for path in below if path.is_file())
-
-    def sweep(self) -> int:
-        """Erase what no holding names, however new; return how many are missing."""
-        return int(self.shell(SWEEP).split()[-1])
 
     def unsealed_surnames(self) -> set[str]:
         """Return the surnames in the vault, opened with its keys."""
@@ -174,10 +184,6 @@ class Site:
         rows = self.files[HOUSING].splitlines(keepends=True)
         return File.of(HOUSING, "".join(rows[: len(rows) - self._n_lists % 2]).encode())
 
-    def signal_worker(self, number: signal.Signals) -> None:
-        """Send a signal to the worker and its children at once."""
-        os.killpg(self.homeroom.pid("worker"), number)
-
     def pause_worker(self) -> None:
         """Stop the worker where it stands, but not while it holds the database."""
         while True:
@@ -204,8 +210,3 @@ def until(
     while not is_so():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(every)
-
-
-def words(page: Page) -> str:
-    """Return the text of a page."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.text)).split())

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from config.patience import GRACE_SECONDS
-from tests.browser.site import HOUSING, SCHOOL, STUDENTS, Site, until, words
+from tests.browser.site import HOUSING, SCHOOL, STUDENTS, Site, until
 from tests.support import abuse
 from tests.support.abuse import END, HEADINGS, MB, ROW, many
-from tests.support.http import File, Page, Visitor
+from tests.support.http import File, Page, Visitor, words
 
 pytestmark = pytest.mark.browser
 

@@ -24,10 +24,9 @@ from tests.browser.site import (
     Site,
     Stored,
     until,
-    words,
 )
 from tests.support import canaries
-from tests.support.http import File, Visitor
+from tests.support.http import File, Visitor, words
 
 pytestmark = pytest.mark.browser
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,21 @@ def test_counsels_finding_lapses_when_what_it_covers_changes(
         actor=make.who(made, "pha", Role.COUNSEL),
     )
     assert not lacks_finding(made)
+
+
+def test_finding_recorded_again_is_the_one_on_record(at: At) -> None:
+    made = at("draft")
+    head, first = ledger.head(made.chain), made.findings.get()
+    record = partial(
+        drafting.record_finding,
+        agreement=made,
+        party=first.party,
+        ground=first.ground,
+        actor=first.counsel,
+    )
+    assert record(reason=first.reason) == first
+    assert ledger.head(made.chain) == head
+    assert record(reason="It houses children.") != first
 
 
 def lacks_finding(made: Agreement) -> bool:

@@ -1,17 +1,13 @@
-"""Worker and web are killed at one moment after another; work is done exactly once."""
+"""The worker is killed after each step of linking; work is done exactly once."""
 
 import json
 import signal
-from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPException
-from typing import NoReturn
 
 import pytest
 
 from accounts.jobs import LEASE_SECONDS
 from indicators.services.linkage import STEPS
 from tests.browser.site import HOUSING, Linking, Site, until
-from tests.support.http import Visitor
 
 pytestmark = pytest.mark.prove
 
@@ -23,7 +19,6 @@ KILLED_AFTER = (
     STEPS["compare"],
     "Seal the result in the vault",
 )
-PAGES = ("/", "/agreements/", "/data/")
 
 
 @pytest.fixture(scope="module")
@@ -81,24 +76,3 @@ def test_killed_workers_leave_nothing_half_written(linked: Site) -> None:
     assert linked.names("vault/blobs") == {blob for blob, _ in held}
     assert linked.names("keystore/keys") == {key for _, key in held}
     assert list(linked.home.rglob("*.part")) == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_web_killed_while_a_page_loads_serves_it_again(site: Site, path: str) -> None:
-    reader = Visitor(site.homeroom.address, account="director")
-
-    def read_on() -> NoReturn:
-        while True:
-            assert reader.get(path).status == 200
-
-    with ThreadPoolExecutor() as pool:
-        reading = pool.submit(read_on)
-        with pytest.raises(TimeoutError):
-            reading.result(timeout=1.0)
-        site.homeroom.kill("web")
-        with pytest.raises((ConnectionError, HTTPException)):
-            reading.result(timeout=10.0)
-    site.homeroom.wait_until_well()
-    assert reader.get(path).status == 200
-    assert site.rows("pragma integrity_check") == [("ok",)]
-    assert "intact" in site.homeroom.manage("verify_ledger")

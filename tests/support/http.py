@@ -1,5 +1,7 @@
 """A person over plain HTTP: signs in, reads pages, posts forms, streams files."""
 
+import html
+import re
 import secrets
 import select
 from collections.abc import Iterable, Iterator, Sequence
@@ -68,9 +70,9 @@ class Visitor:
             connection.endheaders()
             return self._answer(connection)
 
-    def post(self, path: str, **fields: str) -> Page:
+    def post(self, path: str, **fields: str | Sequence[str]) -> Page:
         """Return what a form without files leads to."""
-        body = urlencode(fields | self._token()).encode()
+        body = urlencode(fields | self._token(), doseq=True).encode()
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Content-Length": str(len(body)),
@@ -174,3 +176,8 @@ def _field(boundary: str, name: str, value: str) -> bytes:
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
         f"{value}\r\n"
     ).encode()
+
+
+def words(page: Page) -> str:
+    """Return the text of a page."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.text)).split())

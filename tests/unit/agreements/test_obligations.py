@@ -109,9 +109,9 @@ def test_hold_before_the_point_of_no_return_stops_the_duty(made: Agreement) -> N
 def test_hold_after_the_point_of_no_return_is_refused(made: Agreement) -> None:
     duty = set_due(made, today_of(made))
     obligations.fall_due()
-    for _ in range(2):
-        obligations.begin_destruction(obligation=duty, actor=make.SET_UP)
+    obligations.begin_destruction(obligation=duty, actor=make.SET_UP)
     head = ledger.head(made.chain)
+    obligations.begin_destruction(obligation=duty, actor=make.SET_UP)
     with pytest.raises(Conflict, match="linking list is being destroyed now"):
         make.hold(made)
     duty.refresh_from_db()
