@@ -16,7 +16,7 @@ from gunicorn.workers.gthread import ThreadWorker
 SILENCE_SECONDS = 15.0
 # What a request may take in all: this long, and longer the more of it has come.
 GRACE_SECONDS = 20.0
-SLOWEST_BYTES_PER_SECOND = 8_000  # a line of 64 kbit/s, the slowest that was ever sold
+SLOWEST_BYTES_PER_SECOND = 8_000  # a line of 64 kbit/s
 
 
 class Stalled(ConnectionResetError):

@@ -170,7 +170,7 @@ def _starts(line: Line) -> Asked:
     page = line.page("director", path).text
     choice = re.search(r'<input[^>]*name="partnership"[^>]*value="(\d+)"', page)
     assert choice is not None
-    return Asked("director", path, {"partnership": choice[1]})
+    return line.form("director", path, holding="partnership", partnership=choice[1])
 
 
 def _finds(line: Line) -> Asked:
