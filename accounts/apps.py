@@ -19,5 +19,8 @@ class AccountsConfig(AppConfig):
         )
 
         history.connect()
-        post_migrate.connect(triggers.ensure, dispatch_uid="evidence-triggers")
+        # Every app's tables are there by the time that the first app hears of it.
+        post_migrate.connect(
+            triggers.ensure, sender=self, dispatch_uid="evidence-triggers"
+        )
         hooks.freeze()

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from accounts import clock
+from accounts import clock, triggers
 from accounts.acting import Act, label_of
 from accounts.history import digest_of, tracked_models
 from accounts.models import ChainHead, LedgerEntry, PendingDigest
@@ -16,6 +18,9 @@ from accounts.triggers import evidence_models
 
 SYSTEM = "system"
 GENESIS = "0" * 64
+BATCH_ROWS = 100
+# What Django and JSON raise over a value that its column could never hold.
+UNREADABLE = (AttributeError, TypeError, ValueError, ArithmeticError, ValidationError)
 
 
 def append(act: Act) -> LedgerEntry:
@@ -77,16 +82,16 @@ def hash_of(entry: LedgerEntry) -> str:
 
 
 def verify() -> Iterator[str]:
-    """Yield one sentence for each fault in chains, history or live rows.
+    """Yield one sentence for each fault in triggers, chains, history or live rows.
 
     It cannot show that the newest entries of a chain were cut off together with
     the head: compare the heads that executed documents and owners' copies print.
     """
     named: dict[tuple[str, str], str] = {}
     with _one_moment():
+        yield from triggers.faults(connection.alias)
         yield from _verify_chains(named)
-        for row in PendingDigest.objects.order_by("pk").iterator():
-            named[row.kind, row.key] = row.digest
+        yield from _verify_pending(named)
         yield from _verify_evidence(named)
         yield from _verify_live()
 
@@ -106,18 +111,23 @@ def _verify_chains(named: dict[tuple[str, str], str]) -> Iterator[str]:
     for head_row in ChainHead.objects.order_by("chain"):
         number, previous = 0, GENESIS
         entries = LedgerEntry.objects.filter(chain=head_row.chain).order_by("number")
-        for entry in entries.iterator():
+        for key, entry in _each(entries):
             number += 1
+            if entry is None:
+                yield f"{head_row.chain}: row {key} was changed and cannot be read."
+                continue
             where = f"{entry.chain} entry {entry.number}"
             if entry.number != number:
                 yield f"{head_row.chain}: entry {number} is missing."
                 number = entry.number
             if entry.previous != previous:
                 yield f"{where} does not follow the entry before it."
-            if entry.hash != hash_of(entry):
+            if entry.hash != _unless_unreadable(hash_of, entry):
                 yield f"{where} was changed."
             previous = entry.hash
-            named.update(_digests_in(entry))
+            for kind, key, digest in _digests_in(entry):
+                if named.setdefault((kind, key), digest) != digest:
+                    yield f"{where} names {kind} row {key} with another digest."
         if (head_row.number, head_row.hash) != (number, previous):
             yield f"{head_row.chain}: the head does not match its newest entry."
     chains = ChainHead.objects.values("chain")
@@ -130,14 +140,22 @@ def _verify_chains(named: dict[tuple[str, str], str]) -> Iterator[str]:
         yield f"{chain}: entries without a chain head."
 
 
-def _digests_in(entry: LedgerEntry) -> dict[tuple[str, str], str]:
-    """Return digests by kind and key; what somebody changed may have any shape."""
-    found = {}
+def _digests_in(entry: LedgerEntry) -> Iterator[tuple[str, str, str]]:
+    """Yield kind, key and digest; what somebody changed may have any shape."""
     for item in entry.digests if isinstance(entry.digests, list) else ():
         match item:
             case [str(kind), str(key), str(digest)]:
-                found[kind, key] = digest
-    return found
+                yield kind, key, digest
+
+
+def _verify_pending(named: dict[tuple[str, str], str]) -> Iterator[str]:
+    """Only rows of history wait for an entry, and none that an entry names."""
+    history = {model.history.model._meta.label_lower for model in tracked_models()}  # type: ignore[attr-defined]
+    for row in PendingDigest.objects.order_by("pk").iterator():
+        if row.kind not in history or (row.kind, row.key) in named:
+            yield f"A digest of {row.kind} row {row.key} waits that no autosave left."
+        else:
+            named[row.kind, row.key] = row.digest
 
 
 def _verify_evidence(named: dict[tuple[str, str], str]) -> Iterator[str]:
@@ -147,14 +165,37 @@ def _verify_evidence(named: dict[tuple[str, str], str]) -> Iterator[str]:
         if model is not LedgerEntry
     }
     for kind, model in sorted(models.items()):
-        for row in model._default_manager.order_by("pk").iterator():
-            digest = named.pop((kind, str(row.pk)), None)
+        for key, row in _each(model._default_manager.order_by("pk")):
+            digest = named.pop((kind, str(key)), None)
             if digest is None:
-                yield f"{kind} row {row.pk} was inserted: no ledger entry names it."
-            elif digest != digest_of(row):
-                yield f"{kind} row {row.pk} was changed."
+                yield f"{kind} row {key} was inserted: no ledger entry names it."
+            elif row is None or digest != _unless_unreadable(digest_of, row):
+                yield f"{kind} row {key} was changed."
     for kind, key in sorted(named):
         yield f"{kind} row {key} was removed."
+
+
+def _each(rows: QuerySet[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield each row's key with the row, or with None if it cannot be read.
+
+    A value that somebody wrote by hand may be none that its column could hold.
+    """
+    keys = list(rows.values_list("pk", flat=True))
+    for start in range(0, len(keys), BATCH_ROWS):
+        some = keys[start : start + BATCH_ROWS]
+        try:
+            found = rows.in_bulk(some)
+        except UNREADABLE:
+            found = {key: _unless_unreadable(rows.get, pk=key) for key in some}
+        yield from ((key, found.get(key)) for key in some)
+
+
+def _unless_unreadable(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """Return what a function makes of a row, None if the row makes no sense."""
+    try:
+        return function(*given, **named)
+    except UNREADABLE:
+        return None
 
 
 def _verify_live() -> Iterator[str]:
@@ -163,14 +204,17 @@ def _verify_live() -> Iterator[str]:
         pk_name = model._meta.pk.attname
         fields = [field.attname for field in history.tracked_fields]
         newest: dict[Any, Any] = {}
-        for row in history._default_manager.order_by("history_id").iterator():
-            newest[getattr(row, pk_name)] = row
-        for row in model._default_manager.order_by("pk").iterator():
-            last = newest.pop(row.pk, None)
+        for _, row in _each(history._default_manager.order_by("history_id")):
+            if row is not None:  # else it is named as changed
+                newest[getattr(row, pk_name)] = row
+        for key, row in _each(model._default_manager.order_by("pk")):
+            last = newest.pop(key, None)
             if last is None or last.history_type == "-":
-                yield f"{model._meta.label} {row.pk} has no history."
-            elif any(getattr(row, name) != getattr(last, name) for name in fields):
-                yield f"{model._meta.label} {row.pk} differs from its history."
+                yield f"{model._meta.label} {key} has no history."
+            elif row is None or any(
+                getattr(row, name) != getattr(last, name) for name in fields
+            ):
+                yield f"{model._meta.label} {key} differs from its history."
         for key, last in newest.items():
             if last.history_type != "-":
                 yield f"{model._meta.label} {key} was removed outside an act."

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import ledger
+from accounts import history, ledger
 from accounts.acting import System, act
 from accounts.models import ChainHead, LedgerEntry, PendingDigest
 from accounts.triggers import ensure
@@ -209,6 +209,60 @@ def test_row_changed_inserted_or_removed_past_history_is_named() -> None:
         f"partnerships.Organisation {inserted.pk} has no history.",
         f"partnerships.Organisation {gone} was removed outside an act.",
     ]
+
+
+def test_digest_that_waits_for_a_named_row_is_named() -> None:
+    row = make.organisation().history.get()
+    with tampering(type(row)) as rows:
+        rows.filter(pk=row.pk).update(actor="user:99")
+    kind = row._meta.label_lower
+    row.refresh_from_db()
+    PendingDigest.objects.create(
+        chain="system", kind=kind, key=str(row.pk), digest=history.digest_of(row)
+    )
+    assert list(ledger.verify()) == [
+        f"A digest of {kind} row {row.pk} waits that no autosave left.",
+        f"{kind} row {row.pk} was changed.",
+    ]
+
+
+def test_row_that_is_named_anew_is_named() -> None:
+    row = make.organisation().history.get()
+    kind = row._meta.label_lower
+    with act("tests.rename", actor=System("C1"), chain="system") as this:
+        this.note(kind, row.pk, "0" * 64)
+    assert list(ledger.verify()) == [
+        f"system entry 2 names {kind} row {row.pk} with another digest."
+    ]
+
+
+UNREADABLE: list[tuple[type[models.Model], str, str | bytes]] = [
+    (LedgerEntry, "at", "garbage"),
+    (LedgerEntry, "detail", "{"),
+    (LedgerEntry, "actor", b"\xff"),
+    (Organisation.history.model, "history_date", "2026-13-45"),
+    (Organisation, "min_cell", "many"),
+    (Organisation, "name", b"\xff"),
+]
+
+
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="PostgreSQL refuses what is no such value"
+)
+@pytest.mark.parametrize(("model", "column", "value"), UNREADABLE)
+def test_value_that_its_column_cannot_hold_is_named(
+    model: type[models.Model], column: str, value: str | bytes
+) -> None:
+    make.organisation()
+    unguard()
+    order = f"UPDATE {model._meta.db_table} SET {column} = %s"  # noqa: S608 - our names
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        cursor.execute(order, [value])
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    ensure(using="default")
+    faults = " ".join(ledger.verify())
+    assert "changed" in faults or "differs from its history" in faults
 
 
 def test_command_says_that_all_is_intact() -> None:
