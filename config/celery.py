@@ -15,6 +15,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from config import env
 
+for name in ("CELERY_BROKER_URL", "CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL"):
+    os.environ.pop(name, None)  # Celery would let these go before our settings
+
 HEARTBEAT_SECONDS = 5
 TICK_SECONDS = 60
 TAKE_UP_SECONDS = 10

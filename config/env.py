@@ -1,25 +1,50 @@
-"""Reads and types every environment variable that Homeroom knows."""
+"""Reads and types every environment variable that Homeroom knows.
+
+A value that cannot be read ends the process with one sentence: SystemExit.
+"""
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
+SWITCHES = {"1": True, "true": True, "0": False, "false": False, "": False}
 _env = environ.Env()
 
+
+def _refuse(sentence: str) -> NoReturn:
+    raise SystemExit(f"Homeroom will not start:\n{sentence}")
+
+
+def _switch(name: str) -> bool:
+    value = os.environ.get(name, "").strip().casefold()
+    if value not in SWITCHES:
+        _refuse(f"{name} must be 1 or 0.")
+    return SWITCHES[value]
+
+
+def _number(name: str, *, default: int) -> int:
+    value = os.environ.get(name, "").strip()
+    if value and not value.isdecimal():
+        _refuse(f"{name} must be a whole number.")
+    return int(value or default)
+
+
 HOME = Path(_env.str("HOMEROOM_HOME", default=str(ROOT / ".homeroom"))).resolve()
-DEMO: bool = _env.bool("HOMEROOM_DEMO", default=False)
-PRODUCTION: bool = _env.bool("PRODUCTION", default=False)
-DEBUG: bool = _env.bool("DEBUG", default=False)
+DEMO = _switch("HOMEROOM_DEMO")
+PRODUCTION = _switch("PRODUCTION")
+DEBUG = _switch("DEBUG")
 
 ALLOWED_HOSTS: list[str] = _env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
 )
 PUBLIC_URL: str = _env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
-TRUSTED_PROXY_COUNT: int = _env.int("TRUSTED_PROXY_COUNT", default=0)
+TRUSTED_PROXY_COUNT = _number("TRUSTED_PROXY_COUNT", default=0)
 AGENCY_NAME: str = _env.str("AGENCY_NAME", default="")
 HELP_EMAIL: str = _env.str("HELP_EMAIL", default="")
 EMAIL_FROM: str = _env.str("EMAIL_FROM", default="homeroom@localhost")
@@ -29,9 +54,9 @@ KEYSTORE_DIR = Path(_env.str("KEYSTORE_DIR", default=str(HOME / "keystore"))).re
 KEYSTORE_COPY_DIR = Path(
     _env.str("KEYSTORE_COPY_DIR", default=str(HOME / "keystore-copy"))
 ).resolve()
-KEYSTORE_RETENTION_DAYS: int = _env.int("KEYSTORE_RETENTION_DAYS", default=7)
+KEYSTORE_RETENTION_DAYS = _number("KEYSTORE_RETENTION_DAYS", default=7)
 SEAL_DIR = Path(_env.str("SEAL_DIR", default=str(HOME / "seal"))).resolve()
-UPLOAD_CAP_BYTES: int = _env.int("UPLOAD_CAP_BYTES", default=150 * 1024 * 1024)
+UPLOAD_CAP_BYTES = _number("UPLOAD_CAP_BYTES", default=150 * 1024 * 1024)
 
 
 def _given(name: str) -> str | None:
@@ -39,7 +64,10 @@ def _given(name: str) -> str | None:
     if value := os.environ.get(name):
         return value
     if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text(encoding="utf-8").strip()
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            _refuse(f"{name}_FILE names {path}, which cannot be read.")
     return None
 
 
@@ -71,8 +99,9 @@ def secret(name: str) -> str:
 def database() -> dict[str, Any]:
     """Return Django's DATABASES entry: DATABASE_URL, or SQLite under HOME."""
     url = _given("DATABASE_URL")
-    if url is None:
-        HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not url:
+        if not PRODUCTION:
+            HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": HOME / "homeroom.sqlite3",
@@ -85,10 +114,16 @@ def database() -> dict[str, Any]:
                 ),
             },
         }
-    return _env.db_url_config(url) | {
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-    }
+    config = _read(_env.db_url_config, "DATABASE_URL", url)
+    return {"ENGINE": "", **config, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def _read(read: Callable[[str], Any], name: str, url: str) -> dict[str, Any]:
+    """Return what an address of a server says; it may hold a password."""
+    try:
+        return dict(read(url))
+    except (ImproperlyConfigured, KeyError, ValueError):
+        _refuse(f"{name} is no address that can be read.")
 
 
 def redis_url() -> str | None:
@@ -99,7 +134,7 @@ def redis_url() -> str | None:
 def email() -> dict[str, Any]:
     """Return Django's e-mail settings: EMAIL_URL, or files under HOME."""
     if url := _given("EMAIL_URL"):
-        return dict(_env.email_url_config(url))
+        return _read(_env.email_url_config, "EMAIL_URL", url)
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "EMAIL_FILE_PATH": HOME / "mail",

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
 PRIVATE = ("VAULT_DIR", "KEYSTORE_DIR", "KEYSTORE_COPY_DIR", "SEAL_DIR")
-LEAST_CHARACTERS = 8  # different ones, in a key that chance made
+LEAST_NEW = 0.8  # of a key's runs of three characters, if chance made it
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -41,13 +42,22 @@ def refusals(settings: Mapping[str, Any]) -> list[str]:
             settings["SECRET_KEY"] == settings["VAULT_MASTER_KEY"] != ""
         ),
         "SQLite cannot carry production: set DATABASE_URL to PostgreSQL.": (
-            "sqlite" in settings["DATABASES"]["default"]["ENGINE"]
+            not settings["DATABASES"]["default"]["ENGINE"].endswith(".postgresql")
         ),
-        "The filesystem broker loses messages: set REDIS_URL.": (
-            not settings["REDIS_URL"]
+        "The filesystem broker loses messages: set REDIS_URL to Redis.": (
+            urlsplit(settings["REDIS_URL"] or "").scheme not in ("redis", "rediss")
         ),
         "DEBUG shows people's data on error pages: unset it.": settings["DEBUG"],
         "The demo has known passwords: unset HOMEROOM_DEMO.": settings["DEMO"],
+        "Messages would go to files: set EMAIL_URL to a mail server.": (
+            "smtp" not in settings["EMAIL_BACKEND"]
+        ),
+        "PUBLIC_URL must begin with https:// in production.": (
+            not settings["PUBLIC_URL"].startswith("https://")
+        ),
+        "ALLOWED_HOSTS must name hosts: * lets anybody choose one.": (
+            "*" in settings["ALLOWED_HOSTS"]
+        ),
         "KEYSTORE_RETENTION_DAYS must be 0 to 7: certificates promise it.": not (
             0 <= settings["KEYSTORE_RETENTION_DAYS"] <= 7
         ),
@@ -61,27 +71,39 @@ def refusals(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _is_random(key: str, *, least: int) -> bool:
-    """Return whether a key is long enough, and none that somebody just typed."""
-    is_made_up = key.startswith("django-insecure-") or len(set(key)) < LEAST_CHARACTERS
+    """Return whether a key is long enough, and none that repeats itself."""
+    pieces = [key[at : at + 3] for at in range(len(key) - 2)]
+    is_made_up = key.startswith("django-insecure-") or (
+        len(set(pieces)) < LEAST_NEW * len(pieces)
+    )
     return len(key) >= least and not is_made_up
 
 
 def refuse_demo_accounts() -> None:
     """Raise SystemExit if production holds people whose password is known.
 
+    Also if the database cannot say: Celery would pass over any other error.
+
     Web, worker and beat ask at their start, when the database can be read. The
     connection is closed, for web and worker fork after that.
     """
     from django.conf import settings
-    from django.db import connection
+    from django.db import Error, connection
 
     from accounts.demo import DOMAIN
     from accounts.models import User
 
     if not settings.PRODUCTION:
         return
-    has_any = User.objects.filter(email__endswith=f"@{DOMAIN}").exists()
-    connection.close()
+    try:
+        has_any = User.objects.filter(email__endswith=f"@{DOMAIN}").exists()
+    except Error:
+        raise SystemExit(
+            "Homeroom will not start:\nThe database does not answer, or `manage.py "
+            "migrate` has not run on it."
+        ) from None
+    finally:
+        connection.close()
     if has_any:
         raise SystemExit(
             "Homeroom will not start:\nThe database holds accounts of the demo, whose "

@@ -180,6 +180,12 @@ def refusal(command: list[str], environment: dict[str, str]) -> list[str]:
     [
         ({"DATABASE_URL_FILE": "", "HOMEROOM_HOME": "{scratch}"}, "SQLite"),
         ({"REDIS_URL": ""}, "filesystem broker"),
+        ({"REDIS_URL": "filesystem://localhost"}, "filesystem broker"),
+        ({"DATABASE_URL": "garbage"}, "SQLite"),
+        ({"DATABASE_URL_FILE": "{scratch}/missing"}, "cannot be read"),
+        ({"EMAIL_URL": "garbage"}, "EMAIL_URL"),
+        ({"PRODUCTION": "yes-please"}, "PRODUCTION must be 1 or 0"),
+        ({"KEYSTORE_RETENTION_DAYS": "abc"}, "whole number"),
         ({"SECRET_KEY_FILE": ""}, "SECRET_KEY"),
         ({"SECRET_KEY": "django-insecure-" + "0" * 50}, "SECRET_KEY"),
         ({"VAULT_MASTER_KEY_FILE": ""}, "VAULT_MASTER_KEY"),
@@ -203,17 +209,24 @@ def test_each_fault_is_refused_in_one_sentence(
     assert re.fullmatch(r"[^.]+(\.\w[^.]*)*\.", sentence)
 
 
+FAULTS = {
+    "DEBUG": "unset it",
+    "demo accounts": "password is known",
+    "no database": "The database does not answer",
+}
+
+
 @pytest.mark.parametrize("name", ["web", "worker", "beat"])
-@pytest.mark.parametrize("fault", ["DEBUG", "demo accounts"])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_no_part_starts_with_a_fault(
     environment: dict[str, str], tmp_path: Path, name: str, fault: str
 ) -> None:
     command = command_of(name, port=free_port(), scratch=tmp_path)
-    if fault == "DEBUG":
-        environment["DEBUG"] = "1"
-    else:
+    if fault == "no database":
+        environment["DATABASE_URL"] = f"postgres://nobody@127.0.0.1:{free_port()}/none"
+    elif fault == "demo accounts":
         make.demo()
+    else:
+        environment[fault] = "1"
     (sentence,) = refusal(command, environment)
-    assert {"DEBUG": "unset it", "demo accounts": "password is known"}[
-        fault
-    ] in sentence
+    assert FAULTS[fault] in sentence

@@ -204,14 +204,6 @@ class Walk:
     def _faults(self, which: str) -> Any:
         return self.ask(f"wholeness.say(wholeness.{which}())")
 
-    def n_loaded_again(self) -> int:
-        """Return how often a file that had been taken was loaded again."""
-        return sum(
-            (each.n_committed > 0) + each.again.count(302) - 1
-            for each in self.seen
-            if each.moment.step.startswith("load") and each.again
-        )
-
     def ask(self, code: str) -> Any:
         """Return what is found by looking inside."""
         said = self.inside.shell(f"from tests.support import wholeness; {code}")

@@ -7,10 +7,14 @@ import pytest
 
 from config.security import CONTENT_SECURITY_POLICY, refusals
 
+KEY = "f3a1c07d5e9b28466071dcbe42f8935a0e64b7d1892c5f3a7be016d4c98f2053"
 SOUND = {
     "SECRET_KEY": "a long enough line of letters that nobody could guess",
-    "VAULT_MASTER_KEY": "0123456789abcdef" * 4,
+    "VAULT_MASTER_KEY": KEY,
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "PUBLIC_URL": "https://homeroom.example.org",
+    "ALLOWED_HOSTS": ["homeroom.example.org"],
     "REDIS_URL": "redis://redis",
     "DEBUG": False,
     "DEMO": False,
@@ -33,12 +37,21 @@ def test_sound_settings_start() -> None:
     [
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"SECRET_KEY": "k" * 50}, "SECRET_KEY"),
-        ({"SECRET_KEY": "0123456789abcdef" * 4}, "must not be the same"),
+        ({"SECRET_KEY": "change-me-" * 6}, "SECRET_KEY"),
+        ({"SECRET_KEY": KEY}, "must not be the same"),
         ({"VAULT_MASTER_KEY": ""}, "VAULT_MASTER_KEY"),
         ({"VAULT_MASTER_KEY": "0" * 64}, "VAULT_MASTER_KEY"),
-        ({"VAULT_MASTER_KEY": "0123456789abcdeg" * 4}, "VAULT_MASTER_KEY"),
+        ({"VAULT_MASTER_KEY": "0123456789abcdef" * 4}, "VAULT_MASTER_KEY"),
+        ({"VAULT_MASTER_KEY": f"g{KEY[1:]}"}, "VAULT_MASTER_KEY"),
         ({"DATABASES": {"default": {"ENGINE": "x.sqlite3"}}}, "SQLite"),
+        ({"DATABASES": {"default": {"ENGINE": "x.spatialite"}}}, "SQLite"),
+        ({"DATABASES": {"default": {"ENGINE": ""}}}, "SQLite"),
         ({"REDIS_URL": None}, "broker"),
+        ({"REDIS_URL": "filesystem://localhost"}, "broker"),
+        ({"REDIS_URL": "memory://"}, "broker"),
+        ({"EMAIL_BACKEND": "x.filebased.EmailBackend"}, "EMAIL_URL"),
+        ({"PUBLIC_URL": "http://homeroom.example.org"}, "PUBLIC_URL"),
+        ({"ALLOWED_HOSTS": ["*"]}, "ALLOWED_HOSTS"),
         ({"DEBUG": True}, "DEBUG"),
         ({"DEMO": True}, "demo"),
         ({"KEYSTORE_RETENTION_DAYS": 8}, "KEYSTORE_RETENTION_DAYS"),
