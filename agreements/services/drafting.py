@@ -26,6 +26,7 @@ from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import Stage
 from agreements.services.approvals import open_round
+from agreements.services.register import write_search_text
 from agreements.services.sections import locked_draft
 from partnerships.models import Membership, Organisation, Partnership
 from partnerships.policy import visible_partnerships
@@ -86,6 +87,7 @@ def _start(
         _fill_parties(agreement, sides)
         _fill_flows(agreement, sides)
         _fill_access(agreement, sides)
+        write_search_text(agreement)
         this.subject = f"agreements.agreement:{agreement.pk}"
     return agreement
 
