@@ -22,7 +22,7 @@ from agreements.searching import words_of
 from partnerships.models import Organisation
 
 OVER = ("ended",)
-COLUMNS = {
+COLUMNS: dict[str, tuple[F | Lower, ...]] = {
     "number": (F("kind"), F("pk")),
     "partners": (Lower("partnership__name"),),
     "kind": (F("kind"),),

@@ -1,4 +1,4 @@
-"""Register of agreements, one agreement, its documents."""
+"""One agreement, its documents."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,8 +14,6 @@ from agreements.policy import (
     can_pause,
     can_reopen,
     can_sign,
-    can_start,
-    visible_agreements,
     visible_documents,
 )
 from agreements.queries import (
@@ -29,15 +27,6 @@ from agreements.queries import (
 from agreements.services.signing import EXECUTE, RENDER
 from agreements.views.common import loaded_agreement
 from agreements.views.words import mandate_in_words
-
-
-@require_GET
-@guarded
-def register(request: SignedInRequest) -> HttpResponse:
-    """List the agreements that a person may see."""
-    agreements = visible_agreements(request.user).select_related("partnership")
-    context = {"agreements": agreements, "decision": can_start(request.user)}
-    return render(request, "agreements/register.html", context)
 
 
 @require_GET

@@ -18,6 +18,8 @@ from tests.support import town
 # Routes without arguments.
 ALONE = (
     "agreements",
+    "agreements_csv",
+    "agreements_json",
     "dashboards",
     "data",
     "dates",
