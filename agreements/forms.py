@@ -66,6 +66,12 @@ class StartForm(forms.Form):
         field.queryset = partnerships
 
 
+class CopyForm(forms.Form):
+    """That one page asks for one copy."""
+
+    token = forms.UUIDField(initial=uuid4, required=False, widget=forms.HiddenInput)
+
+
 class RegisterForm(_Optional):
     """What somebody looks for in the register; `cleaned_data` holds what is usable."""
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("agreements/list.json", listing.register_json, name="agreements_json"),
     path("agreements/new/", drafting.start, name="draft_start"),
     path("agreements/<str:number>/", register.agreement, name="agreement"),
+    path("agreements/<str:number>/copy/", register.copy, name="agreement_copy"),
     path("agreements/<str:number>/draft/", drafting.workspace, name="draft"),
     path(
         "agreements/<str:number>/draft/schedule/",

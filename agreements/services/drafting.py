@@ -45,13 +45,24 @@ def start_draft(
     can_start(actor).require()
     if not visible_partnerships(actor).filter(pk=partnership.pk).exists():
         raise RuleBroken("Choose a partnership that you are in.")
-    sides = _sides(partnership)
+    sides = sides_of(partnership)
     with transaction.atomic():
-        Partnership.objects.select_for_update(no_key=True).get(pk=partnership.pk)
-        started = partnership.agreements.filter(drafted_by=actor, start_token=token)
-        if token is not None and (first := started.first()):
+        if first := started_before(partnership, actor, token):
             return first
         return _start(partnership, sides, actor, token)
+
+
+def started_before(
+    partnership: Partnership, actor: User, token: UUID | None
+) -> Agreement | None:
+    """Return the draft that a page's button started already, if any.
+
+    Until the transaction ends nobody else starts one in the partnership.
+    """
+    Partnership.objects.select_for_update(no_key=True).get(pk=partnership.pk)
+    if token is None:
+        return None
+    return partnership.agreements.filter(drafted_by=actor, start_token=token).first()
 
 
 def _start(
@@ -66,7 +77,7 @@ def _start(
     with act("agreements.start_draft", actor=actor, chain=partnership.chain) as this:
         agreement = Agreement.objects.create(
             partnership=partnership,
-            number=_next_number(dates.starts_on.year),
+            number=next_number(dates.starts_on.year),
             start_token=token,
             drafted_by=actor,
             drafters=[actor.pk],
@@ -92,7 +103,8 @@ def _start(
     return agreement
 
 
-def _sides(partnership: Partnership) -> dict[str, Organisation]:
+def sides_of(partnership: Partnership) -> dict[str, Organisation]:
+    """Return a partnership's agency and district; RuleBroken if it lacks one yet."""
     if partnership.participations.filter(accepted_at=None).exists():
         raise RuleBroken(
             "Not every organisation has accepted the partnership yet. Its signatory is "
@@ -110,7 +122,8 @@ def _sides(partnership: Partnership) -> dict[str, Organisation]:
     return {kind: sides[kind] for kind in ("pha", "district")}
 
 
-def _next_number(year: int) -> str:
+def next_number(year: int) -> str:
+    """Return the next number of a year, which nobody else gets."""
     NumberSeries.objects.get_or_create(year=year)
     series = NumberSeries.objects.select_for_update().get(year=year)
     series.last += 1

@@ -60,6 +60,7 @@ MAY_CHANGE = {
     "leave": {ADMIN},
     "accept": {SIGNER},
     "new_organisation": {ADMIN},
+    "agreement_copy": {DIRECTOR},
     "draft_start": {DIRECTOR},
     "draft_section": {DIRECTOR},
     "draft_schedule": {DIRECTOR},
@@ -223,7 +224,7 @@ def test_reading_changes_nothing_and_never_fails(world: World, account: str) -> 
     for _, path in visits(world, GUARDED):
         page = client.get(path)
         assert page.status_code in (200, 302, *REFUSALS), path
-        text_of(page)
+        content_of(page)
     assert record() == before
 
 
@@ -277,7 +278,12 @@ def test_nonsense_is_refused_and_never_fails(world: World) -> None:
                 transaction.set_rollback(True)
 
 
-def text_of(page: HttpResponseBase) -> str:
+def content_of(page: HttpResponseBase) -> bytes:
+    """Return all that a page sends; a stream is read to its end."""
     if isinstance(page, StreamingHttpResponse):
-        return b"".join(page).decode()
-    return getattr(page, "content", b"").decode()
+        return b"".join(page)
+    return getattr(page, "content", b"")
+
+
+def text_of(page: HttpResponseBase) -> str:
+    return content_of(page).decode()
