@@ -190,7 +190,7 @@ def test_nobody_is_led_to_sign_in(world: World) -> None:
     assert record() == before
 
 
-def test_pages_of_signing_in_never_fail() -> None:
+def test_pages_of_signing_in_never_fail(world: World) -> None:
     for account in (NOBODY, "director"):
         client = visitor(account)
         for name in sorted(SIGN_IN | PUBLIC):
