@@ -1,5 +1,6 @@
 """Draft, decision and signature forms: they translate input and never save."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -9,14 +10,17 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from agreements import presets
 from agreements.clauses import LIBRARY, OPTIONAL
+from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement, CounselFinding
 from agreements.pages import SIGHTS
+from agreements.queries.register import COLUMNS, Search
 from agreements.rules.elements import ELEMENTS
-from partnerships.models import Membership, Partnership
+from partnerships.models import Membership, Organisation, Partnership
 
 MEASURE_CHOICES = [(key, presets.ANALYSES[key]) for key in presets.MEASURES]
 ANSWER_CHOICES = list(presets.ANALYSES.items())
 BREAKDOWN_CHOICES = [("building", "Building"), ("school", "School")]
+STATES = tuple(dict.fromkeys([AGREEMENT.initial, *AGREEMENT.moves.values()]))
 CLAUSE_CHOICES = [
     (clause.key, f"{clause.key} {clause.title}: {clause.why}")
     for clause in LIBRARY
@@ -60,6 +64,82 @@ class StartForm(forms.Form):
         field = self.fields["partnership"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = partnerships
+
+
+class CopyForm(forms.Form):
+    """That one page asks for one copy."""
+
+    token = forms.UUIDField(initial=uuid4, required=False, widget=forms.HiddenInput)
+
+
+class RegisterForm(_Optional):
+    """What somebody looks for in the register; `cleaned_data` holds what is usable."""
+
+    q = forms.CharField(
+        max_length=200,
+        label="Search",
+        help_text="A number, partner, field, person, purpose, or words of a clause.",
+    )
+    status = forms.ChoiceField(
+        label="Status",
+        choices=[
+            ("", "Any"),
+            *((state, state.replace("_", " ").capitalize()) for state in STATES),
+        ],
+    )
+    partner = forms.TypedChoiceField(label="Partner", coerce=int, empty_value=None)
+    within = forms.TypedChoiceField(
+        label="Ends within",
+        coerce=int,
+        empty_value=None,
+        choices=[("", "Any time"), *((n, f"{n} days") for n in (30, 90, 180, 365))],
+    )
+    sort = forms.ChoiceField(
+        choices=[("", ""), *((f"{d}{c}", c) for c in COLUMNS for d in ("", "-"))],
+        widget=forms.HiddenInput,
+    )
+
+    def __init__(
+        self, *args: Any, partners: Sequence[Organisation], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["partner"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "Any"), *((each.pk, each.name) for each in partners)]
+
+    @property
+    def search(self) -> Search:
+        """What is asked for; a filter that cannot be read asks for nothing."""
+        clean = self.cleaned_data
+        return Search(
+            words=clean.get("q", ""),
+            state=clean.get("status", ""),
+            partner=clean.get("partner"),
+            within=clean.get("within"),
+            sort=clean.get("sort", ""),
+        )
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What a link must carry to list the same again."""
+        return {name: str(value) for name, value in self.cleaned_data.items() if value}
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether anything was asked for, even what cannot be read."""
+        return bool(self.errors) or self.search.is_asked
+
+    @property
+    def in_words(self) -> str:
+        """What was asked for, as a person says it; "" when nothing was."""
+        said = [f"“{self.search.words}”"] if self.search.words else []
+        for bound in (self["status"], self["partner"], self["within"]):
+            said += [
+                f"{bound.label.lower()} {option.choice_label}"
+                for option in bound
+                if option.data["selected"] and option.data["value"] != ""
+            ]
+        return ", ".join(said)
 
 
 class PartiesForm(_Optional):

@@ -62,6 +62,13 @@ def can_start(user: User) -> Decision:
     return deny("Only a director may start an agreement.")
 
 
+def can_copy(user: User, agreement: Agreement) -> Decision:
+    """Return whether a person may start a draft from an agreement."""
+    if not _is_party(user, agreement, Capability.DRAFT):
+        return deny("Only a director of one of the parties may copy it as new.")
+    return allow()
+
+
 def can_edit(user: User, agreement: Agreement) -> Decision:
     """Return whether a person may change the draft."""
     if agreement.state != AGREEMENT.initial:

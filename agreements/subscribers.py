@@ -6,6 +6,7 @@ from agreements.events import AgreementApproved, FullySigned
 from agreements.models import Obligation
 from agreements.policy import revoke_grants_of
 from agreements.services import certificates, obligations, signing, terms
+from agreements.services.register import renew_search_texts
 from partnerships.events import MembershipEnded
 
 jobs.register(
@@ -54,3 +55,9 @@ def keep_dates(event: MinutePassed) -> None:
         discharged_at__isnull=False, certificate=None
     ):
         jobs.enqueue(obligations.CERTIFICATE, obligation)
+
+
+@hooks.subscribe(MinutePassed)
+def keep_register(event: MinutePassed) -> None:
+    """Search agreements by the clauses and labels of this release."""
+    renew_search_texts()

@@ -2,12 +2,15 @@
 
 from django.urls import path, re_path
 
-from agreements.views import approvals, drafting, obligations, register
+from agreements.views import approvals, drafting, listing, obligations, register
 
 urlpatterns = [
-    path("agreements/", register.register, name="agreements"),
+    path("agreements/", listing.register, name="agreements"),
+    path("agreements/list.csv", listing.register_csv, name="agreements_csv"),
+    path("agreements/list.json", listing.register_json, name="agreements_json"),
     path("agreements/new/", drafting.start, name="draft_start"),
     path("agreements/<str:number>/", register.agreement, name="agreement"),
+    path("agreements/<str:number>/copy/", register.copy, name="agreement_copy"),
     path("agreements/<str:number>/draft/", drafting.workspace, name="draft"),
     path(
         "agreements/<str:number>/draft/schedule/",

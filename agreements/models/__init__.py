@@ -18,6 +18,7 @@ from agreements.models.approvals import (
 )
 from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
+from agreements.models.register import SearchText
 
 __all__ = [
     "AccessEntry",
@@ -34,5 +35,6 @@ __all__ = [
     "NumberSeries",
     "Obligation",
     "Party",
+    "SearchText",
     "Signature",
 ]

@@ -8,6 +8,7 @@ from agreements.queries.facts import (
     today_of,
     with_all_facts,
 )
+from agreements.queries.register import searched_texts
 from agreements.queries.standing import (
     IN_FORCE,
     latest_round,
@@ -33,6 +34,7 @@ __all__ = [
     "proof_of",
     "read_facts",
     "schedule_digest",
+    "searched_texts",
     "text_of",
     "today_of",
     "with_all_facts",

@@ -27,6 +27,7 @@ from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import Stage
 from agreements.services.approvals import open_round
+from agreements.services.register import write_search_text
 from agreements.services.sections import locked_draft
 from partnerships.models import Membership, Organisation, Partnership
 from partnerships.policy import visible_partnerships
@@ -45,13 +46,24 @@ def start_draft(
     can_start(actor).require()
     if not visible_partnerships(actor).filter(pk=partnership.pk).exists():
         raise RuleBroken("Choose a partnership that you are in.")
-    sides = _sides(partnership)
+    sides = sides_of(partnership)
     with transaction.atomic():
-        Partnership.objects.select_for_update(no_key=True).get(pk=partnership.pk)
-        started = partnership.agreements.filter(drafted_by=actor, start_token=token)
-        if token is not None and (first := started.first()):
+        if first := started_before(partnership, actor, token):
             return first
         return _start(partnership, sides, actor, token)
+
+
+def started_before(
+    partnership: Partnership, actor: User, token: UUID | None
+) -> Agreement | None:
+    """Return the draft that a page's button started already, if any.
+
+    Until the transaction ends nobody else starts one in the partnership.
+    """
+    Partnership.objects.select_for_update(no_key=True).get(pk=partnership.pk)
+    if token is None:
+        return None
+    return partnership.agreements.filter(drafted_by=actor, start_token=token).first()
 
 
 def _start(
@@ -66,7 +78,7 @@ def _start(
     with act("agreements.start_draft", actor=actor, chain=partnership.chain) as this:
         agreement = Agreement.objects.create(
             partnership=partnership,
-            number=_next_number(dates.starts_on.year),
+            number=next_number(dates.starts_on.year),
             start_token=token,
             drafted_by=actor,
             drafters=[actor.pk],
@@ -87,11 +99,13 @@ def _start(
         _fill_parties(agreement, sides)
         _fill_flows(agreement, sides)
         _fill_access(agreement, sides)
+        write_search_text(agreement)
         this.subject = f"agreements.agreement:{agreement.pk}"
     return agreement
 
 
-def _sides(partnership: Partnership) -> dict[str, Organisation]:
+def sides_of(partnership: Partnership) -> dict[str, Organisation]:
+    """Return a partnership's agency and district; RuleBroken if it lacks one yet."""
     if partnership.participations.filter(accepted_at=None).exists():
         raise RuleBroken(
             "Not every organisation has accepted the partnership yet. Its signatory is "
@@ -109,7 +123,8 @@ def _sides(partnership: Partnership) -> dict[str, Organisation]:
     return {kind: sides[kind] for kind in ("pha", "district")}
 
 
-def _next_number(year: int) -> str:
+def next_number(year: int) -> str:
+    """Return the next number of a year, which nobody else gets."""
     NumberSeries.objects.get_or_create(year=year)
     series = NumberSeries.objects.select_for_update().get(year=year)
     series.last += 1

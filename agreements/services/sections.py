@@ -11,6 +11,7 @@ from accounts.models import User
 from agreements.models import AccessEntry, Agreement, DataFlow, FlowElement, Party
 from agreements.policy import can_edit
 from agreements.rules.elements import ELEMENTS
+from agreements.services.register import write_search_text
 from partnerships.models import Membership
 
 SECTION_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -59,6 +60,7 @@ def _autosaving(agreement: Agreement, actor: User) -> Iterator[Agreement]:
             row.drafters = [*row.drafters, actor.pk]
             row.save()
         yield row
+        write_search_text(row)
 
 
 def save_section(

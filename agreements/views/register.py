@@ -1,21 +1,23 @@
-"""Register of agreements, one agreement, its documents."""
+"""One agreement, its documents."""
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts import hooks, jobs
+from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.events import WaysOn
+from agreements.forms import CopyForm
 from agreements.models import Document
 from agreements.policy import (
+    can_copy,
     can_edit,
     can_hold,
     can_pause,
     can_reopen,
     can_sign,
-    can_start,
-    visible_agreements,
     visible_documents,
 )
 from agreements.queries import (
@@ -26,18 +28,10 @@ from agreements.queries import (
     text_of,
     today_of,
 )
+from agreements.services.copying import copy_as_new
 from agreements.services.signing import EXECUTE, RENDER
 from agreements.views.common import loaded_agreement
 from agreements.views.words import mandate_in_words
-
-
-@require_GET
-@guarded
-def register(request: SignedInRequest) -> HttpResponse:
-    """List the agreements that a person may see."""
-    agreements = visible_agreements(request.user).select_related("partnership")
-    context = {"agreements": agreements, "decision": can_start(request.user)}
-    return render(request, "agreements/register.html", context)
 
 
 @require_GET
@@ -70,12 +64,27 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
             for party in row.parties.select_related("organisation")
             if party.organisation_id in row.paused_by
         ],
+        "may_copy": can_copy(request.user, row),
+        "copy_form": CopyForm(auto_id=False),
         "may_hold": [o for o in owners_of(row) if can_hold(request.user, row, o)],
         "ways_on": hooks.ask(WaysOn(row, request.user)),
         "job": job if job and job.is_open else None,
         "today": today_of(row),
     }
     return render(request, "agreements/detail.html", context)
+
+
+@require_POST
+@guarded
+def copy(request: SignedInRequest, number: str) -> HttpResponse:
+    """Start a new draft that says what an agreement says."""
+    agreement = loaded_agreement(request, number)
+    form = CopyForm(request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Open the agreement again and press the button there.")
+    draft = copy_as_new(agreement=agreement, actor=request.user, **form.cleaned_data)
+    messages.success(request, f"{draft.number} starts as a copy of {number}.")
+    return redirect("draft", draft.number)
 
 
 @require_GET

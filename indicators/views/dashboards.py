@@ -1,7 +1,5 @@
 """Published tables: finding, chart, table and file, all of the published text."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -9,13 +7,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from accounts import sheets
 from accounts.web import SignedInRequest, guarded
 from indicators.disclosure.table import from_record
 from indicators.models import Release
 from indicators.policy import can_read, published_releases, readable
 from indicators.views.tables import shown_charts, shown_table
 
-FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 SUPPRESSION_NOTE = (
     "Suppressed: a group of fewer than {threshold} children, or a value that would "
     "give one away. Which of the two is never told."
@@ -77,16 +75,7 @@ def dashboard_file(request: SignedInRequest, key: int, code: str) -> HttpRespons
     lines.append([table.caption])
     lines.append([SUPPRESSION_NOTE.format(threshold=release.threshold)])
     lines += [[], table.columns, *table.rows]
-    text = io.StringIO()
-    csv.writer(text).writerows([_as_text(cell) for cell in line] for line in lines)
-    response = HttpResponse(
-        text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8"
-    )
+    response = HttpResponse(sheets.as_file(lines), content_type=sheets.CONTENT_TYPE)
     name = f"{release.agreement.number}-{code}-{release.pk}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _as_text(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_MARKS) else cell

@@ -32,6 +32,7 @@ def test_line_from_draft_to_certificate(
     _signs(person("superintendent"), number, "Sidney Park")
     director.until(f"/agreements/{number}/", "What now runs")
     director.look("agreement-in-force")
+    _searches(director, number)
     _loads_housing(person("housing-steward"), homeroom.files, tmp_path)
     _loads_school(person("steward"), homeroom.files)
     _releases(person("analyst"))
@@ -155,6 +156,27 @@ def _signs(one: Person, number: str, name: str) -> None:
     one.look("sign")
     one.press("button", f"Sign {number}")
     one.sees(f"You have signed {number}")
+
+
+def _searches(one: Person, number: str) -> None:
+    """Find the agreement by a field and a person, turn the list, take it along."""
+    one.press("link", "Agreements")
+    one.fill("Search", "tenant.birth_date marsh")
+    one.page.keyboard.press("Enter")
+    one.sees("1 agreement found for")
+    one.reach(one.page.locator("#sort-ends"))
+    one.page.keyboard.press("Enter")
+    one.sees("sorted by ends, ascending")
+    expect(one.page.locator("#announcer")).to_contain_text("1 agreement found, sorted")
+    expect(one.page.locator("#sort-ends")).to_be_focused()
+    one.look("register-searched")
+    assert number.encode() in one.download("as a table (CSV)")
+    one.page.go_back()
+    one.sees("newest first")
+    one.fill("Search", "nowhere")
+    one.page.keyboard.press("Enter")
+    one.sees("No agreement found for “nowhere”")
+    one.look("register-nothing-found")
 
 
 def _loads_housing(one: Person, files: Path, scratch: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
@@ -60,6 +60,7 @@ MAY_CHANGE = {
     "leave": {ADMIN},
     "accept": {SIGNER},
     "new_organisation": {ADMIN},
+    "agreement_copy": {DIRECTOR},
     "draft_start": {DIRECTOR},
     "draft_section": {DIRECTOR},
     "draft_schedule": {DIRECTOR},
@@ -189,7 +190,7 @@ def test_nobody_is_led_to_sign_in(world: World) -> None:
     assert record() == before
 
 
-def test_pages_of_signing_in_never_fail() -> None:
+def test_pages_of_signing_in_never_fail(world: World) -> None:
     for account in (NOBODY, "director"):
         client = visitor(account)
         for name in sorted(SIGN_IN | PUBLIC):
@@ -221,7 +222,9 @@ def test_reading_changes_nothing_and_never_fails(world: World, account: str) -> 
     client = visitor(account)
     before = record()
     for _, path in visits(world, GUARDED):
-        assert client.get(path).status_code in (200, 302, *REFUSALS), path
+        page = client.get(path)
+        assert page.status_code in (200, 302, *REFUSALS), path
+        content_of(page)
     assert record() == before
 
 
@@ -275,5 +278,12 @@ def test_nonsense_is_refused_and_never_fails(world: World) -> None:
                 transaction.set_rollback(True)
 
 
+def content_of(page: HttpResponseBase) -> bytes:
+    """Return all that a page sends; a stream is read to its end."""
+    if isinstance(page, StreamingHttpResponse):
+        return b"".join(page)
+    return getattr(page, "content", b"")
+
+
 def text_of(page: HttpResponseBase) -> str:
-    return getattr(page, "content", b"").decode()
+    return content_of(page).decode()

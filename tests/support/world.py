@@ -18,6 +18,8 @@ from tests.support import town
 # Routes without arguments.
 ALONE = (
     "agreements",
+    "agreements_csv",
+    "agreements_json",
     "dashboards",
     "data",
     "dates",
@@ -72,6 +74,7 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
     parties = [{"party": p.organisation_id} for p in agreements["draft"].parties.all()]
     return {
         "agreement": list(numbers.values()),
+        "agreement_copy": [running, draft],
         "change_course": each_with(
             [running, draft], "move", ["pause", "resume", "end"]
         ),

@@ -18,6 +18,7 @@ from tests.support.counting import n_queries
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 PAGES = ("", "draft/", "draft/check/", *(f"draft/{section}/" for section in SECTIONS))
+NO_ADVICE = b"Findings are not legal advice"
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +180,36 @@ def test_page_says_in_words_how_an_owner_decided(draft: Agreement) -> None:
     page = client.post(at(draft, "review/"), decision, follow=True).content.decode()
     assert "changes asked by" in page
     assert "“Shorter.”" in page
+
+
+# Not legal advice
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "draft/",
+        "draft/check/",
+        "draft/schedule/",
+        "draft/schedule/{element}/",
+        "draft/access/",
+        "draft/purpose/",
+    ],
+)
+def test_findings_are_no_legal_advice(
+    draft: Agreement, client: Client, page: str
+) -> None:
+    path = page.format(element=draft.flows.first().elements.first().pk)
+    assert client.get(at(draft, path)).content.count(NO_ADVICE) == 1
+
+
+def test_findings_for_counsel_are_no_legal_advice(draft: Agreement) -> None:
+    agency = draft.partnership.organisations.get(kind="pha")
+    counsel = make.signed_in(make.holder(agency, Role.COUNSEL))
+    finding = counsel.get(at(draft, f"finding/{agency.pk}/"))
+    drafting.submit(agreement=draft, actor=draft.drafted_by)
+    review = counsel.get(at(draft, "review/"))
+    assert [page.content.count(NO_ADVICE) for page in (finding, review)] == [1, 1]
 
 
 # How often the database is asked
