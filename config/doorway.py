@@ -23,7 +23,7 @@ from config import env
 from config.patience import PatientSocket
 
 HEAD_SECONDS = 15.0
-LINE_SECONDS = 30.0
+LINE_SECONDS = 10.0
 GOODBYE_SECONDS = 2.0
 THREADS_PER_ADDRESS = 8
 CONNECTIONS_PER_ADDRESS = 100
@@ -120,7 +120,7 @@ class Worker(ThreadWorker):
         return bool(super()._keepalive_after(conn, wanted))
 
     def _await_head(self, conn: Any, *, seconds: float) -> None:
-        self._watch(conn, self._on_head, seconds=seconds, on_expiry=self._part)
+        self._watch(conn, self._on_head, seconds=seconds, on_expiry=self._end)
 
     def _on_head(self, conn: Any, _: Any) -> None:
         """Gather what came of a head; admit the client once it is whole."""

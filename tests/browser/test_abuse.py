@@ -161,7 +161,9 @@ def reading(other: Visitor) -> Iterator[Reader]:
     reader, is_over = Reader(), threading.Event()
 
     def read() -> None:
-        while not is_over.wait(0.05):
+        is_first = True
+        while is_first or not is_over.wait(0.05):
+            is_first = False
             for path in PAGES:
                 began = time.monotonic()
                 reader.statuses.add(other.get(path).status)
