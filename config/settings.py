@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.bodies.BodyMiddleware",
     "accounts.web.SecondFactorMiddleware",
     "accounts.web.RefusalMiddleware",
     "partnerships.web.ReaderTimeZoneMiddleware",

@@ -156,7 +156,7 @@ def _commands(*, port: int) -> dict[str, list[str]]:
     return {
         "web": [
             *(str(PYTHON), "-m", "gunicorn", "config.wsgi", "--preload"),
-            *("--worker-class", "config.patience.Worker", "--no-control-socket"),
+            *("--worker-class", "config.doorway.Worker", "--no-control-socket"),
             *("--bind", f"{HOST}:{port}", "--workers", "1", "--threads", "24"),
             *("--graceful-timeout", "5", "--log-level", "warning"),
         ],

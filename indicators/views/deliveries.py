@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import jobs
@@ -25,7 +24,7 @@ from indicators.policy import (
 )
 from indicators.services.deliveries import SameFiles, receive
 from indicators.services.linkage import JOB, cancel_run, retry_run
-from indicators.uploads import require_whole_upload, takes_uploads
+from indicators.uploads import expects_uploads, require_whole_upload, takes_uploads
 
 STEPS = (
     "Open what was delivered",
@@ -53,7 +52,7 @@ def data(request: SignedInRequest) -> HttpResponse:
     return render(request, "indicators/data.html", context)
 
 
-@csrf_exempt  # `_upload` checks the token, once it can receive files
+@expects_uploads  # `_upload` checks the token, once it can receive files
 @require_http_methods(["GET", "POST"])
 @guarded
 def upload(request: SignedInRequest, key: int) -> HttpResponseBase:

@@ -52,10 +52,19 @@ class Page:
 class Visitor:
     """One signed-in person, who follows no redirect unless told to.
 
-    address: of the running Homeroom. account: of the demonstration's cast.
+    address: of the running Homeroom. account: of the demonstration's cast. source: the
+    address of the machine that the person sits at.
     """
 
-    def __init__(self, address: str, *, account: str, password: str = PASSWORD) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        account: str,
+        password: str = PASSWORD,
+        source: str = "127.0.0.1",
+    ) -> None:
+        self._source = source
         self._host = urlsplit(address).netloc
         self._cookies: dict[str, str] = {}
         self.get("/accounts/login/")
@@ -141,7 +150,10 @@ class Visitor:
     def _asked(
         self, method: str, path: str, headers: dict[str, str] | None = None
     ) -> Iterator[HTTPConnection]:
-        with closing(HTTPConnection(self._host, timeout=ANSWER_SECONDS)) as connection:
+        to = HTTPConnection(
+            self._host, timeout=ANSWER_SECONDS, source_address=(self._source, 0)
+        )
+        with closing(to) as connection:
             connection.putrequest(method, path)
             cookies = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
             for name, value in {"Cookie": cookies, **(headers or {})}.items():

@@ -1,6 +1,7 @@
-"""A connection is given up when it is silent or hardly sends, and never otherwise."""
+"""A connection is given up when it is silent or slow, either way, and only then."""
 
 import errno
+import io
 import socket
 import threading
 import time
@@ -89,3 +90,103 @@ def test_shorter_limit_of_the_server_holds(
         patient.recv(1)
     assert time.monotonic() - began < 0.15
     assert patient.gettimeout() == 0.02
+
+
+def test_steady_client_is_given_up_when_the_body_takes_too_long(
+    ends: tuple[PatientSocket, socket.socket],
+) -> None:
+    patient, theirs = ends
+    patient.body_seconds = 0.3
+    thread = drip(theirs, n=20, data=b"x" * 4_000)
+    with pytest.raises(Stalled):
+        while True:
+            patient.recv(10_000)
+    thread.join()
+
+
+def test_client_that_does_not_read_is_given_up(
+    ends: tuple[PatientSocket, socket.socket],
+) -> None:
+    patient, _ = ends
+    began = time.monotonic()
+    with pytest.raises(Stalled):
+        patient.sendall(b"x" * 10_000_000)
+    assert time.monotonic() - began < 0.5
+    assert patient.gettimeout() is None
+
+
+def test_client_that_hardly_reads_is_given_up(
+    ends: tuple[PatientSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "SLOWEST_BYTES_PER_SECOND", 20_000_000)
+    patient, theirs = ends
+    stopped = threading.Event()
+
+    def read() -> None:
+        while not stopped.wait(0.05):
+            theirs.recv(10_000)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    with pytest.raises(Stalled):
+        patient.sendall(b"x" * 10_000_000)
+    stopped.set()
+    thread.join()
+
+
+def test_whole_answer_reaches_a_client_that_reads(
+    ends: tuple[PatientSocket, socket.socket],
+) -> None:
+    patient, theirs = ends
+    answer = bytes(range(256)) * 4_000
+    received = bytearray()
+
+    def read() -> None:
+        while len(received) < len(answer) * 2 + 100:
+            received.extend(theirs.recv(100_000))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    patient.sendall(answer)
+    assert patient.sendfile(io.BytesIO(answer)) == len(answer)
+    assert patient.sendfile(io.BytesIO(answer), 50, 100) == 100
+    thread.join()
+    assert bytes(received) == answer * 2 + answer[50:150]
+
+
+def test_time_to_make_the_answer_is_not_the_clients(
+    ends: tuple[PatientSocket, socket.socket],
+) -> None:
+    patient, _ = ends
+    patient.send(b"HTTP/1.1 100 Continue")
+    time.sleep(0.6)
+    patient.send(b"x")
+    assert not patient.has_stalled
+
+
+def test_head_is_gathered_and_received_with_what_follows(
+    ends: tuple[PatientSocket, socket.socket],
+) -> None:
+    patient, theirs = ends
+    patient.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        patient.gather()
+    for part, is_whole in ((b"\r\n\r\nGET / HTTP", False), (b"/1.1\r\n\r\nab", True)):
+        theirs.send(part)
+        assert patient.gather()
+        assert patient.has_head is is_whole
+    patient.setblocking(True)
+    theirs.send(b"c")
+    head = b"\r\n\r\nGET / HTTP/1.1\r\n\r\nab"
+    assert patient.recv(4) + patient.recv(100) == head
+    assert patient.recv(100) == b"c"
+    assert not patient.has_begun
+
+
+def test_head_has_a_largest_size(ends: tuple[PatientSocket, socket.socket]) -> None:
+    patient, theirs = ends
+    theirs.send(b"x" * patience.MOST_HEAD_BYTES)
+    while not patient.is_head_too_long:
+        assert patient.gather()
+    theirs.close()
+    assert not patient.gather()
