@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import jobs
 from accounts.acts import RuleBroken
 from accounts.models import Job
+from accounts.uploads import require_whole_upload
 from accounts.web import SignedInRequest, guarded, render_region
 from agreements.models import DataFlow
 from agreements.rules.elements import ELEMENTS
@@ -25,7 +26,7 @@ from indicators.policy import (
 )
 from indicators.services.deliveries import SameFiles, receive
 from indicators.services.linkage import JOB, cancel_run, retry_run
-from indicators.uploads import require_whole_upload, takes_uploads
+from indicators.uploads import takes_uploads
 
 STEPS = (
     "Open what was delivered",
