@@ -4,7 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
 from django.http import HttpRequest
 from django.test import RequestFactory
 
@@ -27,6 +27,7 @@ def test_a_file_within_the_cap_reads_back_and_reaches_no_disk(
     request = posted(b"x" * n_bytes)
     require_whole_upload(request)
     upload = request.FILES["file"]
+    assert isinstance(upload, InMemoryUploadedFile)
     assert isinstance(upload.file, BytesIO)
     assert upload.read() == b"x" * n_bytes
     assert request.POST["note"] == "spring"
