@@ -2,12 +2,19 @@
 
 from django.urls import path, re_path
 
-from agreements.views import approvals, drafting, obligations, register
+from agreements.mandate import FORMAT
+from agreements.views import approvals, drafting, mandates, obligations, register
 
 urlpatterns = [
     path("agreements/", register.register, name="agreements"),
     path("agreements/new/", drafting.start, name="draft_start"),
     path("agreements/<str:number>/", register.agreement, name="agreement"),
+    path("agreements/<str:number>/mandate.json", mandates.record, name="mandate"),
+    path(
+        f"schemas/mandate-{FORMAT}.json",
+        mandates.published_schema,
+        name="mandate_schema",
+    ),
     path("agreements/<str:number>/draft/", drafting.workspace, name="draft"),
     path(
         "agreements/<str:number>/draft/schedule/",
