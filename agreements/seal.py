@@ -6,6 +6,7 @@ file is whole and came from here; it is nobody's personal signature.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -29,9 +30,17 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from agreements.examined import Examined, Verdict, at_first_sight
 from agreements.identities import authority, seal_identity
 
 _FIELD = "Seal"
+# A file that we sealed has one seal and one attachment; others may have any number.
+_MOST_SEALS = 4
+_MOST_ATTACHED = 4
+_END_BYTES = 64 * 1024  # where a PDF says what it holds; looking further back is slow
+_BYTE_RANGE = re.compile(rb"/ByteRange \[0 \d{1,10} (\d{1,10}) (\d{1,10})\]")
+_CONTENTS = re.compile(rb"/Contents ?<([0-9A-Fa-f]{400,65536})>")
+_SIGNATURE = re.compile(rb"/(FT|Type) ?/Sig\b|/ByteRange\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ def seal(pdf: bytes, *, reason: str) -> bytes:
 def verify(pdf: bytes) -> SealReport:
     """Return what the last seal of a file says; any bytes at all may be given."""
     try:
-        return _verify(pdf)
+        return _verify(pdf, [authority().certificate])
     except Exception:  # noqa: BLE001 - a damaged file can trip the parser anywhere
         return SealReport(
             intact=False,
@@ -114,14 +123,136 @@ def authority_fingerprint() -> str:
     return authority().certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def _verify(pdf: bytes) -> SealReport:
+def examine(pdf: bytes, *, root: bytes) -> Examined:
+    """Return what a file is that anybody at all may have made.
+
+    root: the authority's certificate as PEM, or nothing where none was ever made. To
+    be called where time and memory are bounded, for a PDF can ask for any amount.
+    """
+    if verdict := at_first_sight(pdf):
+        return Examined(verdict=verdict)
+    roots = x509.load_pem_x509_certificates(root) if root else []
+    try:
+        for end in _ends_of_seals(pdf):
+            if found := _examine_sealed(pdf, end, roots):
+                return found
+        return Examined(
+            verdict=(Verdict.CHANGED if _bears_seal_of(roots, pdf) else _unsealed(pdf)),
+            attached=_attached(pdf),
+        )
+    except (MemoryError, RecursionError):
+        return Examined(verdict=Verdict.TOO_COMPLEX)
+
+
+def _has_end(pdf: bytes) -> bool:
+    """Return whether a PDF says near its end where its table of contents begins."""
+    return b"startxref" in pdf[-_END_BYTES:]
+
+
+def _ends_of_seals(pdf: bytes) -> list[int]:
+    """Return where files end of which this one may be a sealed beginning."""
+    ends = {int(a) + int(b) for a, b in _BYTE_RANGE.findall(pdf)}
+    return sorted((end for end in ends if end <= len(pdf)), reverse=True)[:_MOST_SEALS]
+
+
+def _examine_sealed(
+    pdf: bytes, end: int, roots: list[x509.Certificate]
+) -> Examined | None:
+    """Return what is found if the first `end` bytes are as they were sealed."""
+    sealed = pdf[:end]
+    if not _has_end(sealed):
+        return None
+    try:
+        report = _verify(sealed, roots)
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - a damaged file can trip the parser anywhere
+        return None
+    if not report:
+        return None
+    n_added = len(pdf) - end
+    return Examined(
+        verdict=Verdict.ADDED if n_added else Verdict.UNCHANGED,
+        sealed_at=report.sealed_at,
+        reason=report.reason,
+        sealed_digest=sha256(sealed),
+        n_added=n_added,
+        attached=_attached(sealed),
+    )
+
+
+def _bears_seal_of(roots: list[x509.Certificate], pdf: bytes) -> bool:
+    """Return whether the file carries a certificate that one of the roots issued."""
+    for match in _CONTENTS.findall(pdf)[-_MOST_SEALS:]:
+        try:
+            signed = cms.ContentInfo.load(bytes.fromhex(match.decode()))["content"]
+            for choice in signed["certificates"]:
+                given = x509.load_der_x509_certificate(choice.chosen.dump())
+                for root in roots:
+                    given.verify_directly_issued_by(root)
+                    return True
+        except (MemoryError, RecursionError):
+            raise
+        except Exception:  # noqa: BLE001, S112 - anything may stand there
+            continue
+    return False
+
+
+def _unsealed(pdf: bytes) -> Verdict:
+    """Return what a file is that carries no seal of ours, by a lenient reading."""
+    try:
+        reader = PdfFileReader(BytesIO(pdf), strict=False)
+        if reader.encrypted:
+            return Verdict.ENCRYPTED
+        assert reader.root
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - a damaged file can trip the parser anywhere
+        return Verdict.UNREADABLE
+    try:
+        signatures = reader.embedded_signatures
+        if signatures:
+            return _seal_of_others(signatures[-1])
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - anything may stand where a signature should
+        return Verdict.LOOKS_SIGNED
+    return Verdict.LOOKS_SIGNED if _SIGNATURE.search(pdf) else Verdict.UNSEALED
+
+
+def _seal_of_others(embedded: EmbeddedPdfSignature) -> Verdict:
+    """Return whether somebody else's signature holds for the whole file."""
+    status = validate_pdf_signature(
+        embedded,
+        ValidationContext(trust_roots=[], allow_fetching=False),
+        skip_diff=True,
+    )
+    is_whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
+    holds = status.intact and status.valid and is_whole
+    return Verdict.FOREIGN if holds else Verdict.BROKEN
+
+
+def _attached(pdf: bytes) -> tuple[str, ...]:
+    """Return the digests of the files that a PDF embeds, as far as it can be read."""
+    try:
+        root = PdfFileReader(BytesIO(pdf), strict=False).root
+        pairs = root["/Names"]["/EmbeddedFiles"]["/Names"]
+        count = min(len(pairs), 2 * _MOST_ATTACHED)
+        return tuple(sha256(pairs[n]["/EF"]["/F"].data) for n in range(1, count, 2))
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - a damaged file can trip the parser anywhere
+        return ()
+
+
+def _verify(pdf: bytes, roots: list[x509.Certificate]) -> SealReport:
     signatures = PdfFileReader(BytesIO(pdf), strict=True).embedded_signatures
     if not signatures:
         return SealReport(False, False, False, problem="This file has no seal.")
     embedded = signatures[-1]
     sealed_at = embedded.self_reported_timestamp
     trust = ValidationContext(
-        trust_roots=[_asn1(authority().certificate)],
+        trust_roots=[_asn1(root) for root in roots],
         allow_fetching=False,
         moment=sealed_at,
     )

@@ -3,7 +3,14 @@
 from django.urls import path, re_path
 
 from agreements.mandate import FORMAT
-from agreements.views import approvals, drafting, mandates, obligations, register
+from agreements.views import (
+    approvals,
+    drafting,
+    mandates,
+    obligations,
+    proofs,
+    register,
+)
 
 urlpatterns = [
     path("agreements/", register.register, name="agreements"),
@@ -49,6 +56,7 @@ urlpatterns = [
         name="change_course",
     ),
     path("holds/<int:key>/close/", obligations.close_hold, name="close_hold"),
+    path("verify/", proofs.verify, name="verify"),
     path("documents/<int:key>/", register.document, name="document"),
     path("dates/", obligations.dates, name="dates"),
 ]

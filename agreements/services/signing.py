@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.services import confirm_identity
 from agreements.digests import digest_of, sha256_of
 from agreements.events import FullySigned
+from agreements.examined import SealedAs
 from agreements.freezing import freeze
 from agreements.lifecycle import AGREEMENT
 from agreements.mandate import to_record
@@ -203,7 +204,7 @@ def execute(key: int, work: jobs.Work) -> None:
     )
     content = documents.render_executed(evidence, frozen=bytes(frozen.content))
     work.step("Seal the file")
-    sealed = seal.seal(content, reason=f"{agreement.number} was executed")
+    sealed = seal.seal(content, reason=SealedAs.EXECUTED.reason(agreement.number))
     with work.finish():
         _record_execution(key, frozen, sealed, mandate, executed_at)
 
