@@ -144,11 +144,6 @@ def examine(pdf: bytes, *, root: bytes) -> Examined:
         return Examined(verdict=Verdict.TOO_COMPLEX)
 
 
-def _has_end(pdf: bytes) -> bool:
-    """Return whether a PDF says near its end where its table of contents begins."""
-    return b"startxref" in pdf[-_END_BYTES:]
-
-
 def _ends_of_seals(pdf: bytes) -> list[int]:
     """Return where files end of which this one may be a sealed beginning."""
     ends = {int(a) + int(b) for a, b in _BYTE_RANGE.findall(pdf)}
@@ -160,8 +155,6 @@ def _examine_sealed(
 ) -> Examined | None:
     """Return what is found if the first `end` bytes are as they were sealed."""
     sealed = pdf[:end]
-    if not _has_end(sealed):
-        return None
     try:
         report = _verify(sealed, roots)
     except (MemoryError, RecursionError):
@@ -201,7 +194,7 @@ def _bears_seal_of(roots: list[x509.Certificate], pdf: bytes) -> bool:
 def _unsealed(pdf: bytes) -> Verdict:
     """Return what a file is that carries no seal of ours, by a lenient reading."""
     try:
-        reader = PdfFileReader(BytesIO(pdf), strict=False)
+        reader = _reader(pdf, strict=False)
         if reader.encrypted:
             return Verdict.ENCRYPTED
         assert reader.root
@@ -235,7 +228,7 @@ def _seal_of_others(embedded: EmbeddedPdfSignature) -> Verdict:
 def _attached(pdf: bytes) -> tuple[str, ...]:
     """Return the digests of the files that a PDF embeds, as far as it can be read."""
     try:
-        root = PdfFileReader(BytesIO(pdf), strict=False).root
+        root = _reader(pdf, strict=False).root
         pairs = root["/Names"]["/EmbeddedFiles"]["/Names"]
         count = min(len(pairs), 2 * _MOST_ATTACHED)
         return tuple(sha256(pairs[n]["/EF"]["/F"].data) for n in range(1, count, 2))
@@ -246,7 +239,7 @@ def _attached(pdf: bytes) -> tuple[str, ...]:
 
 
 def _verify(pdf: bytes, roots: list[x509.Certificate]) -> SealReport:
-    signatures = PdfFileReader(BytesIO(pdf), strict=True).embedded_signatures
+    signatures = _reader(pdf, strict=True).embedded_signatures
     if not signatures:
         return SealReport(False, False, False, problem="This file has no seal.")
     embedded = signatures[-1]
@@ -273,6 +266,13 @@ def _verify(pdf: bytes, roots: list[x509.Certificate]) -> SealReport:
         reason=str(embedded.sig_object.get("/Reason", "")),
         problem=next((words for words, is_so in problems.items() if is_so), ""),
     )
+
+
+def _reader(pdf: bytes, *, strict: bool) -> PdfFileReader:
+    """Return a reader of a PDF; ValueError if its end says not where to begin."""
+    if b"startxref" not in pdf[-_END_BYTES:]:
+        raise ValueError("a PDF without startxref")
+    return PdfFileReader(BytesIO(pdf), strict=strict)
 
 
 def _is_canonical(embedded: EmbeddedPdfSignature, pdf: bytes) -> bool:

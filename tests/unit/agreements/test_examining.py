@@ -186,6 +186,13 @@ def test_what_is_made_to_exhaust_is_given_up(name: str) -> None:
     assert checking.check(hostile.EXHAUSTING[name]()).verdict is Verdict.TOO_COMPLEX
 
 
+@pytest.mark.parametrize("name", ["is many openings", "claims very many seals"])
+def test_what_has_no_end_is_not_searched_for_one(name: str) -> None:
+    content, began = hostile.EXHAUSTING[name](), time.process_time()
+    assert examine(content).verdict is Verdict.UNREADABLE
+    assert time.process_time() - began < 5
+
+
 def test_the_process_gets_the_certificate_and_no_key() -> None:
     sealed()
     assert checking._root().startswith("-----BEGIN CERTIFICATE-----")
