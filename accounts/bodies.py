@@ -1,7 +1,8 @@
 """How much a request may send, refused before any of it is read.
 
-A form is small. Only an address that takes files is sent more, and only by a person
-who has signed in: anybody else could keep a thread reading for as long as they like.
+A form is small. Only an address that takes files is sent more, and, but for the page
+that checks documents, only by a person who has signed in: anybody else could keep a
+thread reading for as long as they like.
 """
 
 from collections.abc import Callable
@@ -58,7 +59,8 @@ def _most_of_files(request: HttpRequest) -> int:
     except Resolver404:
         return 0
     most: int = getattr(view, "most_body_bytes", 0)
-    return most if most and request.user.is_authenticated else 0
+    takes_of_anybody: bool = getattr(view, "takes_of_anybody", False)
+    return most if takes_of_anybody or request.user.is_authenticated else 0
 
 
 def _refuse(

@@ -44,3 +44,8 @@ class StandingOf:
     """Question: for whom does this person act? Answers are short texts."""
 
     user: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPages:
+    """Question: which pages may anybody open? Answers are (label, url)."""

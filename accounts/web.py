@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 
 from accounts import demo, hooks
 from accounts.acts import Conflict, Refused, RuleBroken
-from accounts.events import NavigationOf, StandingOf
+from accounts.events import NavigationOf, PublicPages, StandingOf
 from accounts.models import User
 
 View = Callable[..., HttpResponseBase]
@@ -60,6 +60,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "organisation_name": settings.AGENCY_NAME,
         "help_email": settings.HELP_EMAIL,
+        "public_pages": hooks.ask(PublicPages()),
         "standing": hooks.ask(StandingOf(user)) if signed_in else [],
         "nav": [
             (label, url, _is_current(request.path, url))

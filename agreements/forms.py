@@ -376,3 +376,15 @@ class ReasonForm(forms.Form):
     """A reason that others will read."""
 
     reason = forms.CharField(max_length=200, label="Reason")
+
+
+class CheckForm(forms.Form):
+    """A file to be checked."""
+
+    file = forms.FileField(
+        label="PDF to check",
+        help_text="An executed agreement, or a certificate of destruction.",
+        allow_empty_file=True,
+        error_messages={"required": "Choose the PDF to check."},
+        widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}),
+    )

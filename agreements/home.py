@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from accounts.events import NavigationOf, Need, NeedsOf
+from accounts.events import NavigationOf, Need, NeedsOf, PublicPages
 from accounts.hooks import subscribe
 from accounts.models import User
 from agreements.models import Agreement, Approval
@@ -31,6 +31,12 @@ def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
         (1, "Agreements", reverse("agreements")),
         (5, "Dates", reverse("dates")),
     ]
+
+
+@subscribe(PublicPages)
+def public_pages(question: PublicPages) -> list[tuple[str, str]]:
+    """Return this floor's pages for people who have no account."""
+    return [("Check a document", reverse("verify"))]
 
 
 @subscribe(NeedsOf)

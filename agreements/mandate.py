@@ -17,7 +17,7 @@ from typing import Any
 from accounts.acts import Decision, allow, deny
 from agreements.rules.vocabulary import Sight
 
-_FORMAT = 1
+FORMAT = 1
 
 
 class Topic(StrEnum):
@@ -178,7 +178,7 @@ def to_record(mandate: Mandate) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(
         json.dumps(asdict(mandate), default=date.isoformat)
     )
-    return {**record, "clauses": dict(record["clauses"]), "format": _FORMAT}
+    return {**record, "clauses": dict(record["clauses"]), "format": FORMAT}
 
 
 def from_record(record: Mapping[str, Any]) -> Mandate:
@@ -188,7 +188,7 @@ def from_record(record: Mapping[str, Any]) -> Mandate:
     TypeError for a record that lacks a term or has one too many.
     """
     terms = dict(record)
-    if terms.pop("format") != _FORMAT:
+    if terms.pop("format") != FORMAT:
         raise ValueError("the record of executed terms has an unknown format")
     for name in ("starts_on", "ends_on", "destroy_by"):
         terms[name] = date.fromisoformat(terms[name])

@@ -176,6 +176,7 @@ def evidence_pages(
     *,
     executed_at: datetime,
     effective_on: date,
+    mandate_digest: str,
     authority: str,
 ) -> pages.EvidencePages:
     """Return how an agreement was approved and signed, with the ledger's head."""
@@ -225,6 +226,7 @@ def evidence_pages(
                 document=frozen
             ).select_related("signatory__user", "signatory__organisation")
         ),
+        mandate_digest=mandate_digest,
         sealed_by=seal_name(),
         seal_authority=authority,
         ledger=ledger_head(agreement.chain),

@@ -165,7 +165,10 @@ class SignatureLine:
 
 @dataclass(frozen=True, slots=True)
 class EvidencePages:
-    """How an agreement was approved, signed and executed."""
+    """How an agreement was approved, signed and executed.
+
+    mandate_digest: SHA-256 of the executed terms in their canonical form.
+    """
 
     number: str
     title: str
@@ -179,6 +182,7 @@ class EvidencePages:
     parties: tuple[PartyLine, ...]
     approvals: tuple[ApprovalLine, ...]
     signatures: tuple[SignatureLine, ...]
+    mandate_digest: str
     sealed_by: str
     seal_authority: str
     ledger: LedgerHead

@@ -6,27 +6,21 @@ file is whole and came from here; it is nobody's personal signature.
 """
 
 import hashlib
-import os
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
-from pathlib import Path
-from uuid import uuid4
 
 from asn1crypto import cms, parser
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    load_pem_private_key,
 )
-from cryptography.x509.oid import NameOID
-from django.conf import settings
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
@@ -36,11 +30,17 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from accounts import clock
+from agreements.examined import Examined, Verdict, at_first_sight
+from agreements.identities import authority, seal_identity
 
-_AUTHORITY_LIFE = timedelta(days=25 * 365)
-_SEAL_LIFE = timedelta(days=3 * 365)
 _FIELD = "Seal"
+# A file that we sealed has one seal and one attachment; others may have any number.
+_MOST_SEALS = 4
+_MOST_ATTACHED = 4
+_END_BYTES = 64 * 1024  # where a PDF says what it holds; looking further back is slow
+_BYTE_RANGE = re.compile(rb"/ByteRange \[0 \d{1,10} (\d{1,10}) (\d{1,10})\]")
+_CONTENTS = re.compile(rb"/Contents ?<([0-9A-Fa-f]{400,65536})>")
+_SIGNATURE = re.compile(rb"/(FT|Type) ?/Sig\b|/ByteRange\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,6 @@ class SealReport:
         return self.intact and self.covers_whole_file and self.is_ours
 
 
-@dataclass(frozen=True, slots=True)
-class _Identity:
-    """A certificate and its private key."""
-
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
-
-
 def sha256(content: bytes) -> str:
     """Return the SHA-256 digest in 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
@@ -79,9 +71,9 @@ def sha256(content: bytes) -> str:
 
 def seal(pdf: bytes, *, reason: str) -> bytes:
     """Return the PDF with this system's seal; `reason` is shown by PDF readers."""
-    identity, authority = _seal_identity(), _authority()
+    identity, issuing = seal_identity(), authority()
     chain = SimpleCertificateStore()
-    chain.register(_asn1(authority.certificate))
+    chain.register(_asn1(issuing.certificate))
     signer = signers.SimpleSigner(
         signing_cert=_asn1(identity.certificate),
         signing_key=asn1_keys.PrivateKeyInfo.load(
@@ -116,7 +108,7 @@ def seal(pdf: bytes, *, reason: str) -> bytes:
 def verify(pdf: bytes) -> SealReport:
     """Return what the last seal of a file says; any bytes at all may be given."""
     try:
-        return _verify(pdf)
+        return _verify(pdf, [authority().certificate])
     except Exception:  # noqa: BLE001 - a damaged file can trip the parser anywhere
         return SealReport(
             intact=False,
@@ -128,17 +120,132 @@ def verify(pdf: bytes) -> SealReport:
 
 def authority_fingerprint() -> str:
     """Return the SHA-256 fingerprint of the certificate that all seals lead to."""
-    return _authority().certificate.fingerprint(hashes.SHA256()).hex()
+    return authority().certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def _verify(pdf: bytes) -> SealReport:
-    signatures = PdfFileReader(BytesIO(pdf), strict=True).embedded_signatures
+def examine(pdf: bytes, *, root: bytes) -> Examined:
+    """Return what a file is that anybody at all may have made.
+
+    root: the authority's certificate as PEM, or nothing where none was ever made. To
+    be called where time and memory are bounded, for a PDF can ask for any amount.
+    """
+    if verdict := at_first_sight(pdf):
+        return Examined(verdict=verdict)
+    roots = x509.load_pem_x509_certificates(root) if root else []
+    try:
+        for end in _ends_of_seals(pdf):
+            if found := _examine_sealed(pdf, end, roots):
+                return found
+        return Examined(
+            verdict=(Verdict.CHANGED if _bears_seal_of(roots, pdf) else _unsealed(pdf)),
+            attached=_attached(pdf),
+        )
+    except (MemoryError, RecursionError):
+        return Examined(verdict=Verdict.TOO_COMPLEX)
+
+
+def _ends_of_seals(pdf: bytes) -> list[int]:
+    """Return where files end of which this one may be a sealed beginning."""
+    ends = {int(a) + int(b) for a, b in _BYTE_RANGE.findall(pdf)}
+    return sorted((end for end in ends if end <= len(pdf)), reverse=True)[:_MOST_SEALS]
+
+
+def _examine_sealed(
+    pdf: bytes, end: int, roots: list[x509.Certificate]
+) -> Examined | None:
+    """Return what is found if the first `end` bytes are as they were sealed."""
+    sealed = pdf[:end]
+    try:
+        report = _verify(sealed, roots)
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - a damaged file can trip the parser anywhere
+        return None
+    if not report:
+        return None
+    n_added = len(pdf) - end
+    return Examined(
+        verdict=Verdict.ADDED if n_added else Verdict.UNCHANGED,
+        sealed_at=report.sealed_at,
+        reason=report.reason,
+        sealed_digest=sha256(sealed),
+        n_added=n_added,
+        attached=_attached(sealed),
+    )
+
+
+def _bears_seal_of(roots: list[x509.Certificate], pdf: bytes) -> bool:
+    """Return whether the file carries a certificate that one of the roots issued."""
+    for match in _CONTENTS.findall(pdf)[-_MOST_SEALS:]:
+        try:
+            signed = cms.ContentInfo.load(bytes.fromhex(match.decode()))["content"]
+            for choice in signed["certificates"]:
+                given = x509.load_der_x509_certificate(choice.chosen.dump())
+                for root in roots:
+                    given.verify_directly_issued_by(root)
+                    return True
+        except (MemoryError, RecursionError):
+            raise
+        except Exception:  # noqa: BLE001, S112 - anything may stand there
+            continue
+    return False
+
+
+def _unsealed(pdf: bytes) -> Verdict:
+    """Return what a file is that carries no seal of ours, by a lenient reading."""
+    try:
+        reader = _reader(pdf, strict=False)
+        if reader.encrypted:
+            return Verdict.ENCRYPTED
+        assert reader.root
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - a damaged file can trip the parser anywhere
+        return Verdict.UNREADABLE
+    try:
+        signatures = reader.embedded_signatures
+        if signatures:
+            return _seal_of_others(signatures[-1])
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - anything may stand where a signature should
+        return Verdict.LOOKS_SIGNED
+    return Verdict.LOOKS_SIGNED if _SIGNATURE.search(pdf) else Verdict.UNSEALED
+
+
+def _seal_of_others(embedded: EmbeddedPdfSignature) -> Verdict:
+    """Return whether somebody else's signature holds for the whole file."""
+    status = validate_pdf_signature(
+        embedded,
+        ValidationContext(trust_roots=[], allow_fetching=False),
+        skip_diff=True,
+    )
+    is_whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
+    holds = status.intact and status.valid and is_whole
+    return Verdict.FOREIGN if holds else Verdict.BROKEN
+
+
+def _attached(pdf: bytes) -> tuple[str, ...]:
+    """Return the digests of the files that a PDF embeds, as far as it can be read."""
+    try:
+        root = _reader(pdf, strict=False).root
+        pairs = root["/Names"]["/EmbeddedFiles"]["/Names"]
+        count = min(len(pairs), 2 * _MOST_ATTACHED)
+        return tuple(sha256(pairs[n]["/EF"]["/F"].data) for n in range(1, count, 2))
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - a damaged file can trip the parser anywhere
+        return ()
+
+
+def _verify(pdf: bytes, roots: list[x509.Certificate]) -> SealReport:
+    signatures = _reader(pdf, strict=True).embedded_signatures
     if not signatures:
         return SealReport(False, False, False, problem="This file has no seal.")
     embedded = signatures[-1]
     sealed_at = embedded.self_reported_timestamp
     trust = ValidationContext(
-        trust_roots=[_asn1(_authority().certificate)],
+        trust_roots=[_asn1(root) for root in roots],
         allow_fetching=False,
         moment=sealed_at,
     )
@@ -159,6 +266,13 @@ def _verify(pdf: bytes) -> SealReport:
         reason=str(embedded.sig_object.get("/Reason", "")),
         problem=next((words for words, is_so in problems.items() if is_so), ""),
     )
+
+
+def _reader(pdf: bytes, *, strict: bool) -> PdfFileReader:
+    """Return a reader of a PDF; ValueError if its end says not where to begin."""
+    if b"startxref" not in pdf[-_END_BYTES:]:
+        raise ValueError("a PDF without startxref")
+    return PdfFileReader(BytesIO(pdf), strict=strict)
 
 
 def _is_canonical(embedded: EmbeddedPdfSignature, pdf: bytes) -> bool:
@@ -211,125 +325,6 @@ def _is_canonical(embedded: EmbeddedPdfSignature, pdf: bytes) -> bool:
         }
     )
     return bytes(rebuilt.dump()) == content[:n_content]
-
-
-def _authority() -> _Identity:
-    """Return this system's certificate authority, made on first use."""
-    path = _directory() / "authority.pem"
-    if not path.exists():
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = _name("seal authority")
-        certificate = (
-            _certificate(name, key, issuer=name, life=_AUTHORITY_LIFE)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        _save(path, _Identity(certificate, key), replace=False)
-    return _load(path)
-
-
-def _seal_identity() -> _Identity:
-    """Return the certificate that seals now, issued anew when the last one ended."""
-    path = _directory() / "seal.pem"
-    if path.exists():
-        identity = _load(path)
-        if identity.certificate.not_valid_after_utc > clock.now():
-            return identity
-    authority = _authority()
-    key = ec.generate_private_key(ec.SECP256R1())
-    certificate = (
-        _certificate(
-            _name("document seal"),
-            key,
-            issuer=authority.certificate.subject,
-            life=_SEAL_LIFE,
-        )
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(
-            _usage(digital_signature=True, content_commitment=True), critical=True
-        )
-        .sign(authority.key, hashes.SHA256())
-    )
-    _save(path, _Identity(certificate, key), replace=True)
-    return _load(path)
-
-
-def _certificate(
-    subject: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    *,
-    issuer: x509.Name,
-    life: timedelta,
-) -> x509.CertificateBuilder:
-    now = clock.now()
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + life)
-    )
-
-
-def _name(role: str) -> x509.Name:
-    organisation = (settings.AGENCY_NAME or "Homeroom")[:48]
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{organisation} {role}"),
-        ]
-    )
-
-
-def _usage(**allowed: bool) -> x509.KeyUsage:
-    names = (
-        "digital_signature",
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    )
-    return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
-
-
-def _directory() -> Path:
-    directory = Path(settings.SEAL_DIR)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return directory
-
-
-def _save(path: Path, identity: _Identity, *, replace: bool) -> None:
-    """Write certificate and key as one step; who comes second keeps the first."""
-    pem = identity.certificate.public_bytes(Encoding.PEM) + identity.key.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    part = path.with_name(f".{uuid4()}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        if replace:
-            part.replace(path)
-        elif not path.exists():
-            path.hardlink_to(part)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _load(path: Path) -> _Identity:
-    pem = path.read_bytes()
-    key = load_pem_private_key(pem, password=None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return _Identity(x509.load_pem_x509_certificate(pem), key)
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:

@@ -2,7 +2,16 @@
 
 from django.urls import path, re_path
 
-from agreements.views import approvals, drafting, listing, obligations, register
+from agreements.mandate import FORMAT
+from agreements.views import (
+    approvals,
+    drafting,
+    listing,
+    mandates,
+    obligations,
+    proofs,
+    register,
+)
 
 urlpatterns = [
     path("agreements/", listing.register, name="agreements"),
@@ -11,6 +20,12 @@ urlpatterns = [
     path("agreements/new/", drafting.start, name="draft_start"),
     path("agreements/<str:number>/", register.agreement, name="agreement"),
     path("agreements/<str:number>/copy/", register.copy, name="agreement_copy"),
+    path("agreements/<str:number>/mandate.json", mandates.record, name="mandate"),
+    path(
+        f"schemas/mandate-{FORMAT}.json",
+        mandates.published_schema,
+        name="mandate_schema",
+    ),
     path("agreements/<str:number>/draft/", drafting.workspace, name="draft"),
     path(
         "agreements/<str:number>/draft/schedule/",
@@ -45,6 +60,7 @@ urlpatterns = [
         name="change_course",
     ),
     path("holds/<int:key>/close/", obligations.close_hold, name="close_hold"),
+    path("verify/", proofs.verify, name="verify"),
     path("documents/<int:key>/", register.document, name="document"),
     path("dates/", obligations.dates, name="dates"),
 ]

@@ -145,7 +145,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 
 # Uploads never touch a plaintext file
-FILE_UPLOAD_HANDLERS: list[str] = []  # only `indicators.uploads.takes_uploads` adds one
+FILE_UPLOAD_HANDLERS: list[str] = []  # a view that takes files adds its own
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 CACHES = {

@@ -8,47 +8,20 @@ import io
 import weakref
 from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_protect
 
-from accounts.acts import RuleBroken
+from accounts.uploads import CappedUploadHandler
 from indicators import custody
 from indicators.vault.envelope import Sealer, new_key, open_stream
 from indicators.vault.store import Store, new_name
 
 View = Callable[..., HttpResponseBase]
-
-# Room for boundaries, part headers and the other fields of the form.
-_FORM_BYTES = 1024 * 1024
-
-
-class UploadTooLarge(RuleBroken):
-    """The request carries more than the cap (HTTP 413)."""
-
-    status = 413
-
-    def __init__(self, cap_bytes: int) -> None:
-        super().__init__(
-            f"The upload is larger than {cap_bytes / 1024**2:g} MB, the most that is "
-            "taken at once. Nothing was stored. Send only the columns that the "
-            "agreement lists; if it is still too large, ask who runs this site."
-        )
-
-
-def expects_uploads(view: View) -> View:
-    """Return the view of an address, marked: it may be sent as much as the cap allows.
-
-    accounts.bodies reads the mark. The form's token is for `takes_uploads` to check.
-    """
-    view = csrf_exempt(view)
-    view.most_body_bytes = settings.UPLOAD_CAP_BYTES + _FORM_BYTES  # type: ignore[attr-defined]
-    return view
 
 
 def takes_uploads(view: View) -> View:
@@ -65,14 +38,6 @@ def takes_uploads(view: View) -> View:
         return checked(request, *args, **kwargs)
 
     return receiving
-
-
-def require_whole_upload(request: HttpRequest) -> None:
-    """Raise UploadTooLarge if the upload was cut off at the cap."""
-    _ = request.FILES  # parses the body, if nothing has yet
-    for handler in request.upload_handlers:
-        if isinstance(handler, EncryptedUploadHandler) and handler.refusal:
-            raise handler.refusal
 
 
 class SealedUpload(UploadedFile):
@@ -128,45 +93,30 @@ class SealedUpload(UploadedFile):
         self._erase()
 
 
-class EncryptedUploadHandler(FileUploadHandler):
+class EncryptedUploadHandler(CappedUploadHandler):
     """Seals every file of a request, up to the cap on all of them together."""
 
+    advice = (
+        "Send only the columns that the agreement lists; if it is still too large, "
+        "ask who runs this site."
+    )
     file: SealedUpload
 
     def __init__(self, request: HttpRequest | None = None) -> None:
-        super().__init__(request)
-        self.refusal: UploadTooLarge | None = None
-        self._cap_bytes: int = settings.UPLOAD_CAP_BYTES
-        self._n_announced = 0
-        self._n_received = 0
+        super().__init__(request, cap_bytes=settings.UPLOAD_CAP_BYTES)
         self._files: list[SealedUpload] = []
-
-    def handle_raw_input(
-        self,
-        input_data: Any,
-        META: dict[str, str],
-        content_length: int,
-        boundary: Any,
-        encoding: str | None = None,
-    ) -> None:
-        """Note what the request announces; the parsing is left to Django."""
-        self._n_announced = content_length
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file, unless the request announced more than the cap."""
         super().new_file(*args, **kwargs)
-        if self._n_announced > self._cap_bytes + _FORM_BYTES:
-            self._refuse()
         self.file = SealedUpload(
             custody.incoming(), name=self.file_name, content_type=self.content_type
         )
         self._files.append(self.file)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Seal a chunk, and hand nothing on to other handlers."""
-        self._n_received += len(raw_data)
-        if self._n_received > self._cap_bytes:
-            self._refuse()
+        """Seal a chunk, within the cap."""
+        super().receive_data_chunk(raw_data, start)
         self.file.receive(raw_data)
 
     def file_complete(self, file_size: int) -> SealedUpload:
@@ -178,16 +128,10 @@ class EncryptedUploadHandler(FileUploadHandler):
         """Erase the file that broke off."""
         self.file.close()
 
-    def _refuse(self) -> NoReturn:
-        """Store no more and keep nothing of what came.
-
-        A browser shows the answer only once it has sent everything, so a body that
-        is somewhat too large is read to its end; beyond twice the cap it is cut off.
-        """
-        self.refusal = UploadTooLarge(self._cap_bytes)
+    def forget(self) -> None:
+        """Erase every file of the request."""
         for file in self._files:
             file.close()
-        raise StopUpload(connection_reset=self._n_announced > 2 * self._cap_bytes)
 
 
 def _erase(sealed: BinaryIO, store: Store, blob: str) -> None:

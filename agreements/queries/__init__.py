@@ -8,6 +8,7 @@ from agreements.queries.facts import (
     today_of,
     with_all_facts,
 )
+from agreements.queries.record import kinds_on_record
 from agreements.queries.register import searched_texts
 from agreements.queries.standing import (
     IN_FORCE,
@@ -24,6 +25,7 @@ from agreements.queries.standing import (
 __all__ = [
     "IN_FORCE",
     "facts_of",
+    "kinds_on_record",
     "latest_round",
     "live_state",
     "mandate_of",

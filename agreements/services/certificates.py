@@ -4,6 +4,7 @@ from accounts import clock, jobs
 from accounts.acting import System, act
 from accounts.history import note_evidence
 from agreements.digests import sha256_of
+from agreements.examined import SealedAs
 from agreements.models import Agreement, Document, Obligation
 from agreements.pages import certificate_pages
 from agreements.policy import is_system
@@ -35,7 +36,7 @@ def issue_certificate(key: int, work: jobs.Work) -> None:
         )
     )
     work.step("Seal the file")
-    sealed = seal.seal(content, reason=f"Destruction under {agreement.number}")
+    sealed = seal.seal(content, reason=SealedAs.CERTIFICATE.reason(agreement.number))
     with (
         work.finish(),
         act(

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.services import confirm_identity
 from agreements.digests import digest_of, sha256_of
 from agreements.events import FullySigned
+from agreements.examined import SealedAs
 from agreements.freezing import freeze
 from agreements.lifecycle import AGREEMENT
 from agreements.mandate import to_record
@@ -188,6 +189,9 @@ def execute(key: int, work: jobs.Work) -> None:
     if blocking := [f for f in evaluate(facts, Stage.EXECUTION) if f.blocks]:
         raise RuleBroken(" ".join(finding.message for finding in blocking))
     executed_at = clock.now()
+    mandate = to_record(
+        freeze(facts, agreement=agreement.number, text_digest=frozen.sha256)
+    )
     work.step("Write the evidence pages")
     evidence = evidence_pages(
         agreement,
@@ -195,14 +199,12 @@ def execute(key: int, work: jobs.Work) -> None:
         frozen,
         executed_at=executed_at,
         authority=seal.authority_fingerprint(),
+        mandate_digest=digest_of(mandate),
         effective_on=max(today_of(agreement), agreement.starts_on or facts.today),
     )
     content = documents.render_executed(evidence, frozen=bytes(frozen.content))
     work.step("Seal the file")
-    sealed = seal.seal(content, reason=f"{agreement.number} was executed")
-    mandate = to_record(
-        freeze(facts, agreement=agreement.number, text_digest=frozen.sha256)
-    )
+    sealed = seal.seal(content, reason=SealedAs.EXECUTED.reason(agreement.number))
     with work.finish():
         _record_execution(key, frozen, sealed, mandate, executed_at)
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import jobs
 from accounts.acts import RuleBroken
 from accounts.models import Job
+from accounts.uploads import expects_uploads, require_whole_upload
 from accounts.web import SignedInRequest, guarded, render_region
 from agreements.models import DataFlow
 from agreements.rules.elements import ELEMENTS
@@ -24,7 +25,7 @@ from indicators.policy import (
 )
 from indicators.services.deliveries import SameFiles, receive
 from indicators.services.linkage import JOB, cancel_run, retry_run
-from indicators.uploads import expects_uploads, require_whole_upload, takes_uploads
+from indicators.uploads import takes_uploads
 
 STEPS = (
     "Open what was delivered",
@@ -52,7 +53,7 @@ def data(request: SignedInRequest) -> HttpResponse:
     return render(request, "indicators/data.html", context)
 
 
-@expects_uploads  # `_upload` checks the token, once it can receive files
+@expects_uploads(cap_bytes=settings.UPLOAD_CAP_BYTES)  # `_upload` checks the token
 @require_http_methods(["GET", "POST"])
 @guarded
 def upload(request: SignedInRequest, key: int) -> HttpResponseBase:

@@ -40,7 +40,7 @@ def test_line_from_draft_to_certificate(
     _decides(person("steward"))
     _reads(person("analyst"))
     _sees_nothing(person("stranger"), number)
-    _destroys(homeroom, person("steward"), person("admin"))
+    _destroys(homeroom, person("steward"), person("admin"), tmp_path)
     assert "intact" in homeroom.manage("verify_ledger")
     problems = [
         problem for each in demo.CAST for problem in person(each.account).problems
@@ -261,7 +261,7 @@ def _sees_nothing(one: Person, number: str) -> None:
     one.look("not-found")
 
 
-def _destroys(homeroom: Running, steward: Person, admin: Person) -> None:
+def _destroys(homeroom: Running, steward: Person, admin: Person, scratch: Path) -> None:
     homeroom.manage("advance_clock", "--days", "23")
     steward.until("/outbox/", "destruction is due", seconds=75)
     homeroom.manage("advance_clock", "--days", "7")
@@ -273,4 +273,21 @@ def _destroys(homeroom: Running, steward: Person, admin: Person) -> None:
     admin.press("link", "People")
     admin.look("people")
     steward.open("/dates/")
-    assert steward.download("Certificate of destruction (PDF)").startswith(b"%PDF")
+    certificate = steward.download("Certificate of destruction (PDF)")
+    _checks(steward, certificate, scratch)
+
+
+def _checks(one: Person, certificate: bytes, scratch: Path) -> None:
+    """Check a certificate where anybody can, and one in which a byte changed."""
+    one.press("link", "Check a document")
+    one.look("verify")
+    for name, middle, says in (
+        ("certificate.pdf", certificate[5000:5001], "and unchanged"),
+        ("changed.pdf", b"\0", "Changed since it was sealed"),
+    ):
+        file = scratch / name
+        file.write_bytes(certificate[:5000] + middle + certificate[5001:])
+        one.attach("PDF to check", file)
+        one.press("button", "Check the document")
+        one.sees(says)
+        one.look(f"verify-{file.stem}")

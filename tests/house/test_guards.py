@@ -48,7 +48,7 @@ SIGN_IN = {
     "mfa_reauthenticate",
     "mfa_view_recovery_codes",
 }
-PUBLIC = {"healthz"}
+PUBLIC = {"healthz", "mandate_schema", "verify"}
 
 # Whose post may change something, by route; nobody else's may.
 DIRECTOR, COUNSEL, HOUSING_STEWARD = "director", "housing-counsel", "housing-steward"

@@ -92,6 +92,7 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "draft_section": each_with([draft], "section", list(SECTION_FORMS)),
         "draft_submit": [draft, running],
         "finding": [draft | party for party in parties],
+        "mandate": [running, draft],
         "place_hold": [running],
         "reopen": [numbers["signing"], draft],
         "review": [numbers["review"], draft],

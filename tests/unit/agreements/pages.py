@@ -292,6 +292,7 @@ def evidence(*, frozen_digest: str = DIGEST) -> EvidencePages:
                 f"I sign for {DISTRICT}, and agree to sign electronically.",
             ),
         ),
+        mandate_digest=DIGEST,
         sealed_by=DISTRICT,
         seal_authority=DIGEST,
         ledger=LEDGER,

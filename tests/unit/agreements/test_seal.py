@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from agreements import documents, seal
+from agreements import documents, identities, seal
 from tests.unit.agreements import pages
 
 
@@ -153,10 +153,10 @@ def test_a_certificate_that_ended_is_replaced_and_old_seals_still_hold(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
 ) -> None:
     settings.SEAL_DIR = tmp_path
-    monkeypatch.setattr(seal, "_SEAL_LIFE", timedelta(seconds=0))
+    monkeypatch.setattr(identities, "_SEAL_LIFE", timedelta(seconds=0))
     seal.seal(document(), reason="Executed")
     ended = (tmp_path / "seal.pem").read_bytes()
-    monkeypatch.setattr(seal, "_SEAL_LIFE", timedelta(days=1))
+    monkeypatch.setattr(identities, "_SEAL_LIFE", timedelta(days=1))
     first = seal.seal(document(), reason="Executed")
     assert (tmp_path / "seal.pem").read_bytes() != ended
     (tmp_path / "seal.pem").unlink()

@@ -15,8 +15,9 @@ from django.http.request import UnreadablePostError
 from django.test import RequestFactory
 from pytest_django import Settings
 
+from accounts.uploads import UploadTooLarge, require_whole_upload
 from indicators import custody
-from indicators.uploads import SealedUpload, UploadTooLarge, require_whole_upload
+from indicators.uploads import SealedUpload
 
 CAP = 2 * 1024 * 1024
 ROWS = b"Canaryson,2015-01-31\n" * 20_000
