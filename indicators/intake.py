@@ -136,10 +136,11 @@ def _matched(headings: Sequence[str], columns: Sequence[Column]) -> Mapping[str,
             "or remove these columns and send the file again."
         )
     if found.missing:
+        shown = (f"{heading:.60}" for heading in headings)
         raise FormatError(
             f"No column was found for {enumerated(c.label for c in found.missing)}. "
-            f"Columns in the file: {enumerated(headings, most=MOST_NAMED)}. Add what "
-            "is missing and send the file again."
+            f"Columns in the file: {enumerated(shown, most=MOST_NAMED)}. Add what is "
+            "missing and send the file again."
         )
     return found.matched
 

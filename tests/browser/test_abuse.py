@@ -134,6 +134,9 @@ ATTACKS = (
     markup("a text of 50 MB", b"x", "record of more than", start=b"<Student><Name>"),
     markup("a million attributes", b' a="1"', "a tag or comment", start=b"<Student"),
     markup("endless nesting", b"<a>", "more than 30 deep"),
+    whole("a vast name", abuse.long_name, "a name of more than 100", STUDENTS),
+    whole("a vast namespace", abuse.vast_namespace, "a namespace of more", STUDENTS),
+    whole("long names below others", abuse.deep_names, "characters", STUDENTS),
     markup("empty records", b"<Student/>", "holds more than 1,000,000 records"),
 )
 
