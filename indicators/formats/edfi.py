@@ -17,6 +17,8 @@ from indicators.formats.edfi_parser import Found, Names, records
 from indicators.formats.edfi_records import INTERCHANGES, SCHEMAS, Record
 from indicators.formats.problems import FormatError, SetAside, enumerated
 
+# Over all files of a set; the largest district has about a million.
+MOST_STUDENTS = 1_200_000
 BATCH_ROWS = 20_000
 BATCH_CHARACTERS = 4_000_000
 # As much of a path as is told to people; the longest of the standard has 110.
@@ -119,6 +121,13 @@ class _Reader:
         name = found.name
         self._records.setdefault(name, record)
         self._found[name] += 1
+        if record.frame == "student" and self._found[name] > MOST_STUDENTS:
+            raise FormatError(
+                f"The files hold more than {MOST_STUDENTS:,} students, which is more "
+                "than can be linked here, so nothing was read. Check that each student "
+                "is there once, and send the files again; if they are that many, ask "
+                "who runs this site."
+            )
         row = dict(record.constants)
         wrong = ""
         for wanted in record.fields:

@@ -304,6 +304,13 @@ def test_endless_records_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "more than 100 records" in refusal(students("<Student/>" * 101))
 
 
+def test_students_are_counted_over_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edfi, "MOST_STUDENTS", 2)
+    files = [students(student(f"{number}")) for number in range(3)]
+    assert read(*files[:2]).n_rows == 2
+    assert "hold more than 2 students" in refusal(*files)
+
+
 def test_document_type_is_refused_in_utf_16() -> None:
     content = "<!DOCTYPE InterchangeStudent>" + students().decode()
     assert "document type" in refusal(content.encode("utf-16"))
