@@ -51,6 +51,8 @@ __all__ = [
 ]
 
 MOST_NAMED = 20
+# Of a list of people, who are then linked; the largest agency houses half a million.
+MOST_PEOPLE = 600_000
 
 _SSN_HEADING = re.compile(r"ssn|socialsecurity|socsec")
 
@@ -75,15 +77,26 @@ def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
 
     columns: what the agreement lists for this file, and no more.
     Raises FormatError when the file holds any other column, lacks a required one,
-    holds Social Security numbers or dates that can be read in two ways, or when no
-    row is left. Headings are judged before a row is read.
+    holds Social Security numbers or dates that can be read in two ways, lists more
+    people than can be linked, or when no row is left. Headings are judged before a
+    row is read.
     """
     matched = _matched(sheet.headings, columns)
     present = [column for column in columns if column.element in matched]
     readers = {column: reader_of(column, today=today) for column in present}
+    is_of_people = any(column.kind is Kind.KEY for column in columns)
     batches: list[Integers] = []
+    n_rows = 0
     for batch in sheet.batches:
         batches.append(batch.lines)
+        n_rows += len(batch.lines)
+        if is_of_people and n_rows > MOST_PEOPLE:
+            raise FormatError(
+                f"The list has more than {MOST_PEOPLE:,} rows, which is more people "
+                "than can be linked here, so nothing was kept. Check that each person "
+                "has one row, and send the list again; if they are that many, ask who "
+                "runs this site."
+            )
         for column, reader in readers.items():
             reader.take(batch.table.column(matched[column.element]), batch.lines)
     for reader in readers.values():
@@ -136,10 +149,11 @@ def _matched(headings: Sequence[str], columns: Sequence[Column]) -> Mapping[str,
             "or remove these columns and send the file again."
         )
     if found.missing:
+        shown = (f"{heading:.60}" for heading in headings)
         raise FormatError(
             f"No column was found for {enumerated(c.label for c in found.missing)}. "
-            f"Columns in the file: {enumerated(headings, most=MOST_NAMED)}. Add what "
-            "is missing and send the file again."
+            f"Columns in the file: {enumerated(shown, most=MOST_NAMED)}. Add what is "
+            "missing and send the file again."
         )
     return found.matched
 

@@ -7,18 +7,22 @@ present is named and left.
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import pyarrow as pa
 
-from indicators.formats.edfi_parser import Found, records
+from indicators.formats.edfi_parser import Found, Names, records
 from indicators.formats.edfi_records import INTERCHANGES, SCHEMAS, Record
 from indicators.formats.problems import FormatError, SetAside, enumerated
 
+# Over all files of a set; the largest district has about a million.
+MOST_STUDENTS = 1_200_000
 BATCH_ROWS = 20_000
 BATCH_CHARACTERS = 4_000_000
+# As much of a path as is told to people; the longest of the standard has 110.
+SHOWN_CHARACTERS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,9 @@ def read(files: Sequence[BinaryIO], *, listed: frozenset[str]) -> EdFiRead:
     not well formed, declares entities or a document type, or lacks an element that
     its records need.
     """
-    reader = _Reader(listed)
+    reader, names = _Reader(listed), Names()
     for file in files:
-        for found in records(file):
+        for found in records(file, names):
             reader.take(found)
     return reader.result()
 
@@ -107,7 +111,7 @@ class _Reader:
         return EdFiRead(
             frames={name: pa.concat_tables(t) for name, t in self._tables.items()},
             elements_read=tuple(path for path in self._present if path in read),
-            elements_left=tuple(path for path in self._present if path not in read),
+            elements_left=_shown(path for path in self._present if path not in read),
             n_rows=self._found.total(),
             n_set_aside=sum(map(len, self._asides.values())),
             notices=tuple(n for a in self._asides.values() for n in a.notices()),
@@ -117,6 +121,13 @@ class _Reader:
         name = found.name
         self._records.setdefault(name, record)
         self._found[name] += 1
+        if record.frame == "student" and self._found[name] > MOST_STUDENTS:
+            raise FormatError(
+                f"The files hold more than {MOST_STUDENTS:,} students, which is more "
+                "than can be linked here, so nothing was read. Check that each student "
+                "is there once, and send the files again; if they are that many, ask "
+                "who runs this site."
+            )
         row = dict(record.constants)
         wrong = ""
         for wanted in record.fields:
@@ -161,11 +172,16 @@ class _Reader:
             is_present = f"{name}/{wanted.path}" in self._present
             is_asked = wanted.is_required and wanted.element in self._listed
             if is_asked and not is_present:
-                own = [p for p in self._present if p.startswith(f"{name}/")]
+                own = _shown(p for p in self._present if p.startswith(f"{name}/"))
                 raise FormatError(
                     f"The element {name}/{wanted.path} for {wanted.element} was not "
                     f"found. Elements in the file: {enumerated(own, most=30)}."
                 )
+
+
+def _shown(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths as people are told them: the long ones cut, each once."""
+    return tuple(dict.fromkeys(f"{path:.{SHOWN_CHARACTERS}}" for path in paths))
 
 
 def _digest(identifier: object) -> bytes:

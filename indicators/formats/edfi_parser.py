@@ -18,10 +18,15 @@ from indicators.formats.problems import FormatError, enumerated
 DEEPEST = 30
 BLOCK_BYTES = 64 * 1024
 # A student with every element of the standard has some 300 of them and 20,000
-# characters; the standard's names, attributes included, are a few hundred to a file.
-LARGEST_RECORD = 200_000  # characters of names and text
+# characters. The standard's paths are a few hundred to a file, 40 characters each and
+# 110 at most; its longest name has 60 characters.
+LARGEST_RECORD = 200_000  # characters of paths and text
 LONGEST_TAG_BYTES = 1_000_000
+LONGEST_NAME = 100
+LONGEST_NAMESPACE = 200
+MOST_NAMESPACES = 20  # each name is held by the parser once for every one of them
 MOST_NAMES = 2_000
+MOST_NAME_CHARACTERS = 200_000
 # The largest district has a million students; real events fill a file sooner.
 MOST_RECORDS = 1_000_000
 
@@ -31,7 +36,7 @@ class Found:
     """One record: the root and the record's own name, both without a namespace.
 
     values: the texts of innermost elements, by their path below the record.
-    size: characters of names and text.
+    size: characters of paths and text.
     """
 
     root: str
@@ -40,13 +45,45 @@ class Found:
     size: int
 
 
-def records(file: BinaryIO) -> Iterator[Found]:
+class Names:
+    """The different names over all files of one set, within bounds on them all."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._namespaces: set[str] = set()
+        self._n_characters = 0
+
+    def add(self, name: str) -> None:
+        """Count a name that may be new; raises FormatError if they are too many."""
+        if name in self._names:
+            return
+        self._names.add(name)
+        self._n_characters += len(name)
+        if len(self._names) > MOST_NAMES:
+            _refuse(f"has more than {MOST_NAMES:,} different elements and attributes")
+        if self._n_characters > MOST_NAME_CHARACTERS:
+            _refuse(
+                "has elements and attributes whose different names come to more than "
+                f"{MOST_NAME_CHARACTERS:,} characters"
+            )
+
+    def add_namespace(self, uri: str) -> None:
+        """Count a namespace; raises FormatError if it is too long or one too many."""
+        if len(uri) > LONGEST_NAMESPACE:
+            _refuse(f"has a namespace of more than {LONGEST_NAMESPACE} characters")
+        self._namespaces.add(uri)
+        if len(self._namespaces) > MOST_NAMESPACES:
+            _refuse(f"has more than {MOST_NAMESPACES} different namespaces")
+
+
+def records(file: BinaryIO, names: Names) -> Iterator[Found]:
     """Yield the records of one file.
 
+    names: what the files before it in its set have counted, which this one adds to.
     Raises FormatError for what is not one of the interchanges, is not well formed,
     declares entities or a document type, or goes beyond the bounds.
     """
-    target = _Target()
+    target = _Target(names)
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     n_silent = 0
     try:
@@ -80,11 +117,11 @@ def records(file: BinaryIO) -> Iterator[Found]:
 class _Target:
     """What the parser tells of a file, gathered into records."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
         self.n_events = 0
         self._found: list[Found] = []
         self._n_records = 0
-        self._names: set[str] = set()
+        self._names = names
         self._open: list[str] = []
         self._paths: list[str] = []
         self._values: dict[str, list[str]] = {}
@@ -100,22 +137,24 @@ class _Target:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Open an element."""
         self.n_events += 1
-        name = tag.rpartition("}")[2]
+        name = _local(tag)
         self._open.append(name)
         self._check_place()
         path = f"{self._paths[-1]}/{name}" if len(self._open) > 3 else name
         self._paths.append(path)
-        self._names.add(path)
-        self._names.update(attributes)
-        self._check_names()
-        self._grow(len(name))
+        # A path counts once for each kind of record, as those who read it tell it.
+        self._names.add(path if len(self._open) < 3 else f"{self._open[1]}/{path}")
+        for attribute in attributes:
+            _local(attribute)
+            self._names.add(attribute)
+        self._grow(len(path))
         self._text.clear()
         self._is_innermost = True
 
     def start_ns(self, prefix: str | None, uri: str) -> None:
         """Note a prefix that the next element declares."""
-        self._names.add(f"xmlns:{prefix}={uri:.200}")
-        self._check_names()
+        self._names.add_namespace(uri)
+        self._names.add(f"xmlns:{_local(prefix or '')}={uri}")
 
     def data(self, text: str) -> None:
         """Take a part of a text."""
@@ -158,10 +197,6 @@ class _Target:
                 f"nothing was read. Send {enumerated(sorted(INTERCHANGES))}."
             )
 
-    def _check_names(self) -> None:
-        if len(self._names) > MOST_NAMES:
-            _refuse(f"has more than {MOST_NAMES:,} different elements and attributes")
-
     def _grow(self, n_characters: int) -> None:
         self._size += n_characters
         if self._size > LARGEST_RECORD:
@@ -169,6 +204,14 @@ class _Target:
                 f"has a record of more than {LARGEST_RECORD:,} characters (record "
                 f"{self._n_records + 1})"
             )
+
+
+def _local(name: str) -> str:
+    """Return a name without its namespace; raises FormatError if it is too long."""
+    local = name.rpartition("}")[2]
+    if len(local) > LONGEST_NAME:
+        _refuse(f"has a name of more than {LONGEST_NAME} characters in a tag")
+    return local
 
 
 def _refuse(what: str) -> NoReturn:

@@ -9,6 +9,8 @@ from typing import BinaryIO
 from indicators.formats.problems import FormatError
 
 BLOCK_BYTES = 64 * 1024
+# As UTF-8, in which text is kept: what the largest file has that may be sent so.
+MOST_BYTES = 150 * 1024 * 1024
 EXPORT = "Export it again as CSV in UTF-8 and send that."
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -22,15 +24,24 @@ def text_lines(
     UTF-8 with or without a byte order mark, or UTF-16 with one. start: the bytes that
     were read already, at least two if there are as many. longest: a line of more
     characters comes in pieces, so that no caller need hold it.
-    Raises FormatError naming the line of what is not text, and beyond `most` lines.
+    Raises FormatError naming the line of what is not text, and beyond `most` lines or
+    MOST_BYTES.
     """
     decoder = codecs.getincrementaldecoder(_encoding(start))()
     kept = ""  # may be a part of a line, or end with the first half of a line end
-    n_lines = 0
+    n_lines = n_bytes = 0
     block = start
     while block:
         following = rest.read(BLOCK_BYTES)
-        text = kept + _decoded(decoder, block, kept, n_lines, is_last=not following)
+        new = _decoded(decoder, block, kept, n_lines, is_last=not following)
+        n_bytes += len(new.encode())
+        if n_bytes > MOST_BYTES:
+            raise FormatError(
+                f"The file's text is more than {MOST_BYTES // 1024**2} MB as UTF-8, in "
+                "which it would be kept, so nothing was read. Send only the columns "
+                "and rows that the agreement covers."
+            )
+        text = kept + new
         if (nul := text.find("\0")) >= 0:
             raise FormatError(
                 f"Line {n_lines + _n_ends(text[:nul]) + 1} holds a NUL character, so "

@@ -17,11 +17,14 @@ IN_MEMORY_ONLY: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "enable_external_access": False,
-    "memory_limit": "2GB",
+    "memory_limit": "800MB",
     "python_enable_replacements": False,
     "temp_directory": "",
     "threads": 2,
 }
+
+# Memory goes to the joins of pairs: so many housing rows meet all students at a time.
+HOUSING_AT_A_TIME = 25_000
 
 # How many bear a name: the shipped share, counted as that of so many people, pooled
 # with the other students of this file. A name in no table is as rare as the rarest.
@@ -92,6 +95,7 @@ class Comparison:
         self._connection.register("housing", housing)
         self._connection.register("students", students)
         self._connection.register("population", model.population())
+        self._n_parts = max(1, -(-len(housing) // HOUSING_AT_A_TIME))
         self._highest_prior = highest_prior(len(housing), len(students))
         # First and last name are compared even where a file has none.
         present = _filled(housing) & _filled(students) | {"first", "last"}
@@ -115,8 +119,12 @@ class Comparison:
 
     def block(self) -> int:
         """Return the number of candidate pairs, which are now chosen."""
-        pairs = self._linker.inference.compute_blocked_pairs_for_predict()
-        return len(self._connection.table(pairs.physical_name))
+        block = self._linker.inference.compute_blocked_pairs_for_predict_chunk
+        parts = [
+            block(left_chunk=(part, self._n_parts), right_chunk=(1, 1))
+            for part in range(1, self._n_parts + 1)
+        ]
+        return sum(len(self._connection.table(part.physical_name)) for part in parts)
 
     def weigh(self) -> pa.Table:
         """Return the candidate pairs that any prior could make likely, best first.
@@ -126,6 +134,8 @@ class Comparison:
         """
         predictions = self._linker.inference.predict(
             threshold_match_weight=log_odds(LEAST_PROBABILITY) - self._highest_prior,
+            num_chunks_left=self._n_parts,
+            num_chunks_right=1,
             warning_mode="never",
         )
         evidence = _EVIDENCE.format(

@@ -20,6 +20,7 @@ from indicators.linkage.comparison import Comparison
 from indicators.linkage.decisions import Band
 
 Result = TypeVar("Result")
+OUT_OF_MEMORY = frozenset({"ArrowMemoryError", "MemoryError", "OutOfMemoryException"})
 
 
 class LinkageFailed(RuleBroken):
@@ -29,6 +30,18 @@ class LinkageFailed(RuleBroken):
         super().__init__(
             f"Linking stopped because the engine failed ({kind}). Nothing was linked "
             "or kept. Start it again; if it fails again, tell who runs this site."
+        )
+
+
+class TooLarge(LinkageFailed):
+    """The files need more memory than linking may have."""
+
+    def __init__(self, kind: str, *, n_housing: int, n_students: int) -> None:
+        RuleBroken.__init__(
+            self,
+            f"The lists are too large to be linked here: {n_housing:,} and "
+            f"{n_students:,} rows need more memory than linking may have ({kind}). "
+            "Nothing was linked or kept. Ask who runs this site.",
         )
 
 
@@ -72,7 +85,8 @@ def link(
     Raises RuleBroken for files that cannot be compared, LinkageFailed when the engine
     fails.
     """
-    steps = _Steps(on_step)
+    sizes = len(housing), len(students)
+    steps = _Steps(on_step, sizes)
     left, right = steps.take(
         "clean",
         lambda: [
@@ -80,7 +94,7 @@ def link(
         ],
         count=lambda frames: sum(len(frame) for frame in frames),
     )
-    with closing(_contained(lambda: Comparison(left, right))) as comparison:
+    with closing(_contained(lambda: Comparison(left, right), sizes)) as comparison:
         n_candidates = steps.take("block", comparison.block, count=int)
         weighed = steps.take("compare", comparison.weigh, count=len)
     decided = steps.take(
@@ -117,8 +131,11 @@ def link(
 class _Steps:
     """Takes the steps of one run, times them and tells the listener of each."""
 
-    def __init__(self, on_step: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, on_step: Callable[[str, int], None], sizes: tuple[int, int]
+    ) -> None:
         self._on_step = on_step
+        self._sizes = sizes
         self.seconds: dict[str, float] = {}
 
     def take(
@@ -129,14 +146,16 @@ class _Steps:
         count: Callable[[Result], int],
     ) -> Result:
         started = time.perf_counter()
-        result = _contained(work)
+        result = _contained(work, self._sizes)
         self.seconds[step] = time.perf_counter() - started
         self._on_step(step, count(result))
         return result
 
 
-def _contained(work: Callable[[], Result]) -> Result:
+def _contained(work: Callable[[], Result], sizes: tuple[int, int]) -> Result:
     """Return the result of `work`, or raise LinkageFailed with no trace of its error.
+
+    sizes: the rows of both files, which TooLarge tells where memory was short.
 
     Messages of the engine quote values, and an exception raised while another is
     handled keeps that one as its context: hence the raise after the handler.
@@ -148,6 +167,8 @@ def _contained(work: Callable[[], Result]) -> Result:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it may quote a row
         kind = type(error.__cause__ or error).__name__
+    if kind in OUT_OF_MEMORY:
+        raise TooLarge(kind, n_housing=sizes[0], n_students=sizes[1])
     raise LinkageFailed(kind)
 
 

@@ -67,16 +67,28 @@ def markup(name: str, part: bytes, said: str, *, start: bytes = b"") -> Attack:
 
 
 def distinct_rows() -> Iterator[bytes]:
-    """Yield 143 MB of values that are nearly all new, and a last line that is wrong."""
+    """Yield 142 MB of values that are nearly all new, and a last line that is wrong."""
     yield HEADINGS
-    for start in range(0, 2_250_000, 10_000):
+    for start in range(0, 590_000, 10_000):
         rows = range(start, start + 10_000)
         yield b"".join(
-            b"%x,Ana%x,M%x,Lopez y Garcia%x,%d/%d/2010,WA%09d,\n"
+            b"%x,Ana%099x,M%x,Lopez y Garcia%099x,%d/%d/2010,WA%09d,\n"
             % (n, n, n, n, n % 12 + 1, n % 28 + 1, n)
             for n in rows
         )
     yield b"wrong\n"
+
+
+def chinese() -> Iterator[bytes]:
+    """Yield 138 MB of Chinese names in UTF-16, which are 170 MB as they are kept."""
+    yield HEADINGS.decode().encode("utf-16")
+    for start in range(0, 590_000, 10_000):
+        rows = (
+            f"{n:x},{chr(0x4E00 + n % 20_000) * 46},,{chr(0x4E00 + n // 30) * 46}"
+            f",2010-01-31,WA{n:09},\n"
+            for n in range(start, start + 10_000)
+        )
+        yield "".join(rows).encode("utf-16-le")
 
 
 DECLARES = "declares a document type or entities"
@@ -104,7 +116,11 @@ ATTACKS = (
     vast("a quoted row", HEADINGS, b'"a\n",', "line 2 is longer than"),
     vast("blank lines", b"", b"\n", "more than 2,500,000 lines", megabytes=20),
     vast(
-        "short rows", HEADINGS, b"1,2,3,4,5,6,7\n", "more than 2,500,000", megabytes=40
+        "short rows",
+        HEADINGS,
+        b"1,2,3,4,5,6,7\n",
+        "more than 600,000 rows",
+        megabytes=20,
     ),
     vast("ragged rows", HEADINGS, b"Ana,Lopez\n", "more or fewer values", megabytes=20),
     whole("a billion laughs", lambda: abuse.laughs().encode(), DECLARES, STUDENTS),
@@ -124,9 +140,13 @@ ATTACKS = (
         STUDENTS,
     ),
     Attack("near the cap", 0, lambda: distinct_rows(), "more or fewer values on line"),
+    Attack("Chinese in UTF-16", 0, chinese, "more than 150 MB as UTF-8"),
     markup("a text of 50 MB", b"x", "record of more than", start=b"<Student><Name>"),
     markup("a million attributes", b' a="1"', "a tag or comment", start=b"<Student"),
     markup("endless nesting", b"<a>", "more than 30 deep"),
+    whole("a vast name", abuse.long_name, "a name of more than 100", STUDENTS),
+    whole("a vast namespace", abuse.vast_namespace, "a namespace of more", STUDENTS),
+    whole("long names below others", abuse.deep_names, "characters", STUDENTS),
     markup("empty records", b"<Student/>", "holds more than 1,000,000 records"),
 )
 

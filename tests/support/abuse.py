@@ -66,6 +66,34 @@ def fetching(address: str) -> str:
     return declaring(f'<!ENTITY e9 SYSTEM "{address}">')
 
 
+def long_name() -> bytes:
+    """Return 384 kB: an element with a vast name, and 1,900 new ones within it."""
+    name, parts = b"N" * 185_000, b"".join(b"<a%d/>" % n for n in range(1_900))
+    return b"%s<Student><%s>%s</%s></Student>%s" % (STUDENTS, name, parts, name, END)
+
+
+def nested_names() -> str:
+    """Return new elements deep within others whose names are as long as they may be."""
+    outer = [f"{n:a<100}" for n in ("o", "p", "q")]
+    inner = "".join(f"<{f'i{n}x':b<100}/>" for n in range(1_900))
+    opening = "".join(f"<{name}>" for name in outer)
+    return f"{opening}{inner}{''.join(f'</{name}>' for name in reversed(outer))}"
+
+
+def deep_names() -> bytes:
+    """Return records whose names are long and new, each below other long ones."""
+    parts = (
+        f"<{f'r{n}x':a<100}>{nested_names()}</{f'r{n}x':a<100}>" for n in range(30)
+    )
+    return STUDENTS + "".join(parts).encode() + END
+
+
+def vast_namespace() -> bytes:
+    """Return 200 kB: 1,900 new elements in one namespace with a vast name."""
+    parts = b"".join(b"<a%d/>" % n for n in range(1_900))
+    return b'<InterchangeStudent xmlns="%s">%s%s' % (b"n" * 185_000, parts, END)
+
+
 def many(start: bytes, part: bytes, size: int, end: bytes = b"") -> Iterator[bytes]:
     """Yield a start, a part over and over, and an end, together of `size` bytes.
 

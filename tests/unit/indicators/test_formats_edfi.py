@@ -14,6 +14,7 @@ from indicators.formats import edfi, edfi_parser
 from indicators.formats.edfi import EdFiRead
 from indicators.formats.edfi_records import ELEMENTS
 from indicators.formats.problems import FormatError
+from tests.support import abuse
 
 STUDENT = """<Student>
   <StudentUniqueId>{id}</StudentUniqueId>
@@ -232,16 +233,82 @@ def test_endless_nesting_is_refused() -> None:
         ("".join(f"<a{n}/>" for n in range(3_000)), "different elements"),
         ("".join(f'<a b{n}=""/>' for n in range(3_000)), "different elements"),
         ("".join(f'<a xmlns:b{n}="c"/>' for n in range(3_000)), "different elements"),
+        (f"<{'a' * 101}/>", "a name of more than 100 characters"),
+        (f'<a {"b" * 101}=""/>', "a name of more than 100 characters"),
+        (f'<a xmlns:{"b" * 101}="c"/>', "a name of more than 100 characters"),
+        (f'<a xmlns="{"b" * 201}"/>', "a namespace of more than 200 characters"),
+        ("".join(f'<a xmlns="b{n}"/>' for n in range(30)), "different namespaces"),
+        ("<Student>" + abuse.nested_names(), "more than 200,000 characters"),
     ],
-    ids=["text", "parts", "attributes", "comment", "names", "new", "prefixes"],
+    ids=[
+        "text",
+        "parts",
+        "attributes",
+        "comment",
+        "names",
+        "new",
+        "prefixes",
+        "name",
+        "attribute",
+        "prefix",
+        "namespace",
+        "namespaces",
+        "paths",
+    ],
 )
 def test_what_has_no_end_is_refused(part: str, said: str) -> None:
     assert said in refusal(students(part))
 
 
+def test_names_are_counted_over_all_files_of_a_set() -> None:
+    """Neither more files nor more kinds of record make room for more names."""
+    files = [
+        students(student(f"{kind}"), "".join(f"<a{kind}x{n}/>" for n in range(1_500)))
+        for kind in range(2)
+    ]
+    assert read(files[0]).n_rows == 1
+    assert "more than 2,000 different" in refusal(*files)
+    parts = "".join(f"<b{n}/>" for n in range(100))
+    kinds = "".join(f"<a{kind}>{parts}</a{kind}>" for kind in range(30))
+    assert "more than 2,000 different" in refusal(students(student(), kinds))
+
+
+def test_characters_of_names_are_counted_over_all_files_of_a_set() -> None:
+    files = [
+        students(
+            student(f"{kind}"),
+            "".join(f"<{'a' * 90}{kind}x{n}/>" for n in range(600)),
+            f"<{'b' * 90}><{'c' * 90}>",
+            "".join(f"<{'d' * 90}{kind}x{n}/>" for n in range(300)),
+            f"</{'c' * 90}></{'b' * 90}>",
+        )
+        for kind in range(2)
+    ]
+    assert read(files[0]).n_rows == 1
+    assert "come to more than 200,000 characters" in refusal(*files)
+
+
+def test_long_paths_are_cut_where_they_are_told() -> None:
+    deep = [letter * 99 for letter in "abc"]
+    part = f"{''.join(f'<{n}>' for n in deep)}{''.join(f'</{n}>' for n in deep[::-1])}"
+    record = student().replace("<Name>", f"{part}<Name>")
+    left = read(students(record)).elements_left
+    assert f"Student/{'a' * 99}/{'b' * 42}" in left
+    message = refusal(students(record.replace("LastSurname", "Surname")))
+    assert "b" * 42 in message
+    assert "b" * 43 not in message
+
+
 def test_endless_records_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edfi_parser, "MOST_RECORDS", 100)
     assert "more than 100 records" in refusal(students("<Student/>" * 101))
+
+
+def test_students_are_counted_over_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edfi, "MOST_STUDENTS", 2)
+    files = [students(student(f"{number}")) for number in range(3)]
+    assert read(*files[:2]).n_rows == 2
+    assert "hold more than 2 students" in refusal(*files)
 
 
 def test_document_type_is_refused_in_utf_16() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.acts import RuleBroken
-from indicators.formats import flat
+from indicators.formats import flat, lines
 from indicators.formats.lines import BLOCK_BYTES
 from indicators.formats.problems import FormatError
 
@@ -215,6 +215,16 @@ def test_endless_lines_are_refused(
     monkeypatch.setattr(flat, "MOST_LINES", 100)
     assert "more than 100 lines" in refusal(b"a,b\n" + line * 101)
     assert "more than 100 lines" in refusal(line * 101)
+
+
+def test_text_is_bounded_as_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two bytes of a Chinese letter in UTF-16 become three."""
+    monkeypatch.setattr(lines, "MOST_BYTES", 3_000_000)
+    text = "name,n\n" + f"{'王' * 90},1\n" * 10_000
+    content = text.encode("utf-16")
+    assert len(read(content).lines) == 10_000
+    more = content + ("王" * 100 + ",2\n").encode("utf-16-le") * 1_000
+    assert "more than 2 MB as UTF-8" in refusal(more)
 
 
 def test_batch_is_no_larger_than_its_text_allows() -> None:

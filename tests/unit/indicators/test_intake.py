@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indicators import intake
 from indicators.formats import flat, readers
 from indicators.formats.problems import FormatError
 from indicators.intake import (
@@ -272,6 +273,24 @@ def test_file_in_which_no_row_is_left_is_refused() -> None:
     message = refusal(row(last_name=""), row(last_name="Test"))
     assert "No row can be taken over" in message
     assert "line 2" in message
+
+
+def test_list_of_more_people_than_are_linked_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intake, "MOST_PEOPLE", 2)
+    rows = [row(member_id=f"A{number}") for number in range(3)]
+    assert take(*rows[:2]).n_rows == 2
+    message = refusal(*rows)
+    assert "more than 2 rows, which is more people than can be linked" in message
+    assert "ask who runs this site" in message
+
+
+def test_enrolments_may_be_more_than_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "MOST_PEOPLE", 1)
+    headings = "student id,school id,entry date,exit date"
+    rows = [f"{number},7,2021-09-01," for number in range(3)]
+    assert take(*rows, headings=headings, columns=ENROLMENT_COLUMNS).n_rows == 3
 
 
 def test_many_lines_are_counted_and_not_all_listed() -> None:

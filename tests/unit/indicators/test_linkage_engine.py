@@ -205,6 +205,14 @@ def test_a_listener_ends_the_run_by_raising(small, step, monkeypatch):
             opened[0].execute("select 1")
 
 
+def test_linking_part_by_part_finds_the_same(small, monkeypatch):
+    whole = engine.link(*small.sides)
+    monkeypatch.setattr(comparison, "HOUSING_AT_A_TIME", len(small.housing) // 3)
+    parts = engine.link(*small.sides)
+    assert parts.pairs.equals(whole.pairs)
+    assert parts.n_candidates == whole.n_candidates
+
+
 # What leaks nothing
 
 
@@ -228,8 +236,10 @@ def test_a_run_leaves_no_file(scratch, small):
 def test_what_does_not_fit_in_memory_fails_and_spills_nothing(scratch, monkeypatch):
     files = people.files(seed=8, n_housing=2000, n_students=4000)
     monkeypatch.setitem(comparison.IN_MEMORY_ONLY, "memory_limit", "6MB")
-    with pytest.raises(engine.LinkageFailed, match="OutOfMemoryException"):
+    with pytest.raises(engine.TooLarge, match="OutOfMemoryException") as failure:
         engine.link(*files.sides)
+    sizes = f"{len(files.housing):,} and {len(files.students):,} rows"
+    assert f"too large to be linked here: {sizes}" in failure.value.message
     assert not [path for path in scratch.rglob("*") if path.is_file()]
 
 
