@@ -1,5 +1,6 @@
 """Data: what can be sent, what arrived, and the linking that follows."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
