@@ -38,6 +38,8 @@ PREPARATION = (
     *("accounts/triggers.py", "accounts/demo.py", "indicators/demo/**/*"),
     "indicators/management/commands/seed_demo.py",
 )
+# What a database began with; it is changed, not added to, until the first release.
+BEGINNINGS = ("*/migrations/0001_initial.py",)
 
 
 def demo(
@@ -128,22 +130,31 @@ def _empty(home: Path, *, but: Path) -> None:
 
 
 def seed(home: Path, *, environment: dict[str, str]) -> None:
-    """Bring the database up to date, unless the same preparation already did."""
+    """Bring the database up to date, unless the same preparation already did.
+
+    Raises CannotRun if the database begins with other tables than these migrations.
+    """
     stamp = home / "seeded.sha256"
-    digest = _digest_of_preparation()
-    if stamp.exists() and stamp.read_text("ascii") == digest:
+    known = stamp.read_text("ascii").split() if stamp.exists() else []
+    now = [_digest_of(*PREPARATION), _digest_of(*BEGINNINGS)]
+    if known == now:
         return
+    if known and known[1:] != now[1:]:
+        raise CannotRun(
+            f"{home} was made by an earlier Homeroom, whose database this one cannot "
+            "bring up to date. Begin again from nothing: python3 run.py demo --fresh"
+        )
     for command in ("migrate", "seed_demo"):
         manage = [str(PYTHON), "manage.py", command, "--verbosity", "0"]
         done = subprocess.run(manage, cwd=PROJECT, env=environment, check=False)
         if done.returncode:
             raise CannotRun(f"manage.py {command} failed: the lines above say why.")
-    stamp.write_text(digest, "ascii")
+    stamp.write_text(" ".join(now), "ascii")
 
 
-def _digest_of_preparation() -> str:
+def _digest_of(*patterns: str) -> str:
     digest = hashlib.sha256()
-    for pattern in PREPARATION:
+    for pattern in patterns:
         for path in sorted(PROJECT.glob(pattern)):
             if path.is_file() and path.suffix != ".pyc":
                 digest.update(path.read_bytes())

@@ -110,7 +110,6 @@ def test_a_second_start_neither_migrates_nor_seeds(
 @pytest.mark.parametrize(
     "changed",
     [
-        "accounts/migrations/0001_initial.py",
         "accounts/migrations/0002_more.py",
         "accounts/triggers.py",
         "accounts/demo.py",
@@ -129,3 +128,13 @@ def test_a_changed_preparation_migrates_again(
 def test_every_preparation_is_there() -> None:
     for pattern in demo.PREPARATION:
         assert list(PROJECT.glob(pattern)), pattern
+
+
+def test_a_home_of_other_tables_asks_to_begin_again(
+    tmp_path: Path, commands: list[str]
+) -> None:
+    demo.seed(tmp_path, environment={})
+    (tmp_path / "accounts/migrations/0001_initial.py").write_text("other tables")
+    with pytest.raises(CannotRun, match=r"earlier Homeroom.*--fresh"):
+        demo.seed(tmp_path, environment={})
+    assert commands == ["migrate", "seed_demo"]
