@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from hypothesis import settings as examples
 from pytest_django import DjangoDbBlocker, Settings
@@ -27,6 +27,22 @@ def pytest_configure() -> None:
     app.conf.update(
         broker_url="memory://", broker_transport=None, broker_transport_options={}
     )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """On PostgreSQL, run again only what reaches the database."""
+    if connection.vendor != "postgresql":
+        return
+    pure = [item for item in items if not _reaches_database(item)]
+    config.hook.pytest_deselected(items=pure)
+    items[:] = [item for item in items if item not in pure]
+
+
+def _reaches_database(item: pytest.Item) -> bool:
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return "db" in fixtures or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,6 +17,7 @@ from accounts.models import Job, LedgerEntry, User
 from agreements.models import Agreement
 from indicators.models import Holding
 from indicators.services.destruction import KINDS_OF
+from partnerships.roles import Role
 from tests import make
 from tests.conftest import throw_away
 from tests.contract.databases import as_database, at_once, clone_of, drop
@@ -52,6 +53,7 @@ class Race:
 
 
 Begin = Callable[[Callable[[], object]], Race]
+Post = Callable[[], Any]
 
 
 def moved_to(home: Path) -> dict[str, Any]:
@@ -83,6 +85,19 @@ def browser(person: User) -> Client:
     client = make.signed_in(person)
     client.raise_request_exception = False
     return client
+
+
+def people(made: Agreement, kind: str, role: Role) -> list[User]:
+    """Return who holds a role on one side, oldest first."""
+    owner = made.partnership.organisations.get(kind=kind)
+    memberships = owner.memberships.filter(role=role).order_by("pk")
+    return [membership.user for membership in memberships]
+
+
+def posting(person: User, path: str, **fields: Any) -> Post:
+    """Return how a person, signed in already, presses a button."""
+    client = browser(person)
+    return lambda: client.post(path, fields)
 
 
 def statuses(responses: Sequence[Any]) -> list[int]:
