@@ -37,6 +37,11 @@ def site(temporary: Path, homeroom: Running) -> Site:
     return Site(homeroom, temporary)
 
 
+on_servers = pytest.mark.parametrize(
+    "homeroom", [True], ids=["PostgreSQL and Redis"], indirect=True
+)
+
+
 def on_each_kind_of_servers(test: Callable[..., None]) -> Any:
     """Run a test on SQLite and the filesystem broker, and on PostgreSQL and Redis."""
     names = ["SQLite", "PostgreSQL and Redis"]

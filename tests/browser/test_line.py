@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts import demo
-from tests.browser.conftest import on_each_kind_of_servers
 from tests.browser.driving import Person
 from tests.browser.running import Running
 
@@ -17,10 +16,14 @@ pytestmark = pytest.mark.browser
 PURPOSE = "learn in which buildings children miss much school, and plan help there"
 
 
-@on_each_kind_of_servers
 def test_line_from_draft_to_certificate(
     homeroom: Running, person: Callable[[str], Person], tmp_path: Path
 ) -> None:
+    walk(homeroom, person, tmp_path)
+
+
+def walk(homeroom: Running, person: Callable[[str], Person], tmp_path: Path) -> None:
+    """Walk the whole line by keyboard, and look at every page on the way."""
     director = person("director")
     number = _drafts(director)
     _finds(person("housing-counsel"), number)
