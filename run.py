@@ -3,7 +3,7 @@
 
 python3 run.py demo    Homeroom with invented people, on this machine only
 python3 run.py test    everything that guards a change
-python3 run.py prove   what takes too long for that: benchmarks, fuzzing, kills, a soak
+python3 run.py prove   what takes too long: benchmarks, fuzzing, kills, races, a soak
 """
 
 import argparse
@@ -27,7 +27,7 @@ def main() -> int:
     show.add_argument("--home", type=Path, default=PROJECT / ".homeroom")
     show.add_argument("--fresh", action="store_true", help="begin from nothing")
     commands.add_parser("test", help="run everything that guards a change")
-    commands.add_parser("prove", help="run benchmarks, fuzzing, kills and a soak")
+    commands.add_parser("prove", help="run benchmarks, fuzzing, kills, races, a soak")
     given = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):  # a script's `&` ignores the first
         signal.signal(number, signal.default_int_handler)

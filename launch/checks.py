@@ -116,7 +116,9 @@ def prove() -> int:
         Step(f"benchmark {path.stem}", ("-m", f"benchmarks.{path.stem}"))
         for path in sorted((PROJECT / "benchmarks").glob("[!_]*.py"))
     ]
-    long = _pytest("kills and soak", marker="prove", has_servers=False)
+    long = _pytest(
+        "kills, races and soak", marker="prove", needs=SERVERS, has_servers=False
+    )
     steps = [*benchmarks, FUZZING, long]
     outcomes, missing = _run_all(
         replace(step, most_seconds=LONG_SECONDS) for step in steps

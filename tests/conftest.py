@@ -32,7 +32,7 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """On PostgreSQL, run again only what reaches the database."""
+    """On PostgreSQL, run again only what reaches the database, or asks for servers."""
     if connection.vendor != "postgresql":
         return
     pure = [item for item in items if not _reaches_database(item)]
@@ -41,8 +41,9 @@ def pytest_collection_modifyitems(
 
 
 def _reaches_database(item: pytest.Item) -> bool:
+    marks = {mark.name for mark in item.iter_markers()}
     fixtures: list[str] = getattr(item, "fixturenames", [])
-    return "db" in fixtures or item.get_closest_marker("django_db") is not None
+    return "db" in fixtures or bool(marks & {"django_db", "contract", "prove"})
 
 
 @pytest.fixture(scope="session", autouse=True)

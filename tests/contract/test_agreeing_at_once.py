@@ -28,7 +28,7 @@ from tests.contract.racing import (
     together,
 )
 
-pytestmark = pytest.mark.contract
+pytestmark = pytest.mark.prove  # fifty times each takes minutes
 
 
 # Approving

@@ -13,7 +13,7 @@ from indicators.services import destruction, linkage, releases
 from tests import make
 from tests.contract.racing import N_TIMES, Begin, n_jobs, together
 
-pytestmark = pytest.mark.contract
+pytestmark = pytest.mark.prove  # fifty times each takes minutes
 
 LISTS, ROWS = Obligation.Kind.LINKING_LIST, Obligation.Kind.LINKED_ROWS
 RECORDED_AGAIN = "Records under this agreement are being destroyed at this moment."

@@ -36,7 +36,7 @@ from tests.contract.racing import (
 )
 from tests.support import town
 
-pytestmark = pytest.mark.contract
+pytestmark = pytest.mark.prove  # fifty times each takes minutes
 
 
 # Loading
