@@ -23,7 +23,7 @@ from tests.browser.test_abuse import unharmed
 from tests.support.abuse import HEADINGS, MB, ROW
 from tests.support.http import File, Page, Visitor, words
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.prove  # it waits for what gives up, and measures waits
 
 N_THREADS = 24
 N_HOSTILE = 30  # of each kind
