@@ -117,7 +117,10 @@ def prove() -> int:
         for path in sorted((PROJECT / "benchmarks").glob("[!_]*.py"))
     ]
     long = _pytest(
-        "kills, races and soak", marker="prove", needs=SERVERS, has_servers=False
+        "kills, races and soak",
+        marker="prove",
+        needs=(*SERVERS, machine.CHROMIUM),
+        has_servers=False,
     )
     steps = [*benchmarks, FUZZING, long]
     outcomes, missing = _run_all(

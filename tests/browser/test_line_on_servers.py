@@ -10,7 +10,7 @@ from tests.browser.driving import Person
 from tests.browser.running import Running
 from tests.browser.test_line import walk
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.prove  # the same walk a second time
 
 
 @on_servers
