@@ -85,6 +85,11 @@ def is_tracked(model: type[models.Model]) -> bool:
     return hasattr(model._meta, "simple_history_manager_attribute")
 
 
+def history_of(model: type[models.Model]) -> Any:
+    """Return the model of the history rows of a tracked model."""
+    return model.history.model  # type: ignore[attr-defined]
+
+
 def _canonical(field: Any, value: Any) -> Any:
     if value is None:
         return None
@@ -109,7 +114,7 @@ def _is_bookkeeping(instance: models.Model, update_fields: Any) -> bool:
     """Return whether a save touches only fields that history leaves out."""
     if not update_fields:
         return False
-    kept = {field.name for field in type(instance).history.model.tracked_fields}  # type: ignore[attr-defined]
+    kept = {field.name for field in history_of(type(instance)).tracked_fields}
     return not kept & set(update_fields)
 
 

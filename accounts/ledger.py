@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from accounts import clock, triggers
 from accounts.acting import Act, label_of
-from accounts.history import digest_of, tracked_models
+from accounts.history import digest_of, history_of, tracked_models
 from accounts.models import ChainHead, LedgerEntry, PendingDigest
 from accounts.triggers import evidence_models
 
@@ -150,7 +150,7 @@ def _digests_in(entry: LedgerEntry) -> Iterator[tuple[str, str, str]]:
 
 def _verify_pending(named: dict[tuple[str, str], str]) -> Iterator[str]:
     """Only rows of history wait for an entry, and none that an entry names."""
-    history = {model.history.model._meta.label_lower for model in tracked_models()}  # type: ignore[attr-defined]
+    history = {history_of(model)._meta.label_lower for model in tracked_models()}
     for row in PendingDigest.objects.order_by("pk").iterator():
         if row.kind not in history or (row.kind, row.key) in named:
             yield f"A digest of {row.kind} row {row.key} waits that no autosave left."
@@ -200,7 +200,7 @@ def _unless_unreadable(function: Callable[..., Any], *given: Any, **named: Any) 
 
 def _verify_live() -> Iterator[str]:
     for model in tracked_models():
-        history = model.history.model  # type: ignore[attr-defined]
+        history = history_of(model)
         pk_name = model._meta.pk.attname
         fields = [field.attname for field in history.tracked_fields]
         newest: dict[Any, Any] = {}

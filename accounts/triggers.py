@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connections, models
 
-from accounts.history import tracked_models
+from accounts.history import history_of, tracked_models
 
 _SQLITE = """
 CREATE TRIGGER "{table}_no_{verb}" BEFORE {verb} ON "{table}"
@@ -40,7 +40,7 @@ _VERBS = ("update", "delete", "truncate")
 def evidence_models() -> list[type[models.Model]]:
     """Return the models whose rows may never change: ledger, history, documents."""
     marked = [m for m in apps.get_models() if getattr(m, "is_evidence", False)]
-    return marked + [m.history.model for m in tracked_models()]  # type: ignore[attr-defined]
+    return marked + [history_of(model) for model in tracked_models()]
 
 
 def ensure(using: str, **_: Any) -> None:

@@ -4,6 +4,7 @@ Nothing receives a file unless its view asks for that: FILE_UPLOAD_HANDLERS is e
 """
 
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
@@ -30,8 +31,9 @@ def expects_uploads(*, cap_bytes: int, of_anybody: bool = False) -> Callable[[V]
 
     def mark(view: V) -> V:
         exempt = csrf_exempt(view)
-        exempt.most_body_bytes = cap_bytes + _FORM_BYTES  # type: ignore[attr-defined]
-        exempt.takes_of_anybody = of_anybody  # type: ignore[attr-defined]
+        vars(exempt).update(
+            most_body_bytes=cap_bytes + _FORM_BYTES, takes_of_anybody=of_anybody
+        )
         return exempt
 
     return mark
@@ -49,7 +51,7 @@ class UploadTooLarge(RuleBroken):
         )
 
 
-class CappedUploadHandler(FileUploadHandler):
+class CappedUploadHandler(FileUploadHandler, ABC):
     """Refuses a request whose files are larger than a cap, all of them together.
 
     A subclass receives the files, and forgets them when that is refused.
@@ -88,9 +90,9 @@ class CappedUploadHandler(FileUploadHandler):
             self._refuse()
         return None
 
+    @abstractmethod
     def forget(self) -> None:
         """Keep nothing of what came."""
-        raise NotImplementedError
 
     def _refuse(self) -> NoReturn:
         """Take no more and keep nothing of what came.

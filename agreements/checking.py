@@ -19,7 +19,7 @@ from agreements.examined import Examined, Verdict, at_first_sight
 CAP_BYTES = 10 * 1024**2
 SECONDS = 20
 _turn = BoundedSemaphore(1)
-_queue = BoundedSemaphore(3)  # of a web process's eight threads, so that pages go on
+_queue = BoundedSemaphore(3)  # of a web process's threads: the others serve pages
 
 
 class Busy(RuleBroken):

@@ -50,7 +50,7 @@ class Worker(ThreadWorker):
 
     def init_process(self) -> None:
         """Serve until the process is told to end."""
-        self._is_shared = env.TRUSTED_PROXY_COUNT == 0
+        self._is_direct = env.TRUSTED_PROXY_COUNT == 0
         self._expiring: dict[Any, Act] = {}  # connections without a thread
         self._n_held: Counter[str] = Counter()
         self._n_served: Counter[str] = Counter()
@@ -70,7 +70,7 @@ class Worker(ThreadWorker):
         conn.data_ready = True  # by the time there is a thread for it
         self.nr_conns += 1
         self._n_held[_place(conn)] += 1
-        if self._is_shared and self._n_held[_place(conn)] > CONNECTIONS_PER_ADDRESS:
+        if self._is_direct and self._n_held[_place(conn)] > CONNECTIONS_PER_ADDRESS:
             self._say(conn, _BUSY)
             self._end(conn)  # at once, or these would keep others out
         else:
@@ -145,7 +145,7 @@ class Worker(ThreadWorker):
     def _admit(self, conn: Any) -> None:
         """Give a request a thread, or a place in the line of its address."""
         place = _place(conn)
-        if self._is_shared and self._n_served[place] >= THREADS_PER_ADDRESS:
+        if self._is_direct and self._n_served[place] >= THREADS_PER_ADDRESS:
             conn.timeout = time.monotonic() + LINE_SECONDS
             self._expiring[conn] = self._leave_line
             self._lines[place].append(conn)
