@@ -262,7 +262,7 @@ class AddElementForm(forms.Form):
         field.choices = [
             (code, f"{element.label} ({code})")
             for code, element in ELEMENTS.items()
-            if code not in listed
+            if code not in listed and not element.category.is_never_shared
         ]
 
 

@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import count
 
 from django.test import Client
@@ -29,11 +30,13 @@ from partnerships.services.directory import (
     give_role,
 )
 from partnerships.services.engagement import form_partnership
+from partnerships.services.people import pledge
 from tests.support import town
 
 SET_UP = System("set-up")
 PASSWORD = "a long enough password"
 WORK_SECONDS = 60
+A_DAY = timedelta(days=1)
 _numbers = count(1)
 
 
@@ -73,7 +76,7 @@ def membership(
     person: User, organisation: Organisation, role: Role, *, authority: str = ""
 ) -> Membership:
     """Return a person's role; `authority` is where their power to sign is written."""
-    return give_role(
+    made = give_role(
         user=person,
         organisation=organisation,
         role=role,
@@ -81,6 +84,9 @@ def membership(
         authority_reference=authority,
         actor=SET_UP,
     )
+    pledge(trained_on=clock.today() - A_DAY, actor=person)
+    made.refresh_from_db()
+    return made
 
 
 def person(

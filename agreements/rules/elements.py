@@ -54,6 +54,17 @@ class Category(StrEnum):
         return self.name.replace("_", " ").capitalize()
 
     @property
+    def is_never_shared(self) -> bool:
+        """Whether no record and no counsel can make it shareable (R-045 to R-048)."""
+        return self in (
+            Category.SOCIAL_SECURITY,
+            Category.VERIFIED_INCOME,
+            Category.CRIMINAL_RECORD,
+            Category.DRUG_TREATMENT,
+            Category.PROTECTED_STATUS,
+        )
+
+    @property
     def is_education(self) -> bool:
         """Whether the element comes from education records."""
         return self.value.startswith("E.")

@@ -110,8 +110,13 @@ PROTECTION = {"min_cell": "10", "breach_hours": "24", "contacts": "both offices"
 SIGNATURE = {"intends": "on", "consents": "on", "password": make.PASSWORD}
 
 
-def signatories_of(made: Agreement) -> dict[str, int]:
-    return {f"signatory_{p.pk}": p.signatory_id for p in made.parties.all()}
+def signatories_of(made: Agreement) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for party in made.parties.all():
+        said[f"signatory_{party.pk}"] = party.signatory_id
+        said[f"capacities_{party.pk}"] = party.capacities
+        said[f"signs_{party.pk}"] = "on"
+    return said
 
 
 def went_to(response: Any) -> str:

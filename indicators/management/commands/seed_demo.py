@@ -2,13 +2,14 @@
 
 import csv
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import demo
+from accounts import clock, demo
 from accounts.acting import System, act
 from accounts.models import User
 from indicators.demo import people
@@ -16,9 +17,10 @@ from partnerships.models import Organisation, Partnership, Site
 from partnerships.roles import Role
 from partnerships.services.directory import add_organisation, add_site
 from partnerships.services.engagement import form_partnership
-from partnerships.services.people import invite_to_role
+from partnerships.services.people import invite_to_role, pledge
 
 ACTOR = System("demo")
+A_DAY = timedelta(days=1)
 
 
 class Command(BaseCommand):
@@ -126,6 +128,7 @@ def make_people(organisations: dict[str, Organisation]) -> None:
                 actor=ACTOR,
             )
         _set_password(membership.user)
+        pledge(trained_on=clock.today() - A_DAY, actor=membership.user)
 
 
 def _set_password(user: User) -> None:
