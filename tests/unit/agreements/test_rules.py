@@ -12,11 +12,18 @@ from tests.unit.agreements.cases import (
     Case,
     cases_in,
     clean_facts,
+    clean_pages,
     read,
     rule_files,
+    scenario_files,
 )
 
 CASES = [case for path in rule_files() for case in cases_in(path)]
+SCENES = [
+    pytest.param(case, id=f"{path.stem}: {case.name}")
+    for path in scenario_files()
+    for case in cases_in(path)
+]
 BY_ID = {each.id: each for each in RULES}
 
 
@@ -99,8 +106,19 @@ def test_a_rule_asked_at_no_stage_fails_a_case_of_each_stage(rule: Rule) -> None
 
 
 @pytest.mark.parametrize("stage", Stage)
-def test_a_clean_memorandum_of_model_2_has_no_finding(stage: Stage) -> None:
-    assert evaluate(clean_facts(stage), stage) == ()
+@pytest.mark.parametrize("page", clean_pages())
+def test_a_clean_page_has_no_finding_at_any_stage(page: str, stage: Stage) -> None:
+    assert evaluate(clean_facts(stage, page), stage) == ()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_scenario_has_just_the_findings_that_it_states(scene: Case) -> None:
+    found = evaluate(scene.facts, scene.stage)
+    assert [(each.rule, each.where, each.subject) for each in found] == [
+        (each["rule"], each["where"], each.get("subject", "")) for each in scene.finds
+    ]
+    for finding, stated in zip(found, scene.finds, strict=True):
+        assert finding.message == stated.get("message", finding.message)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
