@@ -9,12 +9,15 @@ from types import ModuleType
 from agreements.rules import (
     basis,
     conduct,
+    deidentification,
     fields,
+    minimization,
     parties,
     people,
     publication,
     redisclosure,
     retention,
+    sensitive,
 )
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import Finding, Rule, Severity
@@ -37,6 +40,9 @@ RULES = _rules_of(
     parties,
     basis,
     fields,
+    sensitive,
+    minimization,
+    deidentification,
     publication,
     retention,
     people,
