@@ -132,7 +132,7 @@ class Address:
     """One line of an address-only list. n_units: dwellings at the address."""
 
     row: int
-    n_units: int | None
+    n_units: int | None = None
     is_voucher: bool = False
     has_unit_number: bool = False
     has_name: bool = False

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+LINKING = "linking"
+"""The key of the analysis that is the linking itself."""
+
 
 class Stage(StrEnum):
     """The moments at which rules are asked."""
