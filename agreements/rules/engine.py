@@ -53,17 +53,17 @@ RULES = _rules_of(
     exceptions,
     consent,
     fields,
-    sensitive,
-    minimization,
-    deidentification,
     publication,
-    retention,
-    people,
     conduct,
-    redisclosure,
     systems,
     lineage,
     lifecycle,
+    sensitive,
+    minimization,
+    deidentification,
+    retention,
+    people,
+    redisclosure,
 )
 
 
