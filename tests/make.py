@@ -3,7 +3,6 @@
 import io
 import time
 from collections.abc import Sequence
-from datetime import timedelta
 from itertools import count
 
 from django.test import Client
@@ -16,16 +15,8 @@ from accounts.models import User
 from accounts.services import invite
 from accounts.sign_in import Adapter
 from agreements import presets
-from agreements.models import Agreement, DataFlow, Hold, ProofRecord
-from agreements.queries.facts import today_of
-from agreements.services import (
-    approvals,
-    drafting,
-    obligations,
-    records,
-    sections,
-    signing,
-)
+from agreements.models import Agreement, DataFlow, Hold
+from agreements.services import approvals, drafting, obligations, sections, signing
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import deliveries, releases
@@ -38,7 +29,7 @@ from partnerships.services.directory import (
     give_role,
 )
 from partnerships.services.engagement import form_partnership
-from tests.support import town
+from tests.support import reviewing, town
 
 SET_UP = System("set-up")
 PASSWORD = "a long enough password"
@@ -216,7 +207,7 @@ def agreement(
     if until == "draft":
         return made
     for owner in (agency, district):
-        _counsel_reads(made, owner)
+        reviewing.read(made, party=owner, counsel=holder(owner, Role.COUNSEL))
     drafting.submit(agreement=made, actor=director)
     made.refresh_from_db()
     if until == "review":
@@ -242,28 +233,6 @@ def agreement(
         )
     _work_until(made, "in_force")
     return made
-
-
-def _counsel_reads(draft: Agreement, party: Organisation) -> None:
-    """Let a party's counsel review the draft, and the law of its state."""
-    counsel = holder(party, Role.COUNSEL)
-    today = clock.today([party.time_zone])
-    records.keep_record(
-        agreement=draft,
-        party=party,
-        kind=ProofRecord.Kind.COUNSEL_REVIEW,
-        dated_on=today_of(draft),
-        document="Counsel's office",
-        actor=counsel,
-    )
-    records.review_state(
-        organisation=party,
-        terms={"privacy": "Nothing stricter than this agreement."},
-        keeps="",
-        keeps_days=None,
-        next_review_on=today + timedelta(days=365),
-        actor=counsel,
-    )
 
 
 def _fill(draft: Agreement, director: User) -> None:
