@@ -9,15 +9,23 @@ from types import ModuleType
 from agreements.rules import (
     basis,
     conduct,
+    consent,
     deidentification,
+    evaluations,
+    exceptions,
     fields,
+    lifecycle,
+    lineage,
     minimization,
     parties,
     people,
     publication,
     redisclosure,
+    research,
     retention,
+    review,
     sensitive,
+    systems,
 )
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import Finding, Rule, Severity
@@ -38,15 +46,23 @@ def _rules_of(*families: ModuleType) -> tuple[Rule, ...]:
 
 RULES = _rules_of(
     parties,
+    review,
     basis,
+    research,
+    evaluations,
+    exceptions,
+    consent,
     fields,
+    publication,
+    conduct,
+    systems,
+    lineage,
+    lifecycle,
     sensitive,
     minimization,
     deidentification,
-    publication,
     retention,
     people,
-    conduct,
     redisclosure,
 )
 

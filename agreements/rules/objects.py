@@ -8,6 +8,7 @@ to be unique in its tuple. Objects refer to each other by key.
 from dataclasses import dataclass
 from datetime import date
 
+from agreements.digests import digest_of
 from agreements.rules.elements import ELEMENTS, Category, category_of
 from agreements.rules.vocabulary import (
     Basis,
@@ -227,6 +228,11 @@ class Wording:
     text: str
     is_own: bool = False
     is_indemnity: bool = False
+
+    @property
+    def digest(self) -> str:
+        """The digest of these very words, which a reading by counsel names."""
+        return digest_of([self.clause, self.title, self.text])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

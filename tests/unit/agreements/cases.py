@@ -107,7 +107,19 @@ def facts_of(page: Toml) -> f.AgreementFacts:
     proof = _proof(page["proof"]) if "proof" in page else None
     rest = {name: value for name, value in page.items() if name != "proof"}
     facts: f.AgreementFacts = _structured(f.AgreementFacts, rest)
-    return replace(facts, proof=proof)
+    return replace(facts, proof=proof, counsel_reviews=_readings(facts))
+
+
+def _readings(facts: f.AgreementFacts) -> tuple[f.CounselReview, ...]:
+    """The reviews, in which a page names a clause for its present wording's digest."""
+    digests = {each.clause: each.digest for each in facts.wordings}
+    return tuple(
+        replace(
+            review,
+            clauses_read=frozenset(digests.get(k, k) for k in review.clauses_read),
+        )
+        for review in facts.counsel_reviews
+    )
 
 
 def _structured(kind: Any, value: Any) -> Any:
