@@ -21,6 +21,7 @@ from agreements.rules.vocabulary import (
 HOUSING_LIST = "Housing list"
 STUDENT_RECORDS = "Student records"
 TABLES = "Tables"
+PURPOSE = "purpose"
 ANALYSES = {
     LINKING: "Linking the lists",
     "enrolled": "Children enrolled",
