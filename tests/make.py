@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import count
 
 from django.test import Client
@@ -15,8 +16,16 @@ from accounts.models import User
 from accounts.services import invite
 from accounts.sign_in import Adapter
 from agreements import presets
-from agreements.models import Agreement, DataFlow, Hold
-from agreements.services import approvals, drafting, obligations, sections, signing
+from agreements.models import Agreement, DataFlow, Hold, ProofRecord
+from agreements.queries.facts import today_of
+from agreements.services import (
+    approvals,
+    drafting,
+    obligations,
+    records,
+    sections,
+    signing,
+)
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import deliveries, releases
@@ -206,6 +215,8 @@ def agreement(
     made.refresh_from_db()
     if until == "draft":
         return made
+    for owner in (agency, district):
+        _counsel_reads(made, owner)
     drafting.submit(agreement=made, actor=director)
     made.refresh_from_db()
     if until == "review":
@@ -231,6 +242,28 @@ def agreement(
         )
     _work_until(made, "in_force")
     return made
+
+
+def _counsel_reads(draft: Agreement, party: Organisation) -> None:
+    """Let a party's counsel review the draft, and the law of its state."""
+    counsel = holder(party, Role.COUNSEL)
+    today = clock.today([party.time_zone])
+    records.keep_record(
+        agreement=draft,
+        party=party,
+        kind=ProofRecord.Kind.COUNSEL_REVIEW,
+        dated_on=today_of(draft),
+        document="Counsel's office",
+        actor=counsel,
+    )
+    records.review_state(
+        organisation=party,
+        terms={"privacy": "Nothing stricter than this agreement."},
+        keeps="",
+        keeps_days=None,
+        next_review_on=today + timedelta(days=365),
+        actor=counsel,
+    )
 
 
 def _fill(draft: Agreement, director: User) -> None:

@@ -109,7 +109,7 @@ def _additions(facts: AgreementFacts, amended: ParentTerms) -> dict[str, list[st
         if (flow.sender, flow.receiver, field.code) not in listed:
             added.setdefault(flow.sender, []).append(f"“{field.label}”")
     for_all = [
-        *(each.text for each in facts.purposes if each.key not in amended.purposes),
+        *(each.text for each in facts.purposes if each.text not in amended.purposes),
         *(each.name for each in facts.access if each.person not in amended.people),
     ]
     if facts.term.ends_on and facts.term.ends_on > amended.ends_on:

@@ -282,7 +282,7 @@ class ParentTerms:
     """The terms of an agreement in force under which another one stands.
 
     parties: their keys. fields: codes by flow as (sender, receiver) pairs of keys.
-    people: those whom its access list names.
+    purposes: their texts. people: those whom its access list names.
     """
 
     number: str

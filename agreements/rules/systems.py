@@ -79,10 +79,10 @@ def _widened(
         for listed in flow.fields:
             if listed.code not in allowed:
                 yield f"“{listed.label}” in “{flow.key}”", "schedule", listed.code
-    for purpose in dict.fromkeys(each.purpose for each in own):
-        if purpose not in parent.purposes:
-            stated = next((e.text for e in facts.purposes if e.key == purpose), purpose)
-            yield f"The purpose “{stated}”", "purpose", purpose
+    for purpose in facts.purposes:
+        serves = any(each.purpose == purpose.key for each in own)
+        if serves and purpose.text not in parent.purposes:
+            yield f"The purpose “{purpose.text}”", "purpose", purpose.key
     signing = {each.key for each in facts.parties if each.signs}
     for entry in facts.access:
         if entry.person not in parent.people and entry.party not in signing:
