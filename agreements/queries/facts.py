@@ -99,7 +99,7 @@ def facts_of(agreement: Agreement) -> f.AgreementFacts:
         facts,
         state_reviews=state_reviews_of(row, row.ends_on),
         holds=tuple(
-            f.Hold(owner=str(hold.owner_id), records=hold.reason)
+            f.Hold(owner=str(hold.owner_id), records="")
             for hold in row.holds.filter(closed_at=None)
         ),
         access=tuple(

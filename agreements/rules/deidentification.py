@@ -160,26 +160,37 @@ def codes_serve_education_research(facts: AgreementFacts) -> Iterator[Breach]:
 def the_owner_decided_that_rows_are_deidentified(
     facts: AgreementFacts,
 ) -> Iterator[Breach]:
-    """Whoever sends de-identified education rows decided so, and signed it."""
+    """Whose education records the rows are decided so, and signed it."""
     decided = {
         (each.flow, each.party)
         for each in facts.determinations
         if each.kind is DeterminationKind.DEIDENTIFICATION
     }
     for flow in facts.flows:
-        if (
-            _is_deidentified(flow)
-            and flow.has_education_fields
-            and (flow.key, flow.sender) not in decided
-        ):
-            sender = facts.name_of(flow.sender)
+        for owner in _education_owners(flow) if _is_deidentified(flow) else ():
+            if (flow.key, owner) in decided:
+                continue
             yield Breach(
-                message=f"{sender} has not decided in writing that the rows of "
-                f"“{flow.key}” identify nobody, and nobody else can decide it. Have "
-                "the determination signed.",
+                message=f"{facts.name_of(owner)} has not decided in writing that the "
+                f"rows of “{flow.key}” identify nobody, and nobody else can decide it. "
+                "Have the determination signed.",
                 where="delivery" if facts.delivery else "release",
                 subject=flow.key,
             )
+
+
+def _education_owners(flow: Flow) -> tuple[str, ...]:
+    """Whose education records a flow is made of: its sender's, or its inputs' owners'.
+
+    Somebody who links for others sends what is theirs.
+    """
+    owners: dict[str, None] = {}
+    for each in flow.fields:
+        if each.category and each.category.is_education:
+            owners |= dict.fromkeys(
+                each.lineage.owners if each.lineage else [flow.sender]
+            )
+    return tuple(owners)
 
 
 @rule(

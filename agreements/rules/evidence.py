@@ -197,8 +197,8 @@ class Dataset:
 class Hold:
     """An owner's stop on destruction: an inspection request or a legal hold.
 
-    records: the key of the dataset that may not be destroyed. is_inspection: a
-    parent's or student's request to inspect (34 CFR 99.10(e)).
+    records: the key of the dataset that may not be destroyed; empty: all of them.
+    is_inspection: a parent's or student's request to inspect (34 CFR 99.10(e)).
     """
 
     owner: str

@@ -34,7 +34,16 @@ def _with_sight_of_records(facts: AgreementFacts) -> Iterator[AccessEntry]:
 def people_with_access_are_named(facts: AgreementFacts) -> Iterator[Breach]:
     """Whoever sees people's records is named and belongs to a party."""
     for line, entry in enumerate(facts.access, start=1):
-        if _sees_records(entry) and not entry.name.strip():
+        has_left = entry.left_on is not None and entry.left_on <= facts.today
+        if _sees_records(entry) and has_left:
+            yield Breach(
+                message=f"{entry.name or f'Somebody on line {line} of the access list'}"
+                f" has left {facts.name_of(entry.party)}, so no promise binds that "
+                "person any more. Remove the line.",
+                where="access",
+                subject=entry.person,
+            )
+        elif _sees_records(entry) and not entry.name.strip():
             yield Breach(
                 message=f"Line {line} of the access list names nobody, and only named "
                 "people may see identifiable records. Add the name, or remove it.",
@@ -45,13 +54,6 @@ def people_with_access_are_named(facts: AgreementFacts) -> Iterator[Breach]:
             yield Breach(
                 message=f"Line {line} of the access list belongs to no party, so no "
                 "promise binds that person. Choose the party, or remove the line.",
-                where="access",
-                subject=entry.person,
-            )
-        elif entry.left_on is not None and entry.left_on <= facts.today:
-            yield Breach(
-                message=f"{entry.name} has left {facts.name_of(entry.party)}, so no "
-                "promise binds that person any more. Remove the line.",
                 where="access",
                 subject=entry.person,
             )

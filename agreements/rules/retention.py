@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from agreements.rules.facts import AgreementFacts, Dataset
+from agreements.rules.facts import AgreementFacts, Dataset, Hold
 from agreements.rules.rule import POLICY, Breach, Kind, Severity, rule
 from agreements.rules.vocabulary import Basis, Medium, Sanitization, Stage
 
@@ -69,16 +69,13 @@ def _due(facts: AgreementFacts, dataset: Dataset) -> date | None:
     return dataset.destroy_by or facts.destruction.destroy_by
 
 
-def _held_by(facts: AgreementFacts, dataset: Dataset) -> str | None:
-    """The owner of an open hold on these records, or None."""
-    return next(
-        (
-            each.owner
-            for each in facts.holds
-            if each.is_open and each.records == dataset.key
-        ),
-        None,
-    )
+def _holds_on(facts: AgreementFacts, dataset: Dataset) -> list[Hold]:
+    """The open holds under which these records fall."""
+    return [
+        each
+        for each in facts.holds
+        if each.is_open and each.records in ("", dataset.key)
+    ]
 
 
 def _basis_of(facts: AgreementFacts, dataset: Dataset) -> Basis | None:
@@ -98,7 +95,7 @@ def records_are_destroyed_in_time(facts: AgreementFacts) -> Iterator[Breach]:
     for dataset in facts.datasets:
         due, done = _due(facts, dataset), dataset.destroyed_on
         if done is None:
-            if due and facts.today > due and _held_by(facts, dataset) is None:
+            if due and facts.today > due and not _holds_on(facts, dataset):
                 yield _overdue(facts, dataset, due)
         elif dataset.certified_on is None and facts.today > done + certificate_days:
             yield Breach(
@@ -142,22 +139,19 @@ def held_records_are_not_destroyed(facts: AgreementFacts) -> Iterator[Breach]:
         due = _due(facts, dataset)
         if dataset.destroyed_on is None and (due is None or facts.today < due):
             continue
-        for hold in facts.holds:
-            if hold.is_open and hold.records == dataset.key:
-                asked = (
-                    "a parent's request to inspect it"
-                    if hold.is_inspection
-                    else "a legal hold"
-                )
-                yield Breach(
-                    message=f"“{dataset.key}” may not be destroyed: {asked} is open at "
-                    f"{facts.name_of(hold.owner)}. Destroy the rest, and this when the "
-                    "hold is closed.",
-                    where="dates",
-                    subject=dataset.key,
-                    kind=Kind.LAW if hold.is_inspection else None,
-                    citation="34 CFR 99.10(e)" if hold.is_inspection else "",
-                )
+        for hold in _holds_on(facts, dataset):
+            asked = "a parent's request to inspect it"
+            if not hold.is_inspection:
+                asked = "a legal hold"
+            yield Breach(
+                message=f"“{dataset.key}” may not be destroyed: {asked} is open at "
+                f"{facts.name_of(hold.owner)}. Destroy the rest, and this when the "
+                "hold is closed.",
+                where="dates",
+                subject=dataset.key,
+                kind=Kind.LAW if hold.is_inspection else None,
+                citation="34 CFR 99.10(e)" if hold.is_inspection else "",
+            )
 
 
 @rule(
