@@ -31,7 +31,7 @@ from partnerships.services.directory import (
 )
 from partnerships.services.engagement import form_partnership
 from partnerships.services.people import pledge
-from tests.support import town
+from tests.support import reviewing, town
 
 SET_UP = System("set-up")
 PASSWORD = "a long enough password"
@@ -137,6 +137,7 @@ def demo() -> Partnership:
     seed_demo.make_sites(organisations)
     seed_demo.make_people(organisations)
     seed_demo.make_partnerships(organisations)
+    seed_demo.review_states(organisations)
     return Partnership.objects.get(organisations__name=stage.AGENCY)
 
 
@@ -212,6 +213,8 @@ def agreement(
     made.refresh_from_db()
     if until == "draft":
         return made
+    for owner in (agency, district):
+        reviewing.read(made, party=owner, counsel=holder(owner, Role.COUNSEL))
     drafting.submit(agreement=made, actor=director)
     made.refresh_from_db()
     if until == "review":

@@ -86,7 +86,11 @@ class ValueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """One data element; empty names mean that the standard has no such element."""
+    """One data element; empty names mean that the standard has no such element.
+
+    note: what makes it sensitive, or hard to read. is_only_for_matching: whether it
+    has no use once records are linked.
+    """
 
     code: str
     label: str
@@ -98,6 +102,7 @@ class Element:
     hud_line: str = ""
     headings: tuple[str, ...] = ()
     note: str = ""
+    is_only_for_matching: bool = False
 
     @property
     def column(self) -> str:
