@@ -10,8 +10,10 @@ AGREEMENT = Machine(
         ("review", "send_back"): "draft",
         ("review", "approve_all"): "approved",
         ("approved", "reopen"): "draft",
+        ("approved", "withdraw"): "review",
         ("approved", "freeze"): "signing",
         ("signing", "reopen"): "draft",
+        ("signing", "withdraw"): "review",
         ("signing", "execute"): "in_force",
         ("in_force", "pause"): "paused",
         ("paused", "resume"): "in_force",
@@ -22,17 +24,26 @@ AGREEMENT = Machine(
     },
 )
 
-# One owner's approval of one text; a changed text voids what was asked or given.
+# One owner's approval of one text; a changed text voids what was asked or given. What
+# was given on the owner's part as it still stands is carried over to the next text.
 APPROVAL = Machine(
     name="approval",
     initial="waiting",
     moves={
         ("waiting", "approve"): "approved",
+        ("waiting", "carry"): "carried",
         ("waiting", "ask_changes"): "changes_asked",
+        ("waiting", "decline"): "declined",
         ("waiting", "void"): "void",
+        ("approved", "withdraw"): "waiting",
         ("approved", "void"): "void",
+        ("carried", "withdraw"): "waiting",
+        ("carried", "void"): "void",
     },
 )
+
+GIVEN = ("approved", "carried")
+"""The states of an approval that stands."""
 
 # A duty with a date, such as destruction. A hold stops it; once the hold is lifted the
 # next daily look finds it due again if its date has passed.

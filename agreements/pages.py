@@ -8,6 +8,7 @@ from django.conf import settings
 
 from accounts import ledger
 from agreements import papers as pages
+from agreements.lifecycle import GIVEN
 from agreements.models import Agreement, Document, Obligation
 from agreements.queries import latest_round
 from agreements.rules.elements import ELEMENTS
@@ -206,7 +207,7 @@ def evidence_pages(
                 whole_digest=round_.text_digest,
                 part_digest=approval.part_digest,
             )
-            for approval in round_.approvals.filter(state="approved").select_related(
+            for approval in round_.approvals.filter(state__in=GIVEN).select_related(
                 "owner", "decided_by"
             )
             if approval.decided_by and approval.decided_at

@@ -10,7 +10,7 @@ from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 from accounts.acting import Actor, System
 from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
-from agreements.lifecycle import AGREEMENT, APPROVAL
+from agreements.lifecycle import AGREEMENT, APPROVAL, GIVEN
 from agreements.models import (
     Agreement,
     Approval,
@@ -19,6 +19,7 @@ from agreements.models import (
     Obligation,
     Party,
 )
+from agreements.queries import is_signed, latest_round
 from partnerships.models import Organisation
 from partnerships.policy import (
     acts_for,
@@ -94,22 +95,74 @@ def can_approve(user: User, approval: Approval) -> Decision:
     """Return whether a person may decide one owner's approval.
 
     The person is counsel of that owner, holds the grant given when the round
-    opened, and did not draft the text.
+    opened, did not draft the text, and has not handed the decision to somebody else.
     """
-    agreement = approval.round.agreement
     if approval.state != APPROVAL.initial or not approval.round.is_open:
         return too_late(f"{approval.owner.name} has decided already.")
-    if user.pk in agreement.drafters:
+    decision = _may_decide(user, approval)
+    if not decision:
+        return decision
+    assigned = approval.assigned_to
+    if assigned and assigned != user and _may_decide(assigned, approval):
+        return deny(
+            f"The decision was handed to {assigned.name}. Whoever was asked first may "
+            "take it back on the review page."
+        )
+    return allow()
+
+
+def _may_decide(user: User, approval: Approval) -> Decision:
+    """Return whether a person is one of those who may decide for an owner."""
+    if user.pk in approval.round.agreement.drafters:
         return deny("You drafted this agreement. Somebody else must approve it.")
     membership = may_for(user, Capability.APPROVE, approval.owner)
     if not membership:
         return membership
-    decided = approval.round.approvals.filter(decided_by=user)
-    if decided.exists():
+    others = approval.round.approvals.exclude(pk=approval.pk)
+    if others.filter(decided_by=user).exists():
         return deny("You decided for another owner. Each owner decides for itself.")
     if DECIDE not in get_user_perms(user, approval):
         return deny("You were not among those asked to decide when review began.")
     return allow()
+
+
+def can_withdraw(user: User, approval: Approval) -> Decision:
+    """Return whether a person may take back what an owner's approval gave.
+
+    An owner may until the first signature, also where it was carried over.
+    """
+    agreement, owner = approval.round.agreement, approval.owner
+    if approval.state not in GIVEN or approval.round != latest_round(agreement):
+        return too_late(f"{owner.name} has no approval that stands.")
+    if agreement.state not in ("review", "approved", "signing"):
+        return too_late(f"{agreement.number} waits for no approval now.")
+    if is_signed(agreement):
+        return too_late(
+            f"{agreement.number} has a signature already. A director can still reopen "
+            "the draft, which voids every signature."
+        )
+    if user.pk in agreement.drafters:
+        return deny("You drafted this agreement. Its owners decide about it.")
+    return may_for(user, Capability.APPROVE, owner)
+
+
+def can_hand_over(user: User, approval: Approval) -> Decision:
+    """Return whether a person may say which colleague decides for an owner."""
+    if approval.state != APPROVAL.initial or not approval.round.is_open:
+        return too_late(f"{approval.owner.name} has decided already.")
+    return _may_decide(user, approval)
+
+
+def colleagues_for(user: User, approval: Approval) -> QuerySet[User]:
+    """Return to whom a person may hand the decision; to nobody who drafted the text."""
+    agreement = approval.round.agreement
+    keys = {*agreement.drafters, approval.assigned_to_id or user.pk}
+    decided = approval.round.approvals.exclude(decided_by=None).values("decided_by")
+    return (
+        people_with(Capability.APPROVE, approval.owner)
+        .exclude(pk__in=keys)
+        .exclude(pk__in=decided)
+    )
 
 
 def signing_party(user: User, agreement: Agreement) -> Party | None:
@@ -173,6 +226,11 @@ def grant_approver(approval: Approval) -> None:
     """Let the owner's counsel decide this approval."""
     for counsel in people_with(Capability.APPROVE, approval.owner):
         assign_perm(DECIDE, counsel, approval)
+
+
+def grant_colleague(user: User, approval: Approval) -> None:
+    """Let a colleague decide to whom the decision was handed."""
+    assign_perm(DECIDE, user, approval)
 
 
 def granted_approvals(user: User, approvals: QuerySet[Approval]) -> QuerySet[Approval]:

@@ -11,6 +11,7 @@ from agreements.views import (
     obligations,
     proofs,
     register,
+    review,
 )
 
 urlpatterns = [
@@ -50,7 +51,7 @@ urlpatterns = [
         drafting.finding,
         name="finding",
     ),
-    path("agreements/<str:number>/review/", approvals.review, name="review"),
+    path("agreements/<str:number>/review/", review.review, name="review"),
     path("agreements/<str:number>/sign/", approvals.signing, name="sign"),
     path("agreements/<str:number>/reopen/", approvals.reopening, name="reopen"),
     path("agreements/<str:number>/hold/", obligations.place_hold, name="place_hold"),

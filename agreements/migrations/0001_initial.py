@@ -106,6 +106,8 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partnerships.organisation')),
                 ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='agreements.approvalround')),
+                ('assigned_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('item', models.CharField(blank=True, max_length=120)),
             ],
             options={
                 'ordering': ('pk',),
@@ -282,6 +284,8 @@ class Migration(migrations.Migration):
                 ('history_relation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_rows', to='agreements.approval')),
                 ('owner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='partnerships.organisation')),
                 ('round', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='agreements.approvalround')),
+                ('assigned_to', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('item', models.CharField(blank=True, max_length=120)),
             ],
             options={
                 'verbose_name': 'historical approval',
@@ -625,7 +629,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['approved', 'changes_asked', 'void', 'waiting'])), name='approval_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['approved', 'carried', 'changes_asked', 'declined', 'void', 'waiting'])), name='approval_state_known'),
         ),
         migrations.AddConstraint(
             model_name='approval',

@@ -12,6 +12,8 @@ from agreements.queries.record import kinds_on_record
 from agreements.queries.register import searched_texts
 from agreements.queries.standing import (
     IN_FORCE,
+    given_before,
+    is_signed,
     latest_round,
     live_state,
     mandate_of,
@@ -25,6 +27,8 @@ from agreements.queries.standing import (
 __all__ = [
     "IN_FORCE",
     "facts_of",
+    "given_before",
+    "is_signed",
     "kinds_on_record",
     "latest_round",
     "live_state",

@@ -42,7 +42,11 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
     facts = facts_of(row)
     mandate = mandate_of(row)
     round_ = latest_round(row)
-    approvals = round_.approvals.select_related("owner", "decided_by") if round_ else ()
+    approvals = (
+        round_.approvals.select_related("owner", "decided_by", "round")
+        if round_
+        else ()
+    )
     job = jobs.latest(EXECUTE, row) or jobs.latest(RENDER, row)
     context = {
         "agreement": row,

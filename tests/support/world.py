@@ -210,7 +210,10 @@ def _bodies(
         "review": [
             {"approval": approval.pk, **decision}
             for approval in review.approvals.all()
-            for decision in ({"approve": "1"}, {"send_back": "1", "reason": "No."})
+            for decision in (
+                {"approve": "1"},
+                {"send_back": "1", "item": "whole", "reason": "No."},
+            )
         ],
         "sign": [
             {

@@ -5,7 +5,7 @@ from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION
 
 FINALS = {
     "agreement": {"ended"},
-    "approval": {"changes_asked", "void"},
+    "approval": {"changes_asked", "declined", "void"},
     "signature round": {"complete", "void"},
     "obligation": {"discharged"},
 }

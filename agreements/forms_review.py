@@ -1,0 +1,52 @@
+"""Forms of review and signature: they translate input and never save."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from accounts.models import User
+from agreements.items import choices_of
+
+REASON = forms.Textarea(attrs={"rows": 3})
+
+
+class AskForm(forms.Form):
+    """What should change: an item of the text, and how."""
+
+    item = forms.ChoiceField(label="What should change?")
+    reason = forms.CharField(widget=REASON, label="How should it change, and why?")
+
+    def __init__(self, *args: Any, text: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["item"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            ("", "Choose a clause, field, person or date"),
+            *choices_of(text),
+        ]
+
+
+class DeclineForm(forms.Form):
+    """Why an organisation will not agree, or a signatory will not sign."""
+
+    reason = forms.CharField(
+        widget=REASON,
+        label="Why do you decline?",
+        help_text="The other parties read this.",
+    )
+
+
+class HandOverForm(forms.Form):
+    """Who decides instead."""
+
+    to = forms.ModelChoiceField(
+        User.objects.none(), label="Who decides instead?", empty_label="Choose a person"
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = people

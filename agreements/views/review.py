@@ -1,0 +1,155 @@
+"""Review: what an owner's counsel decides on, and the decision."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.acts import Conflict, Refused, RuleBroken
+from accounts.web import SignedInRequest, guarded
+from agreements.forms_review import AskForm, DeclineForm, HandOverForm
+from agreements.items import Change, changes_between
+from agreements.models import Agreement, Approval, ApprovalRound
+from agreements.policy import (
+    can_approve,
+    can_hand_over,
+    can_withdraw,
+    colleagues_for,
+)
+from agreements.queries import facts_of, given_before, latest_round, text_of
+from agreements.rules.engine import evaluate
+from agreements.rules.vocabulary import Stage
+from agreements.services import approvals as services
+from agreements.terms_text import part_of
+from agreements.views.common import chosen, loaded_agreement, shown
+from agreements.views.words import key_terms
+
+UNDER_REVIEW = ("review", "approved", "signing")
+
+
+@dataclass(slots=True)
+class _Forms:
+    """The ways to decide that ask for more than a button."""
+
+    send_back: forms.Form
+    decline: forms.Form
+    hand_over: forms.Form
+
+    def chosen(self, request: SignedInRequest) -> tuple[str, forms.Form | None]:
+        """Return which button was pressed, and its form if it has one."""
+        for name in ("send_back", "decline", "hand_over"):
+            if name in request.POST:
+                return name, getattr(self, name)
+        return ("withdraw" if "withdraw" in request.POST else "approve"), None
+
+
+@require_http_methods(["GET", "POST"])
+@guarded
+def review(request: SignedInRequest, number: str) -> HttpResponse:
+    """Show what an owner's counsel decides on, and take the decision."""
+    agreement = loaded_agreement(request, number)
+    round_ = latest_round(agreement) if agreement.state in UNDER_REVIEW else None
+    if round_ is None:
+        messages.info(request, f"{agreement.number} waits for no decision now.")
+        return redirect(agreement)
+    rows = round_.approvals.select_related("owner", "round__agreement", "assigned_to")
+    approvals = list(rows.select_related("decided_by"))
+    approval = _theirs(request, approvals)
+    if request.method == "POST":
+        approval = chosen(rows, request.POST.get("approval"))
+    asked = _asked(request, approval, round_)
+    if request.method == "POST" and (done := _act(request, approval, asked)):
+        messages.success(request, done)
+        return redirect(agreement)
+    context = _context(request, agreement, round_, approval) | {
+        "approvals": approvals,
+        "forms": asked,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "agreements/review.html", context, status=status)
+
+
+def _theirs(request: SignedInRequest, approvals: list[Approval]) -> Approval:
+    """Return the approval that the person may decide, else one of theirs."""
+    waiting = [each for each in approvals if each.decided_at is None]
+    own = [each for each in waiting if can_approve(request.user, each)]
+    given = [each for each in approvals if can_withdraw(request.user, each)]
+    return [*own, *given, *waiting, *approvals][0]
+
+
+def _asked(
+    request: SignedInRequest, approval: Approval, round_: ApprovalRound
+) -> _Forms:
+    """Return the forms of a decision; the one that was sent holds what was typed."""
+    data = {name: request.POST if name in request.POST else None for name in BUTTONS}
+    people = colleagues_for(request.user, approval)
+    return _Forms(
+        send_back=AskForm(data["send_back"], text=round_.text),
+        decline=DeclineForm(data["decline"], auto_id="decline_%s"),
+        hand_over=HandOverForm(data["hand_over"], people=people),
+    )
+
+
+BUTTONS = {
+    "approve": "{owner} has approved.",
+    "send_back": "Sent back to the drafter, with what should change.",
+    "decline": "You declined for {owner}. Every party is told.",
+    "hand_over": "Handed over. Your colleague is told.",
+    "withdraw": "{owner}'s approval is taken back. You can decide anew.",
+}
+
+
+def _act(request: SignedInRequest, approval: Approval, asked: _Forms) -> str:
+    """Do what was asked, and return what happened; "" if the form needs a change."""
+    name, form = asked.chosen(request)
+    if form is not None and not form.is_valid():
+        return ""
+    fields = form.cleaned_data if form is not None else {}
+    try:
+        getattr(services, name)(approval=approval, actor=request.user, **fields)
+    except (Conflict, Refused):
+        raise  # there is nothing to put right on this page
+    except RuleBroken as broken:
+        if form is None:
+            raise
+        form.add_error(None, broken.message)
+        return ""
+    return BUTTONS[name].format(owner=approval.owner.name)
+
+
+def _context(
+    request: SignedInRequest,
+    agreement: Agreement,
+    round_: ApprovalRound,
+    approval: Approval,
+) -> dict[str, object]:
+    facts, before = facts_of(agreement), given_before(approval)
+    changes = _changes(approval, before) if before else ()
+    n_changed = len(changes)
+    return {
+        "agreement": agreement,
+        "approval": approval,
+        "decision": can_approve(request.user, approval),
+        "may_withdraw": can_withdraw(request.user, approval),
+        "may_hand_over": can_hand_over(request.user, approval),
+        "facts": key_terms(facts),
+        "clauses": text_of(facts),
+        "findings": shown(agreement, evaluate(facts, Stage.DRAFT)),
+        "digest": round_.text_digest,
+        "before": before,
+        "changes": changes,
+        "n_changed": "1 thing" if n_changed == 1 else f"{n_changed} things",
+        "is_carried": approval.state == "carried",
+    }
+
+
+def _changes(approval: Approval, before: Approval) -> tuple[Change, ...]:
+    """Return what changed since: of the owner's part, or elsewhere if it stands."""
+    old, new = before.round.text, approval.round.text
+    if approval.state == "carried":
+        return changes_between(old, new)
+    owner = str(approval.owner_id)
+    return changes_between(part_of(old, owner), part_of(new, owner))
