@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from agreements.items import choices_of
+from agreements.models import Comment
+from partnerships.models import Organisation
 
 REASON = forms.Textarea(attrs={"rows": 3})
 
@@ -50,3 +52,39 @@ class HandOverForm(forms.Form):
         field = self.fields["to"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = people
+
+
+class CommentForm(forms.Form):
+    """A remark on an item, and who reads it."""
+
+    item = forms.ChoiceField(label="On what?")
+    body = forms.CharField(widget=REASON, max_length=4000, label="Comment")
+    asks_change = forms.BooleanField(
+        required=False, label="This asks for a change of the item"
+    )
+    audience = forms.ChoiceField(
+        choices=Comment.Audience.choices,
+        initial=Comment.Audience.OWN,
+        widget=forms.RadioSelect,
+        label="Who reads it?",
+    )
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), empty_label=None, label="For which organisation?"
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        text: Mapping[str, Any],
+        organisations: QuerySet[Organisation],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        item, own = self.fields["item"], self.fields["organisation"]
+        assert isinstance(item, forms.ChoiceField)
+        assert isinstance(own, forms.ModelChoiceField)
+        item.choices = [
+            ("", "Choose a clause, field, person or date"),
+            *choices_of(text),
+        ]
+        own.queryset = organisations

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from agreements.mandate import FORMAT
 from agreements.views import (
     approvals,
+    comments,
     drafting,
     listing,
     mandates,
@@ -52,6 +53,10 @@ urlpatterns = [
         name="finding",
     ),
     path("agreements/<str:number>/review/", review.review, name="review"),
+    path("agreements/<str:number>/comments/", comments.comments, name="comments"),
+    path(
+        "comments/<int:key>/resolve/", comments.resolve_comment, name="resolve_comment"
+    ),
     path("agreements/<str:number>/sign/", approvals.signing, name="sign"),
     path("agreements/<str:number>/reopen/", approvals.reopening, name="reopen"),
     path("agreements/<str:number>/hold/", obligations.place_hold, name="place_hold"),

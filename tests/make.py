@@ -4,6 +4,7 @@ import io
 import time
 from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
 from django.test import Client
 
@@ -15,8 +16,15 @@ from accounts.models import User
 from accounts.services import invite
 from accounts.sign_in import Adapter
 from agreements import presets
-from agreements.models import Agreement, DataFlow, Hold
-from agreements.services import approvals, drafting, obligations, sections, signing
+from agreements.models import Agreement, Comment, DataFlow, Hold
+from agreements.services import (
+    approvals,
+    comments,
+    drafting,
+    obligations,
+    sections,
+    signing,
+)
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import deliveries, releases
@@ -316,6 +324,18 @@ def hold(made: Agreement, kind: str = "district") -> Hold:
         owner=owner,
         reason="A request to inspect.",
         actor=holder(owner, Role.COUNSEL),
+    )
+
+
+def comment(made: Agreement, kind: str = "pha", **said: Any) -> Comment:
+    """Return a comment of one side's counsel, which that side alone reads."""
+    owner = made.partnership.organisations.get(kind=kind)
+    given = {"item": "clause:C02", "body": "Which school years?"}
+    return comments.comment(
+        agreement=made,
+        organisation=owner,
+        actor=holder(owner, Role.COUNSEL),
+        **given | said,
     )
 
 

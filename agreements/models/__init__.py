@@ -19,6 +19,7 @@ from agreements.models.approvals import (
 from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
 from agreements.models.register import SearchText
+from agreements.models.review import Comment
 
 __all__ = [
     "AccessEntry",
@@ -26,6 +27,7 @@ __all__ = [
     "Approval",
     "ApprovalRound",
     "ApprovalUserObjectPermission",
+    "Comment",
     "CounselFinding",
     "DataFlow",
     "Document",

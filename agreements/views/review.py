@@ -18,6 +18,7 @@ from agreements.policy import (
     can_hand_over,
     can_withdraw,
     colleagues_for,
+    visible_comments,
 )
 from agreements.queries import facts_of, given_before, latest_round, text_of
 from agreements.rules.engine import evaluate
@@ -139,6 +140,9 @@ def _context(
         "clauses": text_of(facts),
         "findings": shown(agreement, evaluate(facts, Stage.DRAFT)),
         "digest": round_.text_digest,
+        "n_comments": visible_comments(request.user)
+        .filter(agreement=agreement, resolved_at=None)
+        .count(),
         "before": before,
         "changes": changes,
         "n_changed": "1 thing" if n_changed == 1 else f"{n_changed} things",

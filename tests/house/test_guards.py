@@ -70,6 +70,11 @@ MAY_CHANGE = {
     "finding": {COUNSEL, SOLICITOR},
     "review": {COUNSEL, SOLICITOR},
     "sign": {DIRECTOR, SIGNER},
+    "comments": {
+        *(DIRECTOR, COUNSEL, HOUSING_STEWARD),
+        *(SOLICITOR, STEWARD, SIGNER, ANALYST),
+    },
+    "resolve_comment": {DIRECTOR, COUNSEL, HOUSING_STEWARD},
     "reopen": {DIRECTOR},
     "place_hold": {COUNSEL, SOLICITOR},
     "close_hold": {SOLICITOR},

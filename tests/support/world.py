@@ -70,6 +70,7 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
     numbers = {state: {"number": each.number} for state, each in agreements.items()}
     draft, running = numbers["draft"], numbers["in_force"]
     hold = make.hold(agreements["in_force"])
+    comment = make.comment(agreements["review"])
     listed = agreements["draft"].flows.first().elements.first()
     parties = [{"party": p.organisation_id} for p in agreements["draft"].parties.all()]
     return {
@@ -79,6 +80,8 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
             [running, draft], "move", ["pause", "resume", "end"]
         ),
         "close_hold": [{"key": hold.pk}],
+        "comments": [numbers["review"], running],
+        "resolve_comment": [{"key": comment.pk}],
         "document": [
             {"key": document.pk}
             for each in agreements.values()
@@ -205,6 +208,15 @@ def _bodies(
                 "from_on": "2027-01-01",
                 "until_on": "2027-02-01",
             },
+        ],
+        "comments": [
+            {
+                "item": "clause:C02",
+                "body": "Which years?",
+                "audience": "own",
+                "organisation": party.pk,
+            }
+            for party in parties
         ],
         "finding": [{"ground": "program_purpose", "reason": "It plans services."}],
         "review": [
