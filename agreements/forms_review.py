@@ -88,3 +88,44 @@ class CommentForm(forms.Form):
             *choices_of(text),
         ]
         own.queryset = organisations
+
+
+class PaperForm(forms.Form):
+    """A signature in ink: the scan, who signed, and when."""
+
+    scan = forms.FileField(
+        label="Scan of the signed pages (PDF)",
+        help_text="At most 20 MB. It is kept as evidence and all parties see it.",
+        allow_empty_file=True,
+        error_messages={"required": "Choose the scan."},
+        widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}),
+    )
+    signer_name = forms.CharField(max_length=120, label="Who signed?")
+    signer_title = forms.CharField(max_length=120, label="Title beside the signature")
+    signed_on = forms.DateField(
+        widget=forms.DateInput, label="Date beside the signature"
+    )
+
+
+class CheckPaperForm(forms.Form):
+    """What a person of another party sees on a scan."""
+
+    code = forms.CharField(
+        max_length=40,
+        label="Code printed on the scanned page",
+        help_text="Type it from the scan.",
+    )
+    is_unaltered = forms.BooleanField(
+        required=False,
+        label="Nothing is written by hand but the signature and its date",
+    )
+
+
+class RefusePaperForm(forms.Form):
+    """Why a scan is refused."""
+
+    reason = forms.CharField(
+        widget=REASON,
+        label="What is wrong with the scan?",
+        help_text="For example “Clause C17 was changed by hand”. The party reads this.",
+    )

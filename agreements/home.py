@@ -17,6 +17,7 @@ from agreements.policy import (
     visible_obligations,
 )
 from agreements.queries import read_facts, with_all_facts
+from agreements.signing_policy import checkable_papers
 from partnerships.events import Panel, PanelsOf
 from partnerships.policy import acts_for, visible_partnerships
 from partnerships.roles import Capability
@@ -130,6 +131,13 @@ def _signatures(user: User) -> Iterator[Need]:
                 reason="Every owner approved it, and you are the signatory.",
                 url=reverse("sign", args=[agreement.number]),
             )
+    for paper in checkable_papers(user):
+        yield Need(
+            verb="Check",
+            subject=f"the signature on paper of {paper.agreement.number}",
+            reason=f"{paper.party.organisation.name} signed on paper.",
+            url=reverse("check_paper", args=[paper.agreement.number, paper.pk]),
+        )
 
 
 @subscribe(PanelsOf)

@@ -13,6 +13,7 @@ AGREEMENT = Machine(
         ("approved", "withdraw"): "review",
         ("approved", "freeze"): "signing",
         ("signing", "reopen"): "draft",
+        ("signing", "decline"): "draft",
         ("signing", "withdraw"): "review",
         ("signing", "execute"): "in_force",
         ("in_force", "pause"): "paused",
@@ -44,6 +45,17 @@ APPROVAL = Machine(
 
 GIVEN = ("approved", "carried")
 """The states of an approval that stands."""
+
+# A signature in ink. Another party checks the scan; a refused one is signed anew.
+PAPER = Machine(
+    name="paper signature",
+    initial="waiting",
+    moves={
+        ("waiting", "confirm"): "confirmed",
+        ("waiting", "refuse"): "refused",
+        ("waiting", "void"): "void",
+    },
+)
 
 # A duty with a date, such as destruction. A hold stops it; once the hold is lifted the
 # next daily look finds it due again if its date has passed.

@@ -10,11 +10,11 @@ from accounts import ledger
 from agreements import papers as pages
 from agreements.lifecycle import GIVEN
 from agreements.models import Agreement, Document, Obligation
-from agreements.queries import latest_round
+from agreements.queries import code_of, latest_round
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts, Flow, Party
 from agreements.rules.rule import Finding
-from agreements.rules.vocabulary import Covers, Sight
+from agreements.rules.vocabulary import Sight
 from partnerships.models import Organisation
 
 SIGHTS = {
@@ -88,7 +88,7 @@ def agreement_pages(
                 name=party.signatory.user.name,
                 title=party.signatory.user.title or party.signatory.role_label,
                 party=party.organisation.legal_name,
-                authority=party.signatory.authority_reference,
+                authority=party.signatory.authority_in_words,
             )
             for party in agreement.parties.select_related(
                 "signatory__user", "organisation"
@@ -96,6 +96,7 @@ def agreement_pages(
             if party.signatory
         ),
         demo=settings.DEMO,
+        code=code_of(agreement),
     )
 
 
@@ -184,9 +185,6 @@ def evidence_pages(
     round_ = latest_round(agreement)
     assert round_ is not None
     assert agreement.ends_on is not None
-    authorities = {
-        a.party: a.document for a in facts.authorities if a.covers is Covers.SIGNING
-    }
     return pages.EvidencePages(
         number=agreement.number,
         title=agreement.title,
@@ -217,11 +215,12 @@ def evidence_pages(
                 name=signature.typed_name,
                 title=signature.signatory.user.title,
                 party=signature.signatory.organisation.legal_name,
-                authority=authorities[str(signature.signatory.organisation_id)],
+                authority=signature.signatory.authority_in_words,
                 method=signature.method,
                 signed_at=signature.signed_at,
                 digest=signature.digest,
                 intent=signature.intent,
+                note=signature.note,
             )
             for signature in agreement.signatures.filter(
                 document=frozen

@@ -103,7 +103,8 @@ class SignatoryLine:
 class AgreementPages:
     """An agreement as it is frozen for signature.
 
-    frozen_on: the day the text was fixed; it dates the file.
+    frozen_on: the day the text was fixed; it dates the file. code: by which a printed
+    copy of this text is told from every other.
     """
 
     number: str
@@ -121,6 +122,7 @@ class AgreementPages:
     findings: tuple[FindingLine, ...]
     signatories: tuple[SignatoryLine, ...]
     demo: bool = False
+    code: str = ""
 
     @property
     def dated(self) -> str:
@@ -151,7 +153,10 @@ class ApprovalLine:
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """The evidence of one signature. digest: SHA-256 of the file that was signed."""
+    """The evidence of one signature. digest: SHA-256 of the file that was signed.
+
+    note: of one in ink: the day, who checked the scan, and the scan's digest.
+    """
 
     name: str
     title: str
@@ -161,6 +166,7 @@ class SignatureLine:
     signed_at: datetime
     digest: str
     intent: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

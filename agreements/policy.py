@@ -10,7 +10,7 @@ from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 from accounts.acting import Actor, System
 from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
-from agreements.lifecycle import AGREEMENT, APPROVAL, GIVEN
+from agreements.lifecycle import AGREEMENT, APPROVAL, GIVEN, PAPER
 from agreements.models import (
     Agreement,
     Approval,
@@ -20,7 +20,7 @@ from agreements.models import (
     Obligation,
     Party,
 )
-from agreements.queries import is_signed, latest_round
+from agreements.queries import has_signed, is_signed, latest_round, today_of
 from partnerships.models import Organisation
 from partnerships.policy import (
     acts_for,
@@ -139,7 +139,7 @@ def can_withdraw(user: User, approval: Approval) -> Decision:
         return too_late(f"{owner.name} has no approval that stands.")
     if agreement.state not in ("review", "approved", "signing"):
         return too_late(f"{agreement.number} waits for no approval now.")
-    if is_signed(agreement):
+    if is_signed(agreement) or agreement.papers.filter(state=PAPER.initial).exists():
         return too_late(
             f"{agreement.number} has a signature already. A director can still reopen "
             "the draft, which voids every signature."
@@ -227,12 +227,39 @@ def can_sign(user: User, agreement: Agreement) -> Decision:
     party = signing_party(user, agreement)
     if party is None or party.signatory is None:
         return deny("Only the signatory whom a party has named may sign for it.")
-    if not party.signatory.authority_source:
-        return deny(f"No authority to sign for {party.organisation.name} is on record.")
-    frozen = agreement.documents.filter(kind=Document.Kind.FROZEN).values("pk")[:1]
-    signed = agreement.signatures.filter(document__in=frozen)
-    if signed.filter(signatory=party.signatory).exists():
+    authority = has_authority(agreement, party)
+    if not authority:
+        return authority
+    if has_signed(agreement, party):
         return too_late("You have signed already.")
+    if party.papers.filter(state=PAPER.initial).exists():
+        return too_late("Your signature on paper waits for the check of another party.")
+    return allow()
+
+
+def has_authority(agreement: Agreement, party: Party) -> Decision:
+    """Return whether a party's signatory has an authority that holds today."""
+    name, signatory = party.organisation.name, party.signatory
+    if signatory is None or not signatory.authority_source:
+        return deny(f"No authority to sign for {name} is on record.")
+    last = signatory.authority_expires_on
+    if last and last < today_of(agreement):
+        return deny(
+            f"The authority to sign for {name} ended on {last:%B} {last.day}, "
+            f"{last.year}. Its administrator records the new one."
+        )
+    return allow()
+
+
+def can_decline_to_sign(user: User, agreement: Agreement) -> Decision:
+    """Return whether a person may decline: the named signatory, before execution."""
+    if agreement.state != "signing":
+        return too_late(f"{agreement.number} is not open for signature.")
+    party = signing_party(user, agreement)
+    if party is None:
+        return deny("Only the signatory whom a party has named may decline to sign.")
+    if has_signed(agreement, party):
+        return too_late("You have signed already. A director can reopen the draft.")
     return allow()
 
 

@@ -10,6 +10,7 @@ from agreements.views import (
     listing,
     mandates,
     obligations,
+    paper,
     proofs,
     register,
     review,
@@ -58,6 +59,13 @@ urlpatterns = [
         "comments/<int:key>/resolve/", comments.resolve_comment, name="resolve_comment"
     ),
     path("agreements/<str:number>/sign/", approvals.signing, name="sign"),
+    path("agreements/<str:number>/sign/decline/", approvals.declining, name="decline"),
+    path("agreements/<str:number>/paper/", paper.paper, name="paper"),
+    path(
+        "agreements/<str:number>/paper/<int:key>/check/",
+        paper.check_paper,
+        name="check_paper",
+    ),
     path("agreements/<str:number>/reopen/", approvals.reopening, name="reopen"),
     path("agreements/<str:number>/hold/", obligations.place_hold, name="place_hold"),
     re_path(
@@ -68,5 +76,6 @@ urlpatterns = [
     path("holds/<int:key>/close/", obligations.close_hold, name="close_hold"),
     path("verify/", proofs.verify, name="verify"),
     path("documents/<int:key>/", register.document, name="document"),
+    path("documents/<int:key>/take/", paper.take, name="take_copy"),
     path("dates/", obligations.dates, name="dates"),
 ]

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.services import invite
 from accounts.sign_in import Adapter
 from agreements import presets
-from agreements.models import Agreement, Comment, DataFlow, Hold
+from agreements.models import Agreement, Comment, DataFlow, Hold, PaperSignature
 from agreements.services import (
     approvals,
     comments,
@@ -25,6 +25,7 @@ from agreements.services import (
     sections,
     signing,
 )
+from agreements.services import paper as papers
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import deliveries, releases
@@ -336,6 +337,20 @@ def comment(made: Agreement, kind: str = "pha", **said: Any) -> Comment:
         organisation=owner,
         actor=holder(owner, Role.COUNSEL),
         **given | said,
+    )
+
+
+def paper(made: Agreement, kind: str = "pha", **said: Any) -> PaperSignature:
+    """Return a signature in ink of one side, which waits for the other's check."""
+    party = made.parties.get(organisation__kind=kind)
+    given: dict[str, Any] = {
+        "scan": b"%PDF-1.7 scanned pages",
+        "signer_name": party.signatory.user.name,
+        "signer_title": "Executive director",
+        "signed_on": clock.today(["America/Los_Angeles"]),
+    }
+    return papers.record_paper(
+        party=party, actor=holder(party.organisation, Role.COUNSEL), **given | said
     )
 
 

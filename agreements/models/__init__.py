@@ -20,6 +20,7 @@ from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
 from agreements.models.register import SearchText
 from agreements.models.review import Comment
+from agreements.models.signing import PaperSignature, Receipt, SignatureDecline
 
 __all__ = [
     "AccessEntry",
@@ -36,7 +37,10 @@ __all__ = [
     "Mandate",
     "NumberSeries",
     "Obligation",
+    "PaperSignature",
     "Party",
+    "Receipt",
     "SearchText",
     "Signature",
+    "SignatureDecline",
 ]

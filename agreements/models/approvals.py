@@ -140,6 +140,7 @@ class Document(models.Model):
 
     class Kind(models.TextChoices):
         FROZEN = "frozen", "Text for signature"
+        SCAN = "scan", "Scan of a signature on paper"
         EXECUTED = "executed", "Executed agreement"
         CERTIFICATE = "certificate", "Certificate of destruction"
 
@@ -179,6 +180,7 @@ class Signature(models.Model):
     method = models.CharField(max_length=80)
     address = models.GenericIPAddressField(null=True)
     browser = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=300, blank=True)
 
     history = tracked()
 

@@ -6,10 +6,11 @@ from types import MappingProxyType
 from django.db.models import F, QuerySet
 
 from accounts.acts import Decision
+from agreements.codes import code_from
 from agreements.digests import digest_of
 from agreements.lifecycle import GIVEN
 from agreements.mandate import LiveState, Mandate, Request, from_record, permits
-from agreements.models import Agreement, Approval, ApprovalRound
+from agreements.models import Agreement, Approval, ApprovalRound, Party
 from agreements.models import Mandate as MandateRow
 from agreements.queries.facts import today_of
 from agreements.rules import facts as f
@@ -63,6 +64,19 @@ def is_signed(agreement: Agreement) -> bool:
     """Return whether somebody has signed the text that is frozen now."""
     frozen = agreement.documents.filter(kind="frozen").values("pk")[:1]
     return agreement.signatures.filter(document__in=frozen).exists()
+
+
+def code_of(agreement: Agreement) -> str:
+    """Return the code that the newest text carries in print; "" before there is one."""
+    round_ = latest_round(agreement)
+    return code_from(round_.text_digest) if round_ else ""
+
+
+def has_signed(agreement: Agreement, party: Party) -> bool:
+    """Return whether a party has signed the text that is frozen now."""
+    frozen = agreement.documents.filter(kind="frozen").values("pk")[:1]
+    signed = agreement.signatures.filter(document__in=frozen)
+    return signed.filter(signatory=party.signatory_id).exists()
 
 
 def proof_of(agreement: Agreement) -> f.Proof | None:

@@ -1,18 +1,28 @@
 """Signing, and taking a text back to its draft."""
 
+from typing import Any
+
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import Conflict, RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.forms import SignForm
-from agreements.policy import can_sign, signing_party
+from agreements.forms_review import DeclineForm
+from agreements.models import Agreement, Party
+from agreements.policy import can_decline_to_sign, can_sign, signing_party
 from agreements.queries import facts_of, text_of
-from agreements.services.signing import INTENT, frozen_of, reopen, sign
+from agreements.services.signing import (
+    INTENT,
+    decline_to_sign,
+    frozen_of,
+    reopen,
+    sign,
+)
 from agreements.views.common import loaded_agreement
 from agreements.views.words import key_terms
 
@@ -28,6 +38,9 @@ def _limit_guesses(request: SignedInRequest) -> None:
 def signing(request: SignedInRequest, number: str) -> HttpResponse:
     """Show the frozen text to its signatory and take the signature."""
     agreement = loaded_agreement(request, number)
+    party = signing_party(request.user, agreement)
+    if party is None:
+        raise Http404  # a signing page is its signatory's own
     can_sign(request.user, agreement).require()
     document = frozen_of(agreement)
     form = SignForm(request.POST or None, initial={"digest": document.sha256})
@@ -50,21 +63,47 @@ def signing(request: SignedInRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, f"You have signed {agreement.number}.")
             return redirect(agreement)
-    party = signing_party(request.user, agreement)
-    assert party is not None
+    status = 422 if form.errors else 200
+    context = _signing_context(agreement, party) | {"document": document, "form": form}
+    return render(request, "agreements/sign.html", context, status=status)
+
+
+def _signing_context(agreement: Agreement, party: Party) -> dict[str, Any]:
     facts = facts_of(agreement)
-    context = {
+    assert party.signatory is not None
+    return {
         "agreement": agreement,
-        "document": document,
-        "form": form,
+        "decline_form": DeclineForm(auto_id="decline_%s"),
+        "authority": party.signatory.authority_in_words,
         "facts": key_terms(facts),
         "clauses": text_of(facts),
         "intent": INTENT.format(
             number=agreement.number, party=party.organisation.legal_name
         ),
     }
-    status = 422 if form.errors else 200
-    return render(request, "agreements/sign.html", context, status=status)
+
+
+@require_POST
+@guarded
+def declining(request: SignedInRequest, number: str) -> HttpResponse:
+    """Decline to sign, with the reason."""
+    agreement = loaded_agreement(request, number)
+    party = signing_party(request.user, agreement)
+    if party is None:
+        raise Http404  # a signing page is its signatory's own
+    can_decline_to_sign(request.user, agreement).require()
+    form = DeclineForm(request.POST, auto_id="decline_%s")
+    if not form.is_valid():
+        document = frozen_of(agreement)
+        context = _signing_context(agreement, party) | {
+            "document": document,
+            "form": SignForm(initial={"digest": document.sha256}),
+            "decline_form": form,
+        }
+        return render(request, "agreements/sign.html", context, status=422)
+    decline_to_sign(agreement=agreement, actor=request.user, **form.cleaned_data)
+    messages.success(request, f"You declined to sign {number}. Every party is told.")
+    return redirect(agreement)
 
 
 @require_POST

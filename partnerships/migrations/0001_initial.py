@@ -61,6 +61,8 @@ class Migration(migrations.Migration):
                 ('ended_on', models.DateField(blank=True, null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='partnerships.organisation')),
+                ('authority_expires_on', models.DateField(blank=True, null=True)),
+                ('authority_limits', models.CharField(blank=True, max_length=200)),
             ],
             options={
                 'ordering': ('organisation__name', 'user__name'),
@@ -114,6 +116,8 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('history_relation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_rows', to='partnerships.membership')),
                 ('organisation', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='partnerships.organisation')),
+                ('authority_expires_on', models.DateField(blank=True, null=True)),
+                ('authority_limits', models.CharField(blank=True, max_length=200)),
             ],
             options={
                 'verbose_name': 'historical membership',

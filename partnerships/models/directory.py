@@ -105,6 +105,8 @@ class Membership(models.Model):
         max_length=20, choices=Authority.choices, blank=True, default=Authority.NONE
     )
     authority_reference = models.CharField(max_length=200, blank=True)
+    authority_limits = models.CharField(max_length=200, blank=True)
+    authority_expires_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
 
     history = tracked()
@@ -121,6 +123,16 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.role_label} · {self.organisation}"
+
+    @property
+    def authority_in_words(self) -> str:
+        """The authority to sign: where it is written, its limits and its last day."""
+        words = [self.authority_reference]
+        if self.authority_limits:
+            words.append(f"limits: {self.authority_limits}")
+        if day := self.authority_expires_on:
+            words.append(f"until {day:%B} {day.day}, {day.year}")
+        return "; ".join(words)
 
     @property
     def role_label(self) -> str:

@@ -1,5 +1,7 @@
 """Bringing a person in: account, invitation and role, all or none."""
 
+from datetime import date
+
 from django.db import transaction
 
 from accounts.acting import Actor
@@ -22,6 +24,8 @@ def invite_to_role(
     role: Role,
     authority_source: str = "",
     authority_reference: str = "",
+    authority_limits: str = "",
+    authority_expires_on: date | None = None,
     actor: Actor,
 ) -> Membership:
     """Return the role of a person, who is invited if they have no account yet.
@@ -48,5 +52,7 @@ def invite_to_role(
         role=role,
         authority_source=authority_source,
         authority_reference=authority_reference,
+        authority_limits=authority_limits,
+        authority_expires_on=authority_expires_on,
         actor=actor,
     )

@@ -75,6 +75,13 @@ MAY_CHANGE = {
         *(SOLICITOR, STEWARD, SIGNER, ANALYST),
     },
     "resolve_comment": {DIRECTOR, COUNSEL, HOUSING_STEWARD},
+    "paper": {DIRECTOR, COUNSEL, SOLICITOR, SIGNER},
+    "check_paper": {SOLICITOR, SIGNER},
+    "decline": {DIRECTOR, SIGNER},
+    "take_copy": {
+        *(DIRECTOR, COUNSEL, HOUSING_STEWARD),
+        *(SOLICITOR, STEWARD, SIGNER, ANALYST, ADMIN),
+    },
     "reopen": {DIRECTOR},
     "place_hold": {COUNSEL, SOLICITOR},
     "close_hold": {SOLICITOR},

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts import clock
 from accounts import demo as stage
 from agreements.forms import SECTION_FORMS
 from agreements.models import Agreement
+from agreements.queries import code_of
 from agreements.services import signing
 from indicators.models import LinkageRun
 from indicators.services import linkage
@@ -55,6 +57,9 @@ def made() -> World:
         state: make.agreement(joined, until=state, password=stage.PASSWORD)
         for state in ("in_force", "signing", "review", "draft")
     }
+    agreements["paper"] = make.agreement(
+        joined, until="signing", password=stage.PASSWORD
+    )
     parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
     return World(
         arguments=_pages(agreements)
@@ -71,6 +76,8 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
     draft, running = numbers["draft"], numbers["in_force"]
     hold = make.hold(agreements["in_force"])
     comment = make.comment(agreements["review"])
+    paper = make.paper(agreements["paper"])
+    executed = agreements["in_force"].documents.get(kind="executed")
     listed = agreements["draft"].flows.first().elements.first()
     parties = [{"party": p.organisation_id} for p in agreements["draft"].parties.all()]
     return {
@@ -80,7 +87,11 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
             [running, draft], "move", ["pause", "resume", "end"]
         ),
         "close_hold": [{"key": hold.pk}],
+        "check_paper": [{"number": paper.agreement.number, "key": paper.pk}],
         "comments": [numbers["review"], running],
+        "decline": [numbers["signing"], draft],
+        "paper": [numbers["signing"], draft],
+        "take_copy": [{"key": executed.pk}],
         "resolve_comment": [{"key": comment.pk}],
         "document": [
             {"key": document.pk}
@@ -235,6 +246,20 @@ def _bodies(
                 "consents": "on",
                 "password": stage.PASSWORD,
             }
+        ],
+        "check_paper": [
+            {"code": code_of(made["paper"]), "is_unaltered": "on"},
+            {"refuse": "1", "reason": "A clause was changed by hand."},
+        ],
+        "decline": [{"reason": "Not now."}],
+        "paper": [
+            {
+                "scan": b"%PDF-1.7 a scan",
+                "signer_name": party.signatory.user.name,
+                "signer_title": "Head",
+                "signed_on": clock.today(),
+            }
+            for party in made["signing"].parties.select_related("signatory__user")
         ],
         "place_hold": [
             {"owner": party.pk, "reason": "A request."} for party in parties

@@ -1,15 +1,16 @@
 import pytest
 
 from accounts.acts import Conflict, Machine
-from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION
+from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION, PAPER
 
 FINALS = {
     "agreement": {"ended"},
     "approval": {"changes_asked", "declined", "void"},
     "signature round": {"complete", "void"},
     "obligation": {"discharged"},
+    "paper signature": {"confirmed", "refused", "void"},
 }
-MACHINES = [AGREEMENT, APPROVAL, OBLIGATION]
+MACHINES = [AGREEMENT, APPROVAL, OBLIGATION, PAPER]
 
 
 def walk(machine: Machine, *moves: str) -> str:
