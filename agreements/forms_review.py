@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from agreements.items import choices_of
 from agreements.models import Comment
+from agreements.models.routes import ROLES, What
 from partnerships.models import Organisation
 
 REASON = forms.Textarea(attrs={"rows": 3})
@@ -128,4 +129,60 @@ class RefusePaperForm(forms.Form):
         widget=REASON,
         label="What is wrong with the scan?",
         help_text="For example “Clause C17 was changed by hand”. The party reads this.",
+    )
+
+
+class StepForm(forms.Form):
+    """One more step of a route."""
+
+    what = forms.ChoiceField(choices=What.choices, label="What happens at this step?")
+    role = forms.ChoiceField(choices=ROLES, label="Which role does it?")
+    title = forms.CharField(
+        max_length=80,
+        label="What do you call whoever does it?",
+        help_text="For example “Data and privacy officer”.",
+    )
+    is_apart = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="If the step signs: whoever approved may not sign",
+    )
+
+
+class DelegationForm(forms.Form):
+    """Who decides meanwhile, for which days."""
+
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), empty_label=None, label="For which organisation?"
+    )
+    taker = forms.ModelChoiceField(
+        User.objects.none(), label="Who decides for you?", empty_label="Choose a person"
+    )
+    from_on = forms.DateField(widget=forms.DateInput, label="First day")
+    until_on = forms.DateField(widget=forms.DateInput, label="Last day")
+
+    def __init__(
+        self,
+        *args: Any,
+        organisations: QuerySet[Organisation],
+        people: QuerySet[User],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in (("organisation", organisations), ("taker", people)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = rows
+
+
+class BoardForm(forms.Form):
+    """What a board did about the agreement."""
+
+    acted_on = forms.DateField(widget=forms.DateInput, label="Day of the meeting")
+    item = forms.CharField(max_length=80, label="Number of the item")
+    is_approval = forms.TypedChoiceField(
+        choices=[("yes", "The board approved"), ("no", "The board did not approve")],
+        coerce=lambda word: word == "yes",
+        widget=forms.RadioSelect,
+        label="Result",
     )

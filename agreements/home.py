@@ -17,6 +17,7 @@ from agreements.policy import (
     visible_obligations,
 )
 from agreements.queries import read_facts, with_all_facts
+from agreements.route_policy import routed_organisations
 from agreements.signing_policy import checkable_papers
 from partnerships.events import Panel, PanelsOf
 from partnerships.policy import acts_for, visible_partnerships
@@ -154,7 +155,17 @@ def panels(question: PanelsOf) -> list[Panel]:
             )
             for duty in duties.select_related("agreement")[:DATES_SHOWN]
         ]
+    routed = routed_organisations(question.user).filter(
+        partnerships=question.partnership
+    )
     return [
+        Panel(
+            label=f"Route of {organisation.name}",
+            text="who reviews, approves and signs for it",
+            url=reverse("route", args=[organisation.pk]),
+        )
+        for organisation in routed
+    ] + [
         Panel(
             label=agreement.number,
             text=f"{agreement.title}: {agreement.state_label.lower()}",

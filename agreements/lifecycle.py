@@ -46,6 +46,18 @@ APPROVAL = Machine(
 GIVEN = ("approved", "carried")
 """The states of an approval that stands."""
 
+# A step of an owner's own route; what was approved can be taken back.
+STEP = Machine(
+    name="step",
+    initial="waiting",
+    moves={
+        ("waiting", "finish"): "done",
+        ("waiting", "void"): "void",
+        ("done", "redo"): "waiting",
+        ("done", "void"): "void",
+    },
+)
+
 # A signature in ink. Another party checks the scan; a refused one is signed anew.
 PAPER = Machine(
     name="paper signature",

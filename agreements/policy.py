@@ -4,6 +4,8 @@ Approval rules test membership and the person's own grant, never `has_perm`, for
 guardian lets superusers through.
 """
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 
@@ -15,25 +17,31 @@ from agreements.models import (
     Agreement,
     Approval,
     ApprovalUserObjectPermission,
-    Comment,
+    Delegation,
     Document,
     Obligation,
     Party,
+    Step,
 )
 from agreements.queries import has_signed, is_signed, latest_round, today_of
-from partnerships.models import Organisation
+from agreements.queries.routes import (
+    approving_roles,
+    current_step,
+    delegations_now,
+    roles_of,
+    signs_apart,
+)
+from partnerships.models import Membership, Organisation
 from partnerships.policy import (
     acts_for,
     is_administrator,
     may_for,
     memberships_of,
-    people_with,
     visible_partnerships,
 )
-from partnerships.roles import Capability
+from partnerships.roles import Capability, Role
 
 DECIDE = "decide_approval"
-OPEN_TEXT = ("draft", "review", "approved", "signing")
 
 
 def visible_agreements(user: User) -> QuerySet[Agreement]:
@@ -118,15 +126,56 @@ def _may_decide(user: User, approval: Approval) -> Decision:
     """Return whether a person is one of those who may decide for an owner."""
     if user.pk in approval.round.agreement.drafters:
         return deny("You drafted this agreement. Somebody else must approve it.")
-    membership = may_for(user, Capability.APPROVE, approval.owner)
-    if not membership:
-        return membership
-    others = approval.round.approvals.exclude(pk=approval.pk)
-    if others.filter(decided_by=user).exists():
+    step = current_step(approval)
+    role = Role(step.role) if step else Role.COUNSEL
+    held = holds(user, approval.owner, {role})
+    giver = giver_to(user, approval.owner, {role})
+    if not held and giver is None:
+        return held
+    if has_decided_elsewhere(user, approval):
         return deny("You decided for another owner. Each owner decides for itself.")
-    if DECIDE not in get_user_perms(user, approval):
+    if not any(each and _is_asked(each, approval) for each in (user, giver)):
         return deny("You were not among those asked to decide when review began.")
     return allow()
+
+
+def _is_asked(user: User, approval: Approval) -> bool:
+    return DECIDE in get_user_perms(user, approval)
+
+
+def has_decided_elsewhere(user: User, approval: Approval) -> bool:
+    """Return whether a person took part in another owner's decision on this text."""
+    others = approval.round.approvals.exclude(pk=approval.pk)
+    return (
+        others.filter(decided_by=user).exists()
+        or others.filter(steps__decided_by=user).exists()
+    )
+
+
+def holds(user: User, organisation: Organisation, roles: Collection[str]) -> Decision:
+    """Return whether a person has one of these roles, and looks after nobody."""
+    own = memberships_of(user).filter(organisation=organisation, role__in=roles)
+    if own.exists() and not is_administrator(user):
+        return allow()
+    words = " or ".join(sorted(Role(role).label.lower() for role in roles))
+    return deny(f"Only {organisation.name}'s {words} may do this.")
+
+
+def giver_to(
+    user: User, organisation: Organisation, roles: Collection[str]
+) -> User | None:
+    """Return for whom a person decides today by delegation, if for anybody."""
+    if is_administrator(user) or not acts_in(user, organisation):
+        return None
+    given = delegations_now(organisation).filter(taker=user).select_related("giver")
+    return next(
+        (each.giver for each in given if holds(each.giver, organisation, roles)), None
+    )
+
+
+def acts_in(user: User, organisation: Organisation) -> bool:
+    """Return whether a person has any role in an organisation."""
+    return memberships_of(user).filter(organisation=organisation).exists()
 
 
 def can_withdraw(user: User, approval: Approval) -> Decision:
@@ -146,7 +195,9 @@ def can_withdraw(user: User, approval: Approval) -> Decision:
         )
     if user.pk in agreement.drafters:
         return deny("You drafted this agreement. Its owners decide about it.")
-    return may_for(user, Capability.APPROVE, owner)
+    if has_decided_elsewhere(user, approval):
+        return deny("You decided for another owner. Each owner decides for itself.")
+    return holds(user, owner, approving_roles(approval))
 
 
 def can_hand_over(user: User, approval: Approval) -> Decision:
@@ -158,57 +209,27 @@ def can_hand_over(user: User, approval: Approval) -> Decision:
 
 def colleagues_for(user: User, approval: Approval) -> QuerySet[User]:
     """Return to whom a person may hand the decision; to nobody who drafted the text."""
-    agreement = approval.round.agreement
+    agreement, step = approval.round.agreement, current_step(approval)
     keys = {*agreement.drafters, approval.assigned_to_id or user.pk}
-    decided = approval.round.approvals.exclude(decided_by=None).values("decided_by")
+    others = approval.round.approvals.exclude(pk=approval.pk)
+    decided = others.exclude(decided_by=None).values("decided_by")
+    acted = Step.objects.filter(approval__in=others, decided_by__isnull=False)
     return (
-        people_with(Capability.APPROVE, approval.owner)
+        people_in({step.role} if step else {Role.COUNSEL}, approval.owner)
         .exclude(pk__in=keys)
         .exclude(pk__in=decided)
+        .exclude(pk__in=acted.values("decided_by"))
     )
 
 
-def visible_comments(user: User) -> QuerySet[Comment]:
-    """Return the comments of a person's organisations, and those for all parties.
-
-    Nobody reads another organisation's own, whatever agreement they share.
-    """
-    own = memberships_of(user).values("organisation")
-    return Comment.objects.filter(agreement__in=visible_agreements(user)).filter(
-        Q(organisation__in=own) | Q(audience=Comment.Audience.ALL)
+def people_in(roles: Collection[str], organisation: Organisation) -> QuerySet[User]:
+    """Return who has one of these roles in an organisation, and looks after nobody."""
+    present = Membership.objects.filter(ended_on=None)
+    holding = present.filter(organisation=organisation, role__in=roles)
+    operating = present.filter(role=Role.ADMINISTRATOR)
+    return User.objects.filter(is_active=True, pk__in=holding.values("user")).exclude(
+        pk__in=operating.values("user")
     )
-
-
-def commenting_for(user: User, agreement: Agreement) -> QuerySet[Organisation]:
-    """Return the parties for which a person may comment, while the text is open."""
-    parties = Organisation.objects.filter(
-        pk__in=agreement.parties.values("organisation")
-    )
-    if agreement.state not in OPEN_TEXT or is_administrator(user):
-        return parties.none()
-    return parties.filter(memberships__in=memberships_of(user)).distinct()
-
-
-def can_comment(
-    user: User, agreement: Agreement, organisation: Organisation
-) -> Decision:
-    """Return whether a person may comment for an organisation."""
-    if agreement.state not in OPEN_TEXT:
-        return too_late(f"The text of {agreement.number} is settled.")
-    if not commenting_for(user, agreement).filter(pk=organisation.pk).exists():
-        return deny(f"Only people of {organisation.name} comment for it.")
-    return allow()
-
-
-def can_resolve(user: User, comment: Comment) -> Decision:
-    """Return whether a person may mark a comment as done with."""
-    if comment.resolved_at is not None:
-        return too_late("Somebody has resolved this comment already.")
-    if is_administrator(user):
-        return deny("An administrator looks after people, and decides nothing.")
-    if not memberships_of(user).filter(organisation=comment.organisation_id).exists():
-        return deny(f"Only people of {comment.organisation.name} resolve its comments.")
-    return allow()
 
 
 def signing_party(user: User, agreement: Agreement) -> Party | None:
@@ -232,9 +253,25 @@ def can_sign(user: User, agreement: Agreement) -> Decision:
         return authority
     if has_signed(agreement, party):
         return too_late("You have signed already.")
+    if signs_apart(party.organisation) and has_approved(user, agreement, party):
+        return deny(
+            f"You approved this text for {party.organisation.name}, whose route asks "
+            "somebody else to sign. A director names another signatory in the draft."
+        )
     if party.papers.filter(state=PAPER.initial).exists():
         return too_late("Your signature on paper waits for the check of another party.")
     return allow()
+
+
+def has_approved(user: User, agreement: Agreement, party: Party) -> bool:
+    """Return whether a person approved the newest text for a party."""
+    own = Approval.objects.filter(
+        round=latest_round(agreement), owner=party.organisation_id
+    )
+    steps = Step.objects.filter(approval__in=own, what="approves", state="done")
+    return (
+        own.filter(decided_by=user).exists() or steps.filter(decided_by=user).exists()
+    )
 
 
 def has_authority(agreement: Agreement, party: Party) -> Decision:
@@ -296,9 +333,9 @@ def is_system(actor: Actor) -> Decision:
 
 
 def grant_approver(approval: Approval) -> None:
-    """Let the owner's counsel decide this approval."""
-    for counsel in people_with(Capability.APPROVE, approval.owner):
-        assign_perm(DECIDE, counsel, approval)
+    """Let the people of the owner's route decide this approval."""
+    for person in people_in(roles_of(approval), approval.owner):
+        assign_perm(DECIDE, person, approval)
 
 
 def grant_colleague(user: User, approval: Approval) -> None:
@@ -307,17 +344,19 @@ def grant_colleague(user: User, approval: Approval) -> None:
 
 
 def granted_approvals(user: User, approvals: QuerySet[Approval]) -> QuerySet[Approval]:
-    """Return those of `approvals` on which a person holds the grant to decide."""
-    grants = ApprovalUserObjectPermission.objects.filter(user=user)
+    """Return those of `approvals` on which a person, or a giver, holds the grant."""
+    givers = Delegation.objects.filter(taker=user, revoked_at=None).values("giver")
+    grants = ApprovalUserObjectPermission.objects.filter(
+        Q(user=user) | Q(user__in=givers)
+    )
     return approvals.filter(pk__in=grants.values("content_object"))
 
 
 def revoke_grants_of(user: User, organisation: Organisation) -> None:
     """Take back the grants on open approvals that a role in an owner gave."""
-    if people_with(Capability.APPROVE, organisation).filter(pk=user.pk).exists():
-        return
     grants = ApprovalUserObjectPermission.objects.filter(
         user=user, content_object__owner=organisation
     )
     for approval in Approval.objects.filter(pk__in=grants.values("content_object")):
-        remove_perm(DECIDE, user, approval)
+        if not holds(user, organisation, roles_of(approval)):
+            remove_perm(DECIDE, user, approval)

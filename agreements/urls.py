@@ -14,6 +14,7 @@ from agreements.views import (
     proofs,
     register,
     review,
+    routes,
 )
 
 urlpatterns = [
@@ -74,6 +75,13 @@ urlpatterns = [
         name="change_course",
     ),
     path("holds/<int:key>/close/", obligations.close_hold, name="close_hold"),
+    path("routes/<int:key>/", routes.route, name="route"),
+    path("delegations/", routes.delegations, name="delegations"),
+    path(
+        "delegations/<int:key>/revoke/",
+        routes.revoke_delegation,
+        name="revoke_delegation",
+    ),
     path("verify/", proofs.verify, name="verify"),
     path("documents/<int:key>/", register.document, name="document"),
     path("documents/<int:key>/take/", paper.take, name="take_copy"),

@@ -343,15 +343,11 @@ def comment(made: Agreement, kind: str = "pha", **said: Any) -> Comment:
 def paper(made: Agreement, kind: str = "pha", **said: Any) -> PaperSignature:
     """Return a signature in ink of one side, which waits for the other's check."""
     party = made.parties.get(organisation__kind=kind)
-    given: dict[str, Any] = {
-        "scan": b"%PDF-1.7 scanned pages",
-        "signer_name": party.signatory.user.name,
-        "signer_title": "Executive director",
-        "signed_on": clock.today(["America/Los_Angeles"]),
-    }
-    return papers.record_paper(
-        party=party, actor=holder(party.organisation, Role.COUNSEL), **given | said
-    )
+    given: dict[str, Any] = {"scan": b"%PDF-1.7 pages", "signer_title": "Head"}
+    given["signer_name"] = party.signatory.user.name
+    given["signed_on"] = clock.today([party.organisation.time_zone])
+    counsel = holder(party.organisation, Role.COUNSEL)
+    return papers.record_paper(party=party, actor=counsel, **given | said)
 
 
 def delivered(made: Agreement) -> LinkageRun:

@@ -20,6 +20,7 @@ from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
 from agreements.models.register import SearchText
 from agreements.models.review import Comment
+from agreements.models.routes import Delegation, RouteStep, Step
 from agreements.models.signing import PaperSignature, Receipt, SignatureDecline
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Comment",
     "CounselFinding",
     "DataFlow",
+    "Delegation",
     "Document",
     "FlowElement",
     "Hold",
@@ -40,7 +42,9 @@ __all__ = [
     "PaperSignature",
     "Party",
     "Receipt",
+    "RouteStep",
     "SearchText",
     "Signature",
     "SignatureDecline",
+    "Step",
 ]

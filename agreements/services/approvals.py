@@ -1,129 +1,34 @@
-"""Approval rounds: each owner decides for itself, on one frozen text."""
+"""Deciding: each owner for itself, step by step of its own route."""
 
+from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
-
-from accounts import clock, hooks
+from accounts import clock
 from accounts.acting import act
-from accounts.acts import RuleBroken
+from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
-from agreements.digests import digest_of
-from agreements.events import AgreementApproved
 from agreements.items import WHOLE, items_of
-from agreements.lifecycle import AGREEMENT, APPROVAL
-from agreements.models import Agreement, Approval, ApprovalRound
+from agreements.lifecycle import AGREEMENT, APPROVAL, STEP
+from agreements.models import Agreement, Approval, Step
+from agreements.models.routes import What
 from agreements.policy import (
     can_approve,
     can_hand_over,
     can_withdraw,
     colleagues_for,
-    grant_approver,
+    giver_to,
     grant_colleague,
+    holds,
 )
 from agreements.queries import (
-    facts_of,
-    latest_round,
-    outstanding_owners,
     owners_of,
-    text_of,
+    today_of,
 )
-from agreements.terms_text import part_of, terms_of
+from agreements.queries.routes import current_step
+from agreements.services.rounds import ask, settle, void_round
 from partnerships.policy import people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
-
-
-def open_round(*, agreement: Agreement) -> ApprovalRound:
-    """Return a new round on the text as it is; every owner's counsel is asked.
-
-    An approval of an owner's part as it still stands carries over. Called by `submit`,
-    inside its act.
-    """
-    facts, before = facts_of(agreement), latest_round(agreement)
-    text = {"terms": terms_of(facts), "clauses": text_of(facts)}
-    owners = list(owners_of(agreement))
-    round_ = ApprovalRound.objects.create(
-        agreement=agreement,
-        number=agreement.rounds.count() + 1,
-        text=text,
-        text_digest=digest_of(text),
-        part_digests={
-            str(owner.pk): digest_of(part_of(text, str(owner.pk))) for owner in owners
-        },
-        opened_at=clock.now(),
-    )
-    for owner in owners:
-        approval = Approval.objects.create(round=round_, owner=owner)
-        if standing := _standing(approval, before):
-            _carry(approval, standing)
-        else:
-            _ask(approval)
-    _settle(round_, agreement)
-    return round_
-
-
-def _standing(approval: Approval, before: ApprovalRound | None) -> Approval | None:
-    """Return the owner's approval of the text before, if its part is still the same.
-
-    What the owner withdrew, and what somebody gave who drafted since, is none.
-    """
-    if before is None:
-        return None
-    part = approval.round.part_digests[str(approval.owner_id)]
-    given: QuerySet[Approval] = before.approvals.filter(
-        owner=approval.owner_id, state="void", part_digest=part
-    )
-    drafters = approval.round.agreement.drafters
-    return given.exclude(decided_by=None).exclude(decided_by__in=drafters).first()
-
-
-def _carry(approval: Approval, standing: Approval) -> None:
-    """Let an approval stand for the next text, and tell the owner so."""
-    approval.state = APPROVAL.move(approval.state, "carry")
-    approval.decided_by, approval.decided_at = standing.decided_by, standing.decided_at
-    approval.part_digest = standing.part_digest
-    approval.save()
-    agreement, owner = approval.round.agreement, approval.owner
-    for counsel in people_with(Capability.APPROVE, owner):
-        queue_notice(
-            key=f"carried:{approval.pk}",
-            recipient=counsel,
-            subject=f"{agreement.number} changed, and your approval carries over",
-            body=(
-                f"The part of {owner.name} is the same, so you need not decide again. "
-                "Sign in to see the change. Until the first signature you may reopen "
-                "your approval."
-            ),
-            path=f"{agreement.get_absolute_url()}review/",
-        )
-
-
-def _ask(approval: Approval, *, again: str = "") -> None:
-    """Let an owner's counsel decide, and tell them."""
-    agreement, owner = approval.round.agreement, approval.owner
-    grant_approver(approval)
-    for counsel in people_with(Capability.APPROVE, owner):
-        queue_notice(
-            key=f"approve:{approval.pk}{again}",
-            recipient=counsel,
-            subject=f"{agreement.number} waits for your decision",
-            body=(
-                f"{agreement.drafted_by.name} sent {agreement.number} for "
-                f"approval. You decide for {owner.name}."
-            ),
-            path=f"{agreement.get_absolute_url()}review/",
-        )
-
-
-def _settle(round_: ApprovalRound, agreement: Agreement) -> None:
-    """Move the agreement on once no owner's decision is outstanding."""
-    if outstanding_owners(round_).exists():
-        return
-    _close(round_)
-    agreement.state = AGREEMENT.move(agreement.state, "approve_all")
-    agreement.save()
-    hooks.publish(AgreementApproved(agreement))
 
 
 def approve(*, approval: Approval, actor: User) -> None:
@@ -134,11 +39,75 @@ def approve(*, approval: Approval, actor: User) -> None:
     ) as this:
         row, agreement = _locked(approval)
         can_approve(actor, row).require()
-        _decide(row, "approve", actor, reason="")
-        row.part_digest = row.round.part_digests[str(row.owner_id)]
-        row.save()
+        step = current_step(row)
+        assert step is not None
+        if step.what == What.BOARD:
+            raise RuleBroken("Record the day, number and result of the board's item.")
+        _finish(row, step, actor)
         this.detail |= {"owner": row.owner_id, "part": row.part_digest}
-        _settle(row.round, agreement)
+        settle(row.round, agreement)
+
+
+def record_board_item(
+    *, approval: Approval, acted_on: date, item: str, is_approval: bool, actor: User
+) -> None:
+    """Record what an owner's board did; if it did not approve, the owner declines."""
+    agreement = approval.round.agreement
+    if not is_approval:
+        _return(
+            approval,
+            "decline",
+            actor,
+            reason=f"The board did not approve (item {item}).",
+            board=(acted_on, item),
+        )
+        return
+    with act(
+        "agreements.record_board_item",
+        actor=actor,
+        chain=agreement.chain,
+        subject=approval,
+    ) as this:
+        row, agreement = _locked(approval)
+        can_approve(actor, row).require()
+        step = _board_step(row, acted_on, item, today_of(agreement))
+        step.board_approved = True
+        _finish(row, step, actor)
+        this.detail |= {"owner": row.owner_id, "part": row.part_digest}
+        settle(row.round, agreement)
+
+
+def _board_step(row: Approval, acted_on: date, item: str, today: date) -> Step:
+    step = current_step(row)
+    if step is None or step.what != What.BOARD:
+        raise Conflict("No board's item is asked for now.")
+    if acted_on > today:
+        raise RuleBroken("The board's item lies in the future. Record it afterwards.")
+    step.board_on, step.board_item = acted_on, item.strip()
+    return step
+
+
+def _finish(row: Approval, step: Step, actor: User) -> None:
+    """Finish a step; after the last one the owner has approved."""
+    _end_step(row, step, actor)
+    row.assigned_to = None
+    if current_step(row) is not None:
+        row.save()
+        ask(row, again=f":{clock.now().isoformat()}")
+        return
+    approving = row.steps.filter(what=What.APPROVES).last()
+    approver = approving.decided_by if approving and approving.decided_by else actor
+    _decide(row, "approve", approver, reason="")
+    row.part_digest = row.round.part_digests[str(row.owner_id)]
+    row.save()
+
+
+def _end_step(row: Approval, step: Step, actor: User) -> None:
+    step.state = STEP.move(step.state, "finish")
+    step.decided_by, step.decided_at = actor, clock.now()
+    if not holds(actor, row.owner, {step.role}):
+        step.decided_for = giver_to(actor, row.owner, {step.role})
+    step.save()
 
 
 def send_back(
@@ -161,8 +130,18 @@ def decline(*, approval: Approval, reason: str, actor: User) -> None:
     _return(approval, "decline", actor, reason=reason)
 
 
-def _return(approval: Approval, move: str, actor: User, **fields: str) -> None:
-    """Decide against a text, which becomes a draft again."""
+def _return(
+    approval: Approval,
+    move: str,
+    actor: User,
+    *,
+    board: tuple[date, str] | None = None,
+    **fields: str,
+) -> None:
+    """Decide against a text, which becomes a draft again.
+
+    board: the day and number of its item, where an owner's board decided so.
+    """
     agreement = approval.round.agreement
     act_name = {"ask_changes": "send_back"}.get(move, move)
     with act(
@@ -170,6 +149,10 @@ def _return(approval: Approval, move: str, actor: User, **fields: str) -> None:
     ) as this:
         row, agreement = _locked(approval)
         can_approve(actor, row).require()
+        if board is not None:
+            step = _board_step(row, *board, today_of(agreement))
+            step.board_approved = False
+            _end_step(row, step, actor)
         _decide(row, move, actor, **fields)
         row.save()
         this.detail |= {"owner": row.owner_id}
@@ -217,13 +200,18 @@ def withdraw(*, approval: Approval, actor: User) -> None:
         row.decided_by = row.decided_at = row.assigned_to = None
         row.part_digest = ""
         row.save()
+        for step in row.steps.filter(what__in=(What.APPROVES, What.BOARD)):
+            step.state = STEP.move(step.state, "redo")
+            step.decided_by = step.decided_for = step.decided_at = None
+            step.board_on, step.board_item, step.board_approved = None, "", None
+            step.save()
         this.detail |= {"owner": row.owner_id}
         if not row.round.is_open:
             row.round.is_open = True
             row.round.save()
             agreement.state = AGREEMENT.move(agreement.state, "withdraw")
             agreement.save()
-        _ask(row, again=f":{clock.now().isoformat()}")
+        ask(row, again=f":{clock.now().isoformat()}")
         queue_notice(
             key=f"withdrawn:{row.pk}:{clock.now().isoformat()}",
             recipient=agreement.drafted_by,
@@ -257,19 +245,6 @@ def hand_over(*, approval: Approval, to: User, actor: User) -> None:
             body=f"{actor.name} asks you to decide for {row.owner.name}.",
             path=f"{agreement.get_absolute_url()}review/",
         )
-
-
-def void_round(round_: ApprovalRound) -> None:
-    """Void what was asked or given on a text that is not to stand."""
-    for other in round_.approvals.exclude(state__in=APPROVAL.finals):
-        other.state = APPROVAL.move(other.state, "void")
-        other.save()
-    _close(round_)
-
-
-def _close(round_: ApprovalRound) -> None:
-    round_.is_open = False
-    round_.save()
 
 
 def _locked(approval: Approval) -> tuple[Approval, Agreement]:

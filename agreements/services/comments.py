@@ -4,10 +4,10 @@ from accounts import clock
 from accounts.acting import act
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
+from agreements.comment_policy import can_comment, can_resolve
 from agreements.digests import digest_of
 from agreements.items import WHOLE, items_of
 from agreements.models import Agreement, Comment
-from agreements.policy import can_comment, can_resolve
 from agreements.queries import facts_of, text_of
 from agreements.terms_text import terms_of
 from partnerships.models import Organisation

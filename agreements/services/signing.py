@@ -37,9 +37,9 @@ from agreements.queries import (
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import Stage
-from agreements.services.approvals import void_round
 from agreements.services.copies import send_copies
 from agreements.services.obligations import open_all
+from agreements.services.rounds import void_round
 from agreements.terms_text import terms_of
 from partnerships.policy import people_with
 from partnerships.roles import Capability

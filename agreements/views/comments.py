@@ -7,10 +7,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.web import SignedInRequest, guarded
+from agreements.comment_policy import can_resolve, commenting_for, visible_comments
 from agreements.forms_review import CommentForm
 from agreements.items import label_of
 from agreements.models import Agreement, Comment
-from agreements.policy import can_resolve, commenting_for, visible_comments
 from agreements.queries import facts_of, text_of
 from agreements.services import comments as services
 from agreements.terms_text import terms_of

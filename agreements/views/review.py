@@ -6,21 +6,25 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms_review import AskForm, DeclineForm, HandOverForm
+from agreements.comment_policy import visible_comments
+from agreements.forms_review import AskForm, BoardForm, DeclineForm, HandOverForm
 from agreements.items import Change, changes_between
-from agreements.models import Agreement, Approval, ApprovalRound
+from agreements.models import Agreement, Approval, ApprovalRound, Step
+from agreements.models.routes import What
+from agreements.pages import spoken
 from agreements.policy import (
     can_approve,
     can_hand_over,
     can_withdraw,
     colleagues_for,
-    visible_comments,
 )
 from agreements.queries import facts_of, given_before, latest_round, text_of
+from agreements.queries.routes import current_step
 from agreements.rules.engine import evaluate
 from agreements.rules.vocabulary import Stage
 from agreements.services import approvals as services
@@ -38,10 +42,11 @@ class _Forms:
     send_back: forms.Form
     decline: forms.Form
     hand_over: forms.Form
+    record_board_item: forms.Form
 
     def chosen(self, request: SignedInRequest) -> tuple[str, forms.Form | None]:
         """Return which button was pressed, and its form if it has one."""
-        for name in ("send_back", "decline", "hand_over"):
+        for name in ("send_back", "decline", "hand_over", "record_board_item"):
             if name in request.POST:
                 return name, getattr(self, name)
         return ("withdraw" if "withdraw" in request.POST else "approve"), None
@@ -91,11 +96,13 @@ def _asked(
         send_back=AskForm(data["send_back"], text=round_.text),
         decline=DeclineForm(data["decline"], auto_id="decline_%s"),
         hand_over=HandOverForm(data["hand_over"], people=people),
+        record_board_item=BoardForm(data["record_board_item"]),
     )
 
 
 BUTTONS = {
-    "approve": "{owner} has approved.",
+    "approve": "Your decision for {owner} is on record.",
+    "record_board_item": "The board's item is on record for {owner}.",
     "send_back": "Sent back to the drafter, with what should change.",
     "decline": "You declined for {owner}. Every party is told.",
     "hand_over": "Handed over. Your colleague is told.",
@@ -130,6 +137,8 @@ def _context(
     facts, before = facts_of(agreement), given_before(approval)
     changes = _changes(approval, before) if before else ()
     n_changed = len(changes)
+    steps = approval.steps.select_related("decided_by", "decided_for")
+    now = current_step(approval)
     return {
         "agreement": agreement,
         "approval": approval,
@@ -143,11 +152,28 @@ def _context(
         "n_comments": visible_comments(request.user)
         .filter(agreement=agreement, resolved_at=None)
         .count(),
+        "steps": [_shown_step(step, approval) for step in steps],
+        "is_board": bool(now and now.what == What.BOARD),
         "before": before,
         "changes": changes,
         "n_changed": "1 thing" if n_changed == 1 else f"{n_changed} things",
         "is_carried": approval.state == "carried",
     }
+
+
+def _shown_step(step: Step, approval: Approval) -> dict[str, str]:
+    """Return a step as components/process_list.html reads it."""
+    shown = {"title": f"{step.title}: {step.get_what_display().lower()}"}
+    if step.decided_by and step.decided_at:
+        day = timezone.localtime(step.decided_at)
+        by = f"Done by {step.decided_by.name}"
+        if step.decided_for:
+            by += f" for {step.decided_for.name}, by delegation"
+        item = f". Item {step.board_item}" if step.board_item else ""
+        return shown | {"state": "done", "status": f"{by}, {spoken(day.date())}{item}"}
+    if step == current_step(approval):
+        return shown | {"state": "current", "status": "Waits for its decision"}
+    return shown | {"state": "waiting", "status": "Comes later"}
 
 
 def _changes(approval: Approval, before: Approval) -> tuple[Change, ...]:

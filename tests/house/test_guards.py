@@ -75,6 +75,12 @@ MAY_CHANGE = {
         *(SOLICITOR, STEWARD, SIGNER, ANALYST),
     },
     "resolve_comment": {DIRECTOR, COUNSEL, HOUSING_STEWARD},
+    "route": {DIRECTOR, ADMIN},
+    "delegations": {
+        *(DIRECTOR, COUNSEL, HOUSING_STEWARD),
+        *(SOLICITOR, STEWARD, SIGNER, ANALYST),
+    },
+    "revoke_delegation": {COUNSEL},
     "paper": {DIRECTOR, COUNSEL, SOLICITOR, SIGNER},
     "check_paper": {SOLICITOR, SIGNER},
     "decline": {DIRECTOR, SIGNER},

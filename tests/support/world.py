@@ -8,7 +8,7 @@ from accounts import demo as stage
 from agreements.forms import SECTION_FORMS
 from agreements.models import Agreement
 from agreements.queries import code_of
-from agreements.services import signing
+from agreements.services import routes, signing
 from indicators.models import LinkageRun
 from indicators.services import linkage
 from partnerships.models import Organisation
@@ -25,6 +25,7 @@ ALONE = (
     "dashboards",
     "data",
     "dates",
+    "delegations",
     "draft_start",
     "home",
     "new_organisation",
@@ -91,6 +92,7 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "comments": [numbers["review"], running],
         "decline": [numbers["signing"], draft],
         "paper": [numbers["signing"], draft],
+        "route": [{"key": party["party"]} for party in parties],
         "take_copy": [{"key": executed.pk}],
         "resolve_comment": [{"key": comment.pk}],
         "document": [
@@ -122,8 +124,16 @@ def _people(draft: Agreement, parties: list[Organisation]) -> Many:
         organisations=[strange.memberships.get().organisation, district],
         actor=strange,
     ).participations.get(organisation=district)
+    given = routes.delegate(
+        organisation=agency,
+        taker=make.cast("housing-steward"),
+        from_on=clock.today(),
+        until_on=clock.today(),
+        actor=make.cast("housing-counsel"),
+    )
     return {
         "accept": [{"key": invitation.pk}],
+        "revoke_delegation": [{"key": given.pk}],
         "ledger": [{"key": draft.partnership_id}],
         "leave": [
             {"key": district.memberships.get(role=Role.ANALYST).pk},
@@ -252,14 +262,27 @@ def _bodies(
             {"refuse": "1", "reason": "A clause was changed by hand."},
         ],
         "decline": [{"reason": "Not now."}],
+        "delegations": [
+            {
+                "organisation": party.pk,
+                "taker": person,
+                "from_on": "2026-01-01",
+                "until_on": "2027-12-31",
+            }
+            for party in parties
+            for person in party.memberships.values_list("user", flat=True)[:2]
+        ],
+        "route": [{"adopt": "1"}],
         "paper": [
             {
                 "scan": b"%PDF-1.7 a scan",
                 "signer_name": party.signatory.user.name,
                 "signer_title": "Head",
-                "signed_on": clock.today(),
+                "signed_on": clock.today([party.organisation.time_zone]),
             }
-            for party in made["signing"].parties.select_related("signatory__user")
+            for party in made["signing"].parties.select_related(
+                "organisation", "signatory__user"
+            )
         ],
         "place_hold": [
             {"owner": party.pk, "reason": "A request."} for party in parties

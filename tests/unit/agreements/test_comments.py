@@ -8,9 +8,9 @@ from django.test import Client
 from accounts import ledger
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import LedgerEntry
+from agreements.comment_policy import visible_comments
 from agreements.models import Agreement, Comment
 from agreements.pages import agreement_pages
-from agreements.policy import visible_comments
 from agreements.queries import facts_of, text_of
 from agreements.services import comments
 from partnerships.models import Notice
