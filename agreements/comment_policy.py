@@ -53,3 +53,11 @@ def can_resolve(user: User, comment: Comment) -> Decision:
     if not memberships_of(user).filter(organisation=comment.organisation_id).exists():
         return deny(f"Only people of {comment.organisation.name} resolve its comments.")
     return allow()
+
+
+def resolvable_comments(user: User) -> QuerySet[Comment]:
+    """Return the open comments that a person may mark as done with."""
+    if is_administrator(user):
+        return Comment.objects.none()
+    own = memberships_of(user).values("organisation")
+    return visible_comments(user).filter(organisation__in=own, resolved_at=None)

@@ -69,9 +69,18 @@ def checkable_papers(user: User) -> QuerySet[PaperSignature]:
         state=PAPER.initial,
         agreement__state="signing",
         agreement__in=visible_agreements(user),
-    ).select_related("agreement", "party__organisation")
-    mine = [paper.pk for paper in waiting if can_check_paper(user, paper)]
-    return waiting.filter(pk__in=mine)
+    )
+    if is_administrator(user):
+        return waiting.none()
+    own = memberships_of(user)
+    checking = Party.objects.filter(
+        organisation__in=own.filter(role__in=_roles_at_paper()).values("organisation")
+    )
+    return (
+        waiting.filter(agreement__in=checking.values("agreement"))
+        .exclude(party__organisation__in=own.values("organisation"))
+        .select_related("agreement", "party__organisation")
+    )
 
 
 def can_check_paper(user: User, paper: PaperSignature) -> Decision:

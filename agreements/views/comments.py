@@ -7,7 +7,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.comment_policy import can_resolve, commenting_for, visible_comments
+from agreements.comment_policy import (
+    commenting_for,
+    resolvable_comments,
+    visible_comments,
+)
 from agreements.forms_review import CommentForm
 from agreements.items import label_of
 from agreements.models import Agreement, Comment
@@ -38,6 +42,11 @@ def comments(request: SignedInRequest, number: str) -> HttpResponse:
         if not own.exists():
             raise Refused("Only people of the parties comment, while the text is open.")
     rows = visible_comments(request.user).filter(agreement=agreement)
+    resolvable = set(
+        resolvable_comments(request.user)
+        .filter(agreement=agreement)
+        .values_list("pk", flat=True)
+    )
     context = {
         "agreement": agreement,
         "form": form if own.exists() else None,
@@ -45,7 +54,7 @@ def comments(request: SignedInRequest, number: str) -> HttpResponse:
             {
                 "row": row,
                 "label": label_of(row.item, text),
-                "may_resolve": can_resolve(request.user, row),
+                "may_resolve": row.pk in resolvable,
             }
             for row in rows.select_related(
                 "agreement", "author", "organisation", "resolved_by"

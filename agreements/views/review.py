@@ -152,7 +152,7 @@ def _context(
         "n_comments": visible_comments(request.user)
         .filter(agreement=agreement, resolved_at=None)
         .count(),
-        "steps": [_shown_step(step, approval) for step in steps],
+        "steps": [_shown_step(step, now) for step in steps],
         "is_board": bool(now and now.what == What.BOARD),
         "before": before,
         "changes": changes,
@@ -161,7 +161,7 @@ def _context(
     }
 
 
-def _shown_step(step: Step, approval: Approval) -> dict[str, str]:
+def _shown_step(step: Step, now: Step | None) -> dict[str, str]:
     """Return a step as components/process_list.html reads it."""
     shown = {"title": f"{step.title}: {step.get_what_display().lower()}"}
     if step.decided_by and step.decided_at:
@@ -171,7 +171,7 @@ def _shown_step(step: Step, approval: Approval) -> dict[str, str]:
             by += f" for {step.decided_for.name}, by delegation"
         item = f". Item {step.board_item}" if step.board_item else ""
         return shown | {"state": "done", "status": f"{by}, {spoken(day.date())}{item}"}
-    if step == current_step(approval):
+    if step == now:
         return shown | {"state": "current", "status": "Waits for its decision"}
     return shown | {"state": "waiting", "status": "Comes later"}
 

@@ -16,6 +16,7 @@ from agreements.services import comments
 from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
+from tests.support.counting import n_queries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -153,3 +154,13 @@ def test_others_comment_is_resolved_by_its_own_side(review: Agreement) -> None:
     solicitor = make.who(review, "district", Role.COUNSEL)
     with pytest.raises(Refused, match="resolve its comments"):
         comments.resolve(comment=made, actor=solicitor)
+
+
+def test_queries_do_not_grow_with_comments(review: Agreement) -> None:
+    client = browser_of(review, "pha")
+    make.comment(review)
+    client.get(page_of(review))
+    before = n_queries(lambda: client.get(page_of(review)))
+    for _ in range(3):
+        make.comment(review, audience="all")
+    assert n_queries(lambda: client.get(page_of(review))) == before
