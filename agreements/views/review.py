@@ -96,12 +96,12 @@ def _asked(
         send_back=AskForm(data["send_back"], text=round_.text),
         decline=DeclineForm(data["decline"], auto_id="decline_%s"),
         hand_over=HandOverForm(data["hand_over"], people=people),
-        record_board_item=BoardForm(data["record_board_item"]),
+        record_board_item=BoardForm(data["record_board_item"], auto_id="board_%s"),
     )
 
 
 BUTTONS = {
-    "approve": "Your decision for {owner} is on record.",
+    "approve": "Your step for {owner} is on record; the next one is asked for.",
     "record_board_item": "The board's item is on record for {owner}.",
     "send_back": "Sent back to the drafter, with what should change.",
     "decline": "You declined for {owner}. Every party is told.",
@@ -125,6 +125,9 @@ def _act(request: SignedInRequest, approval: Approval, asked: _Forms) -> str:
             raise
         form.add_error(None, broken.message)
         return ""
+    approval.refresh_from_db()
+    if approval.state == "approved":
+        return f"{approval.owner.name} has approved."
     return BUTTONS[name].format(owner=approval.owner.name)
 
 

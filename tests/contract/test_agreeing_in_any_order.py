@@ -42,7 +42,7 @@ from partnerships.roles import Role
 from tests import make
 from tests.contract.racing import Begin, Race, together
 
-FEW, MANY, N_STEPS, N_ONWARD = 3, 30, 12, 12
+FEW, MANY, N_STEPS, N_ONWARD = 3, 30, 10, 8
 INNER = "student.preferred_first_name"
 SIGNERS = {"pha": Role.DIRECTOR, "district": Role.SUPERINTENDENT}
 
@@ -211,6 +211,11 @@ ONWARD = {
     "approved": ["work"],
     "signing": ["check paper", "sign pha", "sign district", "work"],
 }
+IN_A_ROW = {
+    "rewrite common": ["send back", "reopen", "edit common", "submit"],
+    "rewrite inside": ["send back", "reopen", "edit inside", "submit"],
+    "think again": ["withdraw pha", "withdraw district", "approve district"],
+}
 
 
 def doing(name: str) -> Callable[[], str]:
@@ -218,7 +223,10 @@ def doing(name: str) -> Callable[[], str]:
 
     def do() -> str:
         made = Agreement.objects.get()
-        names = ONWARD.get(made.state, []) if name == "onward" else [name]
+        if name == "onward":
+            names = ONWARD.get(made.state, [])
+        else:
+            names = IN_A_ROW.get(name, [name])
         for each in names:
             try:
                 DEEDS[each](Agreement.objects.get())
@@ -234,14 +242,17 @@ def doing(name: str) -> Callable[[], str]:
 
 def assert_sound(made: Agreement) -> None:
     """Demand that nothing goes on without what each owner gave of its own part."""
-    if made.state in ("draft", "review", "ended"):
+    if made.state == "draft":
         return
     facts, round_ = facts_of(made), made.rounds.first()
     text = {"terms": terms_of(facts), "clauses": text_of(facts)}
     assert round_ is not None
     assert digest_of(text) == round_.text_digest
     given = {row.owner_id: row for row in round_.approvals.filter(state__in=GIVEN)}
-    assert set(given) == {owner.pk for owner in owners_of(made)}
+    everybody = {owner.pk for owner in owners_of(made)}
+    assert (
+        given.keys() < everybody if made.state == "review" else everybody == set(given)
+    )
     assert len({row.decided_by_id for row in given.values()}) == len(given)
     for owner, row in given.items():
         part = digest_of(part_of(text, str(owner)))
@@ -281,8 +292,8 @@ class Agreeing(RuleBasedStateMachine):
         self.stack.enter_context(self.race.again(next(self.numbers)))
 
     @rule(
-        one=st.sampled_from(["onward", "onward", *DEEDS]),
-        other=st.sampled_from(["onward", *DEEDS]),
+        one=st.sampled_from(["onward", *IN_A_ROW]),
+        other=st.sampled_from(["onward", "onward", *IN_A_ROW, *DEEDS]),
     )
     def act_at_once(self, one: str, other: str) -> None:
         """Let two people act at the same time."""
