@@ -141,7 +141,10 @@ class LedgerHead:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalLine:
-    """An owner's approval with the digests of the whole text and of its own part."""
+    """An owner's approval with the digests of the whole text and of its own part.
+
+    steps: of its own route, each in words.
+    """
 
     party: str
     name: str
@@ -149,6 +152,7 @@ class ApprovalLine:
     approved_at: datetime
     whole_digest: str
     part_digest: str
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,8 @@ class SignatureLine:
 class EvidencePages:
     """How an agreement was approved, signed and executed.
 
-    mandate_digest: SHA-256 of the executed terms in their canonical form.
+    mandate_digest: SHA-256 of the executed terms in their canonical form. events: what
+    came before the last signature, such as a signatory who declined, each in words.
     """
 
     number: str
@@ -193,6 +198,7 @@ class EvidencePages:
     seal_authority: str
     ledger: LedgerHead
     demo: bool = False
+    events: tuple[str, ...] = ()
 
     @property
     def dated(self) -> str:

@@ -17,7 +17,7 @@ from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
 from agreements.codes import code_from, same_code
 from agreements.models import Agreement, PaperSignature
-from agreements.pages import agreement_pages
+from agreements.pages import agreement_pages, evidence_pages
 from agreements.policy import can_sign
 from agreements.queries import code_of, facts_of, text_of
 from agreements.services import approvals, copies, drafting, paper, signing
@@ -279,6 +279,48 @@ def test_code_is_printed_with_the_text(at: At) -> None:
     assert code_of(made) == code_from(made.rounds.first().text_digest)
     assert same_code(f" {code_of(made).lower().replace('-', ' ')} ", code_of(made))
     assert not same_code("", code_of(made))
+
+
+def test_evidence_tells_routes_declines_and_refusals(at: At) -> None:
+    made = at("signing")
+    signing.decline_to_sign(
+        agreement=made, reason="Privileged.", actor=superintendent(made)
+    )
+    drafting.submit(agreement=made, actor=made.drafted_by)
+    make.work_off()
+    made.refresh_from_db()
+    paper.refuse_paper(paper=make.paper(made), reason="Ink.", actor=solicitor(made))
+    told = evidence_pages(
+        made,
+        facts_of(made),
+        signing.frozen_of(made),
+        executed_at=clock.now(),
+        effective_on=clock.today(),
+        mandate_digest="aa" * 32,
+        authority="bb" * 32,
+    )
+    assert len(told.approvals) == 2
+    assert all("earlier text" in each.steps[0] for each in told.approvals)
+    declined, refused = told.events
+    assert declined.startswith("Sue Perintendent declined")
+    assert "refused by Sol Icitor" in refused
+    assert "Privileged" not in str(told)
+
+
+def test_evidence_names_each_step_of_a_route(at: At) -> None:
+    made = at("in_force")
+    told = evidence_pages(
+        made,
+        facts_of(made),
+        signing.frozen_of(made),
+        executed_at=clock.now(),
+        effective_on=clock.today(),
+        mandate_digest="aa" * 32,
+        authority="bb" * 32,
+    )
+    names = {each.steps[0].partition(",")[0] for each in told.approvals}
+    assert names == {"Counsel"}
+    assert "Cy Counsel" in str([each.steps for each in told.approvals])
 
 
 # Copies
