@@ -343,14 +343,6 @@ class FindingForm(forms.ModelForm):
         ground.choices = list(CounselFinding._meta.get_field("ground").choices or ())
 
 
-class SendBackForm(forms.Form):
-    """What should change."""
-
-    reason = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 3}), label="What should change, and why?"
-    )
-
-
 class SignForm(forms.Form):
     """A signature: name, intent, consent, identity."""
 

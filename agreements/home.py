@@ -18,7 +18,9 @@ from agreements.policy import (
     visible_obligations,
 )
 from agreements.queries import read_facts, with_all_facts
+from agreements.route_policy import routed_organisations
 from agreements.rules.vocabulary import Sight
+from agreements.signing_policy import checkable_papers
 from partnerships.events import Panel, PanelsOf
 from partnerships.policy import acts_for, memberships_of, visible_partnerships
 from partnerships.roles import Capability
@@ -133,6 +135,13 @@ def _signatures(user: User) -> Iterator[Need]:
                 reason="Every owner approved it, and you are the signatory.",
                 url=reverse("sign", args=[agreement.number]),
             )
+    for paper in checkable_papers(user):
+        yield Need(
+            verb="Check",
+            subject=f"the signature on paper of {paper.agreement.number}",
+            reason=f"{paper.party.organisation.name} signed on paper.",
+            url=reverse("check_paper", args=[paper.agreement.number, paper.pk]),
+        )
 
 
 def _pledges(user: User) -> Iterator[Need]:
@@ -164,7 +173,17 @@ def panels(question: PanelsOf) -> list[Panel]:
             )
             for duty in duties.select_related("agreement")[:DATES_SHOWN]
         ]
+    routed = routed_organisations(question.user).filter(
+        partnerships=question.partnership
+    )
     return [
+        Panel(
+            label=f"Route of {organisation.name}",
+            text="who reviews, approves and signs for it",
+            url=reverse("route", args=[organisation.pk]),
+        )
+        for organisation in routed
+    ] + [
         Panel(
             label=agreement.number,
             text=f"{agreement.title}: {agreement.state_label.lower()}",

@@ -10,8 +10,11 @@ AGREEMENT = Machine(
         ("review", "send_back"): "draft",
         ("review", "approve_all"): "approved",
         ("approved", "reopen"): "draft",
+        ("approved", "withdraw"): "review",
         ("approved", "freeze"): "signing",
         ("signing", "reopen"): "draft",
+        ("signing", "decline"): "draft",
+        ("signing", "withdraw"): "review",
         ("signing", "execute"): "in_force",
         ("in_force", "pause"): "paused",
         ("paused", "resume"): "in_force",
@@ -22,15 +25,47 @@ AGREEMENT = Machine(
     },
 )
 
-# One owner's approval of one text; a changed text voids what was asked or given.
+# One owner's approval of one text; a changed text voids what was asked or given. What
+# was given on the owner's part as it still stands is carried over to the next text.
 APPROVAL = Machine(
     name="approval",
     initial="waiting",
     moves={
         ("waiting", "approve"): "approved",
+        ("waiting", "carry"): "carried",
         ("waiting", "ask_changes"): "changes_asked",
+        ("waiting", "decline"): "declined",
         ("waiting", "void"): "void",
+        ("approved", "withdraw"): "waiting",
         ("approved", "void"): "void",
+        ("carried", "withdraw"): "waiting",
+        ("carried", "void"): "void",
+    },
+)
+
+GIVEN = ("approved", "carried")
+"""The states of an approval that stands."""
+
+# A step of an owner's own route; what was approved can be taken back.
+STEP = Machine(
+    name="step",
+    initial="waiting",
+    moves={
+        ("waiting", "finish"): "done",
+        ("waiting", "void"): "void",
+        ("done", "redo"): "waiting",
+        ("done", "void"): "void",
+    },
+)
+
+# A signature in ink. Another party checks the scan; a refused one is signed anew.
+PAPER = Machine(
+    name="paper signature",
+    initial="waiting",
+    moves={
+        ("waiting", "confirm"): "confirmed",
+        ("waiting", "refuse"): "refused",
+        ("waiting", "void"): "void",
     },
 )
 

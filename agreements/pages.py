@@ -8,12 +8,13 @@ from django.conf import settings
 
 from accounts import ledger
 from agreements import papers as pages
-from agreements.models import Agreement, Document, Obligation
-from agreements.queries import latest_round
+from agreements.lifecycle import GIVEN
+from agreements.models import Agreement, Approval, Document, Obligation
+from agreements.queries import code_of, latest_round
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts, Flow, Party
 from agreements.rules.rule import Finding
-from agreements.rules.vocabulary import Covers, Sight
+from agreements.rules.vocabulary import Sight
 from partnerships.models import Organisation
 
 SIGHTS = {
@@ -87,7 +88,7 @@ def agreement_pages(
                 name=party.signatory.user.name,
                 title=party.signatory.user.title or party.signatory.role_label,
                 party=party.organisation.legal_name,
-                authority=party.signatory.authority_reference,
+                authority=party.signatory.authority_in_words,
             )
             for party in agreement.parties.select_related(
                 "signatory__user", "organisation"
@@ -95,6 +96,7 @@ def agreement_pages(
             if party.signatory
         ),
         demo=settings.DEMO,
+        code=code_of(agreement),
     )
 
 
@@ -183,9 +185,6 @@ def evidence_pages(
     round_ = latest_round(agreement)
     assert round_ is not None
     assert agreement.ends_on is not None
-    authorities = {
-        a.party: a.document for a in facts.authorities if a.covers is Covers.SIGNING
-    }
     return pages.EvidencePages(
         number=agreement.number,
         title=agreement.title,
@@ -205,8 +204,9 @@ def evidence_pages(
                 approved_at=approval.decided_at,
                 whole_digest=round_.text_digest,
                 part_digest=approval.part_digest,
+                steps=_steps(approval),
             )
-            for approval in round_.approvals.filter(state="approved").select_related(
+            for approval in round_.approvals.filter(state__in=GIVEN).select_related(
                 "owner", "decided_by"
             )
             if approval.decided_by and approval.decided_at
@@ -216,11 +216,12 @@ def evidence_pages(
                 name=signature.typed_name,
                 title=signature.signatory.user.title,
                 party=signature.signatory.organisation.legal_name,
-                authority=authorities[str(signature.signatory.organisation_id)],
+                authority=signature.signatory.authority_in_words,
                 method=signature.method,
                 signed_at=signature.signed_at,
                 digest=signature.digest,
                 intent=signature.intent,
+                note=signature.note,
             )
             for signature in agreement.signatures.filter(
                 document=frozen
@@ -231,6 +232,46 @@ def evidence_pages(
         seal_authority=authority,
         ledger=ledger_head(agreement.chain),
         demo=settings.DEMO,
+        events=_events(agreement),
+    )
+
+
+def _steps(approval: Approval) -> tuple[str, ...]:
+    """Return the steps that led to an owner's approval, in words."""
+    if approval.state == "carried":
+        return ("Given on an earlier text whose part for this owner is the same",)
+    return tuple(
+        f"{step.title}, {step.get_what_display().lower()}: {step.decided_by.name}"
+        + (f" for {step.decided_for.name}, by delegation" if step.decided_for else "")
+        + f", {spoken(step.decided_at.date())}"
+        + (
+            f"; item {step.board_item} of {spoken(step.board_on)}"
+            if step.board_on
+            else ""
+        )
+        for step in approval.steps.select_related("decided_by", "decided_for")
+        if step.decided_by and step.decided_at
+    )
+
+
+def _events(agreement: Agreement) -> tuple[str, ...]:
+    """Return who declined to sign, and which scans were refused, without reasons."""
+    declines = agreement.declines.select_related("signatory__user").order_by("pk")
+    refused = agreement.papers.filter(state="refused").select_related(
+        "party__organisation", "checked_by"
+    )
+    return (
+        *(
+            f"{each.signatory.user.name} declined to sign an earlier text, "
+            f"{spoken(each.declined_at.date())}"
+            for each in declines
+        ),
+        *(
+            f"A scan for {each.party.organisation.legal_name} was refused by "
+            f"{each.checked_by.name}, {spoken(each.checked_at.date())}"
+            for each in refused
+            if each.checked_by and each.checked_at
+        ),
     )
 
 

@@ -103,7 +103,8 @@ class SignatoryLine:
 class AgreementPages:
     """An agreement as it is frozen for signature.
 
-    frozen_on: the day the text was fixed; it dates the file.
+    frozen_on: the day the text was fixed; it dates the file. code: by which a printed
+    copy of this text is told from every other.
     """
 
     number: str
@@ -121,6 +122,7 @@ class AgreementPages:
     findings: tuple[FindingLine, ...]
     signatories: tuple[SignatoryLine, ...]
     demo: bool = False
+    code: str = ""
 
     @property
     def dated(self) -> str:
@@ -139,7 +141,10 @@ class LedgerHead:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalLine:
-    """An owner's approval with the digests of the whole text and of its own part."""
+    """An owner's approval with the digests of the whole text and of its own part.
+
+    steps: of its own route, each in words.
+    """
 
     party: str
     name: str
@@ -147,11 +152,15 @@ class ApprovalLine:
     approved_at: datetime
     whole_digest: str
     part_digest: str
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """The evidence of one signature. digest: SHA-256 of the file that was signed."""
+    """The evidence of one signature. digest: SHA-256 of the file that was signed.
+
+    note: of one in ink: the day, who checked the scan, and the scan's digest.
+    """
 
     name: str
     title: str
@@ -161,13 +170,15 @@ class SignatureLine:
     signed_at: datetime
     digest: str
     intent: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EvidencePages:
     """How an agreement was approved, signed and executed.
 
-    mandate_digest: SHA-256 of the executed terms in their canonical form.
+    mandate_digest: SHA-256 of the executed terms in their canonical form. events: what
+    came before the last signature, such as a signatory who declined, each in words.
     """
 
     number: str
@@ -187,6 +198,7 @@ class EvidencePages:
     seal_authority: str
     ledger: LedgerHead
     demo: bool = False
+    events: tuple[str, ...] = ()
 
     @property
     def dated(self) -> str:

@@ -4,30 +4,42 @@ Approval rules test membership and the person's own grant, never `has_perm`, for
 guardian lets superusers through.
 """
 
-from django.db.models import QuerySet
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
 from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 
 from accounts.acting import Actor, System
 from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
-from agreements.lifecycle import AGREEMENT, APPROVAL
+from agreements.lifecycle import AGREEMENT, APPROVAL, GIVEN, PAPER
 from agreements.models import (
     Agreement,
     Approval,
     ApprovalUserObjectPermission,
+    Delegation,
     Document,
     Obligation,
     Party,
+    Step,
 )
-from partnerships.models import Organisation
+from agreements.queries import has_signed, is_signed, latest_round, today_of
+from agreements.queries.routes import (
+    approving_roles,
+    current_step,
+    delegations_now,
+    roles_of,
+    signs_apart,
+)
+from partnerships.models import Membership, Organisation
 from partnerships.policy import (
     acts_for,
+    is_administrator,
     may_for,
     memberships_of,
-    people_with,
     visible_partnerships,
 )
-from partnerships.roles import Capability
+from partnerships.roles import Capability, Role
 
 DECIDE = "decide_approval"
 
@@ -124,28 +136,136 @@ def can_approve(user: User, approval: Approval) -> Decision:
     """Return whether a person may decide one owner's approval.
 
     The person is counsel of that owner, holds the grant given when the round
-    opened, and did not draft the text.
+    opened, did not draft the text, and has not handed the decision to somebody else.
     """
-    agreement = approval.round.agreement
     if approval.state != APPROVAL.initial or not approval.round.is_open:
         return too_late(f"{approval.owner.name} has decided already.")
-    if user.pk in agreement.drafters:
+    decision = _may_decide(user, approval)
+    if not decision:
+        return decision
+    assigned = approval.assigned_to
+    if assigned and assigned != user and _may_decide(assigned, approval):
+        return deny(
+            f"The decision was handed to {assigned.name}. Whoever was asked first may "
+            "take it back on the review page."
+        )
+    return allow()
+
+
+def _may_decide(user: User, approval: Approval) -> Decision:
+    """Return whether a person is one of those who may decide for an owner."""
+    if user.pk in approval.round.agreement.drafters:
         return deny("You drafted this agreement. Somebody else must approve it.")
-    membership = may_for(user, Capability.APPROVE, approval.owner)
-    if not membership:
-        return membership
-    decided = approval.round.approvals.filter(decided_by=user)
-    if decided.exists():
+    step = current_step(approval)
+    role = Role(step.role) if step else Role.COUNSEL
+    held = holds(user, approval.owner, {role})
+    giver = giver_to(user, approval.owner, {role})
+    if not held and giver is None:
+        return held
+    if has_decided_elsewhere(user, approval):
         return deny("You decided for another owner. Each owner decides for itself.")
-    if DECIDE not in get_user_perms(user, approval):
+    if not any(each and _is_asked(each, approval) for each in (user, giver)):
         return deny("You were not among those asked to decide when review began.")
     return allow()
+
+
+def _is_asked(user: User, approval: Approval) -> bool:
+    return DECIDE in get_user_perms(user, approval)
+
+
+def has_decided_elsewhere(user: User, approval: Approval) -> bool:
+    """Return whether a person took part in another owner's decision on this text."""
+    others = approval.round.approvals.exclude(pk=approval.pk)
+    return (
+        others.filter(decided_by=user).exists()
+        or others.filter(steps__decided_by=user).exists()
+    )
+
+
+def holds(user: User, organisation: Organisation, roles: Collection[str]) -> Decision:
+    """Return whether a person has one of these roles, and looks after nobody."""
+    own = memberships_of(user).filter(organisation=organisation, role__in=roles)
+    if own.exists() and not is_administrator(user):
+        return allow()
+    words = " or ".join(sorted(Role(role).label.lower() for role in roles))
+    return deny(f"Only {organisation.name}'s {words} may do this.")
+
+
+def giver_to(
+    user: User, organisation: Organisation, roles: Collection[str]
+) -> User | None:
+    """Return for whom a person decides today by delegation, if for anybody."""
+    if is_administrator(user) or not acts_in(user, organisation):
+        return None
+    given = delegations_now(organisation).filter(taker=user).select_related("giver")
+    return next(
+        (each.giver for each in given if holds(each.giver, organisation, roles)), None
+    )
+
+
+def acts_in(user: User, organisation: Organisation) -> bool:
+    """Return whether a person has any role in an organisation."""
+    return memberships_of(user).filter(organisation=organisation).exists()
+
+
+def can_withdraw(user: User, approval: Approval) -> Decision:
+    """Return whether a person may take back what an owner's approval gave.
+
+    An owner may until the first signature, also where it was carried over.
+    """
+    agreement, owner = approval.round.agreement, approval.owner
+    if approval.state not in GIVEN or approval.round != latest_round(agreement):
+        return too_late(f"{owner.name} has no approval that stands.")
+    if agreement.state not in ("review", "approved", "signing"):
+        return too_late(f"{agreement.number} waits for no approval now.")
+    if is_signed(agreement) or agreement.papers.filter(state=PAPER.initial).exists():
+        return too_late(
+            f"{agreement.number} has a signature already. A director can still reopen "
+            "the draft, which voids every signature."
+        )
+    if user.pk in agreement.drafters:
+        return deny("You drafted this agreement. Its owners decide about it.")
+    if has_decided_elsewhere(user, approval):
+        return deny("You decided for another owner. Each owner decides for itself.")
+    return holds(user, owner, approving_roles(approval))
+
+
+def can_hand_over(user: User, approval: Approval) -> Decision:
+    """Return whether a person may say which colleague decides for an owner."""
+    if approval.state != APPROVAL.initial or not approval.round.is_open:
+        return too_late(f"{approval.owner.name} has decided already.")
+    return _may_decide(user, approval)
+
+
+def colleagues_for(user: User, approval: Approval) -> QuerySet[User]:
+    """Return to whom a person may hand the decision; to nobody who drafted the text."""
+    agreement, step = approval.round.agreement, current_step(approval)
+    keys = {*agreement.drafters, approval.assigned_to_id or user.pk}
+    others = approval.round.approvals.exclude(pk=approval.pk)
+    decided = others.exclude(decided_by=None).values("decided_by")
+    acted = Step.objects.filter(approval__in=others, decided_by__isnull=False)
+    return (
+        people_in({step.role} if step else {Role.COUNSEL}, approval.owner)
+        .exclude(pk__in=keys)
+        .exclude(pk__in=decided)
+        .exclude(pk__in=acted.values("decided_by"))
+    )
+
+
+def people_in(roles: Collection[str], organisation: Organisation) -> QuerySet[User]:
+    """Return who has one of these roles in an organisation, and looks after nobody."""
+    present = Membership.objects.filter(ended_on=None)
+    holding = present.filter(organisation=organisation, role__in=roles)
+    operating = present.filter(role=Role.ADMINISTRATOR)
+    return User.objects.filter(is_active=True, pk__in=holding.values("user")).exclude(
+        pk__in=operating.values("user")
+    )
 
 
 def signing_party(user: User, agreement: Agreement) -> Party | None:
     """Return the party for which a person is to sign, if any."""
     return (
-        agreement.parties.filter(signatory__in=memberships_of(user))
+        agreement.parties.filter(signs=True, signatory__in=memberships_of(user))
         .select_related("signatory", "organisation")
         .first()
     )
@@ -158,12 +278,55 @@ def can_sign(user: User, agreement: Agreement) -> Decision:
     party = signing_party(user, agreement)
     if party is None or party.signatory is None:
         return deny("Only the signatory whom a party has named may sign for it.")
-    if not party.signatory.authority_source:
-        return deny(f"No authority to sign for {party.organisation.name} is on record.")
-    frozen = agreement.documents.filter(kind=Document.Kind.FROZEN).values("pk")[:1]
-    signed = agreement.signatures.filter(document__in=frozen)
-    if signed.filter(signatory=party.signatory).exists():
+    authority = has_authority(agreement, party)
+    if not authority:
+        return authority
+    if has_signed(agreement, party):
         return too_late("You have signed already.")
+    if signs_apart(party.organisation) and has_approved(user, agreement, party):
+        return deny(
+            f"You approved this text for {party.organisation.name}, whose route asks "
+            "somebody else to sign. A director names another signatory in the draft."
+        )
+    if party.papers.filter(state=PAPER.initial).exists():
+        return too_late("Your signature on paper waits for the check of another party.")
+    return allow()
+
+
+def has_approved(user: User, agreement: Agreement, party: Party) -> bool:
+    """Return whether a person approved the newest text for a party."""
+    own = Approval.objects.filter(
+        round=latest_round(agreement), owner=party.organisation_id
+    )
+    steps = Step.objects.filter(approval__in=own, what="approves", state="done")
+    return (
+        own.filter(decided_by=user).exists() or steps.filter(decided_by=user).exists()
+    )
+
+
+def has_authority(agreement: Agreement, party: Party) -> Decision:
+    """Return whether a party's signatory has an authority that holds today."""
+    name, signatory = party.organisation.name, party.signatory
+    if signatory is None or not signatory.authority_source:
+        return deny(f"No authority to sign for {name} is on record.")
+    last = signatory.authority_expires_on
+    if last and last < today_of(agreement):
+        return deny(
+            f"The authority to sign for {name} ended on {last:%B} {last.day}, "
+            f"{last.year}. Its administrator records the new one."
+        )
+    return allow()
+
+
+def can_decline_to_sign(user: User, agreement: Agreement) -> Decision:
+    """Return whether a person may decline: the named signatory, before execution."""
+    if agreement.state != "signing":
+        return too_late(f"{agreement.number} is not open for signature.")
+    party = signing_party(user, agreement)
+    if party is None:
+        return deny("Only the signatory whom a party has named may decline to sign.")
+    if has_signed(agreement, party):
+        return too_late("You have signed already. A director can reopen the draft.")
     return allow()
 
 
@@ -200,23 +363,30 @@ def is_system(actor: Actor) -> Decision:
 
 
 def grant_approver(approval: Approval) -> None:
-    """Let the owner's counsel decide this approval."""
-    for counsel in people_with(Capability.APPROVE, approval.owner):
-        assign_perm(DECIDE, counsel, approval)
+    """Let the people of the owner's route decide this approval."""
+    for person in people_in(roles_of(approval), approval.owner):
+        assign_perm(DECIDE, person, approval)
+
+
+def grant_colleague(user: User, approval: Approval) -> None:
+    """Let a colleague decide to whom the decision was handed."""
+    assign_perm(DECIDE, user, approval)
 
 
 def granted_approvals(user: User, approvals: QuerySet[Approval]) -> QuerySet[Approval]:
-    """Return those of `approvals` on which a person holds the grant to decide."""
-    grants = ApprovalUserObjectPermission.objects.filter(user=user)
+    """Return those of `approvals` on which a person, or a giver, holds the grant."""
+    givers = Delegation.objects.filter(taker=user, revoked_at=None).values("giver")
+    grants = ApprovalUserObjectPermission.objects.filter(
+        Q(user=user) | Q(user__in=givers)
+    )
     return approvals.filter(pk__in=grants.values("content_object"))
 
 
 def revoke_grants_of(user: User, organisation: Organisation) -> None:
     """Take back the grants on open approvals that a role in an owner gave."""
-    if people_with(Capability.APPROVE, organisation).filter(pk=user.pk).exists():
-        return
     grants = ApprovalUserObjectPermission.objects.filter(
         user=user, content_object__owner=organisation
     )
     for approval in Approval.objects.filter(pk__in=grants.values("content_object")):
-        remove_perm(DECIDE, user, approval)
+        if not holds(user, organisation, roles_of(approval)):
+            remove_perm(DECIDE, user, approval)

@@ -7,6 +7,7 @@ from agreements.models import Obligation
 from agreements.policy import revoke_grants_of
 from agreements.services import certificates, obligations, signing, terms
 from agreements.services.register import renew_search_texts
+from agreements.services.routes import revoke_all_of
 from partnerships.events import MembershipEnded
 
 jobs.register(
@@ -40,8 +41,9 @@ def on_fully_signed(event: FullySigned) -> None:
 
 @hooks.subscribe(MembershipEnded)
 def on_membership_ended(event: MembershipEnded) -> None:
-    """Take back the grants that the role gave."""
+    """Take back the grants that the role gave, and delegations to and from who left."""
     revoke_grants_of(event.membership.user, event.membership.organisation)
+    revoke_all_of(event.membership.user, event.membership.organisation)
 
 
 @hooks.subscribe(MinutePassed)

@@ -1,10 +1,12 @@
 """The terms of an agreement as plain records: what digests are taken of (pure)."""
 
-import json
-from dataclasses import asdict
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
+from agreements.clauses import LIBRARY
 from agreements.rules.facts import AgreementFacts
 
 # What binds every party alike: a change here is a change of every owner's part.
@@ -17,14 +19,20 @@ _COMMON = (
     "destruction",
     "handling",
     "min_cell",
-    "access",
+    "wordings",
     "onward",
     "subcontractors",
     "offer",
     "overrides",
 )
+# Training and pledges of people, and registers of parties, are no part of the text.
 _PRINTED_OF_PERSON = ("person", "name", "party", "role", "sees", "from_on", "until_on")
 _PRINTED_OF_PARTY = ("key", "name", "type", "state", "capacities", "signs")
+# These only repeat the schedules, of which each owner has its own part.
+_RESTATING = frozenset({"fields_by_flow", "transfer_by_flow", "authorized_people"})
+_RESTATED = {
+    each.key: each.wording for each in LIBRARY if _RESTATING & {*each.variables}
+}
 
 
 def terms_of(facts: AgreementFacts) -> dict[str, Any]:
@@ -39,16 +47,30 @@ def terms_of(facts: AgreementFacts) -> dict[str, Any]:
     }
 
 
-def part_of(text: dict[str, Any], owner: str) -> dict[str, Any]:
-    """Return an owner's part of a text: what binds all, and its own flows."""
+def part_of(text: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """Return an owner's part of a text, in the shape of a text.
+
+    The part holds what binds all, the owner's own flows and signatory, whom its
+    records can reach, and the clauses without what they repeat of the schedules.
+    """
     terms = text["terms"]
-    return {name: terms[name] for name in _COMMON} | {
-        "clauses": text["clauses"],
-        "flows": [
-            flow
-            for flow in terms["flows"]
-            if owner in (flow["sender"], flow["receiver"])
-        ],
+    near = _reached(terms["flows"], owner)
+    return {
+        "terms": {name: terms[name] for name in _COMMON}
+        | {
+            "access": [each for each in terms["access"] if each["party"] in near],
+            "parties": [each for each in terms["parties"] if each["key"] in near],
+            "flows": [
+                flow
+                for flow in terms["flows"]
+                if owner in (flow["sender"], flow["receiver"])
+            ],
+            "clauses": terms["clauses"],
+            "signatories": {
+                key: name for key, name in terms["signatories"].items() if key == owner
+            },
+        },
+        "clauses": [each | {"text": bare_text(each)} for each in text["clauses"]],
     }
 
 
@@ -58,9 +80,34 @@ def _only(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: plain[name] for name in names}
 
 
+def bare_text(clause: Mapping[str, Any]) -> str:
+    """Return a clause's text without what it repeats of the schedules.
+
+    A text in other words than the library's is returned whole.
+    """
+    wording, text = _RESTATED.get(clause["key"], ""), str(clause["text"])
+    if not wording:
+        return text
+    pattern = re.sub(r"\\\{\w+\\\}", "(?:.*)", re.escape(wording))
+    return wording if re.fullmatch(pattern, text, re.DOTALL) else text
+
+
+def _reached(flows: Iterable[Mapping[str, Any]], owner: str) -> set[str]:
+    """Return the parties that an owner's records can come to, itself included."""
+    near, known = {owner}, list(flows)
+    while more := {flow["receiver"] for flow in known if flow["sender"] in near} - near:
+        near |= more
+    return near
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
+    """Return a value of the facts as JSON has it."""
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
         return [_plain(each) for each in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return json.loads(json.dumps(asdict(value), default=date.isoformat))
-    return value
+    if isinstance(value, frozenset):
+        return sorted(_plain(each) for each in value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -5,13 +5,17 @@ from django.urls import path, re_path
 from agreements.mandate import FORMAT
 from agreements.views import (
     approvals,
+    comments,
     drafting,
     listing,
     mandates,
     obligations,
+    paper,
     proofs,
     records,
     register,
+    review,
+    routes,
     schedule,
 )
 
@@ -99,8 +103,19 @@ urlpatterns = [
         drafting.finding,
         name="finding",
     ),
-    path("agreements/<str:number>/review/", approvals.review, name="review"),
+    path("agreements/<str:number>/review/", review.review, name="review"),
+    path("agreements/<str:number>/comments/", comments.comments, name="comments"),
+    path(
+        "comments/<int:key>/resolve/", comments.resolve_comment, name="resolve_comment"
+    ),
     path("agreements/<str:number>/sign/", approvals.signing, name="sign"),
+    path("agreements/<str:number>/sign/decline/", approvals.declining, name="decline"),
+    path("agreements/<str:number>/paper/", paper.paper, name="paper"),
+    path(
+        "agreements/<str:number>/paper/<int:key>/check/",
+        paper.check_paper,
+        name="check_paper",
+    ),
     path("agreements/<str:number>/reopen/", approvals.reopening, name="reopen"),
     path("agreements/<str:number>/hold/", obligations.place_hold, name="place_hold"),
     re_path(
@@ -109,7 +124,15 @@ urlpatterns = [
         name="change_course",
     ),
     path("holds/<int:key>/close/", obligations.close_hold, name="close_hold"),
+    path("routes/<int:key>/", routes.route, name="route"),
+    path("delegations/", routes.delegations, name="delegations"),
+    path(
+        "delegations/<int:key>/revoke/",
+        routes.revoke_delegation,
+        name="revoke_delegation",
+    ),
     path("verify/", proofs.verify, name="verify"),
     path("documents/<int:key>/", register.document, name="document"),
+    path("documents/<int:key>/take/", paper.take, name="take_copy"),
     path("dates/", obligations.dates, name="dates"),
 ]

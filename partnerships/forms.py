@@ -41,6 +41,15 @@ class InviteForm(forms.Form):
         label="Where the authority is written",
         help_text="For example “Board resolution 2026-14, May 4, 2026”.",
     )
+    authority_limits = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Limits of the authority",
+        help_text="For example “data agreements without payment”.",
+    )
+    authority_expires_on = forms.DateField(
+        required=False, widget=forms.DateInput, label="Last day of the authority"
+    )
 
     def __init__(self, *args: Any, organisations: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,108 +3,45 @@
 import io
 import time
 from collections.abc import Sequence
-from datetime import timedelta
-from itertools import count
+from typing import Any
 
 from django.test import Client
 
 from accounts import clock, hooks, jobs
 from accounts import demo as stage
-from accounts.acting import System, act
 from accounts.events import MinutePassed
 from accounts.models import User
-from accounts.services import invite
-from accounts.sign_in import Adapter
 from agreements import presets
-from agreements.models import Agreement, DataFlow, Hold
-from agreements.services import approvals, drafting, obligations, sections, signing
+from agreements.models import Agreement, Comment, DataFlow, Hold, PaperSignature
+from agreements.services import (
+    approvals,
+    comments,
+    drafting,
+    obligations,
+    sections,
+    signing,
+)
+from agreements.services import paper as papers
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import deliveries, releases
-from partnerships.models import Membership, Organisation, Partnership, Site
+from partnerships.models import Organisation, Partnership, Site
 from partnerships.roles import Role
 from partnerships.services.directory import (
-    add_organisation,
     add_site,
     end_membership,
-    give_role,
 )
-from partnerships.services.engagement import form_partnership
-from partnerships.services.people import pledge
 from tests.support import reviewing, town
+from tests.support.directory import PASSWORD as PASSWORD
+from tests.support.directory import SET_UP as SET_UP
+from tests.support.directory import membership as membership
+from tests.support.directory import organisation as organisation
+from tests.support.directory import partnership as partnership
+from tests.support.directory import person as person
+from tests.support.directory import superuser as superuser
+from tests.support.directory import user as user
 
-SET_UP = System("set-up")
-PASSWORD = "a long enough password"
 WORK_SECONDS = 60
-A_DAY = timedelta(days=1)
-_numbers = count(1)
-
-
-def organisation(
-    *, kind: str = "pha", name: str = "", time_zone: str = "America/Los_Angeles"
-) -> Organisation:
-    """Return an organisation; `kind` is one of Organisation.Kind."""
-    return add_organisation(
-        name=name or f"Organisation {next(_numbers)}",
-        legal_name="Its legal name",
-        kind=kind,
-        state="WA",
-        time_zone=time_zone,
-        is_ed_funded=kind == "district",
-        actor=SET_UP,
-    )
-
-
-def user(name: str = "Ada Example") -> User:
-    """Return a person who has chosen PASSWORD and holds no role."""
-    address = f"{name.split()[0].lower()}-{next(_numbers)}@example.org"
-    person = invite(email=address, name=name, title="", actor=SET_UP)
-    Adapter().set_password(person, PASSWORD)
-    return person
-
-
-def superuser(name: str = "Su Peruser") -> User:
-    """Return a person whom Django lets through everywhere."""
-    somebody = user(name)
-    with act("tests.crown", actor=SET_UP, chain="system", subject=somebody):
-        somebody.is_superuser = True
-        somebody.save()
-    return somebody
-
-
-def membership(
-    person: User, organisation: Organisation, role: Role, *, authority: str = ""
-) -> Membership:
-    """Return a person's role; `authority` is where their power to sign is written."""
-    made = give_role(
-        user=person,
-        organisation=organisation,
-        role=role,
-        authority_source=Membership.Authority.RESOLUTION if authority else "",
-        authority_reference=authority,
-        actor=SET_UP,
-    )
-    pledge(trained_on=clock.today() - A_DAY, actor=person)
-    made.refresh_from_db()
-    return made
-
-
-def person(
-    name: str, organisation: Organisation, role: Role, *, authority: str = ""
-) -> User:
-    """Return a person with PASSWORD who holds `role` in `organisation`."""
-    somebody = user(name)
-    membership(somebody, organisation, role, authority=authority)
-    return somebody
-
-
-def partnership(agency: Organisation, district: Organisation) -> Partnership:
-    """Return the partnership of two organisations."""
-    return form_partnership(
-        name=f"{agency.name} and {district.name}",
-        organisations=[agency, district],
-        actor=SET_UP,
-    )
 
 
 def partners(
@@ -182,8 +119,8 @@ def signed_in(person: User) -> Client:
 
 def leaves(person: User) -> None:
     """End every role that a person holds."""
-    for membership in person.memberships.filter(ended_on=None):
-        end_membership(membership=membership, today=clock.today(), actor=SET_UP)
+    for role in person.memberships.filter(ended_on=None):
+        end_membership(membership=role, today=clock.today(), actor=SET_UP)
 
 
 def agreement(
@@ -332,6 +269,28 @@ def hold(made: Agreement, kind: str = "district") -> Hold:
         reason="A request to inspect.",
         actor=holder(owner, Role.COUNSEL),
     )
+
+
+def comment(made: Agreement, kind: str = "pha", **said: Any) -> Comment:
+    """Return a comment of one side's counsel, which that side alone reads."""
+    owner = made.partnership.organisations.get(kind=kind)
+    given = {"item": "clause:C02", "body": "Which school years?"}
+    return comments.comment(
+        agreement=made,
+        organisation=owner,
+        actor=holder(owner, Role.COUNSEL),
+        **given | said,
+    )
+
+
+def paper(made: Agreement, kind: str = "pha", **said: Any) -> PaperSignature:
+    """Return a signature in ink of one side, which waits for the other's check."""
+    party = made.parties.get(organisation__kind=kind)
+    given: dict[str, Any] = {"scan": b"%PDF-1.7 pages", "signer_title": "Head"}
+    given["signer_name"] = party.signatory.user.name
+    given["signed_on"] = clock.today([party.organisation.time_zone])
+    counsel = holder(party.organisation, Role.COUNSEL)
+    return papers.record_paper(party=party, actor=counsel, **given | said)
 
 
 def delivered(made: Agreement) -> LinkageRun:

@@ -18,7 +18,10 @@ from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
 from agreements.models.proofs import Override, ProofRecord, StateSupplement
 from agreements.models.register import SearchText
+from agreements.models.review import Comment
+from agreements.models.routes import Delegation, RouteStep, Step
 from agreements.models.schedule import AccessEntry, DataFlow, FlowElement, Purpose
+from agreements.models.signing import PaperSignature, Receipt, SignatureDecline
 
 __all__ = [
     "AccessEntry",
@@ -26,8 +29,10 @@ __all__ = [
     "Approval",
     "ApprovalRound",
     "ApprovalUserObjectPermission",
+    "Comment",
     "CounselFinding",
     "DataFlow",
+    "Delegation",
     "Document",
     "FlowElement",
     "Hold",
@@ -35,11 +40,16 @@ __all__ = [
     "NumberSeries",
     "Obligation",
     "Override",
+    "PaperSignature",
     "Party",
     "ProofRecord",
     "Purpose",
+    "Receipt",
+    "RouteStep",
     "SearchText",
     "Signature",
+    "SignatureDecline",
     "Standing",
     "StateSupplement",
+    "Step",
 ]

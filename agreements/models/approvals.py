@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.history import tracked
+from agreements.items import label_of
 from agreements.lifecycle import APPROVAL
 from agreements.models.agreements import Agreement, known_states
 from agreements.rules.vocabulary import HousingGround
@@ -89,8 +90,12 @@ class Approval(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField(null=True)
+    item = models.CharField(max_length=120, blank=True)
     reason = models.TextField(blank=True)
     part_digest = models.CharField(max_length=64, blank=True)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     history = tracked()
 
@@ -119,7 +124,13 @@ class Approval(models.Model):
     @property
     def state_label(self) -> str:
         """The state in words."""
-        return self.state.replace("_", " ")
+        words = {"carried": "approved before, and carried over,"}
+        return words.get(self.state, self.state.replace("_", " "))
+
+    @property
+    def item_label(self) -> str:
+        """What the owner asks to change, in words."""
+        return label_of(self.item, self.round.text)
 
 
 class Document(models.Model):
@@ -129,6 +140,7 @@ class Document(models.Model):
 
     class Kind(models.TextChoices):
         FROZEN = "frozen", "Text for signature"
+        SCAN = "scan", "Scan of a signature on paper"
         EXECUTED = "executed", "Executed agreement"
         CERTIFICATE = "certificate", "Certificate of destruction"
 
@@ -168,6 +180,7 @@ class Signature(models.Model):
     method = models.CharField(max_length=80)
     address = models.GenericIPAddressField(null=True)
     browser = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=300, blank=True)
 
     history = tracked()
 

@@ -12,6 +12,10 @@ from agreements.queries.record import kinds_on_record
 from agreements.queries.register import searched_texts
 from agreements.queries.standing import (
     IN_FORCE,
+    code_of,
+    given_before,
+    has_signed,
+    is_signed,
     latest_round,
     live_state,
     mandate_of,
@@ -24,7 +28,11 @@ from agreements.queries.standing import (
 
 __all__ = [
     "IN_FORCE",
+    "code_of",
     "facts_of",
+    "given_before",
+    "has_signed",
+    "is_signed",
     "kinds_on_record",
     "latest_round",
     "live_state",

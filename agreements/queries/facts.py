@@ -30,6 +30,7 @@ from agreements.queries.proofs import (
     reviews_in,
     state_reviews_of,
 )
+from agreements.queries.routes import board_acts_of
 from agreements.queries.schedule import access_in, analyses_in, flow_in, purposes_in
 from agreements.rules import facts as f
 from agreements.rules.vocabulary import (
@@ -102,6 +103,7 @@ def facts_of(agreement: Agreement) -> f.AgreementFacts:
             *facts.counsel_reviews,
             *reviews_by_approval(row, [each.digest for each in facts.wordings]),
         ),
+        board_acts=board_acts_of(row),
         state_reviews=state_reviews_of(row, row.ends_on),
         holds=tuple(
             f.Hold(owner=str(hold.owner_id), records="")

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.acts import Decision
+from agreements.codes import code_from
 from agreements.digests import digest_of
+from agreements.lifecycle import GIVEN
 from agreements.mandate import LiveState, Mandate, Request, from_record, permits
-from agreements.models import Agreement, Approval, ApprovalRound
+from agreements.models import Agreement, Approval, ApprovalRound, Party
 from agreements.models import Mandate as MandateRow
 from agreements.queries.facts import today_of
 from agreements.rules import facts as f
@@ -39,6 +41,44 @@ def outstanding_owners(round_: ApprovalRound) -> QuerySet[Approval]:
     return round_.approvals.filter(decided_at=None).select_related("owner")
 
 
+def given_before(approval: Approval) -> Approval | None:
+    """Return the owner's last approval of an earlier text, with that text, if any.
+
+    What was only carried over to a text was not given on it.
+    """
+    return (
+        Approval.objects.filter(
+            round__agreement=approval.round.agreement_id,
+            round__number__lt=approval.round.number,
+            owner=approval.owner_id,
+            decided_at__gte=F("round__opened_at"),
+        )
+        .exclude(part_digest="")
+        .select_related("round")
+        .order_by("-round__number")
+        .first()
+    )
+
+
+def is_signed(agreement: Agreement) -> bool:
+    """Return whether somebody has signed the text that is frozen now."""
+    frozen = agreement.documents.filter(kind="frozen").values("pk")[:1]
+    return agreement.signatures.filter(document__in=frozen).exists()
+
+
+def code_of(agreement: Agreement) -> str:
+    """Return the code that the newest text carries in print; "" before there is one."""
+    round_ = latest_round(agreement)
+    return code_from(round_.text_digest) if round_ else ""
+
+
+def has_signed(agreement: Agreement, party: Party) -> bool:
+    """Return whether a party has signed the text that is frozen now."""
+    frozen = agreement.documents.filter(kind="frozen").values("pk")[:1]
+    signed = agreement.signatures.filter(document__in=frozen)
+    return signed.filter(signatory=party.signatory_id).exists()
+
+
 def proof_of(agreement: Agreement) -> f.Proof | None:
     """Return what was approved and signed: None before the text was frozen."""
     round_ = latest_round(agreement)
@@ -50,7 +90,7 @@ def proof_of(agreement: Agreement) -> f.Proof | None:
         part_digests=MappingProxyType(dict(round_.part_digests)),
         approvals=tuple(
             f.Approval(owner=str(approval.owner_id), part_digest=approval.part_digest)
-            for approval in round_.approvals.filter(state="approved")
+            for approval in round_.approvals.filter(state__in=GIVEN)
         ),
         signatures=tuple(
             f.Signature(

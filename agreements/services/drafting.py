@@ -27,8 +27,8 @@ from agreements.queries import facts_of, owners_of, schedule_digest
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import Stage
-from agreements.services.approvals import open_round
 from agreements.services.register import write_search_text
+from agreements.services.rounds import open_round
 from agreements.services.sections import locked_draft
 from partnerships.models import Membership, Organisation, Partnership
 from partnerships.policy import visible_partnerships

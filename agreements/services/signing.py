@@ -16,15 +16,20 @@ from agreements.digests import digest_of, sha256_of
 from agreements.events import FullySigned
 from agreements.examined import SealedAs
 from agreements.freezing import freeze
-from agreements.lifecycle import AGREEMENT
+from agreements.lifecycle import AGREEMENT, PAPER
 from agreements.mandate import to_record
-from agreements.models import Agreement, Document, Mandate, Signature
+from agreements.models import Agreement, Document, Mandate, Signature, SignatureDecline
 from agreements.pages import agreement_pages, evidence_pages
-from agreements.policy import can_reopen, can_sign, is_system, signing_party
+from agreements.policy import (
+    can_decline_to_sign,
+    can_reopen,
+    can_sign,
+    is_system,
+    signing_party,
+)
 from agreements.queries import (
     facts_of,
     latest_round,
-    owners_of,
     proof_of,
     text_of,
     today_of,
@@ -32,8 +37,9 @@ from agreements.queries import (
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import Stage
-from agreements.services.approvals import void_round
+from agreements.services.copies import send_copies
 from agreements.services.obligations import open_all
+from agreements.services.rounds import void_round
 from agreements.terms_text import terms_of
 from partnerships.policy import people_with
 from partnerships.roles import Capability
@@ -95,7 +101,7 @@ def render_for_signature(key: int, work: jobs.Work) -> None:
             raise Conflict("Another text was approved meanwhile.")
         row.state = AGREEMENT.move(row.state, "freeze")
         row.save()
-        document = _keep(row, Document.Kind.FROZEN, content)
+        document = keep(row, Document.Kind.FROZEN, content)
         note_evidence(this, document)
         for party in row.parties.select_related("signatory__user", "organisation"):
             if party.signatory is None:
@@ -109,7 +115,8 @@ def render_for_signature(key: int, work: jobs.Work) -> None:
             )
 
 
-def _keep(agreement: Agreement, kind: str, content: bytes) -> Document:
+def keep(agreement: Agreement, kind: str, content: bytes) -> Document:
+    """Return the bytes of a file, kept for good. Called inside an act."""
     return Document.objects.create(
         agreement=agreement,
         kind=kind,
@@ -171,10 +178,48 @@ def sign(
         )
         this.subject = f"agreements.signature:{signature.pk}"
         this.detail |= {"document": digest}
-        signed = row.signatures.filter(document=document).values("signatory")
-        if not row.parties.exclude(signatory__in=signed).exists():
-            hooks.publish(FullySigned(row))
+        finish_if_signed(row, document)
     return signature
+
+
+def finish_if_signed(agreement: Agreement, document: Document) -> None:
+    """Ask for the execution once every party has signed. Called inside an act."""
+    signed = agreement.signatures.filter(document=document).values("signatory")
+    if not agreement.parties.filter(signs=True).exclude(signatory__in=signed).exists():
+        hooks.publish(FullySigned(agreement))
+
+
+def decline_to_sign(*, agreement: Agreement, reason: str, actor: User) -> None:
+    """Decline to sign: the text is a draft again, and every signature on it void."""
+    if not reason.strip():
+        raise RuleBroken("Say why you decline: the other parties read it.")
+    with act("agreements.decline_to_sign", actor=actor, chain=agreement.chain) as this:
+        row = Agreement.objects.select_for_update().get(pk=agreement.pk)
+        can_decline_to_sign(actor, row).require()
+        party = signing_party(actor, row)
+        assert party is not None
+        assert party.signatory is not None
+        declined = SignatureDecline.objects.create(
+            agreement=row,
+            document=frozen_of(row),
+            signatory=party.signatory,
+            reason=reason.strip(),
+            declined_at=clock.now(),
+        )
+        this.subject = f"agreements.signaturedecline:{declined.pk}"
+        _to_draft(row, "decline")
+        for told in row.parties.select_related("organisation"):
+            for capability in (Capability.DRAFT, Capability.APPROVE, Capability.SIGN):
+                for person in people_with(capability, told.organisation):
+                    queue_notice(
+                        key=f"not-signed:{declined.pk}",
+                        recipient=person,
+                        subject=f"{party.organisation.name} declined to sign "
+                        f"{row.number}",
+                        body="It is a draft again, and every signature on it is void. "
+                        "Sign in to read why.",
+                        path=row.get_absolute_url(),
+                    )
 
 
 def execute(key: int, work: jobs.Work) -> None:
@@ -226,7 +271,7 @@ def _record_execution(
         row.state = AGREEMENT.move(row.state, "execute")
         row.executed_at = executed_at
         row.save()
-        document = _keep(row, Document.Kind.EXECUTED, sealed)
+        document = keep(row, Document.Kind.EXECUTED, sealed)
         note_evidence(this, document)
         record = Mandate.objects.create(
             agreement=row,
@@ -237,16 +282,7 @@ def _record_execution(
         note_evidence(this, record)
         this.detail |= {"mandate": record.record_digest}
         open_all(agreement=row)
-        for owner in owners_of(row):
-            for capability in (Capability.SIGN, Capability.DELIVER):
-                for person in people_with(capability, owner):
-                    queue_notice(
-                        key=f"executed:{row.pk}",
-                        recipient=person,
-                        subject=f"{row.number} is in force",
-                        body="Every party signed. What was agreed now runs.",
-                        path=row.get_absolute_url(),
-                    )
+        send_copies(row)
 
 
 def reopen(*, agreement: Agreement, actor: User) -> None:
@@ -268,9 +304,12 @@ def reopen(*, agreement: Agreement, actor: User) -> None:
                 )
 
 
-def _to_draft(row: Agreement) -> None:
-    row.state = AGREEMENT.move(row.state, "reopen")
+def _to_draft(row: Agreement, move: str = "reopen") -> None:
+    row.state = AGREEMENT.move(row.state, move)
     row.save()
+    for paper in row.papers.filter(state=PAPER.initial):
+        paper.state = PAPER.move(paper.state, "void")
+        paper.save()
     if round_ := latest_round(row):
         void_round(round_)
 

@@ -1,101 +1,30 @@
-"""Deciding and signing."""
+"""Signing, and taking a text back to its draft."""
+
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import Conflict, RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms import SendBackForm, SignForm
-from agreements.models import Approval
-from agreements.pages import spoken
-from agreements.policy import can_approve, can_sign, signing_party
-from agreements.queries import facts_of, open_round, text_of
-from agreements.rules.engine import evaluate
-from agreements.rules.facts import AgreementFacts
-from agreements.rules.vocabulary import Stage
-from agreements.services.approvals import approve, send_back
-from agreements.services.signing import INTENT, frozen_of, reopen, sign
-from agreements.views.common import chosen, loaded_agreement, shown
-
-
-@require_http_methods(["GET", "POST"])
-@guarded
-def review(request: SignedInRequest, number: str) -> HttpResponse:
-    """Show what an owner's counsel decides on, and take the decision."""
-    agreement = loaded_agreement(request, number)
-    round_ = open_round(agreement)
-    if round_ is None:
-        messages.info(request, f"{agreement.number} waits for no decision now.")
-        return redirect(agreement)
-    approvals = list(round_.approvals.select_related("owner", "round__agreement"))
-    mine = _theirs(request, approvals)
-    form = SendBackForm(request.POST if "send_back" in request.POST else None)
-    if request.method == "POST":
-        approval = chosen(round_.approvals.all(), request.POST.get("approval"))
-        if "approve" in request.POST:
-            approve(approval=approval, actor=request.user)
-            messages.success(request, f"{approval.owner.name} has approved.")
-            return redirect(agreement)
-        if form.is_valid():
-            send_back(
-                approval=approval,
-                reason=form.cleaned_data["reason"],
-                actor=request.user,
-            )
-            messages.success(request, "Sent back to the drafter, with your reason.")
-            return redirect(agreement)
-    facts = facts_of(agreement)
-    context = {
-        "agreement": agreement,
-        "approval": mine,
-        "approvals": approvals,
-        "decision": can_approve(request.user, mine),
-        "form": form,
-        "facts": key_terms(facts),
-        "clauses": text_of(facts),
-        "flows": facts.flows,
-        "findings": shown(agreement, evaluate(facts, Stage.DRAFT)),
-        "digest": round_.text_digest,
-        "name_of": {party.key: party.name for party in facts.parties},
-    }
-    status = 422 if form.errors else 200
-    return render(request, "agreements/review.html", context, status=status)
-
-
-def _theirs(request: SignedInRequest, approvals: list[Approval]) -> Approval:
-    """Return the approval that the person may decide, else one that waits."""
-    waiting = [each for each in approvals if each.decided_at is None]
-    own = [each for each in waiting if can_approve(request.user, each)]
-    return [*own, *waiting, *approvals][0]
-
-
-def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
-    """Return the facts that answer a decider's first questions."""
-    sent = [flow for flow in facts.flows if flow.is_disclosure]
-    seeing = [e.name for e in facts.access if "identifiers" in e.sees]
-    return [
-        ("What", "; ".join(each.text for each in facts.purposes)),
-        (
-            "Whose data",
-            "; ".join(
-                f"{facts.name_of(flow.sender)} sends {len(flow.fields)} "
-                f"{'tables' if flow.grain == 'aggregate' else 'fields'} to "
-                f"{facts.name_of(flow.receiver)}"
-                for flow in sent
-            ),
-        ),
-        ("Who sees names", ", ".join(seeing) or "Nobody"),
-        (
-            "Legal footing",
-            "No student is identified outside the district, so no FERPA exception is "
-            "needed; the agency's side rests on 24 CFR 960.259(b)(2).",
-        ),
-        ("Ends", f"Destroyed by {spoken(facts.destruction.destroy_by)}"),
-    ]
+from agreements.forms import SignForm
+from agreements.forms_review import DeclineForm
+from agreements.models import Agreement, Party
+from agreements.policy import can_decline_to_sign, can_sign, signing_party
+from agreements.queries import facts_of, text_of
+from agreements.services.signing import (
+    INTENT,
+    decline_to_sign,
+    frozen_of,
+    reopen,
+    sign,
+)
+from agreements.views.common import loaded_agreement
+from agreements.views.words import key_terms
 
 
 def _limit_guesses(request: SignedInRequest) -> None:
@@ -109,6 +38,9 @@ def _limit_guesses(request: SignedInRequest) -> None:
 def signing(request: SignedInRequest, number: str) -> HttpResponse:
     """Show the frozen text to its signatory and take the signature."""
     agreement = loaded_agreement(request, number)
+    party = signing_party(request.user, agreement)
+    if party is None:
+        raise Http404  # a signing page is its signatory's own
     can_sign(request.user, agreement).require()
     document = frozen_of(agreement)
     form = SignForm(request.POST or None, initial={"digest": document.sha256})
@@ -131,21 +63,47 @@ def signing(request: SignedInRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, f"You have signed {agreement.number}.")
             return redirect(agreement)
-    party = signing_party(request.user, agreement)
-    assert party is not None
+    status = 422 if form.errors else 200
+    context = _signing_context(agreement, party) | {"document": document, "form": form}
+    return render(request, "agreements/sign.html", context, status=status)
+
+
+def _signing_context(agreement: Agreement, party: Party) -> dict[str, Any]:
     facts = facts_of(agreement)
-    context = {
+    assert party.signatory is not None
+    return {
         "agreement": agreement,
-        "document": document,
-        "form": form,
+        "decline_form": DeclineForm(auto_id="decline_%s"),
+        "authority": party.signatory.authority_in_words,
         "facts": key_terms(facts),
         "clauses": text_of(facts),
         "intent": INTENT.format(
             number=agreement.number, party=party.organisation.legal_name
         ),
     }
-    status = 422 if form.errors else 200
-    return render(request, "agreements/sign.html", context, status=status)
+
+
+@require_POST
+@guarded
+def declining(request: SignedInRequest, number: str) -> HttpResponse:
+    """Decline to sign, with the reason."""
+    agreement = loaded_agreement(request, number)
+    party = signing_party(request.user, agreement)
+    if party is None:
+        raise Http404  # a signing page is its signatory's own
+    can_decline_to_sign(request.user, agreement).require()
+    form = DeclineForm(request.POST, auto_id="decline_%s")
+    if not form.is_valid():
+        document = frozen_of(agreement)
+        context = _signing_context(agreement, party) | {
+            "document": document,
+            "form": SignForm(initial={"digest": document.sha256}),
+            "decline_form": form,
+        }
+        return render(request, "agreements/sign.html", context, status=422)
+    decline_to_sign(agreement=agreement, actor=request.user, **form.cleaned_data)
+    messages.success(request, f"You declined to sign {number}. Every party is told.")
+    return redirect(agreement)
 
 
 @require_POST

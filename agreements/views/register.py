@@ -30,6 +30,7 @@ from agreements.queries import (
 )
 from agreements.services.copying import copy_as_new
 from agreements.services.signing import EXECUTE, RENDER
+from agreements.signing_policy import checkable_papers, paper_party, receiving_for
 from agreements.views.common import loaded_agreement
 from agreements.views.words import mandate_in_words
 
@@ -42,7 +43,14 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
     facts = facts_of(row)
     mandate = mandate_of(row)
     round_ = latest_round(row)
-    approvals = round_.approvals.select_related("owner", "decided_by") if round_ else ()
+    approvals = (
+        round_.approvals.select_related("owner", "decided_by", "round")
+        if round_
+        else ()
+    )
+    executed = (
+        row.documents.filter(kind=Document.Kind.EXECUTED).defer("content").first()
+    )
     job = jobs.latest(EXECUTE, row) or jobs.latest(RENDER, row)
     context = {
         "agreement": row,
@@ -51,6 +59,16 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
         "approvals": approvals,
         "signatures": row.signatures.select_related(
             "signatory__user", "signatory__organisation"
+        ),
+        "declines": row.declines.select_related(
+            "signatory__user", "signatory__organisation"
+        ),
+        "papers": checkable_papers(request.user).filter(agreement=row),
+        "paper_party": paper_party(request.user, row),
+        "executed": executed,
+        "untaken": receiving_for(request.user, executed) if executed else (),
+        "receipts": (
+            executed.receipts.select_related("organisation") if executed else ()
         ),
         "documents": row.documents.defer("content"),
         "obligations": row.obligations.all(),

@@ -1,9 +1,34 @@
-"""The mandate in plain sentences."""
+"""An agreement in plain words: its key terms, its mandate."""
 
 from agreements.mandate import Mandate, Topic
 from agreements.pages import SIGHTS, spoken
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts
+
+
+def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
+    """Return the facts that answer a decider's first questions."""
+    sent = [flow for flow in facts.flows if flow.is_disclosure]
+    seeing = [e.name for e in facts.access if "identifiers" in e.sees]
+    return [
+        ("What", "; ".join(each.text for each in facts.purposes)),
+        (
+            "Whose data",
+            "; ".join(
+                f"{facts.name_of(flow.sender)} sends {len(flow.fields)} "
+                f"{'tables' if flow.grain == 'aggregate' else 'fields'} to "
+                f"{facts.name_of(flow.receiver)}"
+                for flow in sent
+            ),
+        ),
+        ("Who sees names", ", ".join(seeing) or "Nobody"),
+        (
+            "Legal footing",
+            "No student is identified outside the district, so no FERPA exception is "
+            "needed; the agency's side rests on 24 CFR 960.259(b)(2).",
+        ),
+        ("Ends", f"Destroyed by {spoken(facts.destruction.destroy_by)}"),
+    ]
 
 
 def mandate_in_words(facts: AgreementFacts, mandate: Mandate) -> list[tuple[str, str]]:

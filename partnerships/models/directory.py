@@ -139,6 +139,16 @@ class Membership(models.Model):
         return f"{self.user} · {self.role_label} · {self.organisation}"
 
     @property
+    def authority_in_words(self) -> str:
+        """The authority to sign: where it is written, its limits and its last day."""
+        words = [self.authority_reference]
+        if self.authority_limits:
+            words.append(f"limits: {self.authority_limits}")
+        if day := self.authority_expires_on:
+            words.append(f"until {day:%B} {day.day}, {day.year}")
+        return "; ".join(words)
+
+    @property
     def role_label(self) -> str:
         """The role in words."""
         return Role(self.role).label

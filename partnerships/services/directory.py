@@ -91,6 +91,8 @@ def give_role(
     role: Role,
     authority_source: str = "",
     authority_reference: str = "",
+    authority_limits: str = "",
+    authority_expires_on: date | None = None,
     actor: Actor,
 ) -> Membership:
     """Return a person's new role in an organisation."""
@@ -107,6 +109,8 @@ def give_role(
         role=role,
         authority_source=authority_source,
         authority_reference=authority_reference,
+        authority_limits=authority_limits,
+        authority_expires_on=authority_expires_on,
     )
     with (
         first_of_two(has_role),

@@ -26,6 +26,8 @@ def invite_to_role(
     role: Role,
     authority_source: str = "",
     authority_reference: str = "",
+    authority_limits: str = "",
+    authority_expires_on: date | None = None,
     actor: Actor,
 ) -> Membership:
     """Return the role of a person, who is invited if they have no account yet.
@@ -52,6 +54,8 @@ def invite_to_role(
         role=role,
         authority_source=authority_source,
         authority_reference=authority_reference,
+        authority_limits=authority_limits,
+        authority_expires_on=authority_expires_on,
         actor=actor,
     )
 

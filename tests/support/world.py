@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from accounts import clock
 from accounts import demo as stage
 from agreements.forms import SECTION_FORMS
 from agreements.models import Agreement, ProofRecord
-from agreements.services import records, sections, signing
+from agreements.queries import code_of
+from agreements.services import records, routes, sections, signing
 from agreements.services.copying import copy_as_new
 from indicators.models import LinkageRun
 from indicators.services import linkage
@@ -25,6 +27,7 @@ ALONE = (
     "dashboards",
     "data",
     "dates",
+    "delegations",
     "draft_start",
     "home",
     "new_organisation",
@@ -58,6 +61,9 @@ def made() -> World:
         state: make.agreement(joined, until=state, password=stage.PASSWORD)
         for state in ("in_force", "signing", "review", "draft")
     }
+    agreements["paper"] = make.agreement(
+        joined, until="signing", password=stage.PASSWORD
+    )
     parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
     lax = _lax(agreements["draft"], parties[0])
     return World(
@@ -75,6 +81,9 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
     numbers = {state: {"number": each.number} for state, each in agreements.items()}
     draft, running = numbers["draft"], numbers["in_force"]
     hold = make.hold(agreements["in_force"])
+    comment = make.comment(agreements["review"])
+    paper = make.paper(agreements["paper"])
+    executed = agreements["in_force"].documents.get(kind="executed")
     listed = agreements["draft"].flows.first().elements.first()
     parties = [{"party": p.organisation_id} for p in agreements["draft"].parties.all()]
     return {
@@ -84,6 +93,13 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
             [running, draft], "move", ["pause", "resume", "end"]
         ),
         "close_hold": [{"key": hold.pk}],
+        "check_paper": [{"number": paper.agreement.number, "key": paper.pk}],
+        "comments": [numbers["review"], running],
+        "decline": [numbers["signing"], draft],
+        "paper": [numbers["signing"], draft],
+        "route": [{"key": party["party"]} for party in parties],
+        "take_copy": [{"key": executed.pk}],
+        "resolve_comment": [{"key": comment.pk}],
         "document": [
             {"key": document.pk}
             for each in agreements.values()
@@ -165,8 +181,16 @@ def _people(draft: Agreement, parties: list[Organisation]) -> Many:
         organisations=[strange.memberships.get().organisation, district],
         actor=strange,
     ).participations.get(organisation=district)
+    given = routes.delegate(
+        organisation=agency,
+        taker=make.cast("housing-steward"),
+        from_on=clock.today(),
+        until_on=clock.today(),
+        actor=make.cast("housing-counsel"),
+    )
     return {
         "accept": [{"key": invitation.pk}],
+        "revoke_delegation": [{"key": given.pk}],
         "ledger": [{"key": draft.partnership_id}],
         "leave": [
             {"key": district.memberships.get(role=Role.ANALYST).pk},
@@ -290,11 +314,23 @@ def _bodies(
                 "until_on": "2027-02-01",
             },
         ],
+        "comments": [
+            {
+                "item": "clause:C02",
+                "body": "Which years?",
+                "audience": "own",
+                "organisation": party.pk,
+            }
+            for party in parties
+        ],
         "finding": [{"ground": "program_purpose", "reason": "It plans services."}],
         "review": [
             {"approval": approval.pk, **decision}
             for approval in review.approvals.all()
-            for decision in ({"approve": "1"}, {"send_back": "1", "reason": "No."})
+            for decision in (
+                {"approve": "1"},
+                {"send_back": "1", "item": "whole", "reason": "No."},
+            )
         ],
         "sign": [
             {
@@ -304,6 +340,33 @@ def _bodies(
                 "consents": "on",
                 "password": stage.PASSWORD,
             }
+        ],
+        "check_paper": [
+            {"code": code_of(made["paper"]), "is_unaltered": "on"},
+            {"refuse": "1", "reason": "A clause was changed by hand."},
+        ],
+        "decline": [{"reason": "Not now."}],
+        "delegations": [
+            {
+                "organisation": party.pk,
+                "taker": person,
+                "from_on": "2026-01-01",
+                "until_on": "2027-12-31",
+            }
+            for party in parties
+            for person in party.memberships.values_list("user", flat=True)[:2]
+        ],
+        "route": [{"adopt": "1"}],
+        "paper": [
+            {
+                "scan": b"%PDF-1.7 a scan",
+                "signer_name": party.signatory.user.name,
+                "signer_title": "Head",
+                "signed_on": clock.today([party.organisation.time_zone]),
+            }
+            for party in made["signing"].parties.select_related(
+                "organisation", "signatory__user"
+            )
         ],
         "place_hold": [
             {"owner": party.pk, "reason": "A request."} for party in parties

@@ -1,15 +1,17 @@
 import pytest
 
 from accounts.acts import Conflict, Machine
-from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION
+from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION, PAPER, STEP
 
 FINALS = {
     "agreement": {"ended"},
-    "approval": {"changes_asked", "void"},
+    "approval": {"changes_asked", "declined", "void"},
     "signature round": {"complete", "void"},
     "obligation": {"discharged"},
+    "step": {"void"},
+    "paper signature": {"confirmed", "refused", "void"},
 }
-MACHINES = [AGREEMENT, APPROVAL, OBLIGATION]
+MACHINES = [AGREEMENT, APPROVAL, OBLIGATION, PAPER, STEP]
 
 
 def walk(machine: Machine, *moves: str) -> str:

@@ -192,7 +192,12 @@ def test_page_says_in_words_how_an_owner_decided(draft: Agreement) -> None:
     approval = draft.rounds.get().approvals.first()
     assert approval
     client = make.signed_in(make.holder(approval.owner, Role.COUNSEL))
-    decision = {"approval": approval.pk, "send_back": "1", "reason": "Shorter."}
+    decision = {
+        "approval": approval.pk,
+        "send_back": "1",
+        "item": "clause:C02",
+        "reason": "Shorter.",
+    }
     page = client.post(at(draft, "review/"), decision, follow=True).content.decode()
     assert "changes asked by" in page
     assert "“Shorter.”" in page
