@@ -15,7 +15,14 @@ from accounts.history import tracked_models
 from accounts.models import LedgerEntry
 from accounts.triggers import evidence_models
 from agreements.models import Agreement, ProofRecord
-from agreements.services import obligations, records, sections
+from agreements.services import (
+    copies,
+    obligations,
+    records,
+    routes,
+    sections,
+    signing,
+)
 from agreements.services.copying import copy_as_new
 from agreements.services.standing import stand_under
 from partnerships.roles import Role
@@ -40,6 +47,7 @@ def line(past: Path) -> str:
         made = make.agreement()
         make.released(make.linked(made))
         beside(made)
+        signed_otherwise(made)
         hold = make.hold(made)
         counsel = make.holder(hold.owner, Role.COUNSEL)
         obligations.close_hold(hold=hold, actor=counsel)
@@ -85,6 +93,31 @@ def beside(made: Agreement) -> None:
         next_review_on=dt.date(2099, 1, 1),
         actor=counsel,
     )
+
+
+def signed_otherwise(made: Agreement) -> None:
+    """Go other ways: by a route and on paper, with comments, and declined."""
+    joined = made.partnership
+    agency, district = (joined.organisations.get(kind=k) for k in ("pha", "district"))
+    director = make.holder(agency, Role.DIRECTOR)
+    other = make.agreement(joined, until="signing")
+    make.comment(other)
+    make.paper(other)
+    signing.decline_to_sign(
+        agreement=other,
+        reason="The board has not met.",
+        actor=make.holder(district, Role.SUPERINTENDENT),
+    )
+    routes.delegate(
+        organisation=agency,
+        taker=make.holder(agency, Role.STEWARD),
+        from_on=dt.date(2026, 1, 1),
+        until_on=dt.date(2099, 1, 1),
+        actor=make.holder(agency, Role.COUNSEL),
+    )
+    routes.adopt_usual(organisation=agency, actor=director)
+    make.agreement(joined, until="review")
+    copies.take_copy(document=made.documents.get(kind="executed"), actor=director)
 
 
 @pytest.fixture(autouse=True)
