@@ -9,6 +9,7 @@ from agreements.views import (
     listing,
     mandates,
     obligations,
+    paths,
     proofs,
     register,
 )
@@ -17,6 +18,7 @@ urlpatterns = [
     path("agreements/", listing.register, name="agreements"),
     path("agreements/list.csv", listing.register_csv, name="agreements_csv"),
     path("agreements/list.json", listing.register_json, name="agreements_json"),
+    path("agreements/path/", paths.find, name="path"),
     path("agreements/new/", drafting.start, name="draft_start"),
     path("agreements/<str:number>/", register.agreement, name="agreement"),
     path("agreements/<str:number>/copy/", register.copy, name="agreement_copy"),

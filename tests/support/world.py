@@ -28,6 +28,7 @@ ALONE = (
     "new_organisation",
     "outbox",
     "partnerships",
+    "path",
     "people",
     "releases",
 )
