@@ -9,10 +9,11 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from agreements import presets
-from agreements.clauses import LIBRARY, OPTIONAL
+from agreements.clauses import choices_of
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement, CounselFinding
 from agreements.pages import SIGHTS
+from agreements.queries import facts_of
 from agreements.queries.register import COLUMNS, Search
 from agreements.rules.elements import ELEMENTS
 from partnerships.models import Membership, Organisation, Partnership
@@ -21,11 +22,6 @@ MEASURE_CHOICES = [(key, presets.ANALYSES[key]) for key in presets.MEASURES]
 ANSWER_CHOICES = list(presets.ANALYSES.items())
 BREAKDOWN_CHOICES = [("building", "Building"), ("school", "School")]
 STATES = tuple(dict.fromkeys([AGREEMENT.initial, *AGREEMENT.moves.values()]))
-CLAUSE_CHOICES = [
-    (clause.key, f"{clause.key} {clause.title}: {clause.why}")
-    for clause in LIBRARY
-    if clause.key in OPTIONAL
-]
 
 
 class Day(forms.DateField):
@@ -256,10 +252,17 @@ class ProtectionForm(_Optional):
         help_text="Offices, not private addresses.",
     )
     optional_clauses = forms.MultipleChoiceField(
-        choices=CLAUSE_CHOICES,
-        widget=forms.CheckboxSelectMultiple,
-        label="Clauses you may add",
+        widget=forms.CheckboxSelectMultiple, label="Clauses you may add"
     )
+
+    def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["optional_clauses"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [
+            (clause.key, f"{clause.key} {clause.title}: {clause.why}")
+            for clause in choices_of(facts_of(agreement))
+        ]
 
 
 SECTION_FORMS: dict[str, type[_Optional]] = {

@@ -8,6 +8,8 @@ from django.conf import settings
 
 from accounts import ledger
 from agreements import papers as pages
+from agreements.clause_library import DOCUMENTS
+from agreements.clause_values import CITATIONS
 from agreements.models import Agreement, Document, Obligation
 from agreements.queries import latest_round
 from agreements.rules.elements import ELEMENTS
@@ -23,7 +25,10 @@ SIGHTS = {
 }
 GRAINS = {
     "aggregate": "Tables",
+    "deid_record": "Rows without identities",
+    "coded_deid_record": "Rows without identities, with a random code",
     "pii_record": "Records about people",
+    "case_view": "Records about people, on screen",
 }
 SEVERITIES = {
     "error": "Must",
@@ -50,14 +55,20 @@ def agreement_pages(
     return pages.AgreementPages(
         number=agreement.number,
         title=agreement.title,
-        kind="Memorandum of understanding",
+        kind=DOCUMENTS[facts.kind].name,
         version=agreement.rounds.count(),
         frozen_on=frozen_on,
         purpose=agreement.purpose,
         key_terms=_key_terms(facts),
         parties=tuple(_party(party) for party in facts.parties),
         clauses=tuple(
-            pages.ClauseText(key=c["key"], title=c["title"], text=c["text"])
+            pages.ClauseText(
+                key=c["key"],
+                title=c["title"],
+                text=c["text"],
+                mark=c["mark"],
+                version=c["version"],
+            )
             for c in clauses
         ),
         flows=tuple(_flow(flow, facts) for flow in facts.flows),
@@ -135,13 +146,7 @@ def _flow(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
         sender=facts.name_of(flow.sender),
         receiver=facts.name_of(flow.receiver) if flow.is_disclosure else "",
         grain=GRAINS.get(flow.grain, flow.grain),
-        basis=(
-            "no disclosure: the records stay with their owner"
-            if not flow.is_disclosure
-            else "no student is identified"
-            if not is_kept
-            else "the agency's own authority (24 CFR 960.259(b)(2))"
-        ),
+        basis=_basis(flow, facts),
         frequency=flow.frequency or "",
         method=flow.method or "",
         destroyed="see clause C17" if is_kept else "published, so not destroyed",
@@ -155,6 +160,17 @@ def _flow(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
             for field in flow.fields
         ),
     )
+
+
+def _basis(flow: Flow, facts: AgreementFacts) -> str:
+    """Return the ground on which a flow's records leave their owner, in words."""
+    if not flow.is_disclosure:
+        return "no disclosure: the records stay with their owner"
+    if flow in facts.education_disclosures:
+        return CITATIONS[flow.basis] if flow.basis else "not chosen yet"
+    if flow.grain.is_identifiable:
+        return "the agency's own authority (24 CFR 960.259(b)(2))"
+    return "no student is identified"
 
 
 def _dates(facts: AgreementFacts) -> tuple[pages.DateLine, ...]:
@@ -189,7 +205,7 @@ def evidence_pages(
     return pages.EvidencePages(
         number=agreement.number,
         title=agreement.title,
-        kind="Memorandum of understanding",
+        kind=DOCUMENTS[facts.kind].name,
         version=round_.number,
         executed_at=executed_at,
         effective_on=effective_on,

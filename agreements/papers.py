@@ -27,11 +27,17 @@ class PartyLine:
 
 @dataclass(frozen=True, slots=True)
 class ClauseText:
-    """A clause as signed; blank lines in `text` part its paragraphs."""
+    """A clause as signed; blank lines in `text` part its paragraphs.
+
+    mark: "Altered" or "Own clause" where the words are the parties' own.
+    version: of the library's clause; 0 for an own clause.
+    """
 
     key: str
     title: str
     text: str
+    mark: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _COMMON = (
     "handling",
     "min_cell",
     "access",
+    "wordings",
 )
 
 

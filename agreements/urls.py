@@ -12,6 +12,7 @@ from agreements.views import (
     paths,
     proofs,
     register,
+    wordings,
 )
 
 urlpatterns = [
@@ -40,6 +41,16 @@ urlpatterns = [
         name="draft_element",
     ),
     path("agreements/<str:number>/draft/access/", drafting.access, name="draft_access"),
+    path(
+        "agreements/<str:number>/draft/clauses/",
+        wordings.clauses,
+        name="draft_clauses",
+    ),
+    path(
+        "agreements/<str:number>/draft/clauses/<str:key>/",
+        wordings.clause,
+        name="draft_clause",
+    ),
     path("agreements/<str:number>/draft/check/", drafting.check, name="draft_check"),
     path("agreements/<str:number>/draft/submit/", drafting.submit, name="draft_submit"),
     path(

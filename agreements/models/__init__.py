@@ -16,6 +16,7 @@ from agreements.models.approvals import (
     Document,
     Signature,
 )
+from agreements.models.clauses import ClauseVersion, ClauseWording
 from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
 from agreements.models.register import SearchText
@@ -26,6 +27,8 @@ __all__ = [
     "Approval",
     "ApprovalRound",
     "ApprovalUserObjectPermission",
+    "ClauseVersion",
+    "ClauseWording",
     "CounselFinding",
     "DataFlow",
     "Document",

@@ -11,6 +11,7 @@ from agreements import presets
 from agreements.clauses import assemble, with_mandatory_clauses
 from agreements.digests import digest_of
 from agreements.models import AccessEntry, Agreement, DataFlow, Party
+from agreements.queries.library import versions_in_use
 from agreements.rules import facts as f
 from agreements.rules.vocabulary import (
     AgreementKind,
@@ -45,6 +46,7 @@ def with_all_facts(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
             ),
         ),
         "findings",
+        "wordings",
     )
 
 
@@ -89,6 +91,16 @@ def read_facts(row: Agreement) -> f.AgreementFacts:
         handling=f.Handling(contacts=row.contacts, breach_hours=row.breach_hours),
         min_cell=row.min_cell,
         clauses=frozenset(row.optional_clauses),
+        wordings=tuple(
+            f.Wording(
+                clause=each.key,
+                title=each.title,
+                text=each.text,
+                is_own=each.is_own,
+                is_indemnity=each.is_indemnity,
+            )
+            for each in row.wordings.all()
+        ),
         has_public_summary=bool(row.public_summary.strip()),
         signatories=MappingProxyType(
             {
@@ -127,19 +139,22 @@ def _purposes(row: Agreement) -> tuple[f.Purpose, ...]:
 
 
 def _analyses(row: Agreement) -> tuple[f.Analysis, ...]:
-    """Linking itself, then each measure that a listed table carries."""
-    measures = (
-        f.Analysis(
-            key=measure,
-            label=presets.ANALYSES[measure],
-            breakdowns=tuple(row.breakdowns),
-        )
-        for measure in row.measures
+    """What is done with records, then each measure that a listed table carries."""
+    work = presets.work_of(SharingModel(row.model))
+    return (
+        *(
+            f.Analysis(key=key, label=presets.ANALYSES[key], breakdowns=())
+            for key in work
+        ),
+        *(
+            f.Analysis(
+                key=measure,
+                label=presets.ANALYSES[measure],
+                breakdowns=tuple(row.breakdowns),
+            )
+            for measure in row.measures
+        ),
     )
-    linking = f.Analysis(
-        key=presets.LINKING, label=presets.ANALYSES[presets.LINKING], breakdowns=()
-    )
-    return (linking, *measures)
 
 
 def _flow(flow: DataFlow) -> f.Flow:
@@ -230,7 +245,11 @@ def _reviews(row: Agreement) -> tuple[f.CounselReview, ...]:
 
 
 def text_of(facts: f.AgreementFacts) -> list[dict[str, Any]]:
-    """Return the assembled clauses as plain records, in order."""
+    """Return the assembled clauses as plain records, in order.
+
+    version: of the library's clause; 0 for an own clause, or while none is recorded.
+    """
+    versions = versions_in_use()
     return [
         {
             "key": clause.key,
@@ -239,6 +258,8 @@ def text_of(facts: f.AgreementFacts) -> list[dict[str, Any]]:
             "mandatory": clause.is_mandatory,
             "source": clause.source,
             "gaps": list(clause.gaps),
+            "mark": clause.mark,
+            "version": versions.get(clause.key, 0),
         }
         for clause in assemble(facts)
     ]

@@ -47,7 +47,8 @@ def locked_draft(agreement: Agreement, actor: User) -> Agreement:
 
 
 @contextmanager
-def _autosaving(agreement: Agreement, actor: User) -> Iterator[Agreement]:
+def autosaving(agreement: Agreement, actor: User) -> Iterator[Agreement]:
+    """Hold a draft, locked, while one of its parts is saved."""
     with act(
         "agreements.autosave",
         actor=actor,
@@ -72,7 +73,7 @@ def save_section(
     """
     if unknown := set(values) - set(SECTION_FIELDS[section]):
         raise ValueError(f"{section} has no {sorted(unknown)}")
-    with _autosaving(agreement, actor) as row:
+    with autosaving(agreement, actor) as row:
         changed = {name for name in values if getattr(row, name) != values[name]}
         for name in changed:
             setattr(row, name, values[name])
@@ -84,7 +85,7 @@ def set_signatory(*, party: Party, signatory: Membership | None, actor: User) ->
     """Name who signs for a party: somebody of that party."""
     if signatory and signatory.organisation_id != party.organisation_id:
         raise RuleBroken("The signatory belongs to another organisation.")
-    with _autosaving(party.agreement, actor):
+    with autosaving(party.agreement, actor):
         row = Party.objects.select_for_update().get(pk=party.pk)
         if row.signatory != signatory:
             row.signatory = signatory
@@ -95,7 +96,7 @@ def list_element(*, flow: DataFlow, code: str, actor: User) -> FlowElement:
     """Return the element, newly listed in a flow's schedule."""
     if code not in ELEMENTS:
         raise RuleBroken("Choose an element from the catalogue.")
-    with _autosaving(flow.agreement, actor):
+    with autosaving(flow.agreement, actor):
         if flow.elements.filter(code=code).exists():
             raise Conflict(f"{ELEMENTS[code].label} is listed already.")
         return FlowElement.objects.create(flow=flow, code=code)
@@ -109,7 +110,7 @@ def set_answers(
     actor: User,
 ) -> None:
     """Say which analyses an element answers and how its sender came to have it."""
-    with _autosaving(element.flow.agreement, actor):
+    with autosaving(element.flow.agreement, actor):
         row = FlowElement.objects.select_for_update().get(pk=element.pk)
         before = (sorted(row.answers), row.collected_under)
         if before != (sorted(answers), collected_under):
@@ -121,7 +122,7 @@ def unlist_elements(
     *, agreement: Agreement, elements: Iterable[FlowElement], actor: User
 ) -> None:
     """Remove elements from a draft's schedule."""
-    with _autosaving(agreement, actor) as row:
+    with autosaving(agreement, actor) as row:
         for element in elements:
             if element.flow.agreement_id != row.pk:
                 raise Conflict("The element belongs to another agreement.")
@@ -138,7 +139,7 @@ def set_access(
     actor: User,
 ) -> AccessEntry:
     """Return a person's line of the access list, new or changed."""
-    with _autosaving(agreement, actor) as row:
+    with autosaving(agreement, actor) as row:
         entry = AccessEntry.objects.filter(
             agreement=row, membership=membership
         ).first() or AccessEntry(agreement=row, membership=membership)
@@ -149,5 +150,5 @@ def set_access(
 
 def remove_access(*, entry: AccessEntry, actor: User) -> None:
     """Take a person off the access list of a draft."""
-    with _autosaving(entry.agreement, actor):
+    with autosaving(entry.agreement, actor):
         entry.delete()

@@ -13,7 +13,7 @@ from agreements.forms import SendBackForm, SignForm
 from agreements.models import Approval
 from agreements.pages import spoken
 from agreements.policy import can_approve, can_sign, signing_party
-from agreements.queries import facts_of, open_round, text_of
+from agreements.queries import facts_of, open_round, standing_text
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import Stage
@@ -56,7 +56,7 @@ def review(request: SignedInRequest, number: str) -> HttpResponse:
         "decision": can_approve(request.user, mine),
         "form": form,
         "facts": key_terms(facts),
-        "clauses": text_of(facts),
+        "clauses": standing_text(agreement),
         "flows": facts.flows,
         "findings": shown(agreement, evaluate(facts, Stage.DRAFT)),
         "digest": round_.text_digest,
@@ -139,7 +139,7 @@ def signing(request: SignedInRequest, number: str) -> HttpResponse:
         "document": document,
         "form": form,
         "facts": key_terms(facts),
-        "clauses": text_of(facts),
+        "clauses": standing_text(agreement),
         "intent": INTENT.format(
             number=agreement.number, party=party.organisation.legal_name
         ),

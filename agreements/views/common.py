@@ -21,6 +21,7 @@ SECTIONS = {
     "access": "Who may see it",
     "dates": "Term and destruction",
     "protection": "Protection and clauses",
+    "clauses": "Clauses and their wording",
 }
 WORDS = {
     Severity.ERROR: "Must fix",
@@ -53,7 +54,7 @@ def chosen(rows: QuerySet[Row], key: str | None) -> Row:
 
 def section_url(agreement: Agreement, section: str) -> str:
     """Return the address of a section of the draft."""
-    if section in ("schedule", "access"):
+    if section in ("schedule", "access", "clauses"):
         return reverse(f"draft_{section}", args=[agreement.number])
     return reverse("draft_section", args=[agreement.number, section])
 

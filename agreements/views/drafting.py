@@ -11,6 +11,7 @@ from accounts import clock
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded, render_region
 from agreements import presets
+from agreements.clause_library import DOCUMENTS
 from agreements.forms import (
     SECTION_FORMS,
     AccessForm,
@@ -21,9 +22,11 @@ from agreements.forms import (
 )
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement, FlowElement
+from agreements.paths import ROUTES, route
 from agreements.policy import can_edit, can_record_finding, can_start
 from agreements.queries import facts_of, text_of, today_of
 from agreements.rules.elements import ELEMENTS
+from agreements.rules.vocabulary import AgreementKind
 from agreements.services import drafting, sections
 from agreements.views.common import (
     SECTIONS,
@@ -32,27 +35,41 @@ from agreements.views.common import (
     section_url,
     shown,
 )
+from agreements.views.paths import STARTED
 from partnerships.models import Organisation
 from partnerships.policy import visible_partnerships
+
+USUAL_ROUTE = "2"
 
 
 @require_http_methods(["GET", "POST"])
 @guarded
 def start(request: SignedInRequest) -> HttpResponse:
-    """Choose a partnership and start its draft."""
+    """Choose a partnership and start the draft of the route in the address."""
     can_start(request.user).require()
+    found = route(request.GET.dict())
+    is_found = found.route is not None and found.document in STARTED
+    way = found.route if found.route and is_found else ROUTES[USUAL_ROUTE]
+    kind = found.document if found.document and is_found else AgreementKind.MEMORANDUM
     form = StartForm(
         request.POST or None, partnerships=visible_partnerships(request.user)
     )
     if request.method == "POST" and form.is_valid():
         try:
-            agreement = drafting.start_draft(**form.cleaned_data, actor=request.user)
+            agreement = drafting.start_draft(
+                **form.cleaned_data,
+                kind=kind,
+                model=way.model,
+                part=way.part or "",
+                actor=request.user,
+            )
         except RuleBroken as broken:
             form.add_error(None, broken.message)
         else:
             return redirect("draft", agreement.number)
     status = 422 if form.errors else 200
-    return render(request, "agreements/start.html", {"form": form}, status=status)
+    context = {"form": form, "route": way, "name": DOCUMENTS[kind].name}
+    return render(request, "agreements/start.html", context, status=status)
 
 
 def _draft_context(request: SignedInRequest, agreement: Agreement) -> dict[str, Any]:
@@ -98,7 +115,8 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
         raise Http404
     names = sections.SECTION_FIELDS[section]
     initial = {name: getattr(agreement, name) for name in names}
-    extra = {"agreement": agreement} if section == "parties" else {}
+    takes_agreement = section in ("parties", "protection")
+    extra = {"agreement": agreement} if takes_agreement else {}
     posted = request.POST if request.method == "POST" else None
     form = SECTION_FORMS[section](posted, initial=initial, **extra)
     if request.method == "POST":

@@ -65,6 +65,8 @@ MAY_CHANGE = {
     "draft_section": {DIRECTOR},
     "draft_schedule": {DIRECTOR},
     "draft_element": {DIRECTOR},
+    "draft_clauses": {DIRECTOR},
+    "draft_clause": {DIRECTOR},
     "draft_access": {DIRECTOR},
     "draft_submit": {DIRECTOR},
     "finding": {COUNSEL, SOLICITOR},

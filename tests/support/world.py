@@ -88,6 +88,8 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "draft": [draft, running],
         "draft_access": [draft, running],
         "draft_check": [draft, running],
+        "draft_clause": [draft | {"key": "C31"}, running | {"key": "C31"}],
+        "draft_clauses": [draft, running],
         "draft_element": [draft | {"key": listed.pk}],
         "draft_schedule": [draft, running],
         "draft_section": each_with([draft], "section", list(SECTION_FORMS)),
@@ -196,6 +198,8 @@ def _bodies(
             {"remove": made["draft"].flows.first().elements.first().pk},
             {"add": made["draft"].flows.first().pk, "code": "tenant.unit_number"},
         ],
+        "draft_clauses": [{"title": "Lunch", "text": "We eat together."}],
+        "draft_clause": [{"text": "From {start} to {end}."}],
         "draft_element": [{"answers": ["enrolled"], "collected_under": "Form 1"}],
         "draft_access": [
             {"remove": made["draft"].access.first().pk},

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts import demo
 from accounts.acting import System, act
 from accounts.models import User
+from agreements.services.library import load_clauses
 from indicators.demo import people
 from partnerships.models import Organisation, Partnership, Site
 from partnerships.roles import Role
@@ -30,6 +31,7 @@ class Command(BaseCommand):
                 "The demonstration needs HOMEROOM_DEMO=1, outside production."
             )
         write_files(Path(settings.HOME) / "demo-files")
+        load_clauses()
         if Organisation.objects.filter(name=demo.AGENCY).exists():
             self.stdout.write("The demonstration is there already.")
             return
