@@ -58,7 +58,7 @@ def agreement_pages(
         kind=DOCUMENTS[facts.kind].name,
         version=agreement.rounds.count(),
         frozen_on=frozen_on,
-        purpose=agreement.purpose,
+        purpose="; ".join(each.text for each in facts.purposes),
         key_terms=_key_terms(facts),
         parties=tuple(_party(party) for party in facts.parties),
         clauses=tuple(

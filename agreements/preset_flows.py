@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agreements import preset_sides as sides
 from agreements.preset_sides import Side
-from agreements.rules.vocabulary import Basis, Frequency, Grain, Transfer
+from agreements.rules.vocabulary import Basis, Frequency, Grain, Transfer, Use
 
 HOUSING_LIST = "Housing list"
 STUDENT_RECORDS = "Student records"
@@ -36,6 +36,7 @@ class FlowPreset:
     frequency: Frequency = Frequency.YEARLY
     method: Transfer = Transfer.UPLOAD
     collected_under: str = ""
+    use: Use = Use.ANALYSIS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,7 @@ def _rows(grain: Grain, basis: Basis, extra: Listed = ()) -> FlowPreset:
         grain=grain,
         basis=basis,
         elements=extra + _ROWS,
+        use=Use.EDUCATION_RESEARCH if basis is Basis.CODED else Use.ANALYSIS,
     )
 
 
@@ -148,6 +150,7 @@ def _cases(basis: Basis) -> FlowPreset:
         elements=_CASE,
         frequency=Frequency.DAILY,
         method=Transfer.SCREEN,
+        use=Use.CASE_WORK,
     )
 
 
@@ -161,6 +164,7 @@ def _feed(key: str, receiver: str, basis: Basis, *, is_case: bool) -> FlowPreset
         elements=_CASE if is_case else _STUDENTS,
         frequency=Frequency.WEEKLY,
         method=Transfer.SFTP,
+        use=Use.CASE_WORK if is_case else Use.ANALYSIS,
     )
 
 
@@ -187,6 +191,7 @@ PRESETS: Mapping[str, Preset] = {
                     "tenant.first_name tenant.last_name tenant.birth_date", (CASES,)
                 ),
                 collected_under=_HUD,
+                use=Use.OUTREACH,
             ),
         ),
     ),

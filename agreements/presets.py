@@ -36,6 +36,7 @@ __all__ = [
     "HOUSING_LIST",
     "LINKING",
     "MEASURES",
+    "PURPOSE",
     "STUDENT_RECORDS",
     "TABLES",
     "Dates",
@@ -49,6 +50,7 @@ __all__ = [
     "work_of",
 ]
 
+PURPOSE = "purpose"
 BREAKDOWNS = ("building", "school")
 ON_THE_LIST = ("steward", "analyst", "director", "superintendent", "counsel")
 """The roles whose people start on the access list."""

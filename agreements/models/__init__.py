@@ -1,13 +1,11 @@
 """Rows of the first floor."""
 
 from agreements.models.agreements import (
-    AccessEntry,
     Agreement,
-    DataFlow,
-    FlowElement,
     Mandate,
     NumberSeries,
     Party,
+    Standing,
 )
 from agreements.models.approvals import (
     Approval,
@@ -19,7 +17,9 @@ from agreements.models.approvals import (
 from agreements.models.clauses import ClauseVersion, ClauseWording
 from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
+from agreements.models.proofs import Override, ProofRecord, StateSupplement
 from agreements.models.register import SearchText
+from agreements.models.schedule import AccessEntry, DataFlow, FlowElement, Purpose
 
 __all__ = [
     "AccessEntry",
@@ -37,7 +37,12 @@ __all__ = [
     "Mandate",
     "NumberSeries",
     "Obligation",
+    "Override",
     "Party",
+    "ProofRecord",
+    "Purpose",
     "SearchText",
     "Signature",
+    "Standing",
+    "StateSupplement",
 ]

@@ -21,6 +21,7 @@ from agreements.models import (
     FlowElement,
     NumberSeries,
     Party,
+    Purpose,
 )
 from agreements.policy import can_record_finding, can_start
 from agreements.presets import Preset
@@ -29,9 +30,12 @@ from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import (
     AgreementKind,
+    CodeOrigin,
+    Grain,
     PartyType,
     SharingModel,
     Stage,
+    Use,
 )
 from agreements.services.approvals import open_round
 from agreements.services.library import load_clauses
@@ -185,11 +189,13 @@ def _fill_parties(
 def _fill_flows(
     agreement: Agreement, sides: Mapping[str, Organisation], preset: Preset
 ) -> None:
+    purposes = _fill_purposes(agreement, preset)
     for flow in preset.flows:
         if {flow.sender, flow.receiver} - sides.keys():
             continue
         row = DataFlow.objects.create(
             agreement=agreement,
+            purpose=purposes[flow.use],
             key=flow.key,
             sender=sides[flow.sender],
             receiver=sides[flow.receiver],
@@ -197,6 +203,7 @@ def _fill_flows(
             basis=flow.basis or "",
             frequency=flow.frequency,
             method=flow.method,
+            code_origin=CodeOrigin.RANDOM if flow.grain is Grain.CODED else "",
         )
         for code, answers in flow.elements:
             FlowElement.objects.create(
@@ -205,6 +212,19 @@ def _fill_flows(
                 answers=list(answers),
                 collected_under=flow.collected_under,
             )
+
+
+def _fill_purposes(agreement: Agreement, preset: Preset) -> dict[Use, Purpose]:
+    """Return a purpose for each use, for what serves one may not serve another."""
+    uses = dict.fromkeys(flow.use for flow in preset.flows)
+    return {
+        use: Purpose.objects.create(
+            agreement=agreement,
+            key=presets.PURPOSE if n == 1 else f"{presets.PURPOSE}-{n}",
+            uses=[use.value],
+        )
+        for n, use in enumerate(uses, start=1)
+    }
 
 
 def _fill_access(

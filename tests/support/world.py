@@ -1,12 +1,14 @@
 """One of everything: each route with its arguments, and what people post there."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from accounts import demo as stage
 from agreements.forms import SECTION_FORMS
-from agreements.models import Agreement
-from agreements.services import signing
+from agreements.models import Agreement, ProofRecord
+from agreements.services import records, sections, signing
+from agreements.services.copying import copy_as_new
 from indicators.models import LinkageRun
 from indicators.services import linkage
 from partnerships.models import Organisation
@@ -57,8 +59,10 @@ def made() -> World:
         for state in ("in_force", "signing", "review", "draft")
     }
     parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
+    lax = _lax(agreements["draft"], parties[0])
     return World(
         arguments=_pages(agreements)
+        | _beside(agreements["draft"], lax, parties)
         | _people(agreements["draft"], parties)
         | _data(agreements["in_force"])
         | {name: [{}] for name in ALONE},
@@ -100,6 +104,54 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "reopen": [numbers["signing"], draft],
         "review": [numbers["review"], draft],
         "sign": [numbers["signing"], draft],
+    }
+
+
+def _lax(draft: Agreement, agency: Organisation) -> Agreement:
+    """Return a draft with two periods that are too long; counsel let one stand."""
+    director = draft.drafted_by
+    lax = copy_as_new(agreement=draft, actor=director)
+    sections.save_section(
+        agreement=lax,
+        section="dates",
+        values={"list_days": 99, "end_days": 99},
+        actor=director,
+    )
+    records.override(
+        agreement=lax,
+        owner=agency,
+        rule="R-081",
+        subject="list_days",
+        reason="The school year must be over first.",
+        actor=make.holder(agency, Role.COUNSEL),
+    )
+    return lax
+
+
+def _beside(draft: Agreement, lax: Agreement, parties: list[Organisation]) -> Many:
+    """Return the pages beside a draft: its flows, purposes and records."""
+    number = {"number": draft.number}
+    agency = parties[0]
+    records.keep_record(
+        agreement=draft,
+        party=agency,
+        kind=ProofRecord.Kind.COUNSEL_REVIEW,
+        dated_on=date(2026, 1, 1),
+        document="Counsel's office",
+        actor=make.holder(agency, Role.COUNSEL),
+    )
+    kinds = [kind.value for kind in ProofRecord.Kind]
+    return {
+        "draft_flow": [number | {"key": draft.flows.first().pk}],
+        "draft_new_flow": [number],
+        "draft_new_purpose": [number],
+        "draft_outside": [number],
+        "draft_purpose": [number | {"key": draft.purposes.get().pk}],
+        "draft_records": [number],
+        "new_record": each_with([number], "kind", kinds),
+        "override": [{"number": lax.number, "rule": "R-081"}],
+        "state_law": [{"key": party.pk} for party in parties],
+        "withdraw_override": [{"number": lax.number, "key": lax.overrides.get().pk}],
     }
 
 
@@ -201,6 +253,28 @@ def _bodies(
         "draft_clauses": [{"title": "Lunch", "text": "We eat together."}],
         "draft_clause": [{"text": "From {start} to {end}."}],
         "draft_element": [{"answers": ["enrolled"], "collected_under": "Form 1"}],
+        "draft_flow": [{"grain": "aggregate", "selection": "all", "remove": "1"}],
+        "draft_new_flow": [
+            {"key": "New", "sender": party.pk, "receiver": party.pk}
+            for party in parties
+        ],
+        "draft_purpose": [{"text": "learn something else"}],
+        "draft_outside": [
+            {"add": "subcontractors", "party": party.pk, "name": "Cloud"}
+            for party in parties
+        ],
+        "draft_records": [{"strike": made["draft"].proofs.get().pk}],
+        "new_record": [
+            {
+                "party": party.pk,
+                "dated_on": "2026-01-01",
+                "document": "Board office",
+                "flow": made["draft"].flows.first().pk,
+            }
+            for party in parties
+        ],
+        "override": [{"subject": "end_days", "reason": "A year must be over."}],
+        "state_law": [{"topic_breach": "30 days", "next_review_on": "2099-01-01"}],
         "draft_access": [
             {"remove": made["draft"].access.first().pk},
             {
