@@ -16,7 +16,7 @@ from typing import Any
 
 from agreements.digests import digest_of
 from agreements.rules.facts import AgreementFacts
-from agreements.rules.vocabulary import AgreementKind, Basis, SharingModel
+from agreements.rules.vocabulary import AgreementKind, Basis, Grain, SharingModel
 
 TEXTS = Path(__file__).with_name("clause_texts")
 VARIABLE = re.compile(r"\{(\w+)\}")
@@ -43,6 +43,10 @@ CONDITIONS: Mapping[str, Callable[[AgreementFacts], bool]] = {
     "studies": lambda facts: _has_basis(facts, Basis.STUDIES),
     "evaluation": lambda facts: _has_basis(facts, Basis.AUDIT_EVALUATION),
     "no evaluation": lambda facts: not _has_basis(facts, Basis.AUDIT_EVALUATION),
+    "consent": lambda facts: _has_basis(facts, Basis.CONSENT),
+    "rows without identities": lambda facts: any(
+        each.grain in (Grain.DEIDENTIFIED, Grain.CODED) for each in facts.flows
+    ),
     "onward recipients": lambda facts: bool(facts.onward),
     "an offer to join": lambda facts: facts.offer is not None,
     "outreach": lambda facts: facts.kind is AgreementKind.OUTREACH,
@@ -60,7 +64,10 @@ class Inherits(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentKind:
-    """What one kind of document holds: keys of clauses."""
+    """What one kind of document holds: keys of clauses.
+
+    made_if: the condition under which an agreement has such a paper; "" for always.
+    """
 
     key: str
     name: str
@@ -69,6 +76,7 @@ class DocumentKind:
     inherits: Inherits = Inherits.NOTHING
     takes_conditions: bool = True
     is_agreement: bool = False
+    made_if: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +180,7 @@ DOCUMENTS: Mapping[str, DocumentKind] = MappingProxyType(
             inherits=Inherits(entry.get("inherits", "")),
             takes_conditions=entry.get("takes_conditions", True),
             is_agreement=entry.get("is_agreement", False),
+            made_if=entry.get("if", ""),
         )
         for key, entry in _listed("documents.toml").items()
     }
@@ -208,4 +217,18 @@ def recommended_for(facts: AgreementFacts, document: str = "") -> tuple[Clause, 
         each
         for each in LIBRARY.values()
         if each.key in kind.recommended and not is_mandatory(each, facts, document)
+    )
+
+
+def papers_of(facts: AgreementFacts) -> tuple[DocumentKind, ...]:
+    """Return the papers beside an agreement that can be printed from its facts.
+
+    The certificate of destruction is not among them: destroying makes it.
+    """
+    return tuple(
+        each
+        for each in DOCUMENTS.values()
+        if not each.is_agreement
+        and each.key != "cert"
+        and (not each.made_if or CONDITIONS[each.made_if](facts))
     )

@@ -59,19 +59,10 @@ def agreement_pages(
         version=agreement.rounds.count(),
         frozen_on=frozen_on,
         purpose="; ".join(each.text for each in facts.purposes),
-        key_terms=_key_terms(facts),
-        parties=tuple(_party(party) for party in facts.parties),
-        clauses=tuple(
-            pages.ClauseText(
-                key=c["key"],
-                title=c["title"],
-                text=c["text"],
-                mark=c["mark"],
-                version=c["version"],
-            )
-            for c in clauses
-        ),
-        flows=tuple(_flow(flow, facts) for flow in facts.flows),
+        key_terms=key_terms_of(facts),
+        parties=tuple(party_line(party) for party in facts.parties),
+        clauses=clause_lines(clauses),
+        flows=tuple(flow_table(flow, facts) for flow in facts.flows),
         people=tuple(
             pages.PersonLine(
                 name=entry.name,
@@ -84,15 +75,7 @@ def agreement_pages(
             for entry in facts.access
         ),
         dates=_dates(facts),
-        findings=tuple(
-            pages.FindingLine(
-                rule=finding.rule,
-                severity=SEVERITIES[finding.severity],
-                message=finding.message,
-                answer="Seen by every owner's counsel",
-            )
-            for finding in findings
-        ),
+        findings=finding_lines(findings),
         signatories=tuple(
             pages.SignatoryLine(
                 name=party.signatory.user.name,
@@ -109,7 +92,35 @@ def agreement_pages(
     )
 
 
-def _key_terms(facts: AgreementFacts) -> tuple[pages.Term, ...]:
+def clause_lines(clauses: Sequence[dict[str, Any]]) -> tuple[pages.ClauseText, ...]:
+    """Return clauses as documents print them."""
+    return tuple(
+        pages.ClauseText(
+            key=each["key"],
+            title=each["title"],
+            text=each["text"],
+            mark=each["mark"],
+            version=each["version"],
+        )
+        for each in clauses
+    )
+
+
+def finding_lines(findings: Sequence[Finding]) -> tuple[pages.FindingLine, ...]:
+    """Return findings as documents print them."""
+    return tuple(
+        pages.FindingLine(
+            rule=finding.rule,
+            severity=SEVERITIES[finding.severity],
+            message=finding.message,
+            answer="Seen by every owner's counsel",
+        )
+        for finding in findings
+    )
+
+
+def key_terms_of(facts: AgreementFacts) -> tuple[pages.Term, ...]:
+    """Return what everybody asks first about an agreement."""
     term, destruction = facts.term, facts.destruction
     return (
         pages.Term(
@@ -129,7 +140,8 @@ def spoken(day: date | None) -> str:
     return f"{day:%B} {day.day}, {day.year}" if day else "not set"
 
 
-def _party(party: Party) -> pages.PartyLine:
+def party_line(party: Party) -> pages.PartyLine:
+    """Return a party with what it does, in words."""
     kind = Organisation.Kind(party.type).label if party.type else ""
     return pages.PartyLine(
         name=party.name,
@@ -139,7 +151,8 @@ def _party(party: Party) -> pages.PartyLine:
     )
 
 
-def _flow(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
+def flow_table(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
+    """Return a flow with its elements, as Schedule 2 prints it."""
     labels = {analysis.key: analysis.label for analysis in facts.analyses}
     is_kept = flow.grain.is_identifiable
     return pages.FlowTable(
@@ -212,7 +225,7 @@ def evidence_pages(
         ends_on=agreement.ends_on,
         frozen_name=f"{agreement.number}-signed-text.pdf",
         frozen_digest=frozen.sha256,
-        parties=tuple(_party(party) for party in facts.parties),
+        parties=tuple(party_line(party) for party in facts.parties),
         approvals=tuple(
             pages.ApprovalLine(
                 party=approval.owner.legal_name,
@@ -285,7 +298,7 @@ def certificate_pages(
         clause=obligation.clause,
         issued_at=issued_at,
         owners=tuple(
-            _party(party) for party in facts.parties if party.key in facts.owners
+            party_line(party) for party in facts.parties if party.key in facts.owners
         ),
         destroyed=destroyed,
         attested=(),

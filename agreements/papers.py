@@ -135,6 +135,35 @@ class AgreementPages:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperPages:
+    """A paper beside an agreement: a form, a notice, a summary, a board's packet.
+
+    statements: what it says. terms, flows, findings, text and resolutions: only where
+    the paper shows them. lines: what is filled in by hand.
+    """
+
+    number: str
+    agreement_title: str
+    kind: str
+    made_on: date
+    parties: tuple[PartyLine, ...]
+    statements: tuple[ClauseText, ...]
+    terms: tuple[Term, ...] = ()
+    flows: tuple[FlowTable, ...] = ()
+    resolutions: tuple[str, ...] = ()
+    findings: tuple[FindingLine, ...] = ()
+    text: tuple[ClauseText, ...] = ()
+    lines: tuple[str, ...] = ()
+    is_draft: bool = False
+    demo: bool = False
+
+    @property
+    def dated(self) -> str:
+        """The date that the file carries."""
+        return self.made_on.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerHead:
     """The head of a chain: every entry before it is fixed by its digest."""
 
@@ -259,4 +288,4 @@ class CertificatePages:
         return max((line.unrecoverable_at for line in self.destroyed), default=None)
 
 
-Pages = AgreementPages | EvidencePages | CertificatePages
+Pages = AgreementPages | EvidencePages | CertificatePages | PaperPages

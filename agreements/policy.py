@@ -69,6 +69,16 @@ def can_copy(user: User, agreement: Agreement) -> Decision:
     return allow()
 
 
+def can_print(user: User, agreement: Agreement) -> Decision:
+    """Return whether a person may have a paper beside the agreement printed."""
+    if any(
+        _is_party(user, agreement, each)
+        for each in (Capability.DRAFT, Capability.APPROVE)
+    ):
+        return allow()
+    return deny("Only a party's director or counsel may have its papers printed.")
+
+
 def can_edit(user: User, agreement: Agreement) -> Decision:
     """Return whether a person may change the draft."""
     if agreement.state != AGREEMENT.initial:

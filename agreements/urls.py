@@ -9,6 +9,7 @@ from agreements.views import (
     listing,
     mandates,
     obligations,
+    papers,
     paths,
     proofs,
     records,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("agreements/new/", drafting.start, name="draft_start"),
     path("agreements/<str:number>/", register.agreement, name="agreement"),
     path("agreements/<str:number>/copy/", register.copy, name="agreement_copy"),
+    path("agreements/<str:number>/papers/", papers.papers, name="papers"),
+    path("agreements/<str:number>/papers/<str:key>/", papers.paper, name="paper"),
     path("agreements/<str:number>/mandate.json", mandates.record, name="mandate"),
     path(
         f"schemas/mandate-{FORMAT}.json",

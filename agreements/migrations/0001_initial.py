@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
             name='Document',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('frozen', 'Text for signature'), ('executed', 'Executed agreement'), ('certificate', 'Certificate of destruction')], max_length=12)),
+                ('kind', models.CharField(choices=[('frozen', 'Text for signature'), ('executed', 'Executed agreement'), ('certificate', 'Certificate of destruction'), ('con', 'Consent form'), ('pub', 'Summary for the public'), ('nda', 'Pledge of confidentiality'), ('det', 'Determination of de-identification'), ('not', 'Notice of the limits on redisclosure'), ('brd', 'Board packet')], max_length=12)),
                 ('content', models.BinaryField()),
                 ('sha256', models.CharField(max_length=64)),
                 ('created_at', models.DateTimeField()),

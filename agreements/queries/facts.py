@@ -216,9 +216,10 @@ def _party(party: Party) -> f.Party:
     )
 
 
-def text_of(facts: f.AgreementFacts) -> list[dict[str, Any]]:
+def text_of(facts: f.AgreementFacts, document: str = "") -> list[dict[str, Any]]:
     """Return the assembled clauses as plain records, in order.
 
+    document: a paper beside the agreement; the agreement itself if none is named.
     version: of the library's clause; 0 for an own clause, or while none is recorded.
     """
     versions = versions_in_use()
@@ -233,5 +234,5 @@ def text_of(facts: f.AgreementFacts) -> list[dict[str, Any]]:
             "mark": clause.mark,
             "version": versions.get(clause.key, 0),
         }
-        for clause in assemble(facts)
+        for clause in assemble(facts, document)
     ]

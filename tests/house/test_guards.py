@@ -83,6 +83,7 @@ MAY_CHANGE = {
     "review": {COUNSEL, SOLICITOR},
     "sign": {DIRECTOR, SIGNER},
     "reopen": {DIRECTOR},
+    "paper": {DIRECTOR, COUNSEL, SOLICITOR},
     "place_hold": {COUNSEL, SOLICITOR},
     "close_hold": {SOLICITOR},
     "change_course": {DIRECTOR, COUNSEL, SOLICITOR, SIGNER},

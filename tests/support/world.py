@@ -100,6 +100,8 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "draft_submit": [draft, running],
         "finding": [draft | party for party in parties],
         "mandate": [running, draft],
+        "papers": [running, draft],
+        "paper": each_with([running, draft], "key", ["pub", "brd", "nda"]),
         "place_hold": [running],
         "reopen": [numbers["signing"], draft],
         "review": [numbers["review"], draft],
