@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from agreements.preset_flows import LINKING
 from agreements.rules.facts import AgreementFacts, Flow, Purpose
 from agreements.rules.vocabulary import (
     Basis,
@@ -151,8 +152,8 @@ def _who(facts: AgreementFacts) -> dict[str, str]:
         "states": listing(each.state for each in facts.parties),
         "authorized_people": _people(facts),
         "contacts": facts.handling.contacts,
-        "linkers": _acting(facts, Capacity.LINKER, WITHOUT_LINKING),
-        "analysts": _acting(facts, Capacity.ANALYST, WITHOUT_ANALYSIS),
+        "linkers": _acting(facts, Capacity.LINKER, is_needed=_is_linked(facts)),
+        "analysts": _acting(facts, Capacity.ANALYST, is_needed=_is_analyzed(facts)),
         "ids_leads": listing(
             each.name for each in facts.parties if each.type is PartyType.IDS_LEAD
         ),
@@ -179,19 +180,33 @@ def _people(facts: AgreementFacts) -> str:
     )
 
 
-def _acting(
-    facts: AgreementFacts, capacity: Capacity, without: tuple[SharingModel, ...]
-) -> str:
+def _acting(facts: AgreementFacts, capacity: Capacity, *, is_needed: bool) -> str:
     found = listing(each.name for each in facts.acting_as(capacity))
-    return found or (NOBODY if facts.model in without else "")
+    return found or ("" if is_needed else NOBODY)
+
+
+def _is_linked(facts: AgreementFacts) -> bool:
+    """Return whether anything is sent to be linked; until something is, it may be."""
+    if facts.model in WITHOUT_LINKING:
+        return False
+    return not facts.flows or any(
+        LINKING in each.answers for _, each in facts.listed_fields()
+    )
+
+
+def _is_analyzed(facts: AgreementFacts) -> bool:
+    """Return whether anything is measured; until it is said, it may be."""
+    if facts.model in WITHOUT_ANALYSIS:
+        return False
+    return not facts.analyses or any(each.breakdowns for each in facts.analyses)
 
 
 def _offering(facts: AgreementFacts) -> list[str]:
-    """Return the recipients that are no owners: who joins sends its records to them."""
+    """Return who receives records about people: who joins sends its own to them."""
     return [
-        each.name
-        for each in facts.acting_as(Capacity.RECIPIENT)
-        if facts.offer and each.key not in facts.owners
+        facts.name_of(each.receiver)
+        for each in facts.identifiable_disclosures
+        if facts.offer
     ]
 
 

@@ -25,7 +25,7 @@ from agreements.models import (
 )
 from agreements.policy import can_record_finding, can_start
 from agreements.presets import Preset
-from agreements.queries import facts_of, owners_of, schedule_digest
+from agreements.queries import facts_of, owners_of, schedule_digest, text_of
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import (
@@ -305,7 +305,7 @@ def submit(*, agreement: Agreement, actor: User) -> None:
     """Freeze the text and put it before every owner's counsel.
 
     The text names the version of each clause. Raises RuleBroken while a blocking
-    finding stands.
+    finding stands, or a clause has a gap.
     """
     load_clauses()
     with act(
@@ -319,6 +319,7 @@ def submit(*, agreement: Agreement, actor: User) -> None:
                 f"{count} must be put right before this can be sent: "
                 + " ".join(finding.message for finding in blocking[:3])
             )
+        _refuse_gaps(row)
         row.state = AGREEMENT.move(row.state, "submit")
         row.save()
         round_ = open_round(agreement=row)
@@ -326,3 +327,17 @@ def submit(*, agreement: Agreement, actor: User) -> None:
             "text": round_.text_digest,
             "owners": [owner.pk for owner in owners_of(row)],
         }
+
+
+def _refuse_gaps(row: Agreement) -> None:
+    """Refuse a text in which something is still to be completed: it would be signed."""
+    gaps = [
+        f"{clause['title']} ({clause['key']}): {', '.join(clause['gaps'])}."
+        for clause in text_of(facts_of(row))
+        if clause["gaps"]
+    ]
+    if gaps:
+        raise RuleBroken(
+            "The text has gaps, and would be signed with them. Complete these, or word "
+            "the clause without them: " + " ".join(gaps[:5])
+        )

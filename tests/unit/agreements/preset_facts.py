@@ -47,6 +47,14 @@ def preset_facts(
             )
             for flow in preset.flows
         ),
+        analyses=tuple(
+            f.Analysis(
+                key=key,
+                label=presets.ANALYSES[key],
+                breakdowns=presets.BREAKDOWNS if key in presets.MEASURES else (),
+            )
+            for key in (*presets.work_of(model), *preset.measures)
+        ),
         term=f.Term(starts_on=dates.starts_on, ends_on=dates.ends_on),
         min_cell=10,
     )

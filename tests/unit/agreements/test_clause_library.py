@@ -9,8 +9,10 @@ import pytest
 
 from agreements.clause_library import DOCUMENTS, LIBRARY, recommended_for
 from agreements.clauses import assemble, clauses_of
+from agreements.paths import ROUTES, Route
 from agreements.rules.facts import AgreementFacts, ParentTerms
 from agreements.rules.vocabulary import AgreementKind, SharingModel
+from tests.unit.agreements.cases import clean_facts
 from tests.unit.agreements.preset_facts import preset_facts
 
 FOLDER = Path(__file__).parents[2] / "cases" / "documents"
@@ -68,6 +70,41 @@ def test_every_kind_of_agreement_has_a_table_and_every_model_a_row() -> None:
     served = {model for kind, model, _ in ROWS if kind in ("mou", "ids")}
     assert served == models
     assert TABLES["dua"]["adds"].keys() == models
+
+
+# What a person must still write, whatever the preset says.
+TO_BE_WRITTEN = {
+    "the purpose",
+    "the scope of the work",
+    "the contacts for notices",
+    "the people with access",
+    "the title of the study",
+    "what the study is for",
+    "the education program",
+    "who supports the program",
+    "the steps of the evaluation",
+    "why records about students are needed",
+    "how records about students are used",
+    "the service of the school official",
+    "the ground of each flow",
+}
+
+
+@pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES.keys())
+def test_a_draft_lacks_only_what_a_person_must_write(route: Route) -> None:
+    """The rest comes from the preset; dates and periods are the draft's own."""
+    kind = (
+        AgreementKind.PARTICIPATION
+        if route.model is SharingModel.INTEGRATED_DATA_SYSTEM
+        else AgreementKind.MEMORANDUM
+    )
+    facts = replace(
+        preset_facts(kind, route.model, route.part or ""),
+        term=clean_facts().term,
+        destruction=clean_facts().destruction,
+    )
+    lacking = {gap for each in assemble(facts) for gap in each.gaps}
+    assert lacking <= TO_BE_WRITTEN
 
 
 PAPERS = {key: each for key, each in DOCUMENTS.items() if not each.is_agreement}

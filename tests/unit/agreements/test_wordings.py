@@ -151,6 +151,16 @@ def test_the_printed_text_marks_what_was_altered(draft: Agreement) -> None:
     assert marks["C43"] == ("", 1)
 
 
+def test_nobody_is_sent_a_text_with_a_gap(draft: Agreement) -> None:
+    reword(draft, "C44", "Nothing is passed on to {onward_parties}.")
+    with pytest.raises(RuleBroken, match=r"No adverse use \(C44\): the onward"):
+        drafting.submit(agreement=draft, actor=draft.drafted_by)
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+    reword(draft, "C44", "Nothing is passed on.")
+    drafting.submit(agreement=draft, actor=draft.drafted_by)
+
+
 def test_a_copy_takes_the_wordings_over(draft: Agreement) -> None:
     reword(draft, "C44", "Other words.")
     copy = copy_as_new(agreement=draft, actor=draft.drafted_by)
