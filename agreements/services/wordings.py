@@ -29,19 +29,21 @@ def set_wording(
     """
     text = _stated(text)
     with autosaving(agreement, actor) as row:
+        facts = facts_of(row)
+        held = {each.key: each for each in clauses_of(facts)}
         last = wordings_of(row).filter(key=clause).first()
-        if last is None and clause not in {
-            each.key for each in clauses_of(facts_of(row))
-        }:
+        if last is None and clause not in held:
             raise RuleBroken(
                 f"The draft holds no clause {clause}. Add it under Protection and "
                 "clauses first."
             )
-        if clause in LIBRARY and text == LIBRARY[clause].wording_for(facts_of(row)):
+        if clause in LIBRARY and text == LIBRARY[clause].wording_for(facts):
             if last:
                 last.delete()
             return None
-        wording = last or ClauseWording(agreement=row, key=clause)
+        wording = last or ClauseWording(
+            agreement=row, key=clause, title=held[clause].title
+        )
         wording.text, wording.is_indemnity = text, is_indemnity
         wording.save()
         return wording

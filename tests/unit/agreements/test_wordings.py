@@ -54,6 +54,7 @@ def test_a_required_clause_is_worded_differently_and_marked(draft: Agreement) ->
     clause = shown(draft, "C31")
     assert clause["mark"] == "Altered"
     assert clause["mandatory"]
+    assert facts_of(draft).wordings[0].title == "Term, review and renewal"
     assert "and {never} longer." in clause["text"]
     assert f"{draft.starts_on:%B}" in clause["text"]
 
