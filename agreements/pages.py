@@ -16,6 +16,7 @@ from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts, Flow, Party
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import Covers, Sight
+from agreements.schedules import checklist, fields_by_role
 from partnerships.models import Organisation
 
 SIGHTS = {
@@ -88,6 +89,8 @@ def agreement_pages(
             )
             if party.signatory
         ),
+        fields_by_role=fields_by_role(facts),
+        checklist=checklist(facts),
         demo=settings.DEMO,
     )
 

@@ -77,6 +77,15 @@ class PersonLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleLine:
+    """What one role of a party sees of a case, in words."""
+
+    role: str
+    party: str
+    fields: str
+
+
+@dataclass(frozen=True, slots=True)
 class DateLine:
     """A date that the agreement sets."""
 
@@ -126,6 +135,8 @@ class AgreementPages:
     dates: tuple[DateLine, ...]
     findings: tuple[FindingLine, ...]
     signatories: tuple[SignatoryLine, ...]
+    fields_by_role: tuple[RoleLine, ...] = ()
+    checklist: tuple[Term, ...] = ()
     demo: bool = False
 
     @property
