@@ -76,12 +76,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """An end without an agreement between these parties, and what to do instead."""
+    """An end without an agreement with the district, and what to do instead.
+
+    starts: the kind of agreement that may serve instead, if there is one.
+    """
 
     title: str
     reason: str
     citation: str
     instead: str
+    starts: AgreementKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +153,15 @@ QUESTIONS: Mapping[str, Question] = MappingProxyType(
     }
 )
 STOPS: Mapping[str, Stop] = MappingProxyType(
-    {key: Stop(**each) for key, each in _READ["stops"].items()}
+    {
+        key: Stop(
+            **{
+                **each,
+                "starts": AgreementKind(each["starts"]) if "starts" in each else None,
+            }
+        )
+        for key, each in _READ["stops"].items()
+    }
 )
 ROUTES: Mapping[str, Route] = MappingProxyType(
     {

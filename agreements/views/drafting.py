@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded, render_region
-from agreements.clause_library import DOCUMENTS
 from agreements.forms import (
     SECTION_FORMS,
     AccessForm,
@@ -18,12 +17,12 @@ from agreements.forms import (
 )
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
-from agreements.paths import ROUTES, route
+from agreements.paths import route
 from agreements.policy import can_record_finding, can_start
 from agreements.queries import facts_of, text_of
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
-from agreements.rules.vocabulary import AgreementKind, Stage
+from agreements.rules.vocabulary import Stage
 from agreements.services import drafting, sections
 from agreements.views.common import (
     SECTIONS,
@@ -34,11 +33,10 @@ from agreements.views.common import (
     shown,
     shown_flow,
 )
-from agreements.views.paths import STARTED
+from agreements.views.paths import start_of
 from partnerships.models import Organisation
 from partnerships.policy import visible_partnerships
 
-USUAL_ROUTE = "2"
 FIRST_PURPOSE = ("text", "scope", "benefit")
 
 
@@ -47,10 +45,7 @@ FIRST_PURPOSE = ("text", "scope", "benefit")
 def start(request: SignedInRequest) -> HttpResponse:
     """Choose a partnership and start the draft of the route in the address."""
     can_start(request.user).require()
-    found = route(request.GET.dict())
-    is_found = found.route is not None and found.document in STARTED
-    way = found.route if found.route and is_found else ROUTES[USUAL_ROUTE]
-    kind = found.document if found.document and is_found else AgreementKind.MEMORANDUM
+    asked = start_of(route(request.GET.dict()))
     form = StartForm(
         request.POST or None, partnerships=visible_partnerships(request.user)
     )
@@ -58,9 +53,9 @@ def start(request: SignedInRequest) -> HttpResponse:
         try:
             agreement = drafting.start_draft(
                 **form.cleaned_data,
-                kind=kind,
-                model=way.model,
-                part=way.part or "",
+                kind=asked.kind,
+                model=asked.model,
+                part=asked.part,
                 actor=request.user,
             )
         except RuleBroken as broken:
@@ -68,7 +63,7 @@ def start(request: SignedInRequest) -> HttpResponse:
         else:
             return redirect("draft", agreement.number)
     status = 422 if form.errors else 200
-    context = {"form": form, "route": way, "name": DOCUMENTS[kind].name}
+    context = {"form": form, "start": asked}
     return render(request, "agreements/start.html", context, status=status)
 
 

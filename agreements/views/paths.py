@@ -1,5 +1,6 @@
 """Finding the way to an agreement: one question a page, then the route that stands."""
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -8,10 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.web import SignedInRequest, guarded
+from agreements.clause_library import DOCUMENTS
 from agreements.path_form import PathForm
-from agreements.paths import Found, Question, Standing, route
+from agreements.paths import ROUTES, Found, Question, Standing, route
 from agreements.policy import can_start
-from agreements.rules.vocabulary import AgreementKind
+from agreements.rules.vocabulary import AgreementKind, SharingModel
 
 KINDS = {
     AgreementKind.MEMORANDUM: "a memorandum of understanding",
@@ -21,6 +23,47 @@ KINDS = {
     AgreementKind.JOINDER: "a joinder: you accept the terms that are offered",
 }
 STARTED = (AgreementKind.MEMORANDUM, AgreementKind.PARTICIPATION)
+USUAL_ROUTE = "2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A draft that can be started now, and what its page says of it."""
+
+    kind: AgreementKind
+    model: SharingModel
+    part: str
+    name: str
+    intro: str
+    why: str
+    citation: str
+
+
+def start_of(found: Found) -> Start:
+    """Return what the answers start; the usual memorandum while they start nothing."""
+    stop = found.stop
+    if stop and stop.starts:
+        return Start(
+            kind=stop.starts,
+            model=SharingModel.DISTRICT_LINKS,  # no record of a student is in it
+            part="",
+            name=DOCUMENTS[stop.starts].name,
+            intro="The agency sends its own list to another provider.",
+            why=stop.reason,
+            citation=stop.citation,
+        )
+    is_found = found.route is not None and found.document in STARTED
+    way = found.route if found.route and is_found else ROUTES[USUAL_ROUTE]
+    kind = found.document if found.document and is_found else AgreementKind.MEMORANDUM
+    return Start(
+        kind=kind,
+        model=way.model,
+        part=way.part or "",
+        name=f"{DOCUMENTS[kind].name}: {way.name.lower()}",
+        intro=f"{way.sends} {way.returns}",
+        why=way.because,
+        citation=way.citation,
+    )
 
 
 @require_GET
@@ -36,6 +79,7 @@ def find(request: SignedInRequest) -> HttpResponse:
         "columns": ("Route", "Standing", "Why", "Law"),
         "rows": _verdicts(found),
         "decision": can_start(request.user),
+        "query": urlencode(found.answers),
     }
     if found.stop:
         return render(request, "agreements/path_stop.html", context)
@@ -52,7 +96,6 @@ def find(request: SignedInRequest) -> HttpResponse:
         ],
         "kind": KINDS[found.document],
         "is_started": found.document in STARTED,
-        "query": urlencode(found.answers),
         "is_instead": found.answers.get("totals") == "yes",
     }
     return render(request, "agreements/path_result.html", context)

@@ -118,5 +118,23 @@ def test_no_exception_fits_so_totals_come_back(director: Client) -> None:
     assert "Send housing identifiers to the district" in stopped
 
 
+def test_a_list_of_the_agency_s_own_starts_an_outreach_agreement() -> None:
+    agency, provider = make.organisation(), make.organisation(kind="provider")
+    director = make.person("Di", agency, Role.DIRECTOR)
+    joined = make.partnership(agency, provider)
+    client = make.signed_in(director)
+    stop = page(client, {"about": "own"})
+    assert 'href="/agreements/new/?about=own"' in stop
+    assert (
+        "Outreach agreement"
+        in client.get("/agreements/new/?about=own").content.decode()
+    )
+    client.post("/agreements/new/?about=own", {"partnership": joined.pk})
+    made = joined.agreements.get()
+    assert (made.kind, made.number[:4]) == ("OUT", "OUT-")
+    assert made.purposes.get().uses == ["outreach"]
+    assert client.get(f"/agreements/{made.number}/draft/check/").status_code == 200
+
+
 def test_nothing_in_the_address_breaks_the_page(director: Client) -> None:
     page(director, {"about": "<script>", "linker": "x" * 3000, "nobody": "asked"})
