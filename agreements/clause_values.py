@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from agreements.preset_flows import LINKING
 from agreements.rules.facts import AgreementFacts, Flow, Purpose
 from agreements.rules.vocabulary import (
+    LINKING,
     Basis,
     Capacity,
     Grain,

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 from agreements import preset_sides as sides
 from agreements.preset_sides import Side
-from agreements.rules.vocabulary import Basis, Frequency, Grain, Transfer, Use
+from agreements.rules.vocabulary import (
+    LINKING,
+    Basis,
+    Frequency,
+    Grain,
+    Transfer,
+    Use,
+)
 
 HOUSING_LIST = "Housing list"
 STUDENT_RECORDS = "Student records"
 TABLES = "Tables"
-LINKING, CASES = "linking", "cases"
+CASES = "cases"
 ANALYSES = {
     LINKING: "Linking the lists",
     CASES: "Helping the children served",

@@ -12,7 +12,6 @@ from agreements.preset_flows import (
     ANALYSES,
     CASES,
     HOUSING_LIST,
-    LINKING,
     MEASURES,
     PRESETS,
     STUDENT_RECORDS,
@@ -22,6 +21,7 @@ from agreements.preset_flows import (
 )
 from agreements.preset_sides import Side
 from agreements.rules.vocabulary import (
+    LINKING,
     AgreementKind,
     Capacity,
     PartyType,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from accounts.acting import act
 from accounts.acts import Conflict, RuleBroken
@@ -76,6 +76,7 @@ FLOW_FIELDS = (
     "service",
     "attested",
 )
+PARTY_FIELDS = ("capacities", "signs")
 ELEMENT_FIELDS = ("answers", "collected_under", "reason", "authority", "lineage")
 
 
@@ -88,7 +89,7 @@ def locked_draft(agreement: Agreement, actor: User) -> Agreement:
 
 @contextmanager
 def autosaving(agreement: Agreement, actor: User) -> Iterator[Agreement]:
-    """Hold a draft, locked, while one of its parts is saved."""
+    """Yield the draft, locked, and keep what is done to it as an autosave."""
     with act(
         "agreements.autosave",
         actor=actor,
@@ -216,19 +217,60 @@ def set_signatory(*, party: Party, signatory: Membership | None, actor: User) ->
             row.save()
 
 
-def set_signs(*, party: Party, signs: bool, actor: User) -> None:
-    """Say whether the text binds a party, so that it signs."""
+def add_party(
+    *, agreement: Agreement, organisation: Organisation, actor: User
+) -> Party:
+    """Return an organisation of the partnership, now in a draft."""
+    with autosaving(agreement, actor) as row:
+        places = row.partnership.participations
+        if not places.filter(organisation=organisation).exists():
+            raise RuleBroken(
+                f"{organisation.name} is not in this partnership. Invite it first."
+            )
+        if row.parties.filter(organisation=organisation).exists():
+            raise Conflict(f"{organisation.name} is in the agreement already.")
+        return Party.objects.create(agreement=row, organisation=organisation)
+
+
+def save_party(*, party: Party, values: Mapping[str, Any], actor: User) -> None:
+    """Save what a party does in a draft, and whether the text binds it."""
     with autosaving(party.agreement, actor):
-        _write(Party.objects.select_for_update().get(pk=party.pk), {"signs": signs})
+        said = dict(_known(values, PARTY_FIELDS))
+        _write(Party.objects.select_for_update().get(pk=party.pk), said)
+
+
+def remove_party(*, party: Party, actor: User) -> None:
+    """Take an organisation out of a draft; it sends and receives nothing any more."""
+    with autosaving(party.agreement, actor) as row:
+        ends = Q(sender=party.organisation) | Q(receiver=party.organisation)
+        if row.flows.filter(ends).exists():
+            raise Conflict(
+                f"{party.organisation.name} sends or receives something. Take that out "
+                "of the schedule first."
+            )
+        for entry in row.access.filter(membership__organisation=party.organisation):
+            entry.delete()
+        for kept in (row.findings, row.proofs):
+            if kept.filter(party=party.organisation).exists():
+                raise Conflict(
+                    "Records of this party are on file. Take them off first."
+                )
+        party.delete()
 
 
 def list_element(*, flow: DataFlow, code: str, actor: User) -> FlowElement:
     """Return the element, newly listed in a flow's schedule."""
     if code not in ELEMENTS:
         raise RuleBroken("Choose an element from the catalogue.")
+    element = ELEMENTS[code]
+    if element.category.is_never_shared:
+        raise RuleBroken(
+            f"“{element.label}” may never be shared, whatever an agreement says "
+            f"({element.category.in_words.lower()}). Leave it out."
+        )
     with autosaving(flow.agreement, actor):
         if flow.elements.filter(code=code).exists():
-            raise Conflict(f"{ELEMENTS[code].label} is listed already.")
+            raise Conflict(f"{element.label} is listed already.")
         return FlowElement.objects.create(flow=flow, code=code)
 
 

@@ -33,6 +33,7 @@ SECTIONS = {
     "records": "Records on file",
 }
 _OWN_PAGES = ("schedule", "access", "clauses", "outside", "records")
+_SECTION_OF = {"basis": "schedule", "signing": "records"}
 WORDS = {
     Severity.ERROR: "Must fix",
     Severity.OVERRIDABLE: "Must fix",
@@ -78,8 +79,8 @@ def shown(agreement: Agreement, findings: tuple[Finding, ...]) -> list[dict[str,
             "why": f"{finding.rule}. {KINDS[finding.kind]}.",
             "citation": finding.citation,
             "url": (
-                section_url(agreement, finding.where)
-                if finding.where in SECTIONS
+                section_url(agreement, _SECTION_OF.get(finding.where, finding.where))
+                if _SECTION_OF.get(finding.where, finding.where) in SECTIONS
                 else ""
             ),
             "blocks": finding.blocks,
