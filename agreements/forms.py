@@ -9,10 +9,11 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from agreements import presets
-from agreements.clauses import LIBRARY, OPTIONAL
+from agreements.clauses import choices_of
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement, CounselFinding
 from agreements.pages import SIGHTS
+from agreements.queries import facts_of
 from agreements.queries.register import COLUMNS, Search
 from agreements.rules.vocabulary import Capacity, Renewal
 from partnerships.models import Membership, Organisation, Partnership
@@ -20,11 +21,6 @@ from partnerships.models import Membership, Organisation, Partnership
 MEASURE_CHOICES = [(key, presets.ANALYSES[key]) for key in presets.MEASURES]
 BREAKDOWN_CHOICES = [("building", "Building"), ("school", "School")]
 STATES = tuple(dict.fromkeys([AGREEMENT.initial, *AGREEMENT.moves.values()]))
-CLAUSE_CHOICES = [
-    (clause.key, f"{clause.key} {clause.title}: {clause.why}")
-    for clause in LIBRARY
-    if clause.key in OPTIONAL
-]
 
 
 class Day(forms.DateField):
@@ -278,9 +274,7 @@ class ProtectionForm(Section):
         help_text="Offices, not private addresses.",
     )
     optional_clauses = forms.MultipleChoiceField(
-        choices=CLAUSE_CHOICES,
-        widget=forms.CheckboxSelectMultiple,
-        label="Clauses you may add",
+        widget=forms.CheckboxSelectMultiple, label="Clauses you may add"
     )
     offered_to = forms.ChoiceField(
         choices=[("", "Nobody"), *Organisation.Kind.choices],
@@ -288,6 +282,15 @@ class ProtectionForm(Section):
         help_text="Adds the joinder clause (C46).",
     )
     offered_until = Day(label="The offer stands until")
+
+    def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["optional_clauses"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [
+            (clause.key, f"{clause.key} {clause.title}: {clause.why}")
+            for clause in choices_of(facts_of(agreement))
+        ]
 
 
 SECTION_FORMS: dict[str, type[Section]] = {

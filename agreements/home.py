@@ -83,10 +83,10 @@ def _drafts(user: User) -> Iterator[Need]:
         partnerships = visible_partnerships(user).filter(agreements=None)
         for partnership in partnerships.exclude(participations__accepted_at=None):
             yield Need(
-                verb="Start an MOU",
+                verb="Start an agreement",
                 subject=f"with {partnership.name}",
                 reason="The partnership has no agreement yet.",
-                url=reverse("draft_start"),
+                url=reverse("path"),
             )
     for agreement in Agreement.objects.filter(drafted_by=user, state="draft"):
         yield Need(

@@ -8,6 +8,8 @@ from django.conf import settings
 
 from accounts import ledger
 from agreements import papers as pages
+from agreements.clause_library import DOCUMENTS
+from agreements.clause_values import CITATIONS
 from agreements.lifecycle import GIVEN
 from agreements.models import Agreement, Approval, Document, Obligation
 from agreements.queries import code_of, latest_round
@@ -15,6 +17,7 @@ from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts, Flow, Party
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import Sight
+from agreements.schedules import checklist, fields_by_role
 from partnerships.models import Organisation
 
 SIGHTS = {
@@ -24,7 +27,10 @@ SIGHTS = {
 }
 GRAINS = {
     "aggregate": "Tables",
+    "deid_record": "Rows without identities",
+    "coded_deid_record": "Rows without identities, with a random code",
     "pii_record": "Records about people",
+    "case_view": "Records about people, on screen",
 }
 SEVERITIES = {
     "error": "Must",
@@ -51,17 +57,14 @@ def agreement_pages(
     return pages.AgreementPages(
         number=agreement.number,
         title=agreement.title,
-        kind="Memorandum of understanding",
+        kind=DOCUMENTS[facts.kind].name,
         version=agreement.rounds.count(),
         frozen_on=frozen_on,
         purpose="; ".join(each.text for each in facts.purposes),
-        key_terms=_key_terms(facts),
-        parties=tuple(_party(party) for party in facts.parties),
-        clauses=tuple(
-            pages.ClauseText(key=c["key"], title=c["title"], text=c["text"])
-            for c in clauses
-        ),
-        flows=tuple(_flow(flow, facts) for flow in facts.flows),
+        key_terms=key_terms_of(facts),
+        parties=tuple(party_line(party) for party in facts.parties),
+        clauses=clause_lines(clauses),
+        flows=tuple(flow_table(flow, facts) for flow in facts.flows),
         people=tuple(
             pages.PersonLine(
                 name=entry.name,
@@ -74,15 +77,7 @@ def agreement_pages(
             for entry in facts.access
         ),
         dates=_dates(facts),
-        findings=tuple(
-            pages.FindingLine(
-                rule=finding.rule,
-                severity=SEVERITIES[finding.severity],
-                message=finding.message,
-                answer="Seen by every owner's counsel",
-            )
-            for finding in findings
-        ),
+        findings=finding_lines(findings),
         signatories=tuple(
             pages.SignatoryLine(
                 name=party.signatory.user.name,
@@ -95,12 +90,42 @@ def agreement_pages(
             )
             if party.signatory
         ),
+        fields_by_role=fields_by_role(facts),
+        checklist=checklist(facts),
         demo=settings.DEMO,
         code=code_of(agreement),
     )
 
 
-def _key_terms(facts: AgreementFacts) -> tuple[pages.Term, ...]:
+def clause_lines(clauses: Sequence[dict[str, Any]]) -> tuple[pages.ClauseText, ...]:
+    """Return clauses as documents print them."""
+    return tuple(
+        pages.ClauseText(
+            key=each["key"],
+            title=each["title"],
+            text=each["text"],
+            mark=each["mark"],
+            version=each["version"],
+        )
+        for each in clauses
+    )
+
+
+def finding_lines(findings: Sequence[Finding]) -> tuple[pages.FindingLine, ...]:
+    """Return findings as documents print them."""
+    return tuple(
+        pages.FindingLine(
+            rule=finding.rule,
+            severity=SEVERITIES[finding.severity],
+            message=finding.message,
+            answer="Seen by every owner's counsel",
+        )
+        for finding in findings
+    )
+
+
+def key_terms_of(facts: AgreementFacts) -> tuple[pages.Term, ...]:
+    """Return what everybody asks first about an agreement."""
     term, destruction = facts.term, facts.destruction
     return (
         pages.Term(
@@ -120,7 +145,8 @@ def spoken(day: date | None) -> str:
     return f"{day:%B} {day.day}, {day.year}" if day else "not set"
 
 
-def _party(party: Party) -> pages.PartyLine:
+def party_line(party: Party) -> pages.PartyLine:
+    """Return a party with what it does, in words."""
     kind = Organisation.Kind(party.type).label if party.type else ""
     return pages.PartyLine(
         name=party.name,
@@ -130,20 +156,15 @@ def _party(party: Party) -> pages.PartyLine:
     )
 
 
-def _flow(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
+def flow_table(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
+    """Return a flow with its elements, as Schedule 2 prints it."""
     labels = {analysis.key: analysis.label for analysis in facts.analyses}
     is_kept = flow.grain.is_identifiable
     return pages.FlowTable(
         sender=facts.name_of(flow.sender),
         receiver=facts.name_of(flow.receiver) if flow.is_disclosure else "",
         grain=GRAINS.get(flow.grain, flow.grain),
-        basis=(
-            "no disclosure: the records stay with their owner"
-            if not flow.is_disclosure
-            else "no student is identified"
-            if not is_kept
-            else "the agency's own authority (24 CFR 960.259(b)(2))"
-        ),
+        basis=_basis(flow, facts),
         frequency=flow.frequency or "",
         method=flow.method or "",
         destroyed="see clause C17" if is_kept else "published, so not destroyed",
@@ -157,6 +178,17 @@ def _flow(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
             for field in flow.fields
         ),
     )
+
+
+def _basis(flow: Flow, facts: AgreementFacts) -> str:
+    """Return the ground on which a flow's records leave their owner, in words."""
+    if not flow.is_disclosure:
+        return "no disclosure: the records stay with their owner"
+    if flow in facts.education_disclosures:
+        return CITATIONS[flow.basis] if flow.basis else "not chosen yet"
+    if flow.grain.is_identifiable:
+        return "the agency's own authority (24 CFR 960.259(b)(2))"
+    return "no student is identified"
 
 
 def _dates(facts: AgreementFacts) -> tuple[pages.DateLine, ...]:
@@ -188,14 +220,14 @@ def evidence_pages(
     return pages.EvidencePages(
         number=agreement.number,
         title=agreement.title,
-        kind="Memorandum of understanding",
+        kind=DOCUMENTS[facts.kind].name,
         version=round_.number,
         executed_at=executed_at,
         effective_on=effective_on,
         ends_on=agreement.ends_on,
         frozen_name=f"{agreement.number}-signed-text.pdf",
         frozen_digest=frozen.sha256,
-        parties=tuple(_party(party) for party in facts.parties),
+        parties=tuple(party_line(party) for party in facts.parties),
         approvals=tuple(
             pages.ApprovalLine(
                 party=approval.owner.legal_name,
@@ -310,7 +342,7 @@ def certificate_pages(
         clause=obligation.clause,
         issued_at=issued_at,
         owners=tuple(
-            _party(party) for party in facts.parties if party.key in facts.owners
+            party_line(party) for party in facts.parties if party.key in facts.owners
         ),
         destroyed=destroyed,
         attested=(),

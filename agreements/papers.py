@@ -27,11 +27,17 @@ class PartyLine:
 
 @dataclass(frozen=True, slots=True)
 class ClauseText:
-    """A clause as signed; blank lines in `text` part its paragraphs."""
+    """A clause as signed; blank lines in `text` part its paragraphs.
+
+    mark: "Altered" or "Own clause" where the words are the parties' own.
+    version: of the library's clause; 0 for an own clause.
+    """
 
     key: str
     title: str
     text: str
+    mark: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,15 @@ class PersonLine:
     sees: str
     from_on: date
     until_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLine:
+    """What one role of a party sees of a case, in words."""
+
+    role: str
+    party: str
+    fields: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +136,8 @@ class AgreementPages:
     dates: tuple[DateLine, ...]
     findings: tuple[FindingLine, ...]
     signatories: tuple[SignatoryLine, ...]
+    fields_by_role: tuple[RoleLine, ...] = ()
+    checklist: tuple[Term, ...] = ()
     demo: bool = False
     code: str = ""
 
@@ -128,6 +145,35 @@ class AgreementPages:
     def dated(self) -> str:
         """The date that the file carries."""
         return self.frozen_on.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPages:
+    """A paper beside an agreement: a form, a notice, a summary, a board's packet.
+
+    statements: what it says. terms, flows, findings, text and resolutions: only where
+    the paper shows them. lines: what is filled in by hand.
+    """
+
+    number: str
+    agreement_title: str
+    kind: str
+    made_on: date
+    parties: tuple[PartyLine, ...]
+    statements: tuple[ClauseText, ...]
+    terms: tuple[Term, ...] = ()
+    flows: tuple[FlowTable, ...] = ()
+    resolutions: tuple[str, ...] = ()
+    findings: tuple[FindingLine, ...] = ()
+    text: tuple[ClauseText, ...] = ()
+    lines: tuple[str, ...] = ()
+    is_draft: bool = False
+    demo: bool = False
+
+    @property
+    def dated(self) -> str:
+        """The date that the file carries."""
+        return self.made_on.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,4 +311,4 @@ class CertificatePages:
         return max((line.unrecoverable_at for line in self.destroyed), default=None)
 
 
-Pages = AgreementPages | EvidencePages | CertificatePages
+Pages = AgreementPages | EvidencePages | CertificatePages | PaperPages

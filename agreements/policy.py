@@ -81,6 +81,16 @@ def can_copy(user: User, agreement: Agreement) -> Decision:
     return allow()
 
 
+def can_print(user: User, agreement: Agreement) -> Decision:
+    """Return whether a person may have a paper beside the agreement printed."""
+    if any(
+        _is_party(user, agreement, each)
+        for each in (Capability.DRAFT, Capability.APPROVE)
+    ):
+        return allow()
+    return deny("Only a party's director or counsel may have its papers printed.")
+
+
 def can_edit(user: User, agreement: Agreement) -> Decision:
     """Return whether a person may change the draft."""
     if agreement.state != AGREEMENT.initial:
@@ -100,36 +110,6 @@ def can_record_finding(
     if agreement.state != AGREEMENT.initial:
         return deny("The finding belongs to the draft, and this is no draft any more.")
     return may_for(user, Capability.APPROVE, party)
-
-
-def can_keep_record(user: User, agreement: Agreement, party: Organisation) -> Decision:
-    """Return whether a person may put a party's record on file."""
-    if agreement.state == "ended":
-        return too_late(f"{agreement.number} has ended; its file is closed.")
-    if not agreement.parties.filter(organisation=party).exists():
-        return deny(f"{party.name} is no party to {agreement.number}.")
-    return may_for(user, Capability.DRAFT, party) or may_for(
-        user, Capability.APPROVE, party
-    )
-
-
-def can_override(user: User, agreement: Agreement, owner: Organisation) -> Decision:
-    """Return whether a person may let a finding stand: counsel of a sending owner."""
-    if agreement.state != AGREEMENT.initial:
-        return too_late(
-            f"{agreement.number} is no longer a draft. To let a finding stand, send "
-            "the text back first: every owner decides on it again."
-        )
-    if not agreement.flows.filter(sender=owner).exists():
-        return deny(f"No records of {owner.name} flow under {agreement.number}.")
-    if user.pk in agreement.drafters:
-        return deny("You drafted this agreement. Another counsel must decide.")
-    return may_for(user, Capability.APPROVE, owner)
-
-
-def can_review_state(user: User, organisation: Organisation) -> Decision:
-    """Return whether a person may record what an organisation's state law says."""
-    return may_for(user, Capability.APPROVE, organisation)
 
 
 def can_approve(user: User, approval: Approval) -> Decision:

@@ -1,120 +1,117 @@
-"""What a new draft of model 2 starts with: flows, elements, dates (pure).
+"""What a new draft starts with, by kind and model: sides, flows, dates (pure).
 
-Model 2: the housing agency sends identifiers, the district links, tables come back.
+A side is what an organisation is to the agreement ("the one who links"), and says which
+types of organisation can be it. Source: law.md §3, after the federal Road Map.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from agreements.rules.vocabulary import (
-    LINKING as LINKING,
+from agreements.preset_flows import (
+    ANALYSES,
+    CASES,
+    HOUSING_LIST,
+    MEASURES,
+    PRESETS,
+    STUDENT_RECORDS,
+    TABLES,
+    FlowPreset,
+    Preset,
 )
+from agreements.preset_sides import Side
 from agreements.rules.vocabulary import (
-    Basis,
+    LINKING,
+    AgreementKind,
     Capacity,
-    Frequency,
-    Grain,
+    PartyType,
+    SharingModel,
     Sight,
-    Transfer,
 )
 
-HOUSING_LIST = "Housing list"
-STUDENT_RECORDS = "Student records"
-TABLES = "Tables"
+__all__ = [
+    "ANALYSES",
+    "BREAKDOWNS",
+    "CASES",
+    "HOUSING_LIST",
+    "LINKING",
+    "MEASURES",
+    "PURPOSE",
+    "STUDENT_RECORDS",
+    "TABLES",
+    "Dates",
+    "FlowPreset",
+    "Preset",
+    "Side",
+    "dates_from",
+    "preset_of",
+    "sides_among",
+    "sight_of",
+    "work_of",
+]
+
 PURPOSE = "purpose"
-ANALYSES = {
-    LINKING: "Linking the lists",
-    "enrolled": "Children enrolled",
-    "attendance_rate": "Attendance rate",
-    "chronic_absence": "Chronic absence",
-}
-MEASURES = tuple(key for key in ANALYSES if key != LINKING)
 BREAKDOWNS = ("building", "school")
+ON_THE_LIST = ("steward", "analyst", "director", "superintendent", "counsel")
+"""The roles whose people start on the access list."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowPreset:
-    """One flow of a model: who sends whom which elements, and what they answer."""
-
-    key: str
-    sender: str
-    receiver: str
-    grain: Grain
-    elements: tuple[tuple[str, tuple[str, ...]], ...]
-    basis: Basis | None = None
-    frequency: Frequency = Frequency.YEARLY
-    method: Transfer = Transfer.UPLOAD
-    collected_under: str = ""
+def preset_of(kind: AgreementKind, model: SharingModel, part: str = "") -> Preset:
+    """Return what a draft starts with: its kind's own, its part's, or its model's."""
+    for key in (kind.value, part, model.value):
+        if key in PRESETS:
+            return PRESETS[key]
+    raise ValueError(f"no preset for {kind} of model {model}")
 
 
-def _all(
-    codes: str, answers: tuple[str, ...]
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((code, answers) for code in codes.split())
+def work_of(model: SharingModel) -> tuple[str, ...]:
+    """Return what is done under a model beside its measures: linking, case work."""
+    return {
+        SharingModel.CONSENTED_CASES: (CASES,),
+        SharingModel.SCHOOL_OFFICIAL: (CASES,),
+        SharingModel.COUNTY_FEED: (LINKING, CASES),
+    }.get(model, (LINKING,))
 
 
-MODEL_2: tuple[FlowPreset, ...] = (
-    FlowPreset(
-        key=HOUSING_LIST,
-        sender="pha",
-        receiver="district",
-        grain=Grain.RECORD,
-        elements=_all(
-            "tenant.member_id tenant.first_name tenant.middle_name tenant.last_name "
-            "tenant.birth_date",
-            (LINKING,),
-        )
-        + _all("tenant.development tenant.move_in_date", MEASURES),
-        collected_under="Form HUD-50058, tenant application",
-    ),
-    FlowPreset(
-        key=STUDENT_RECORDS,
-        sender="district",
-        receiver="district",
-        grain=Grain.RECORD,
-        basis=Basis.NONE_NEEDED,
-        elements=_all(
-            "student.id student.first_name student.middle_name student.last_name "
-            "student.preferred_first_name student.preferred_last_name "
-            "student.birth_date",
-            (LINKING,),
-        )
-        + _all(
-            "attendance.date attendance.category attendance.duration "
-            "attendance.school calendar.date calendar.school calendar.session",
-            MEASURES[1:],
-        )
-        + _all(
-            "enrolment.school enrolment.entry_date enrolment.exit_date",
-            MEASURES,
-        ),
-    ),
-    FlowPreset(
-        key=TABLES,
-        sender="district",
-        receiver="pha",
-        grain=Grain.AGGREGATE,
-        basis=Basis.NONE_NEEDED,
-        elements=tuple((f"table.{measure}", (measure,)) for measure in MEASURES),
-        method=Transfer.TABLES,
-    ),
-)
+def sides_among(
+    preset: Preset, types: Mapping[int, PartyType]
+) -> dict[str, int] | None:
+    """Return which organisation is which side; None if one is lacking.
 
-CAPACITIES: dict[str, tuple[Capacity, ...]] = {
-    "pha": (Capacity.OWNER, Capacity.RECIPIENT),
-    "district": (Capacity.OWNER, Capacity.LINKER, Capacity.ANALYST),
-}
+    types: of the organisations, by their key. A side that may be left out is.
+    """
+    free = dict(types)
+    found: dict[str, int] = {}
+    for side in preset.sides:
+        fits = [key for of in side.types for key, type_ in free.items() if type_ is of]
+        if fits:
+            found[side.key] = fits[0]
+            del free[fits[0]]
+        elif not side.may_lack:
+            return None
+    is_shared = any(
+        {each.sender, each.receiver} <= found.keys() for each in preset.flows
+    )
+    return found if is_shared else None
 
-SIGHT_OF_ROLE: dict[tuple[str, str], tuple[Sight, ...]] = {
-    ("district", "steward"): (Sight.IDENTIFIERS, Sight.LINKED_ROWS, Sight.TABLES),
-    ("district", "analyst"): (Sight.TABLES,),
-    ("district", "superintendent"): (Sight.TABLES,),
-    ("district", "counsel"): (Sight.TABLES,),
-    ("pha", "steward"): (Sight.TABLES,),
-    ("pha", "director"): (Sight.TABLES,),
-    ("pha", "counsel"): (Sight.TABLES,),
-}
-"""Who starts on the access list: nobody at the agency sees identifiers."""
+
+def sight_of(preset: Preset, side: Side, role: str) -> tuple[Sight, ...]:
+    """Return what a role on a side starts to see; empty: it is not on the list.
+
+    Only stewards of whoever links or receives see people; of the rest, nobody does.
+    """
+    if role not in ON_THE_LIST:
+        return ()
+    receives = any(
+        flow.grain.is_identifiable and flow.receiver == side.key
+        for flow in preset.flows
+    )
+    if role == "steward" and Capacity.LINKER in side.capacities and receives:
+        return (Sight.IDENTIFIERS, Sight.LINKED_ROWS, Sight.TABLES)
+    if role == "steward" and receives:
+        return (Sight.LINKED_ROWS, Sight.TABLES)
+    return (Sight.TABLES,)
+
 
 TERM_DAYS = 365
 REVIEW_BEFORE_END_DAYS = 30

@@ -1,11 +1,13 @@
 """Starts this floor's work: what events and minutes ask for."""
 
+from functools import partial
+
 from accounts import hooks, jobs
 from accounts.events import MinutePassed
 from agreements.events import AgreementApproved, FullySigned
 from agreements.models import Obligation
 from agreements.policy import revoke_grants_of
-from agreements.services import certificates, obligations, signing, terms
+from agreements.services import certificates, obligations, printing, signing, terms
 from agreements.services.register import renew_search_texts
 from agreements.services.routes import revoke_all_of
 from partnerships.events import MembershipEnded
@@ -25,6 +27,14 @@ jobs.register(
         stop=certificates.stop_certificate,
     )
 )
+for paper in printing.PAPERS:
+    jobs.register(
+        jobs.Kind(
+            f"{printing.PRINT}{paper}",
+            run=partial(printing.print_paper, paper=paper),
+            stop=printing.stop_printing,
+        )
+    )
 
 
 @hooks.subscribe(AgreementApproved)

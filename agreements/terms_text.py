@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
-from agreements.clauses import LIBRARY
+from agreements.clause_library import LIBRARY
 from agreements.rules.facts import AgreementFacts
 
 # What binds every party alike: a change here is a change of every owner's part.
@@ -31,7 +31,9 @@ _PRINTED_OF_PARTY = ("key", "name", "type", "state", "capacities", "signs")
 # These only repeat the schedules, of which each owner has its own part.
 _RESTATING = frozenset({"fields_by_flow", "transfer_by_flow", "authorized_people"})
 _RESTATED = {
-    each.key: each.wording for each in LIBRARY if _RESTATING & {*each.variables}
+    each.key: each.wording
+    for each in LIBRARY.values()
+    if _RESTATING & {*each.variables}
 }
 
 

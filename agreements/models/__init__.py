@@ -14,6 +14,7 @@ from agreements.models.approvals import (
     Document,
     Signature,
 )
+from agreements.models.clauses import ClauseVersion, ClauseWording
 from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
 from agreements.models.proofs import Override, ProofRecord, StateSupplement
@@ -29,6 +30,8 @@ __all__ = [
     "Approval",
     "ApprovalRound",
     "ApprovalUserObjectPermission",
+    "ClauseVersion",
+    "ClauseWording",
     "Comment",
     "CounselFinding",
     "DataFlow",

@@ -143,6 +143,12 @@ class Document(models.Model):
         SCAN = "scan", "Scan of a signature on paper"
         EXECUTED = "executed", "Executed agreement"
         CERTIFICATE = "certificate", "Certificate of destruction"
+        CONSENT_FORM = "con", "Consent form"
+        SUMMARY = "pub", "Summary for the public"
+        PLEDGE = "nda", "Pledge of confidentiality"
+        DETERMINATION = "det", "Determination of de-identification"
+        NOTICE = "not", "Notice of the limits on redisclosure"
+        BOARD_PACKET = "brd", "Board packet"
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="documents"

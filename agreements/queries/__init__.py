@@ -24,6 +24,7 @@ from agreements.queries.standing import (
     owners_of,
     permitted,
     proof_of,
+    standing_text,
 )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "read_facts",
     "schedule_digest",
     "searched_texts",
+    "standing_text",
     "text_of",
     "today_of",
     "with_all_facts",

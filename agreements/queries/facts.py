@@ -19,6 +19,7 @@ from agreements.models import (
     ProofRecord,
     Standing,
 )
+from agreements.queries.library import versions_in_use
 from agreements.queries.proofs import (
     authorities_in,
     consent_forms_in,
@@ -81,6 +82,7 @@ def with_all_facts(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
         ),
         "purposes",
         "findings",
+        "wordings",
     )
 
 
@@ -150,6 +152,16 @@ def read_facts(row: Agreement) -> f.AgreementFacts:
         handling=f.Handling(contacts=row.contacts, breach_hours=row.breach_hours),
         min_cell=row.min_cell,
         clauses=frozenset(row.optional_clauses),
+        wordings=tuple(
+            f.Wording(
+                clause=each.key,
+                title=each.title,
+                text=each.text,
+                is_own=each.is_own,
+                is_indemnity=each.is_indemnity,
+            )
+            for each in row.wordings.all()
+        ),
         onward=_onward(row),
         subcontractors=tuple(f.Subcontractor(**each) for each in row.subcontractors),
         offer=(
@@ -211,8 +223,13 @@ def _party(party: Party) -> f.Party:
     )
 
 
-def text_of(facts: f.AgreementFacts) -> list[dict[str, Any]]:
-    """Return the assembled clauses as plain records, in order."""
+def text_of(facts: f.AgreementFacts, document: str = "") -> list[dict[str, Any]]:
+    """Return the assembled clauses as plain records, in order.
+
+    document: a paper beside the agreement; the agreement itself if none is named.
+    version: of the library's clause; 0 for an own clause, or while none is recorded.
+    """
+    versions = versions_in_use()
     return [
         {
             "key": clause.key,
@@ -221,6 +238,8 @@ def text_of(facts: f.AgreementFacts) -> list[dict[str, Any]]:
             "mandatory": clause.is_mandatory,
             "source": clause.source,
             "gaps": list(clause.gaps),
+            "mark": clause.mark,
+            "version": versions.get(clause.key, 0),
         }
-        for clause in assemble(facts)
+        for clause in assemble(facts, document)
     ]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 
+from agreements.clauses import assemble
 from agreements.models import (
     Agreement,
     Approval,
@@ -16,7 +17,7 @@ from agreements.models import (
     Party,
     Signature,
 )
-from agreements.queries.facts import read_facts, text_of
+from agreements.queries.facts import read_facts
 from agreements.rules.elements import ELEMENTS
 from agreements.searching import words_of
 from partnerships.models import Organisation
@@ -70,8 +71,8 @@ def searched_texts(row: Agreement) -> list[str]:
         for element in flow.elements.all():
             about = ELEMENTS.get(element.code)
             texts += [element.code, about.label if about else ""]
-    for clause in text_of(read_facts(row)):
-        texts += [clause["key"], clause["title"], clause["text"]]
+    for clause in assemble(read_facts(row)):
+        texts += [clause.key, clause.title, clause.text]
     return texts
 
 

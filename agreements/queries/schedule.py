@@ -11,6 +11,7 @@ from agreements.rules.vocabulary import (
     Grain,
     SchoolOfficialTest,
     Selection,
+    SharingModel,
     Sight,
     StudyKind,
     Support,
@@ -54,19 +55,22 @@ def _purpose(row: Purpose) -> f.Purpose:
 
 
 def analyses_in(row: Agreement) -> tuple[f.Analysis, ...]:
-    """Return linking itself, then each measure that a listed table carries."""
-    measures = (
-        f.Analysis(
-            key=measure,
-            label=presets.ANALYSES[measure],
-            breakdowns=tuple(row.breakdowns),
-        )
-        for measure in row.measures
+    """Return what is done with records, then each measure that a table carries."""
+    work = presets.work_of(SharingModel(row.model))
+    return (
+        *(
+            f.Analysis(key=key, label=presets.ANALYSES[key], breakdowns=())
+            for key in work
+        ),
+        *(
+            f.Analysis(
+                key=measure,
+                label=presets.ANALYSES[measure],
+                breakdowns=tuple(row.breakdowns),
+            )
+            for measure in row.measures
+        ),
     )
-    linking = f.Analysis(
-        key=presets.LINKING, label=presets.ANALYSES[presets.LINKING], breakdowns=()
-    )
-    return (linking, *measures)
 
 
 def flow_in(row: DataFlow) -> f.Flow:

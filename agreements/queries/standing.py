@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import F, QuerySet
 
 from accounts.acts import Decision
 from agreements.codes import code_from
 from agreements.digests import digest_of
-from agreements.lifecycle import GIVEN
+from agreements.lifecycle import AGREEMENT, GIVEN
 from agreements.mandate import LiveState, Mandate, Request, from_record, permits
 from agreements.models import Agreement, Approval, ApprovalRound, Party
 from agreements.models import Mandate as MandateRow
-from agreements.queries.facts import today_of
+from agreements.queries.facts import facts_of, text_of, today_of
 from agreements.rules import facts as f
 from partnerships.models import Membership, Organisation
 
@@ -34,6 +35,14 @@ def open_round(agreement: Agreement) -> ApprovalRound | None:
 def latest_round(agreement: Agreement) -> ApprovalRound | None:
     """Return the newest round, open or not."""
     return agreement.rounds.first()
+
+
+def standing_text(agreement: Agreement) -> list[dict[str, Any]]:
+    """Return the clauses as they stand: frozen in the round, or the draft's own."""
+    round_ = latest_round(agreement)
+    if round_ is None or agreement.state == AGREEMENT.initial:
+        return text_of(facts_of(agreement))
+    return list(round_.text["clauses"])
 
 
 def outstanding_owners(round_: ApprovalRound) -> QuerySet[Approval]:

@@ -12,13 +12,19 @@ from accounts.models import User
 from agreements.models import (
     AccessEntry,
     Agreement,
+    ClauseWording,
     DataFlow,
     FlowElement,
     Party,
     Purpose,
 )
 from agreements.policy import can_copy
-from agreements.services.drafting import next_number, sides_of, started_before
+from agreements.rules.vocabulary import AgreementKind
+from agreements.services.drafting import (
+    accepted_organisations,
+    next_number,
+    started_before,
+)
 from agreements.services.register import write_search_text
 from partnerships.models import Membership
 
@@ -58,11 +64,11 @@ def copy_as_new(
     """
     can_copy(actor, agreement).require()
     partnership = agreement.partnership
-    sides = sides_of(partnership)
+    organisations = accepted_organisations(partnership)
     with transaction.atomic():
         if first := started_before(partnership, actor, token):
             return first
-        today = clock.today(side.time_zone for side in sides.values())
+        today = clock.today(each.time_zone for each in organisations)
         with act(
             "agreements.copy_as_new",
             actor=actor,
@@ -71,7 +77,7 @@ def copy_as_new(
         ) as this:
             copy = Agreement.objects.create(
                 partnership=partnership,
-                number=next_number(today.year),
+                number=next_number(today.year, AgreementKind(agreement.kind.lower())),
                 start_token=token,
                 drafted_by=actor,
                 drafters=[actor.pk],
@@ -80,6 +86,7 @@ def copy_as_new(
             _copy_parties(agreement, copy)
             _copy_flows(agreement, copy)
             _copy_access(agreement, copy)
+            _copy_wordings(agreement, copy)
             write_search_text(copy)
             this.subject = f"agreements.agreement:{copy.pk}"
     return copy
@@ -129,3 +136,15 @@ def _copy_access(agreement: Agreement, copy: Agreement) -> None:
             AccessEntry.objects.create(
                 agreement=copy, membership=entry.membership, sees=entry.sees
             )
+
+
+def _copy_wordings(agreement: Agreement, copy: Agreement) -> None:
+    for wording in agreement.wordings.all():
+        ClauseWording.objects.create(
+            agreement=copy,
+            key=wording.key,
+            title=wording.title,
+            text=wording.text,
+            is_own=wording.is_own,
+            is_indemnity=wording.is_indemnity,
+        )

@@ -1,6 +1,7 @@
 """Drafting: start a draft, check it, record counsel's finding, submit."""
 
 from collections.abc import Mapping
+from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +24,20 @@ from agreements.models import (
     Purpose,
 )
 from agreements.policy import can_record_finding, can_start
-from agreements.queries import facts_of, owners_of, schedule_digest
+from agreements.presets import Preset
+from agreements.queries import facts_of, owners_of, schedule_digest, text_of
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
-from agreements.rules.vocabulary import Stage
+from agreements.rules.vocabulary import (
+    AgreementKind,
+    CodeOrigin,
+    Grain,
+    PartyType,
+    SharingModel,
+    Stage,
+    Use,
+)
+from agreements.services.library import load_clauses
 from agreements.services.register import write_search_text
 from agreements.services.rounds import open_round
 from agreements.services.sections import locked_draft
@@ -34,24 +45,33 @@ from partnerships.models import Membership, Organisation, Partnership
 from partnerships.policy import visible_partnerships
 from partnerships.services.notices import queue_notice
 
+TITLE = 160  # characters that an agreement's title may have
+
 
 def start_draft(
-    *, partnership: Partnership, actor: User, token: UUID | None = None
+    *,
+    partnership: Partnership,
+    actor: User,
+    kind: AgreementKind = AgreementKind.MEMORANDUM,
+    model: SharingModel = SharingModel.DISTRICT_LINKS,
+    part: str = "",
+    token: UUID | None = None,
 ) -> Agreement:
-    """Return a new MOU of model 2, filled with what the model needs.
+    """Return a new draft, filled with what its kind and model need.
 
-    token: of the page on which it was asked for. Asked for twice there, it is started
-    once, and the second answer is the first draft. Raises RuleBroken unless the
-    partnership has one agency and one district.
+    part: of a model that has parts, if one is meant. token: of the page on which it was
+    asked for. Asked for twice there, it is started once, and the second answer is the
+    first draft. Raises RuleBroken unless the partnership has every side of the model.
     """
     can_start(actor).require()
     if not visible_partnerships(actor).filter(pk=partnership.pk).exists():
         raise RuleBroken("Choose a partnership that you are in.")
-    sides = sides_of(partnership)
+    preset = presets.preset_of(kind, model, part)
+    sides = sides_of(partnership, preset)
     with transaction.atomic():
         if first := started_before(partnership, actor, token):
             return first
-        return _start(partnership, sides, actor, token)
+        return _start(partnership, sides, preset, actor, kind, model, token)
 
 
 def started_before(
@@ -70,22 +90,28 @@ def started_before(
 def _start(
     partnership: Partnership,
     sides: Mapping[str, Organisation],
+    preset: Preset,
     actor: User,
+    kind: AgreementKind,
+    model: SharingModel,
     token: UUID | None,
 ) -> Agreement:
     dates = presets.dates_from(
         clock.today(organisation.time_zone for organisation in sides.values())
     )
+    names = {key: side.name for key, side in sides.items()}
     with act("agreements.start_draft", actor=actor, chain=partnership.chain) as this:
         agreement = Agreement.objects.create(
             partnership=partnership,
-            number=next_number(dates.starts_on.year),
+            number=next_number(dates.starts_on.year, kind),
+            kind=kind.upper(),
+            model=model.value,
             start_token=token,
             drafted_by=actor,
             drafters=[actor.pk],
-            title=f"School attendance of children in {sides['pha'].name} homes",
-            measures=list(presets.MEASURES),
-            breakdowns=list(presets.BREAKDOWNS),
+            title=shorten(preset.title.format_map(names), TITLE, placeholder=" …"),
+            measures=list(preset.measures),
+            breakdowns=list(presets.BREAKDOWNS) if preset.measures else [],
             min_cell=max(side.min_cell for side in sides.values()),
             starts_on=dates.starts_on,
             ends_on=dates.ends_on,
@@ -97,92 +123,128 @@ def _start(
             end_days=60,
             breach_hours=24,
         )
-        _fill_parties(agreement, sides)
-        purpose = Purpose.objects.create(agreement=agreement, key=presets.PURPOSE)
-        _fill_flows(agreement, purpose, sides)
-        _fill_access(agreement, sides)
+        _fill_parties(agreement, sides, preset)
+        _fill_flows(agreement, sides, preset)
+        _fill_access(agreement, sides, preset)
         write_search_text(agreement)
         this.subject = f"agreements.agreement:{agreement.pk}"
     return agreement
 
 
-def sides_of(partnership: Partnership) -> dict[str, Organisation]:
-    """Return a partnership's agency and district; RuleBroken if it lacks one yet."""
+def accepted_organisations(partnership: Partnership) -> list[Organisation]:
+    """Return a partnership's organisations; RuleBroken until all have accepted."""
     if partnership.participations.filter(accepted_at=None).exists():
         raise RuleBroken(
             "Not every organisation has accepted the partnership yet. Its signatory is "
             "asked on the home page."
         )
-    sides = {
-        organisation.kind: organisation
-        for organisation in partnership.organisations.all()
-    }
-    if not {"pha", "district"} <= set(sides):
+    return list(partnership.organisations.all())
+
+
+def sides_of(partnership: Partnership, preset: Preset) -> dict[str, Organisation]:
+    """Return which organisation is which side; RuleBroken if one is lacking."""
+    organisations = {each.pk: each for each in accepted_organisations(partnership)}
+    found = presets.sides_among(
+        preset, {key: PartyType(each.kind) for key, each in organisations.items()}
+    )
+    if found is None:
+        joined = [side.label for side in preset.sides if not side.may_lack]
+        *before, last = joined if len(joined) > 1 else [*joined, "an owner of records"]
         raise RuleBroken(
-            "This kind of agreement joins a housing agency and a school district, "
-            "and the partnership lacks one of them. Form it with both."
+            f"This kind of agreement joins {', '.join(before)} and {last}, and the "
+            "partnership lacks one of them. Form it with all of them."
         )
-    return {kind: sides[kind] for kind in ("pha", "district")}
+    return {side: organisations[key] for side, key in found.items()}
 
 
-def next_number(year: int) -> str:
+def next_number(year: int, kind: AgreementKind = AgreementKind.MEMORANDUM) -> str:
     """Return the next number of a year, which nobody else gets."""
     NumberSeries.objects.get_or_create(year=year)
     series = NumberSeries.objects.select_for_update().get(year=year)
     series.last += 1
     series.save()
-    return f"MOU-{year}-{series.last:03d}"
+    return f"{kind.upper()}-{year}-{series.last:03d}"
 
 
-def _fill_parties(agreement: Agreement, sides: Mapping[str, Organisation]) -> None:
-    for kind, organisation in sides.items():
+def _fill_parties(
+    agreement: Agreement, sides: Mapping[str, Organisation], preset: Preset
+) -> None:
+    for side in preset.sides:
+        if side.key not in sides:
+            continue
         signatory = (
-            Membership.objects.filter(organisation=organisation, ended_on=None)
+            Membership.objects.filter(organisation=sides[side.key], ended_on=None)
             .exclude(authority_source="")
             .order_by("pk")
             .first()
         )
         Party.objects.create(
             agreement=agreement,
-            organisation=organisation,
-            capacities=[word.value for word in presets.CAPACITIES[kind]],
+            organisation=sides[side.key],
+            capacities=[word.value for word in side.capacities],
             signatory=signatory,
         )
 
 
 def _fill_flows(
-    agreement: Agreement, purpose: Purpose, sides: Mapping[str, Organisation]
+    agreement: Agreement, sides: Mapping[str, Organisation], preset: Preset
 ) -> None:
-    for preset in presets.MODEL_2:
-        flow = DataFlow.objects.create(
+    purposes = _fill_purposes(agreement, preset)
+    for flow in preset.flows:
+        if {flow.sender, flow.receiver} - sides.keys():
+            continue
+        row = DataFlow.objects.create(
             agreement=agreement,
-            purpose=purpose,
-            key=preset.key,
-            sender=sides[preset.sender],
-            receiver=sides[preset.receiver],
-            grain=preset.grain,
-            basis=preset.basis or "",
-            frequency=preset.frequency,
-            method=preset.method,
+            purpose=purposes[flow.use],
+            key=flow.key,
+            sender=sides[flow.sender],
+            receiver=sides[flow.receiver],
+            grain=flow.grain,
+            basis=flow.basis or "",
+            frequency=flow.frequency,
+            method=flow.method,
+            code_origin=CodeOrigin.RANDOM if flow.grain is Grain.CODED else "",
         )
-        for code, answers in preset.elements:
+        for code, answers in flow.elements:
             FlowElement.objects.create(
-                flow=flow,
+                flow=row,
                 code=code,
                 answers=list(answers),
-                collected_under=preset.collected_under,
+                collected_under=flow.collected_under,
             )
 
 
-def _fill_access(agreement: Agreement, sides: Mapping[str, Organisation]) -> None:
-    for (kind, role), sees in presets.SIGHT_OF_ROLE.items():
+def _fill_purposes(agreement: Agreement, preset: Preset) -> dict[Use, Purpose]:
+    """Return a purpose for each use, for what serves one may not serve another."""
+    uses = dict.fromkeys(flow.use for flow in preset.flows)
+    return {
+        use: Purpose.objects.create(
+            agreement=agreement,
+            key=presets.PURPOSE if n == 1 else f"{presets.PURPOSE}-{n}",
+            uses=[use.value],
+        )
+        for n, use in enumerate(uses, start=1)
+    }
+
+
+def _fill_access(
+    agreement: Agreement, sides: Mapping[str, Organisation], preset: Preset
+) -> None:
+    for side in preset.sides:
+        if side.key not in sides:
+            continue
         for membership in Membership.objects.filter(
-            organisation=sides[kind], role=role, ended_on=None
+            organisation=sides[side.key],
+            role__in=presets.ON_THE_LIST,
+            ended_on=None,
         ):
             AccessEntry.objects.create(
                 agreement=agreement,
                 membership=membership,
-                sees=[sight.value for sight in sees],
+                sees=[
+                    sight.value
+                    for sight in presets.sight_of(preset, side, membership.role)
+                ],
                 from_on=agreement.starts_on,
                 until_on=agreement.ends_on,
             )
@@ -242,8 +304,10 @@ def _new_finding(
 def submit(*, agreement: Agreement, actor: User) -> None:
     """Freeze the text and put it before every owner's counsel.
 
-    Raises RuleBroken while a blocking finding stands.
+    The text names the version of each clause. Raises RuleBroken while a blocking
+    finding stands, or a clause has a gap.
     """
+    load_clauses()
     with act(
         "agreements.submit", actor=actor, chain=agreement.chain, subject=agreement
     ) as this:
@@ -255,6 +319,7 @@ def submit(*, agreement: Agreement, actor: User) -> None:
                 f"{count} must be put right before this can be sent: "
                 + " ".join(finding.message for finding in blocking[:3])
             )
+        _refuse_gaps(row)
         row.state = AGREEMENT.move(row.state, "submit")
         row.save()
         round_ = open_round(agreement=row)
@@ -262,3 +327,17 @@ def submit(*, agreement: Agreement, actor: User) -> None:
             "text": round_.text_digest,
             "owners": [owner.pk for owner in owners_of(row)],
         }
+
+
+def _refuse_gaps(row: Agreement) -> None:
+    """Refuse a text in which something is still to be completed: it would be signed."""
+    gaps = [
+        f"{clause['title']} ({clause['key']}): {', '.join(clause['gaps'])}."
+        for clause in text_of(facts_of(row))
+        if clause["gaps"]
+    ]
+    if gaps:
+        raise RuleBroken(
+            "The text has gaps, and would be signed with them. Complete these, or word "
+            "the clause without them: " + " ".join(gaps[:5])
+        )

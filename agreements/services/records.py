@@ -15,8 +15,12 @@ from agreements.models import (
     ProofRecord,
     StateSupplement,
 )
-from agreements.policy import can_keep_record, can_override, can_review_state
 from agreements.queries import facts_of, owners_of, today_of
+from agreements.record_policy import (
+    can_keep_record,
+    can_override,
+    can_review_state,
+)
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding, Severity
 from agreements.rules.vocabulary import Stage

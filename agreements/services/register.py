@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from agreements.clauses import LIBRARY
+from agreements.clause_library import LIBRARY
 from agreements.digests import digest_of
 from agreements.models import Agreement, SearchText
 from agreements.queries import searched_texts, with_all_facts
@@ -11,7 +11,7 @@ from agreements.searching import searchable
 
 EDITION = digest_of(
     {
-        "clauses": [[each.key, each.title, each.wording] for each in LIBRARY],
+        "clauses": [[each.key, each.digest] for each in LIBRARY.values()],
         "labels": [[each.code, each.label] for each in ELEMENTS.values()],
     }
 )

@@ -31,7 +31,6 @@ from agreements.queries import (
     facts_of,
     latest_round,
     proof_of,
-    text_of,
     today_of,
 )
 from agreements.rules.engine import evaluate
@@ -56,7 +55,8 @@ def _approved_facts(agreement: Agreement) -> AgreementFacts:
     """Return the facts, if they are still the text that every owner approved."""
     facts = facts_of(agreement)
     round_ = latest_round(agreement)
-    text = {"terms": terms_of(facts), "clauses": text_of(facts)}
+    frozen = round_.text["clauses"] if round_ else []
+    text = {"terms": terms_of(facts), "clauses": frozen}
     if round_ is None or digest_of(text) != round_.text_digest:
         raise RuleBroken(
             "The text is no longer the one that the owners approved: a party, its "
@@ -80,7 +80,7 @@ def render_for_signature(key: int, work: jobs.Work) -> None:
         agreement_pages(
             agreement,
             facts,
-            text_of(facts),
+            round_.text["clauses"] if round_ else [],
             evaluate(facts, Stage.DRAFT),
             frozen_on=facts.today,
         )

@@ -15,7 +15,7 @@ from agreements.forms import SignForm
 from agreements.forms_review import DeclineForm
 from agreements.models import Agreement, Party
 from agreements.policy import can_decline_to_sign, can_sign, signing_party
-from agreements.queries import facts_of, text_of
+from agreements.queries import facts_of, standing_text
 from agreements.services.signing import (
     INTENT,
     decline_to_sign,
@@ -76,7 +76,7 @@ def _signing_context(agreement: Agreement, party: Party) -> dict[str, Any]:
         "decline_form": DeclineForm(auto_id="decline_%s"),
         "authority": party.signatory.authority_in_words,
         "facts": key_terms(facts),
-        "clauses": text_of(facts),
+        "clauses": standing_text(agreement),
         "intent": INTENT.format(
             number=agreement.number, party=party.organisation.legal_name
         ),

@@ -28,11 +28,12 @@ SECTIONS = {
     "access": "Who may see it",
     "dates": "Term and destruction",
     "protection": "Protection and clauses",
+    "clauses": "Clauses and their wording",
     "outside": "People outside the parties",
     "records": "Records on file",
 }
+_OWN_PAGES = ("schedule", "access", "clauses", "outside", "records")
 _SECTION_OF = {"basis": "schedule", "signing": "records"}
-_OWN_PAGES = ("schedule", "access", "outside", "records")
 WORDS = {
     Severity.ERROR: "Must fix",
     Severity.OVERRIDABLE: "Must fix",

@@ -18,6 +18,7 @@ from agreements.forms import (
 )
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
+from agreements.paths import route
 from agreements.policy import can_record_finding, can_start
 from agreements.queries import IN_FORCE, facts_of, text_of
 from agreements.rules.engine import evaluate
@@ -34,6 +35,7 @@ from agreements.views.common import (
     shown,
     shown_flow,
 )
+from agreements.views.paths import start_of
 from partnerships.models import Organisation
 from partnerships.policy import visible_partnerships
 
@@ -43,20 +45,28 @@ FIRST_PURPOSE = ("text", "scope", "benefit")
 @require_http_methods(["GET", "POST"])
 @guarded
 def start(request: SignedInRequest) -> HttpResponse:
-    """Choose a partnership and start its draft."""
+    """Choose a partnership and start the draft of the route in the address."""
     can_start(request.user).require()
+    asked = start_of(route(request.GET.dict()))
     form = StartForm(
         request.POST or None, partnerships=visible_partnerships(request.user)
     )
     if request.method == "POST" and form.is_valid():
         try:
-            agreement = drafting.start_draft(**form.cleaned_data, actor=request.user)
+            agreement = drafting.start_draft(
+                **form.cleaned_data,
+                kind=asked.kind,
+                model=asked.model,
+                part=asked.part,
+                actor=request.user,
+            )
         except RuleBroken as broken:
             form.add_error(None, broken.message)
         else:
             return redirect("draft", agreement.number)
     status = 422 if form.errors else 200
-    return render(request, "agreements/start.html", {"form": form}, status=status)
+    context = {"form": form, "start": asked}
+    return render(request, "agreements/start.html", context, status=status)
 
 
 @require_GET
@@ -92,7 +102,8 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
     purpose = agreement.purposes.earliest("pk")
     if section == "purpose":
         initial |= {name: getattr(purpose, name) for name in FIRST_PURPOSE}
-    extra = {"agreement": agreement} if section == "parties" else {}
+    takes_agreement = section in ("parties", "protection")
+    extra = {"agreement": agreement} if takes_agreement else {}
     posted = request.POST if request.method == "POST" else None
     form = SECTION_FORMS[section](posted, initial=initial, **extra)
     if request.method == "POST":

@@ -25,7 +25,7 @@ from agreements.queries import (
     latest_round,
     mandate_of,
     owners_of,
-    text_of,
+    standing_text,
     today_of,
 )
 from agreements.services.copying import copy_as_new
@@ -54,7 +54,7 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
     job = jobs.latest(EXECUTE, row) or jobs.latest(RENDER, row)
     context = {
         "agreement": row,
-        "clauses": text_of(facts),
+        "clauses": standing_text(row),
         "mandate": mandate_in_words(facts, mandate) if mandate else [],
         "approvals": approvals,
         "signatures": row.signatures.select_related(

@@ -33,6 +33,7 @@ ALONE = (
     "new_organisation",
     "outbox",
     "partnerships",
+    "path",
     "people",
     "pledge",
     "releases",
@@ -96,7 +97,7 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "check_paper": [{"number": paper.agreement.number, "key": paper.pk}],
         "comments": [numbers["review"], running],
         "decline": [numbers["signing"], draft],
-        "paper": [numbers["signing"], draft],
+        "sign_on_paper": [numbers["signing"], draft],
         "route": [{"key": party["party"]} for party in parties],
         "take_copy": [{"key": executed.pk}],
         "resolve_comment": [{"key": comment.pk}],
@@ -108,12 +109,16 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "draft": [draft, running],
         "draft_access": [draft, running],
         "draft_check": [draft, running],
+        "draft_clause": [draft | {"key": "C31"}, running | {"key": "C31"}],
+        "draft_clauses": [draft, running],
         "draft_element": [draft | {"key": listed.pk}],
         "draft_schedule": [draft, running],
         "draft_section": each_with([draft], "section", list(SECTION_FORMS)),
         "draft_submit": [draft, running],
         "finding": [draft | party for party in parties],
         "mandate": [running, draft],
+        "papers": [running, draft],
+        "paper": each_with([running, draft], "key", ["pub", "brd", "nda"]),
         "place_hold": [running],
         "reopen": [numbers["signing"], draft],
         "review": [numbers["review"], draft],
@@ -276,6 +281,8 @@ def _bodies(
             {"remove": made["draft"].flows.first().elements.first().pk},
             {"add": made["draft"].flows.first().pk, "code": "tenant.unit_number"},
         ],
+        "draft_clauses": [{"title": "Lunch", "text": "We eat together."}],
+        "draft_clause": [{"text": "From {start} to {end}."}],
         "draft_element": [{"answers": ["enrolled"], "collected_under": "Form 1"}],
         "draft_flow": [{"grain": "aggregate", "selection": "all", "remove": "1"}],
         "draft_new_flow": [
@@ -357,7 +364,7 @@ def _bodies(
             for person in party.memberships.values_list("user", flat=True)[:2]
         ],
         "route": [{"adopt": "1"}],
-        "paper": [
+        "sign_on_paper": [
             {
                 "scan": b"%PDF-1.7 a scan",
                 "signer_name": party.signatory.user.name,

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts import clock, demo
 from accounts.acting import System, act
 from accounts.models import User
+from agreements.services.library import load_clauses
 from agreements.services.records import review_state
 from indicators.demo import people
 from partnerships.models import Organisation, Partnership, Site
@@ -34,6 +35,7 @@ class Command(BaseCommand):
                 "The demonstration needs HOMEROOM_DEMO=1, outside production."
             )
         write_files(Path(settings.HOME) / "demo-files")
+        load_clauses()
         if Organisation.objects.filter(name=demo.AGENCY).exists():
             self.stdout.write("The demonstration is there already.")
             return

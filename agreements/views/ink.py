@@ -30,7 +30,7 @@ CAP_BYTES = 20 * 1024**2
 @expects_uploads(cap_bytes=CAP_BYTES)
 @require_http_methods(["GET", "POST"])
 @guarded
-def paper(request: SignedInRequest, number: str) -> HttpResponseBase:
+def sign_on_paper(request: SignedInRequest, number: str) -> HttpResponseBase:
     """Print the text for a signature in ink, and take the scan."""
     agreement = loaded_agreement(request, number)
     party = paper_party(request.user, agreement)
@@ -73,7 +73,7 @@ def _paper(request: SignedInRequest, party: Party) -> HttpResponse:
         "decision": can_record_paper(request.user, agreement, party),
         "papers": party.papers.order_by("-pk"),
     }
-    return render(request, "agreements/paper.html", context, status=status)
+    return render(request, "agreements/sign_on_paper.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
