@@ -13,18 +13,10 @@ from agreements.queries import latest_round
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts, Flow, Party
 from agreements.rules.rule import Finding
-from agreements.rules.vocabulary import Covers, Sight
+from agreements.rules.vocabulary import Covers
+from agreements.schedules import GRAINS, SIGHTS
 from partnerships.models import Organisation
 
-SIGHTS = {
-    Sight.IDENTIFIERS: "names and birth dates",
-    Sight.LINKED_ROWS: "linked rows",
-    Sight.TABLES: "tables",
-}
-GRAINS = {
-    "aggregate": "Tables",
-    "pii_record": "Records about people",
-}
 SEVERITIES = {
     "error": "Must",
     "overridable": "Must, unless counsel overrides",

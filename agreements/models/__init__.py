@@ -19,6 +19,7 @@ from agreements.models.approvals import (
 from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
 from agreements.models.register import SearchText
+from agreements.models.versions import Proposal, TextVersion
 
 __all__ = [
     "AccessEntry",
@@ -35,6 +36,8 @@ __all__ = [
     "NumberSeries",
     "Obligation",
     "Party",
+    "Proposal",
     "SearchText",
     "Signature",
+    "TextVersion",
 ]

@@ -21,12 +21,19 @@ from agreements.queries.standing import (
     permitted,
     proof_of,
 )
+from agreements.queries.versions import (
+    latest_version,
+    template_now,
+    template_of,
+    text_now,
+)
 
 __all__ = [
     "IN_FORCE",
     "facts_of",
     "kinds_on_record",
     "latest_round",
+    "latest_version",
     "live_state",
     "mandate_of",
     "open_round",
@@ -37,6 +44,9 @@ __all__ = [
     "read_facts",
     "schedule_digest",
     "searched_texts",
+    "template_now",
+    "template_of",
+    "text_now",
     "text_of",
     "today_of",
     "with_all_facts",

@@ -1,0 +1,203 @@
+"""The terms of a text as tables that people read: its schedules (pure).
+
+Made of the plain records that `terms_text.terms_of` gives, so that an earlier version
+reads as it read then.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from agreements.rules.elements import ELEMENTS
+from agreements.rules.vocabulary import Sight
+
+SIGHTS: Mapping[str, str] = {
+    Sight.IDENTIFIERS: "names and birth dates",
+    Sight.LINKED_ROWS: "linked rows",
+    Sight.TABLES: "tables",
+}
+GRAINS: Mapping[str, str] = {
+    "aggregate": "Tables",
+    "pii_record": "Records about people",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a schedule; `key` says which row of another version it is."""
+
+    key: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A table of the text. key: unique in a text, the same in every version."""
+
+    key: str
+    heading: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def schedules_of(terms: Mapping[str, Any]) -> tuple[Schedule, ...]:
+    """Return the schedules of a text's terms, in their order on paper."""
+    names = {each["key"]: each["name"] for each in terms["parties"]}
+    questions = {each["key"]: each["label"] for each in terms["analyses"]}
+    return (
+        _key_terms(terms),
+        _parties(terms),
+        _flows(terms, names),
+        *(_elements(flow, names, questions) for flow in terms["flows"]),
+        _people(terms, names),
+    )
+
+
+def _key_terms(terms: Mapping[str, Any]) -> Schedule:
+    purpose = next(iter(terms["purposes"]), {})
+    term, ends, handling = terms["term"], terms["destruction"], terms["handling"]
+    stated = {
+        "Purpose": purpose.get("text", ""),
+        "Scope": purpose.get("scope", ""),
+        "Benefit": purpose.get("benefit", ""),
+        "Measures": "; ".join(
+            f"{each['label']} by {_listed(each['breakdowns'])}"
+            for each in terms["analyses"]
+            if each["breakdowns"]
+        ),
+        "Smallest group shown": _counted(terms["min_cell"], "children"),
+        "The term begins": _day(term["starts_on"]),
+        "Sharing goes live": _day(term["implementation_on"]),
+        "Review": _day(term["review_on"]),
+        "The term ends": _day(term["ends_on"]),
+        "Linking lists are kept": _counted(ends["list_days"], "days after the link"),
+        "Linked rows are kept": _counted(
+            ends["release_days"], "days after the last release"
+        ),
+        "Linked rows are kept otherwise": _counted(
+            ends["end_days"], "days after the purpose ends"
+        ),
+        "Everything is destroyed by": _day(ends["destroy_by"]),
+        "Method of destruction": ends["method"],
+        "An incident is reported within": _counted(handling["breach_hours"], "hours"),
+        "Notices go to": handling["contacts"],
+    }
+    return Schedule(
+        key="terms",
+        heading="Key terms",
+        columns=("Term", "What is agreed"),
+        rows=tuple(Row(label, (label, value)) for label, value in stated.items()),
+    )
+
+
+def _parties(terms: Mapping[str, Any]) -> Schedule:
+    return Schedule(
+        key="parties",
+        heading="Schedule 1. Parties and roles",
+        columns=("Party", "State", "Role", "Signed by"),
+        rows=tuple(
+            Row(
+                each["key"],
+                (
+                    each["name"],
+                    each["state"],
+                    _listed(each["capacities"]),
+                    terms["signatories"].get(each["key"], ""),
+                ),
+            )
+            for each in terms["parties"]
+        ),
+    )
+
+
+def _flows(terms: Mapping[str, Any], names: Mapping[str, str]) -> Schedule:
+    return Schedule(
+        key="flows",
+        heading="Schedule 2. Data",
+        columns=("Flow", "What is sent", "How often", "By which way"),
+        rows=tuple(
+            Row(
+                flow["key"],
+                (
+                    _ends(flow, names),
+                    GRAINS.get(flow["grain"], flow["grain"]),
+                    flow["frequency"],
+                    flow["method"],
+                ),
+            )
+            for flow in terms["flows"]
+        ),
+    )
+
+
+def _elements(
+    flow: Mapping[str, Any], names: Mapping[str, str], questions: Mapping[str, str]
+) -> Schedule:
+    return Schedule(
+        key=f"flow {flow['key']}",
+        heading=f"Elements, {_ends(flow, names)}",
+        columns=("Element", "Code", "Question it answers", "Collected under"),
+        rows=tuple(
+            Row(
+                each["code"],
+                (
+                    label_of(each["code"]),
+                    each["code"],
+                    ", ".join(questions.get(key, key) for key in each["answers"]),
+                    each["collected_under"],
+                ),
+            )
+            for each in flow["fields"]
+        ),
+    )
+
+
+def _people(terms: Mapping[str, Any], names: Mapping[str, str]) -> Schedule:
+    return Schedule(
+        key="people",
+        heading="Schedule 3. People with access",
+        columns=("Name", "Role", "Party", "May see", "From", "Until"),
+        rows=tuple(
+            Row(
+                f"{each['party']} {each['person']}",
+                (
+                    each["name"] or "somebody who left",
+                    each["role"],
+                    names.get(each["party"], ""),
+                    ", ".join(SIGHTS.get(word, word) for word in each["sees"]),
+                    _day(each["from_on"]),
+                    _day(each["until_on"]),
+                ),
+            )
+            for each in terms["access"]
+        ),
+    )
+
+
+def label_of(code: str) -> str:
+    """Return an element's plain name, or its code where it has none."""
+    element = ELEMENTS.get(code)
+    return element.label if element else code
+
+
+def _ends(flow: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    sender, receiver = (names.get(flow[end], "") for end in ("sender", "receiver"))
+    if flow["sender"] == flow["receiver"]:
+        return f"used inside {sender}"
+    return f"from {sender} to {receiver}"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
+def _counted(value: int | None, what: str) -> str:
+    return "" if value is None else f"{value} {what}"
+
+
+def _day(value: str | None) -> str:
+    if not value:
+        return ""
+    day = date.fromisoformat(value)
+    return f"{day:%B} {day.day}, {day.year}"
