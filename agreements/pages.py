@@ -134,8 +134,8 @@ def _flow(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
             if not is_kept
             else "the agency's own authority (24 CFR 960.259(b)(2))"
         ),
-        frequency=flow.frequency,
-        method=flow.method,
+        frequency=flow.frequency or "",
+        method=flow.method or "",
         destroyed="see clause C17" if is_kept else "published, so not destroyed",
         fields=tuple(
             pages.FieldLine(

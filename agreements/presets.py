@@ -6,7 +6,14 @@ Model 2: the housing agency sends identifiers, the district links, tables come b
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from agreements.rules.vocabulary import Basis, Capacity, Grain, Sight
+from agreements.rules.vocabulary import (
+    Basis,
+    Capacity,
+    Frequency,
+    Grain,
+    Sight,
+    Transfer,
+)
 
 HOUSING_LIST = "Housing list"
 STUDENT_RECORDS = "Student records"
@@ -32,8 +39,8 @@ class FlowPreset:
     grain: Grain
     elements: tuple[tuple[str, tuple[str, ...]], ...]
     basis: Basis | None = None
-    frequency: str = "once a year"
-    method: str = "encrypted upload to Homeroom"
+    frequency: Frequency = Frequency.YEARLY
+    method: Transfer = Transfer.UPLOAD
     collected_under: str = ""
 
 
@@ -86,7 +93,7 @@ MODEL_2: tuple[FlowPreset, ...] = (
         grain=Grain.AGGREGATE,
         basis=Basis.NONE_NEEDED,
         elements=tuple((f"table.{measure}", (measure,)) for measure in MEASURES),
-        method="page and file in Homeroom, after every owner approved",
+        method=Transfer.TABLES,
     ),
 )
 

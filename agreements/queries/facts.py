@@ -17,11 +17,13 @@ from agreements.rules.vocabulary import (
     Basis,
     Capacity,
     Covers,
+    Frequency,
     Grain,
     HousingGround,
     PartyType,
     SharingModel,
     Sight,
+    Transfer,
 )
 from partnerships.models import Organisation
 
@@ -156,8 +158,8 @@ def _flow(flow: DataFlow) -> f.Flow:
         ),
         purpose="purpose",
         basis=Basis(flow.basis) if flow.basis else None,
-        frequency=flow.frequency,
-        method=flow.method,
+        frequency=Frequency(flow.frequency) if flow.frequency else None,
+        method=Transfer(flow.method) if flow.method else None,
     )
 
 

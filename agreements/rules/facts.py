@@ -1,8 +1,8 @@
 """What the rules read: an agreement as plain facts.
 
-Whoever asks gathers these facts; a rule reads nothing else. `None` and the empty text
-mean "not yet stated", which is what most rules look for. Every key (of a party, flow,
-purpose or analysis) is chosen by the caller and only has to be unique in its tuple.
+Whoever asks gathers these facts; a rule reads nothing else. Who is bound and what is
+shared stands in `objects`, what was proved and sent in `evidence`; both are read from
+here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,216 +10,98 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from agreements.rules.elements import ELEMENTS, Category, category_of, element_of
+from agreements.rules.elements import Category, element_of
+from agreements.rules.evidence import (
+    Approval,
+    Authority,
+    BoardAct,
+    ConsentCounts,
+    ConsentForm,
+    CounselReview,
+    Dataset,
+    DeliveryFacts,
+    Determination,
+    Hold,
+    LegalDemand,
+    Notice,
+    Override,
+    Proof,
+    ReleaseFacts,
+    Signature,
+    StateReview,
+)
+from agreements.rules.objects import (
+    AccessEntry,
+    Address,
+    Analysis,
+    Destruction,
+    Field,
+    Flow,
+    Handling,
+    Lineage,
+    Offer,
+    OnwardParty,
+    ParentTerms,
+    Party,
+    Program,
+    Purpose,
+    Subcontractor,
+    Term,
+    Wording,
+)
 from agreements.rules.vocabulary import (
     AgreementKind,
-    Basis,
     Capacity,
-    Covers,
-    Grain,
-    HousingGround,
+    NoticeKind,
     PartyType,
     SharingModel,
-    Sight,
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
-    """An organisation bound by the agreement."""
-
-    key: str
-    name: str
-    type: PartyType | None
-    state: str
-    capacities: tuple[Capacity, ...] = ()
-    is_ed_funded: bool = False
-    signs: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Purpose:
-    """One thing that the parties want to learn, and why."""
-
-    key: str
-    text: str
-    scope: str = ""
-    benefit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
-    """A permitted measure and the breakdowns it may be shown by."""
-
-    key: str
-    label: str
-    breakdowns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """An element in the data schedule, with the analyses that it answers."""
-
-    code: str
-    answers: tuple[str, ...] = ()
-    collected_under: str = ""
-
-    @property
-    def category(self) -> Category | None:
-        """The element's category; None while it is unclassified."""
-        return category_of(self.code)
-
-    @property
-    def label(self) -> str:
-        """The element's plain name, or its code while it is unclassified."""
-        element = ELEMENTS.get(self.code)
-        return element.label if element else self.code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
-    """What one party sends another; sender and receiver are party keys."""
-
-    key: str
-    sender: str
-    receiver: str
-    grain: Grain
-    fields: tuple[Field, ...]
-    purpose: str
-    basis: Basis | None = None
-    frequency: str = ""
-    method: str = ""
-
-    @property
-    def is_disclosure(self) -> bool:
-        """Whether records leave their owner; used inside, they are not disclosed."""
-        return self.sender != self.receiver
-
-    @property
-    def has_education_fields(self) -> bool:
-        """Whether any element comes from education records."""
-        return any(each.category and each.category.is_education for each in self.fields)
-
-    @property
-    def has_housing_fields(self) -> bool:
-        """Whether any element comes from the housing agency's records."""
-        return any(each.category and each.category.is_housing for each in self.fields)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessEntry:
-    """One line of the access list; `person` identifies, `name` is printed."""
-
-    person: str
-    name: str
-    party: str
-    role: str
-    sees: tuple[Sight, ...]
-    from_on: date | None = None
-    until_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """When the agreement holds; the last day counts."""
-
-    starts_on: date | None = None
-    ends_on: date | None = None
-    implementation_on: date | None = None
-    review_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destruction:
-    """When and how records are destroyed; periods in calendar days."""
-
-    list_days: int | None = None
-    release_days: int | None = None
-    end_days: int | None = None
-    destroy_by: date | None = None
-    method: str = ""
-    certificate_days: int = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handling:
-    """What the parties promise each other about notice and review."""
-
-    contacts: str = ""
-    breach_hours: int | None = 24
-    audit_notice_days: int = 10
-    release_review_days: int = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authority:
-    """Proof that a party may sign, or may send what it sends."""
-
-    party: str
-    covers: Covers
-    source: str
-    document: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounselReview:
-    """That a party's counsel read the text, and what counsel found."""
-
-    party: str
-    reviewed_on: date
-    finding: HousingGround | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """An owner's approval, of its own part of the text."""
-
-    owner: str
-    part_digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
-    """A party's signature over a digest of the text."""
-
-    party: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """The frozen text's digests, and what was approved and signed against them."""
-
-    text_digest: str
-    part_digests: Mapping[str, str] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
-    approvals: tuple[Approval, ...] = ()
-    signatures: tuple[Signature, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryFacts:
-    """A file at the door: its columns are element codes, or headings as they came."""
-
-    flow: str
-    sender: str
-    columns: tuple[str, ...]
-    attests_exclusions: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseFacts:
-    """Tables about to be published; `derivable` names cells an attack recovered."""
-
-    threshold: int
-    approved_by: frozenset[str] = frozenset()
-    derivable: tuple[str, ...] = ()
+__all__ = [
+    "AccessEntry",
+    "Address",
+    "AgreementFacts",
+    "Analysis",
+    "Approval",
+    "Authority",
+    "BoardAct",
+    "ConsentCounts",
+    "ConsentForm",
+    "CounselReview",
+    "Dataset",
+    "DeliveryFacts",
+    "Destruction",
+    "Determination",
+    "Field",
+    "Flow",
+    "Handling",
+    "Hold",
+    "LegalDemand",
+    "Lineage",
+    "Notice",
+    "Offer",
+    "OnwardParty",
+    "Override",
+    "ParentTerms",
+    "Party",
+    "Program",
+    "Proof",
+    "Purpose",
+    "ReleaseFacts",
+    "Signature",
+    "StateReview",
+    "Subcontractor",
+    "Term",
+    "Wording",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementFacts:
-    """Everything about one agreement that a rule or a clause may read."""
+    """Everything about one agreement that a rule or a clause may read.
+
+    redisclosure: keys of outside analysts with a redisclosure agreement in force.
+    """
 
     kind: AgreementKind
     model: SharingModel
@@ -229,19 +111,51 @@ class AgreementFacts:
     analyses: tuple[Analysis, ...] = ()
     flows: tuple[Flow, ...] = ()
     access: tuple[AccessEntry, ...] = ()
-    term: Term = Term()
-    destruction: Destruction = Destruction()
-    handling: Handling = Handling()
+    term: Term = field(default_factory=Term)
+    destruction: Destruction = field(default_factory=Destruction)
+    handling: Handling = field(default_factory=Handling)
     min_cell: int | None = None
     clauses: frozenset[str] = frozenset()
+    wordings: tuple[Wording, ...] = ()
+    onward: tuple[OnwardParty, ...] = ()
+    subcontractors: tuple[Subcontractor, ...] = ()
+    offer: Offer | None = None
+    parents: tuple[ParentTerms, ...] = ()
+    redisclosure: frozenset[str] = frozenset()
     has_public_summary: bool = False
     signatories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     authorities: tuple[Authority, ...] = ()
+    board_acts: tuple[BoardAct, ...] = ()
     counsel_reviews: tuple[CounselReview, ...] = ()
+    state_reviews: tuple[StateReview, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    determinations: tuple[Determination, ...] = ()
+    consent_forms: tuple[ConsentForm, ...] = ()
+    overrides: tuple[Override, ...] = ()
     proof: Proof | None = None
     is_in_force: bool = False
+    paused_by: frozenset[str] = frozenset()
+    datasets: tuple[Dataset, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    legal_demands: tuple[LegalDemand, ...] = ()
     delivery: DeliveryFacts | None = None
     release: ReleaseFacts | None = None
+
+    def is_stated(self, clause: str) -> bool:
+        """Whether a clause is in force here: in this text, or in a parent's."""
+        return clause in self.clauses or any(
+            clause in each.clauses for each in self.parents
+        )
+
+    def notices_of(self, kind: NoticeKind, party: str) -> tuple[Notice, ...]:
+        """The notices of this kind that a party gave."""
+        return tuple(
+            each for each in self.notices if (each.kind, each.party) == (kind, party)
+        )
+
+    def purpose_of(self, flow: Flow) -> Purpose | None:
+        """The purpose that a flow serves, or None if it is not listed."""
+        return next((each for each in self.purposes if each.key == flow.purpose), None)
 
     def party(self, key: str) -> Party | None:
         """The party with this key, or None."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agreements.rules.facts import AgreementFacts
+from agreements.rules.facts import AgreementFacts, Override
 from agreements.rules.vocabulary import Stage
 
 
@@ -52,7 +52,10 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A broken rule as a person reads it: what is wrong, why, what to do."""
+    """A broken rule as a person reads it: what is wrong, why, what to do.
+
+    override: counsel's decision to let it stand, where there is one.
+    """
 
     rule: str
     severity: Severity
@@ -61,11 +64,14 @@ class Finding:
     citation: str
     where: str
     subject: str
+    override: Override | None = None
 
     @property
     def blocks(self) -> bool:
         """Whether the stage may not be passed while this stands."""
-        return self.severity in (Severity.ERROR, Severity.OVERRIDABLE)
+        if self.severity is Severity.OVERRIDABLE:
+            return self.override is None
+        return self.severity is Severity.ERROR
 
 
 Check = Callable[[AgreementFacts], Iterable[Breach]]
@@ -93,8 +99,23 @@ class Rule:
                 citation=breach.citation or self.citation,
                 where=breach.where,
                 subject=breach.subject,
+                override=self._override(facts, breach),
             )
             for breach in self.check(facts)
+        )
+
+    def _override(self, facts: AgreementFacts, breach: Breach) -> Override | None:
+        """Counsel's decision on just this breach, where the rule allows one."""
+        if self.severity is not Severity.OVERRIDABLE:
+            return None
+        return next(
+            (
+                each
+                for each in facts.overrides
+                if (each.rule, each.subject) == (self.id, breach.subject)
+                and each.owner in facts.owners
+            ),
+            None,
         )
 
 

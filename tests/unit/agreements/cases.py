@@ -2,27 +2,20 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import StrEnum
+from itertools import repeat
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from agreements.rules import facts as f
-from agreements.rules.vocabulary import (
-    AgreementKind,
-    Basis,
-    Capacity,
-    Covers,
-    Grain,
-    HousingGround,
-    PartyType,
-    SharingModel,
-    Sight,
-    Stage,
-)
+from agreements.rules.vocabulary import Stage
 
 FOLDER = Path(__file__).parents[2] / "cases" / "rules"
 CLEAN = "clean_model_2.toml"
 REMOVED = "removed"
+NAMES = ("key", "person", "code")
 
 Toml = Mapping[str, Any]
 
@@ -95,83 +88,36 @@ def merge(page: Toml, change: Toml) -> dict[str, Any]:
 
 
 def facts_of(page: Toml) -> f.AgreementFacts:
-    return f.AgreementFacts(
-        kind=AgreementKind(page["kind"]),
-        model=SharingModel(page["model"]),
-        today=page["today"],
-        parties=tuple(_party(key, each) for key, each in page["parties"].items()),
-        purposes=tuple(
-            f.Purpose(key=key, **each) for key, each in page["purposes"].items()
-        ),
-        analyses=tuple(
-            f.Analysis(
-                key=key, label=each["label"], breakdowns=tuple(each["breakdowns"])
-            )
-            for key, each in page["analyses"].items()
-        ),
-        flows=tuple(_flow(key, each) for key, each in page["flows"].items()),
-        access=tuple(
-            f.AccessEntry(
-                person=key,
-                **{**each, "sees": tuple(Sight(sight) for sight in each["sees"])},
-            )
-            for key, each in page["access"].items()
-        ),
-        term=f.Term(**page["term"]),
-        destruction=f.Destruction(**page["destruction"]),
-        handling=f.Handling(**page["handling"]),
-        min_cell=page.get("min_cell"),
-        clauses=frozenset(page["clauses"]),
-        has_public_summary=page["has_public_summary"],
-        signatories=page["signatories"],
-        authorities=tuple(
-            f.Authority(**{**each, "covers": Covers(each["covers"])})
-            for each in page["authorities"].values()
-        ),
-        counsel_reviews=tuple(
-            f.CounselReview(
-                party=each["party"],
-                reviewed_on=each["reviewed_on"],
-                finding=HousingGround(each["finding"]) if "finding" in each else None,
-            )
-            for each in page["counsel_reviews"].values()
-        ),
-        proof=_proof(page["proof"]) if "proof" in page else None,
-        is_in_force=page["is_in_force"],
-        delivery=f.DeliveryFacts(
-            **{**page["delivery"], "columns": tuple(page["delivery"]["columns"])}
-        ),
-        release=f.ReleaseFacts(
-            threshold=page["release"]["threshold"],
-            approved_by=frozenset(page["release"]["approved_by"]),
-            derivable=tuple(page["release"].get("derivable", ())),
-        ),
-    )
+    proof = _proof(page["proof"]) if "proof" in page else None
+    rest = {name: value for name, value in page.items() if name != "proof"}
+    facts: f.AgreementFacts = _structured(f.AgreementFacts, rest)
+    return replace(facts, proof=proof)
 
 
-def _party(key: str, each: Toml) -> f.Party:
-    capacities = tuple(Capacity(word) for word in each["capacities"])
-    type_ = PartyType(each["type"]) if "type" in each else None
-    return f.Party(key=key, **{**each, "capacities": capacities, "type": type_})
+def _structured(kind: Any, value: Any) -> Any:
+    """What a TOML value says, as `kind`; a table of tables is a tuple of objects.
+
+    The name of each inner table is the object's own name, if it has one.
+    """
+    if get_origin(kind) is UnionType:
+        kind = next(each for each in get_args(kind) if each is not NoneType)
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{name: _structured(hints[name], v) for name, v in value.items()})
+    if get_origin(kind) in (tuple, frozenset):
+        of = get_args(kind)
+        if isinstance(value, dict):
+            value = [_named(of[0], *each) for each in value.items()]
+        kinds = of if len(of) > 1 and of[-1] is not ... else repeat(of[0])
+        return get_origin(kind)(map(_structured, kinds, value))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(value)
+    return value
 
 
-def _flow(key: str, each: Toml) -> f.Flow:
-    return f.Flow(
-        key=key,
-        **{
-            **each,
-            "grain": Grain(each["grain"]),
-            "basis": Basis(each["basis"]) if "basis" in each else None,
-            "fields": tuple(
-                f.Field(
-                    code=code,
-                    answers=tuple(listed["answers"]),
-                    collected_under=listed.get("collected_under", ""),
-                )
-                for code, listed in each["fields"].items()
-            ),
-        },
-    )
+def _named(kind: Any, name: str, value: Toml) -> Toml:
+    own = next((each.name for each in fields(kind) if each.name in NAMES), "")
+    return {own: name, **value} if own else value
 
 
 def _proof(page: Toml) -> f.Proof:

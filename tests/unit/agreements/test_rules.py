@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agreements.rules.engine import RULES, evaluate
-from agreements.rules.facts import AgreementFacts
+from agreements.rules.facts import AgreementFacts, Override
 from agreements.rules.rule import POLICY, Breach, Check, Kind, Rule, Severity
 from agreements.rules.vocabulary import Stage
 from tests.unit.agreements.cases import (
@@ -133,3 +133,44 @@ def test_the_heaviest_findings_come_first_and_the_order_never_changes() -> None:
 def test_silence_never_means_that_nothing_was_looked_at(stage, missing) -> None:
     with pytest.raises(ValueError, match=missing):
         evaluate(replace(clean_facts(stage), **{missing: None}), stage)
+
+
+def overridden(by: str, rule: str, subject: str) -> AgreementFacts:
+    """A page with two periods that are too long, one of which counsel lets stand."""
+    facts = replace(clean_facts(), min_cell=5)
+    late = replace(facts.destruction, list_days=99, end_days=99)
+    return replace(
+        facts,
+        destruction=late,
+        overrides=(
+            Override(
+                rule=rule,
+                subject=subject,
+                owner=by,
+                counsel="Cy Counsel",
+                reason="A school year must be over first.",
+                decided_on=facts.today,
+            ),
+        ),
+    )
+
+
+def blocking(facts: AgreementFacts) -> list[tuple[str, str]]:
+    found = evaluate(facts, Stage.DRAFT)
+    return [(each.rule, each.subject) for each in found if each.blocks]
+
+
+def test_an_override_lifts_just_what_counsel_of_an_owner_decided() -> None:
+    assert blocking(overridden("agency", "R-081", "list_days")) == [
+        ("R-071", "min_cell"),
+        ("R-081", "end_days"),
+    ]
+
+
+def test_an_override_by_somebody_who_is_no_owner_lifts_nothing() -> None:
+    found = blocking(overridden("a funder", "R-081", "list_days"))
+    assert ("R-081", "list_days") in found
+
+
+def test_a_plain_error_cannot_be_overridden() -> None:
+    assert ("R-071", "min_cell") in blocking(overridden("agency", "R-071", "min_cell"))
