@@ -45,8 +45,12 @@ class Clause:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The names of the facts that the wording needs, each once, in order."""
-        return tuple(dict.fromkeys(_VARIABLE.findall(self.wording)))
+        """The names of the facts that the wording needs, each once, in order.
+
+        What stands in braces and names no fact is text like all other.
+        """
+        named = dict.fromkeys(_VARIABLE.findall(self.wording))
+        return tuple(each for each in named if each in _MEANING)
 
     def is_mandatory(self, facts: AgreementFacts) -> bool:
         """Whether an agreement with these facts must hold the clause."""
@@ -131,8 +135,9 @@ def clauses_of(facts: AgreementFacts) -> tuple[Clause, ...]:
             "The clause library holds the memorandum in which the district links "
             "and no other document. Choose that one, or have counsel write the text."
         )
+    worded = {each.clause: each.text for each in facts.wordings}
     return tuple(
-        each
+        replace(each, wording=worded.get(each.key, each.wording))
         for each in LIBRARY
         if each.is_mandatory(facts) or each.key in facts.clauses
     )
@@ -161,6 +166,8 @@ def _fill(
 
     def value_of(match: re.Match[str]) -> str:
         name = match[1]
+        if name not in _MEANING:
+            return match[0]
         return values[name] or f"[to be completed: {_MEANING[name]}]"
 
     return AssembledClause(

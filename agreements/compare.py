@@ -13,7 +13,7 @@ from typing import Any
 
 from agreements.schedules import Schedule, schedules_of
 
-_TOKEN = re.compile(r"\w+|\s|[^\w\s]")
+_TOKEN = re.compile(r"\w+|\n\n|\s|[^\w\s]")
 # What XML cannot hold.
 _UNHELD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 

@@ -14,7 +14,13 @@ from django.template.loader import render_to_string
 from weasyprint import HTML, Attachment
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from agreements.papers import AgreementPages, CertificatePages, EvidencePages, Pages
+from agreements.papers import (
+    AgreementPages,
+    CertificatePages,
+    ComparisonPages,
+    EvidencePages,
+    Pages,
+)
 
 
 class ForbiddenResource(Exception):
@@ -42,6 +48,11 @@ def render_executed(pages: EvidencePages, *, frozen: bytes) -> bytes:
 def render_certificate(pages: CertificatePages) -> bytes:
     """Return the PDF of a certificate of destruction."""
     return render("documents/certificate.html", pages)
+
+
+def render_comparison(pages: ComparisonPages) -> bytes:
+    """Return the PDF of what differs between two texts."""
+    return render("documents/comparison.html", pages)
 
 
 def render(

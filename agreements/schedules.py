@@ -12,7 +12,7 @@ from typing import Any
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.vocabulary import Sight
 
-SIGHTS: Mapping[str, str] = {
+SIGHTS: Mapping[Sight, str] = {
     Sight.IDENTIFIERS: "names and birth dates",
     Sight.LINKED_ROWS: "linked rows",
     Sight.TABLES: "tables",
@@ -55,7 +55,7 @@ def schedules_of(terms: Mapping[str, Any]) -> tuple[Schedule, ...]:
 
 
 def _key_terms(terms: Mapping[str, Any]) -> Schedule:
-    purpose = next(iter(terms["purposes"]), {})
+    purpose: Mapping[str, Any] = next(iter(terms["purposes"]), {})
     term, ends, handling = terms["term"], terms["destruction"], terms["handling"]
     stated = {
         "Purpose": purpose.get("text", ""),
@@ -122,8 +122,8 @@ def _flows(terms: Mapping[str, Any], names: Mapping[str, str]) -> Schedule:
                 (
                     _ends(flow, names),
                     GRAINS.get(flow["grain"], flow["grain"]),
-                    flow["frequency"],
-                    flow["method"],
+                    flow["frequency"] or "",
+                    flow["method"] or "",
                 ),
             )
             for flow in terms["flows"]
@@ -165,7 +165,7 @@ def _people(terms: Mapping[str, Any], names: Mapping[str, str]) -> Schedule:
                     each["name"] or "somebody who left",
                     each["role"],
                     names.get(each["party"], ""),
-                    ", ".join(SIGHTS.get(word, word) for word in each["sees"]),
+                    ", ".join(SIGHTS[Sight(word)] for word in each["sees"]),
                     _day(each["from_on"]),
                     _day(each["until_on"]),
                 ),

@@ -10,7 +10,9 @@ from agreements.views import (
     mandates,
     obligations,
     proofs,
+    proposals,
     register,
+    versions,
 )
 
 urlpatterns = [
@@ -49,6 +51,29 @@ urlpatterns = [
         "agreements/<str:number>/finding/<int:party>/",
         drafting.finding,
         name="finding",
+    ),
+    path("agreements/<str:number>/versions/", versions.compare, name="versions"),
+    path("agreements/<str:number>/versions/save/", versions.save, name="version_save"),
+    path(
+        "agreements/<str:number>/versions/<int:position>.docx",
+        versions.word_file,
+        name="version_word",
+    ),
+    path(
+        "agreements/<str:number>/versions/changes.pdf",
+        versions.comparison_pdf,
+        name="comparison_pdf",
+    ),
+    path(
+        "agreements/<str:number>/versions/changes.docx",
+        versions.comparison_word,
+        name="comparison_word",
+    ),
+    path("agreements/<str:number>/proposals/", proposals.decide, name="proposals"),
+    path(
+        "agreements/<str:number>/proposals/new/",
+        proposals.bring_in,
+        name="proposals_new",
     ),
     path("agreements/<str:number>/review/", approvals.review, name="review"),
     path("agreements/<str:number>/sign/", approvals.signing, name="sign"),

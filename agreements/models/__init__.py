@@ -20,6 +20,7 @@ from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
 from agreements.models.register import SearchText
 from agreements.models.versions import Proposal, TextVersion
+from agreements.models.wordings import ClauseWording
 
 __all__ = [
     "AccessEntry",
@@ -27,6 +28,7 @@ __all__ = [
     "Approval",
     "ApprovalRound",
     "ApprovalUserObjectPermission",
+    "ClauseWording",
     "CounselFinding",
     "DataFlow",
     "Document",

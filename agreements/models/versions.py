@@ -24,6 +24,7 @@ class TextVersion(models.Model):
         Agreement, on_delete=models.PROTECT, related_name="versions"
     )
     number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=160)
     text = models.JSONField()
     template = models.JSONField()
     digest = models.CharField(max_length=64)

@@ -23,9 +23,12 @@ from agreements.queries.standing import (
 )
 from agreements.queries.versions import (
     latest_version,
+    outline_of,
+    source_of,
     template_now,
     template_of,
     text_now,
+    wording_of,
 )
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "live_state",
     "mandate_of",
     "open_round",
+    "outline_of",
     "outstanding_owners",
     "owners_of",
     "permitted",
@@ -44,10 +48,12 @@ __all__ = [
     "read_facts",
     "schedule_digest",
     "searched_texts",
+    "source_of",
     "template_now",
     "template_of",
     "text_now",
     "text_of",
     "today_of",
     "with_all_facts",
+    "wording_of",
 ]

@@ -10,7 +10,7 @@ from accounts import clock
 from agreements import presets
 from agreements.clauses import assemble, with_mandatory_clauses
 from agreements.digests import digest_of
-from agreements.models import AccessEntry, Agreement, DataFlow, Party
+from agreements.models import AccessEntry, Agreement, ClauseWording, DataFlow, Party
 from agreements.rules import facts as f
 from agreements.rules.vocabulary import (
     AgreementKind,
@@ -45,6 +45,7 @@ def with_all_facts(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
             ),
         ),
         "findings",
+        "wordings",
     )
 
 
@@ -89,6 +90,7 @@ def read_facts(row: Agreement) -> f.AgreementFacts:
         handling=f.Handling(contacts=row.contacts, breach_hours=row.breach_hours),
         min_cell=row.min_cell,
         clauses=frozenset(row.optional_clauses),
+        wordings=tuple(_wording(each) for each in row.wordings.all()),
         has_public_summary=bool(row.public_summary.strip()),
         signatories=MappingProxyType(
             {
@@ -102,6 +104,10 @@ def read_facts(row: Agreement) -> f.AgreementFacts:
         is_in_force=row.state == "in_force",
     )
     return with_mandatory_clauses(chosen)
+
+
+def _wording(row: ClauseWording) -> f.Wording:
+    return f.Wording(clause=row.key, title=row.title, text=row.text, is_own=row.is_own)
 
 
 def _party(party: Party) -> f.Party:

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+from agreements.clauses import clauses_of
 from agreements.models import Agreement, TextVersion
+from agreements.outline import Section, Source, outline
 from agreements.queries.facts import facts_of, text_of
 from agreements.rules.facts import AgreementFacts
 from agreements.terms_text import terms_of
@@ -16,7 +18,7 @@ def text_now(facts: AgreementFacts) -> dict[str, Any]:
 
 def template_of(facts: AgreementFacts) -> list[dict[str, Any]]:
     """Return what the clause library says for these facts, nothing being chosen."""
-    return text_of(replace(facts, clauses=frozenset()))
+    return text_of(replace(facts, clauses=frozenset(), wordings=()))
 
 
 def template_now(agreement: Agreement) -> dict[str, Any]:
@@ -28,3 +30,26 @@ def template_now(agreement: Agreement) -> dict[str, Any]:
 def latest_version(agreement: Agreement) -> TextVersion | None:
     """Return the newest version, if any was saved."""
     return agreement.versions.first()
+
+
+def wording_of(facts: AgreementFacts, clause: str) -> str:
+    """Return a clause's wording with its variables; "" where it is no clause here."""
+    found = (each.wording for each in clauses_of(facts) if each.key == clause)
+    return next(found, "")
+
+
+def source_of(version: TextVersion) -> Source:
+    """Return what a file says of the version that it holds."""
+    return Source(
+        number=version.agreement.number,
+        title=version.title,
+        label=f"version {version.number}",
+        version=version.number,
+        digest=version.digest,
+        saved_at=version.saved_at,
+    )
+
+
+def outline_of(version: TextVersion) -> tuple[Section, ...]:
+    """Return the sections of a version, as its Word file holds them."""
+    return outline(source_of(version), version.text)

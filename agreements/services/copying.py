@@ -7,7 +7,14 @@ from django.db import transaction
 from accounts import clock
 from accounts.acting import act
 from accounts.models import User
-from agreements.models import AccessEntry, Agreement, DataFlow, FlowElement, Party
+from agreements.models import (
+    AccessEntry,
+    Agreement,
+    ClauseWording,
+    DataFlow,
+    FlowElement,
+    Party,
+)
 from agreements.policy import can_copy
 from agreements.services.drafting import next_number, sides_of, started_before
 from agreements.services.register import write_search_text
@@ -69,6 +76,7 @@ def copy_as_new(
             _copy_parties(agreement, copy)
             _copy_flows(agreement, copy)
             _copy_access(agreement, copy)
+            _copy_wordings(agreement, copy)
             write_search_text(copy)
             this.subject = f"agreements.agreement:{copy.pk}"
     return copy
@@ -116,3 +124,14 @@ def _copy_access(agreement: Agreement, copy: Agreement) -> None:
             AccessEntry.objects.create(
                 agreement=copy, membership=entry.membership, sees=entry.sees
             )
+
+
+def _copy_wordings(agreement: Agreement, copy: Agreement) -> None:
+    for wording in agreement.wordings.all():
+        ClauseWording.objects.create(
+            agreement=copy,
+            key=wording.key,
+            title=wording.title,
+            text=wording.text,
+            is_own=wording.is_own,
+        )

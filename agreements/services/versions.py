@@ -45,6 +45,7 @@ def keep_version(
     return TextVersion.objects.create(
         agreement=agreement,
         number=last.number + 1 if last else 1,
+        title=agreement.title,
         text=text,
         template=template_of(facts),
         digest=digest,

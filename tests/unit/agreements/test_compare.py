@@ -22,6 +22,7 @@ from agreements.compare import (
 )
 from agreements.queries import text_of
 from agreements.rules.facts import AgreementFacts
+from agreements.rules.vocabulary import Frequency
 from agreements.terms_text import terms_of
 from tests.unit.agreements.cases import clean_facts
 
@@ -143,7 +144,10 @@ def test_terms_that_changed_are_said_in_plain_lines() -> None:
     person, *people = facts.access
     other = replace(
         facts,
-        flows=(replace(flow, fields=flow.fields[1:], frequency="monthly"), *flows),
+        flows=(
+            replace(flow, fields=flow.fields[1:], frequency=Frequency.MONTHLY),
+            *flows,
+        ),
         access=(replace(person, until_on=date(2030, 1, 2)), *people[1:]),
         term=replace(facts.term, review_on=date(2031, 3, 4)),
         min_cell=17,
@@ -153,7 +157,7 @@ def test_terms_that_changed_are_said_in_plain_lines() -> None:
         "Smallest group shown" in line and "17 children" in line for line in lines
     )
     assert any("Review" in line and "March 4, 2031" in line for line in lines)
-    assert any("how often" in line and "monthly" in line for line in lines)
+    assert any("how often" in line and "once a month" in line for line in lines)
     assert any(f"{flow.fields[0].label} removed" in line for line in lines)
     assert any(person.name in line and "January 2, 2030" in line for line in lines)
     assert any(f"{people[0].name} removed" in line for line in lines)
