@@ -14,11 +14,10 @@ from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement, CounselFinding
 from agreements.pages import SIGHTS
 from agreements.queries.register import COLUMNS, Search
-from agreements.rules.elements import ELEMENTS
+from agreements.rules.vocabulary import Renewal
 from partnerships.models import Membership, Organisation, Partnership
 
 MEASURE_CHOICES = [(key, presets.ANALYSES[key]) for key in presets.MEASURES]
-ANSWER_CHOICES = list(presets.ANALYSES.items())
 BREAKDOWN_CHOICES = [("building", "Building"), ("school", "School")]
 STATES = tuple(dict.fromkeys([AGREEMENT.initial, *AGREEMENT.moves.values()]))
 CLAUSE_CHOICES = [
@@ -38,7 +37,7 @@ class Day(forms.DateField):
     ]
 
 
-class _Optional(forms.Form):
+class Section(forms.Form):
     """A section: every field may stay empty, for saving is never blocked."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +71,7 @@ class CopyForm(forms.Form):
     token = forms.UUIDField(initial=uuid4, required=False, widget=forms.HiddenInput)
 
 
-class RegisterForm(_Optional):
+class RegisterForm(Section):
     """What somebody looks for in the register; `cleaned_data` holds what is usable."""
 
     q = forms.CharField(
@@ -142,7 +141,7 @@ class RegisterForm(_Optional):
         return ", ".join(said)
 
 
-class PartiesForm(_Optional):
+class PartiesForm(Section):
     """Who signs, and on what authority the agency sends its list."""
 
     sending_authority_source = forms.ChoiceField(
@@ -176,11 +175,11 @@ class PartiesForm(_Optional):
         self.order_fields([name for name in self.fields if name.startswith("sig")])
 
 
-class PurposeForm(_Optional):
+class PurposeForm(Section):
     """What the parties want to learn, and what for."""
 
     title = forms.CharField(max_length=160, label="Title of the agreement")
-    purpose = forms.CharField(
+    text = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
         label="What do you want to learn, and what will you do with it?",
         help_text="One or two sentences that follow “to”. For example “learn in which "
@@ -213,7 +212,7 @@ class PurposeForm(_Optional):
     )
 
 
-class DatesForm(_Optional):
+class DatesForm(Section):
     """Term, review and destruction."""
 
     starts_on = Day(label="First day of the term")
@@ -236,9 +235,20 @@ class DatesForm(_Optional):
         label="Days after the purpose ends until linked rows are destroyed",
     )
     destroy_by = Day(label="Everything is destroyed by")
+    covers_copies = forms.BooleanField(
+        label="Destruction covers backups, copies and files made from the records"
+    )
+    renewal = forms.ChoiceField(
+        choices=[
+            (Renewal.WRITTEN.value, "Only in writing, after a review"),
+            (Renewal.AUTOMATIC.value, "By itself, unless somebody ends it"),
+        ],
+        widget=forms.RadioSelect,
+        label="How does it go on after the term?",
+    )
 
 
-class ProtectionForm(_Optional):
+class ProtectionForm(Section):
     """Small groups, incidents, and clauses that the parties may choose."""
 
     min_cell = forms.IntegerField(
@@ -260,45 +270,20 @@ class ProtectionForm(_Optional):
         widget=forms.CheckboxSelectMultiple,
         label="Clauses you may add",
     )
+    offered_to = forms.ChoiceField(
+        choices=[("", "Nobody"), *Organisation.Kind.choices],
+        label="Who may join later on the same terms?",
+        help_text="Adds the joinder clause (C46).",
+    )
+    offered_until = Day(label="The offer stands until")
 
 
-SECTION_FORMS: dict[str, type[_Optional]] = {
+SECTION_FORMS: dict[str, type[Section]] = {
     "parties": PartiesForm,
     "purpose": PurposeForm,
     "dates": DatesForm,
     "protection": ProtectionForm,
 }
-
-
-class ElementForm(_Optional):
-    """What one element answers, and how its sender came to have it."""
-
-    answers = forms.MultipleChoiceField(
-        choices=ANSWER_CHOICES,
-        widget=forms.CheckboxSelectMultiple,
-        label="Which questions does it answer?",
-    )
-    collected_under = forms.CharField(
-        max_length=120,
-        label="Form or rule under which it was collected",
-        help_text="Needed for what the housing agency sends.",
-    )
-
-
-class AddElementForm(forms.Form):
-    """An element of the catalogue to add to a flow."""
-
-    code = forms.ChoiceField(label="Element to add")
-
-    def __init__(self, *args: Any, listed: set[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["code"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            (code, f"{element.label} ({code})")
-            for code, element in ELEMENTS.items()
-            if code not in listed
-        ]
 
 
 class AccessForm(forms.Form):

@@ -45,7 +45,7 @@ def agreement_pages(
         kind="Memorandum of understanding",
         version=agreement.rounds.count(),
         frozen_on=frozen_on,
-        purpose=agreement.purpose,
+        purpose="; ".join(each.text for each in facts.purposes),
         key_terms=_key_terms(facts),
         parties=tuple(_party(party) for party in facts.parties),
         clauses=tuple(

@@ -90,6 +90,36 @@ def can_record_finding(
     return may_for(user, Capability.APPROVE, party)
 
 
+def can_keep_record(user: User, agreement: Agreement, party: Organisation) -> Decision:
+    """Return whether a person may put a party's record on file."""
+    if agreement.state == "ended":
+        return too_late(f"{agreement.number} has ended; its file is closed.")
+    if not agreement.parties.filter(organisation=party).exists():
+        return deny(f"{party.name} is no party to {agreement.number}.")
+    return may_for(user, Capability.DRAFT, party) or may_for(
+        user, Capability.APPROVE, party
+    )
+
+
+def can_override(user: User, agreement: Agreement, owner: Organisation) -> Decision:
+    """Return whether a person may let a finding stand: counsel of a sending owner."""
+    if agreement.state != AGREEMENT.initial:
+        return too_late(
+            f"{agreement.number} is no longer a draft. To let a finding stand, send "
+            "the text back first: every owner decides on it again."
+        )
+    if not agreement.flows.filter(sender=owner).exists():
+        return deny(f"No records of {owner.name} flow under {agreement.number}.")
+    if user.pk in agreement.drafters:
+        return deny("You drafted this agreement. Another counsel must decide.")
+    return may_for(user, Capability.APPROVE, owner)
+
+
+def can_review_state(user: User, organisation: Organisation) -> Decision:
+    """Return whether a person may record what an organisation's state law says."""
+    return may_for(user, Capability.APPROVE, organisation)
+
+
 def can_approve(user: User, approval: Approval) -> Decision:
     """Return whether a person may decide one owner's approval.
 

@@ -19,6 +19,7 @@ HOUSING_LIST = "Housing list"
 STUDENT_RECORDS = "Student records"
 TABLES = "Tables"
 LINKING = "linking"
+PURPOSE = "purpose"
 ANALYSES = {
     LINKING: "Linking the lists",
     "enrolled": "Children enrolled",

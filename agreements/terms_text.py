@@ -18,14 +18,21 @@ _COMMON = (
     "handling",
     "min_cell",
     "access",
+    "onward",
+    "subcontractors",
+    "offer",
+    "overrides",
 )
+_PRINTED_OF_PERSON = ("person", "name", "party", "role", "sees", "from_on", "until_on")
+_PRINTED_OF_PARTY = ("key", "name", "type", "state", "capacities", "signs")
 
 
 def terms_of(facts: AgreementFacts) -> dict[str, Any]:
     """Return the signed terms as JSON values, with dates as ISO text."""
     terms = {name: _plain(getattr(facts, name)) for name in _COMMON}
     return terms | {
-        "parties": _plain(facts.parties),
+        "access": [_only(each, _PRINTED_OF_PERSON) for each in facts.access],
+        "parties": [_only(each, _PRINTED_OF_PARTY) for each in facts.parties],
         "flows": _plain(facts.flows),
         "clauses": sorted(facts.clauses),
         "signatories": dict(facts.signatories),
@@ -43,6 +50,12 @@ def part_of(text: dict[str, Any], owner: str) -> dict[str, Any]:
             if owner in (flow["sender"], flow["receiver"])
         ],
     }
+
+
+def _only(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return what the text prints of an object; the rest may change any day."""
+    plain = _plain(value)
+    return {name: plain[name] for name in names}
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,9 @@ from agreements.views import (
     obligations,
     proofs,
     proposals,
+    records,
     register,
+    schedule,
     versions,
 )
 
@@ -31,14 +33,60 @@ urlpatterns = [
     path("agreements/<str:number>/draft/", drafting.workspace, name="draft"),
     path(
         "agreements/<str:number>/draft/schedule/",
-        drafting.schedule,
+        schedule.schedule,
         name="draft_schedule",
     ),
     path(
         "agreements/<str:number>/draft/schedule/<int:key>/",
-        drafting.element,
+        schedule.element,
         name="draft_element",
     ),
+    path(
+        "agreements/<str:number>/draft/flows/",
+        schedule.new_flow,
+        name="draft_new_flow",
+    ),
+    path(
+        "agreements/<str:number>/draft/flows/<int:key>/",
+        schedule.flow,
+        name="draft_flow",
+    ),
+    path(
+        "agreements/<str:number>/draft/purposes/",
+        schedule.new_purpose,
+        name="draft_new_purpose",
+    ),
+    path(
+        "agreements/<str:number>/draft/purposes/<int:key>/",
+        schedule.purpose,
+        name="draft_purpose",
+    ),
+    path(
+        "agreements/<str:number>/draft/outside/",
+        records.outside,
+        name="draft_outside",
+    ),
+    path(
+        "agreements/<str:number>/draft/records/",
+        records.on_file,
+        name="draft_records",
+    ),
+    path(
+        "agreements/<str:number>/records/<str:kind>/",
+        records.new_record,
+        name="new_record",
+    ),
+    path(
+        "agreements/<str:number>/overrides/<int:key>/",
+        records.withdraw_override,
+        name="withdraw_override",
+    ),
+    path(
+        "agreements/<str:number>/override/<str:rule>/",
+        records.override,
+        name="override",
+    ),
+    path("states/<int:key>/", records.state_law, name="state_law"),
     path("agreements/<str:number>/draft/access/", drafting.access, name="draft_access"),
     path("agreements/<str:number>/draft/check/", drafting.check, name="draft_check"),
     path("agreements/<str:number>/draft/submit/", drafting.submit, name="draft_submit"),

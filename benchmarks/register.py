@@ -58,7 +58,7 @@ def fill(n_agreements: int) -> "Agreement":
     ]
     parts = {
         name: list(getattr(first, name).all())
-        for name in ("parties", "flows", "access", "obligations")
+        for name in ("parties", "purposes", "flows", "access", "obligations")
     }
     elements = [list(flow.elements.all()) for flow in parts["flows"]]
     copies = []
@@ -66,13 +66,23 @@ def fill(n_agreements: int) -> "Agreement":
         copy = Agreement.objects.get(pk=first.pk)
         copy.pk, copy.number = None, f"MOU-2001-{n}"
         copy.title = " ".join(draw.choices(words, k=5))
-        copy.purpose = " ".join(draw.choices(words, k=N_PURPOSE))
         copies.append(copy)
     for some in in_parts(Agreement.objects.bulk_create(copies, AT_ONCE)):
         for name in ("parties", "access", "obligations"):
             save([again(row, agreement=one) for one in some for row in parts[name]])
+        purposes = [
+            again(row, agreement=one, text=" ".join(draw.choices(words, k=N_PURPOSE)))
+            for one in some
+            for row in parts["purposes"]
+        ]
+        save(purposes)
         for flow, listed in zip(parts["flows"], elements, strict=True):
-            flows = save([again(flow, agreement=one) for one in some])
+            flows = save(
+                [
+                    again(flow, agreement=one, purpose=purpose)
+                    for one, purpose in zip(some, purposes, strict=True)
+                ]
+            )
             save([again(row, flow=one) for one in flows for row in listed])
     write_texts()
     return first
@@ -139,7 +149,7 @@ def child(repeats: int) -> None:
             cursor.execute("ANALYZE")
         client = make.signed_in(first.drafted_by)
         plain = [milliseconds(client, "") for _ in range(repeats + 1)][1:]
-        rare = first.purpose.split()[-1]
+        rare = first.purposes.get().text.split()[-1]
         searched = [
             milliseconds(client, word)
             for _ in range(repeats)

@@ -63,11 +63,18 @@ class OrganisationForm(forms.ModelForm):
             "time_zone",
             "is_public",
             "is_ed_funded",
+            "is_edu_authority",
+            "needs_board_act",
+            "logs_disclosures",
             "min_cell",
         )
         labels = {
             "is_public": "A public body",
             "is_ed_funded": "Receives funds from the Department of Education",
+            "is_edu_authority": "Is a State or local educational authority",
+            "needs_board_act": "Its policy asks for its board to approve agreements",
+            "logs_disclosures": "Keeps a record of each disclosure of a student's "
+            "records (34 CFR 99.32)",
             "min_cell": "Smallest group whose figures may be shown",
             "time_zone": "Time zone",
         }

@@ -236,9 +236,6 @@ def agreement(
 def _fill(draft: Agreement, director: User) -> None:
     sections_of = {
         "purpose": {
-            "purpose": "learn in which buildings children miss much school",
-            "scope": "children in the agency's family developments",
-            "benefit": "both learn where help is needed",
             "public_summary": "We learn which buildings need help.",
         },
         "parties": {
@@ -251,6 +248,15 @@ def _fill(draft: Agreement, director: User) -> None:
         sections.save_section(
             agreement=draft, section=section, values=values, actor=director
         )
+    sections.save_purpose(
+        purpose=draft.purposes.get(),
+        values={
+            "text": "learn in which buildings children miss much school",
+            "scope": "children in the agency's family developments",
+            "benefit": "both learn where help is needed",
+        },
+        actor=director,
+    )
 
 
 def _work_until(made: Agreement, state: str) -> None:

@@ -1,13 +1,11 @@
 """Rows of the first floor."""
 
 from agreements.models.agreements import (
-    AccessEntry,
     Agreement,
-    DataFlow,
-    FlowElement,
     Mandate,
     NumberSeries,
     Party,
+    Standing,
 )
 from agreements.models.approvals import (
     Approval,
@@ -18,7 +16,9 @@ from agreements.models.approvals import (
 )
 from agreements.models.grants import ApprovalUserObjectPermission
 from agreements.models.obligations import Hold, Obligation
+from agreements.models.proofs import Override, ProofRecord, StateSupplement
 from agreements.models.register import SearchText
+from agreements.models.schedule import AccessEntry, DataFlow, FlowElement, Purpose
 from agreements.models.versions import Proposal, TextVersion
 from agreements.models.wordings import ClauseWording
 
@@ -37,9 +37,14 @@ __all__ = [
     "Mandate",
     "NumberSeries",
     "Obligation",
+    "Override",
     "Party",
+    "ProofRecord",
     "Proposal",
+    "Purpose",
     "SearchText",
     "Signature",
+    "Standing",
+    "StateSupplement",
     "TextVersion",
 ]

@@ -1,4 +1,4 @@
-"""Agreement, Party, DataFlow, FlowElement, AccessEntry, Mandate."""
+"""Agreement, Standing, Party, Mandate, and a year's numbers."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.history import tracked
 from agreements.lifecycle import AGREEMENT
-from agreements.rules.vocabulary import Basis, Grain
+from agreements.rules.vocabulary import Renewal
 from partnerships.models import Membership, Organisation, Partnership
 
 
@@ -18,7 +18,12 @@ def known_states(states: frozenset[str], *, name: str) -> models.CheckConstraint
 
 
 class Agreement(models.Model):
-    """One MOU, from its first draft to its end."""
+    """One agreement, from its first draft to its end.
+
+    onward: people outside to whom a receiver may pass records on, as {owner, name,
+    interest, basis}. subcontractors: as {party, name, has_flow_down}. offered_to: the
+    kind of organisation that may join until `offered_until` (clause C46).
+    """
 
     partnership = models.ForeignKey(
         Partnership, on_delete=models.PROTECT, related_name="agreements"
@@ -32,9 +37,6 @@ class Agreement(models.Model):
     )
     drafters = models.JSONField(default=list)
     title = models.CharField(max_length=160)
-    purpose = models.TextField(blank=True)
-    scope = models.TextField(blank=True)
-    benefit = models.TextField(blank=True)
     public_summary = models.TextField(blank=True)
     measures = models.JSONField(default=list)
     breakdowns = models.JSONField(default=list)
@@ -43,13 +45,19 @@ class Agreement(models.Model):
     ends_on = models.DateField(null=True)
     implementation_on = models.DateField(null=True)
     review_on = models.DateField(null=True)
+    renewal = models.CharField(max_length=10, blank=True, default=Renewal.WRITTEN)
     list_days = models.PositiveSmallIntegerField(null=True)
     release_days = models.PositiveSmallIntegerField(null=True)
     end_days = models.PositiveSmallIntegerField(null=True)
     destroy_by = models.DateField(null=True)
+    covers_copies = models.BooleanField(default=True)
     breach_hours = models.PositiveSmallIntegerField(null=True)
     contacts = models.CharField(max_length=300, blank=True)
     optional_clauses = models.JSONField(default=list)
+    onward = models.JSONField(default=list)
+    subcontractors = models.JSONField(default=list)
+    offered_to = models.CharField(max_length=20, blank=True)
+    offered_until = models.DateField(null=True)
     sending_authority_source = models.CharField(max_length=40, blank=True)
     sending_authority = models.CharField(max_length=200, blank=True)
     paused_by = models.JSONField(default=list)
@@ -91,6 +99,34 @@ class Agreement(models.Model):
         return self.state.replace("_", " ").capitalize()
 
 
+class Standing(models.Model):
+    """That an agreement stands under another one, whose terms bind it."""
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="standings"
+    )
+    parent = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="dependants"
+    )
+
+    history = tracked()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("agreement", "parent"), name="standing_once"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(agreement=models.F("parent")),
+                name="standing_not_under_itself",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.agreement} under {self.parent}"
+
+
 class NumberSeries(models.Model):
     """The last number given in a year; its row is the series' lock. Untracked."""
 
@@ -111,6 +147,7 @@ class Party(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="+"
     )
     capacities = models.JSONField(default=list)
+    signs = models.BooleanField(default=True)
     signatory = models.ForeignKey(
         Membership, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -127,89 +164,6 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} in {self.agreement}"
-
-
-class DataFlow(models.Model):
-    """What one party sends another; inside one party it is no disclosure."""
-
-    agreement = models.ForeignKey(
-        Agreement, on_delete=models.PROTECT, related_name="flows"
-    )
-    key = models.CharField(max_length=40)
-    sender = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    receiver = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="+"
-    )
-    grain = models.CharField(
-        max_length=20, choices=[(grain.value, grain.value) for grain in Grain]
-    )
-    basis = models.CharField(
-        max_length=20,
-        blank=True,
-        choices=[(basis.value, basis.value) for basis in Basis],
-    )
-    frequency = models.CharField(max_length=40, blank=True)
-    method = models.CharField(max_length=80, blank=True)
-
-    history = tracked()
-
-    class Meta:
-        ordering = ("pk",)
-        constraints = (
-            models.UniqueConstraint(fields=("agreement", "key"), name="flow_key_once"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.key} of {self.agreement}"
-
-
-class FlowElement(models.Model):
-    """One listed element, with the analyses that it answers."""
-
-    flow = models.ForeignKey(
-        DataFlow, on_delete=models.PROTECT, related_name="elements"
-    )
-    code = models.CharField(max_length=60)
-    answers = models.JSONField(default=list)
-    collected_under = models.CharField(max_length=120, blank=True)
-
-    history = tracked()
-
-    class Meta:
-        ordering = ("pk",)
-        constraints = (
-            models.UniqueConstraint(fields=("flow", "code"), name="flow_element_once"),
-        )
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class AccessEntry(models.Model):
-    """One named person on the access list, with what they see and until when."""
-
-    agreement = models.ForeignKey(
-        Agreement, on_delete=models.PROTECT, related_name="access"
-    )
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, related_name="+"
-    )
-    sees = models.JSONField(default=list)
-    from_on = models.DateField(null=True)
-    until_on = models.DateField(null=True)
-
-    history = tracked()
-
-    class Meta:
-        ordering = ("pk",)
-        constraints = (
-            models.UniqueConstraint(
-                fields=("agreement", "membership"), name="access_once"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.membership.user} under {self.agreement}"
 
 
 class Mandate(models.Model):

@@ -3,11 +3,11 @@
 from agreements.queries.facts import (
     facts_of,
     read_facts,
-    schedule_digest,
     text_of,
     today_of,
     with_all_facts,
 )
+from agreements.queries.proofs import schedule_digest
 from agreements.queries.record import kinds_on_record
 from agreements.queries.register import searched_texts
 from agreements.queries.standing import (

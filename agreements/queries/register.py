@@ -58,7 +58,9 @@ def searched_texts(row: Agreement) -> list[str]:
 
     row: as `with_all_facts` loaded it.
     """
-    texts = [row.number, row.title, row.purpose, row.scope, row.partnership.name]
+    texts = [row.number, row.title, row.partnership.name]
+    for purpose in row.purposes.all():
+        texts += [purpose.text, purpose.scope]
     for party in row.parties.all():
         texts += [party.organisation.name, party.organisation.legal_name]
         if party.signatory:
@@ -137,6 +139,7 @@ def with_standing(keys: Sequence[int]) -> Iterable[Agreement]:
                 Signature.objects.only("agreement", "document", "signatory"),
             ),
             "obligations",
+            "purposes",
         )
         .in_bulk()
     )

@@ -245,7 +245,7 @@ class Term:
     ends_on: date | None = None
     implementation_on: date | None = None
     review_on: date | None = None
-    renewal: Renewal = Renewal.WRITTEN
+    renewal: Renewal | None = Renewal.WRITTEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

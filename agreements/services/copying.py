@@ -1,8 +1,10 @@
 """Copy as new: a draft that begins with what another agreement says."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 
 from accounts import clock
 from accounts.acting import act
@@ -14,6 +16,7 @@ from agreements.models import (
     DataFlow,
     FlowElement,
     Party,
+    Purpose,
 )
 from agreements.policy import can_copy
 from agreements.services.drafting import next_number, sides_of, started_before
@@ -24,9 +27,6 @@ COPIED = (
     "kind",
     "model",
     "title",
-    "purpose",
-    "scope",
-    "benefit",
     "public_summary",
     "measures",
     "breakdowns",
@@ -37,6 +37,11 @@ COPIED = (
     "breach_hours",
     "contacts",
     "optional_clauses",
+    "renewal",
+    "covers_copies",
+    "onward",
+    "subcontractors",
+    "offered_to",
     "sending_authority_source",
     "sending_authority",
 )
@@ -86,36 +91,38 @@ def _is_held(membership: Membership) -> bool:
     return membership.ended_on is None and membership.user.is_active
 
 
+def _said(row: Model, *of: str) -> dict[str, Any]:
+    """Return all that a row says but its key and what it belongs to."""
+    return {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.name not in ("id", *of)
+    }
+
+
 def _copy_parties(agreement: Agreement, copy: Agreement) -> None:
     for party in agreement.parties.select_related("signatory__user"):
-        signatory = party.signatory
-        Party.objects.create(
-            agreement=copy,
-            organisation_id=party.organisation_id,
-            capacities=party.capacities,
-            signatory=signatory if signatory and _is_held(signatory) else None,
-        )
+        said = _said(party, "agreement")
+        if party.signatory and not _is_held(party.signatory):
+            said["signatory_id"] = None
+        Party.objects.create(agreement=copy, **said)
 
 
 def _copy_flows(agreement: Agreement, copy: Agreement) -> None:
+    purposes = {
+        purpose.pk: Purpose.objects.create(
+            agreement=copy, **_said(purpose, "agreement")
+        )
+        for purpose in agreement.purposes.all()
+    }
     for flow in agreement.flows.prefetch_related("elements"):
         copied = DataFlow.objects.create(
             agreement=copy,
-            key=flow.key,
-            sender_id=flow.sender_id,
-            receiver_id=flow.receiver_id,
-            grain=flow.grain,
-            basis=flow.basis,
-            frequency=flow.frequency,
-            method=flow.method,
+            purpose=purposes[flow.purpose_id],
+            **_said(flow, "agreement", "purpose"),
         )
         for element in flow.elements.all():
-            FlowElement.objects.create(
-                flow=copied,
-                code=element.code,
-                answers=element.answers,
-                collected_under=element.collected_under,
-            )
+            FlowElement.objects.create(flow=copied, **_said(element, "flow"))
 
 
 def _copy_access(agreement: Agreement, copy: Agreement) -> None:

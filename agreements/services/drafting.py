@@ -20,6 +20,7 @@ from agreements.models import (
     FlowElement,
     NumberSeries,
     Party,
+    Purpose,
     TextVersion,
 )
 from agreements.policy import can_record_finding, can_start
@@ -99,7 +100,8 @@ def _start(
             breach_hours=24,
         )
         _fill_parties(agreement, sides)
-        _fill_flows(agreement, sides)
+        purpose = Purpose.objects.create(agreement=agreement, key=presets.PURPOSE)
+        _fill_flows(agreement, purpose, sides)
         _fill_access(agreement, sides)
         write_search_text(agreement)
         this.subject = f"agreements.agreement:{agreement.pk}"
@@ -150,10 +152,13 @@ def _fill_parties(agreement: Agreement, sides: Mapping[str, Organisation]) -> No
         )
 
 
-def _fill_flows(agreement: Agreement, sides: Mapping[str, Organisation]) -> None:
+def _fill_flows(
+    agreement: Agreement, purpose: Purpose, sides: Mapping[str, Organisation]
+) -> None:
     for preset in presets.MODEL_2:
         flow = DataFlow.objects.create(
             agreement=agreement,
+            purpose=purpose,
             key=preset.key,
             sender=sides[preset.sender],
             receiver=sides[preset.receiver],

@@ -5,38 +5,78 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from django.db.models import Model
+
 from accounts.acting import act
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
-from agreements.models import AccessEntry, Agreement, DataFlow, FlowElement, Party
+from agreements.models import (
+    AccessEntry,
+    Agreement,
+    DataFlow,
+    FlowElement,
+    Party,
+    Purpose,
+)
 from agreements.policy import can_edit
+from agreements.presets import PURPOSE
 from agreements.rules.elements import ELEMENTS
+from agreements.rules.vocabulary import Grain
 from agreements.services.register import write_search_text
-from partnerships.models import Membership
+from partnerships.models import Membership, Organisation
 
 SECTION_FIELDS: Mapping[str, tuple[str, ...]] = {
     "parties": ("sending_authority_source", "sending_authority"),
-    "purpose": (
-        "title",
-        "purpose",
-        "scope",
-        "benefit",
-        "public_summary",
-        "measures",
-        "breakdowns",
-    ),
+    "purpose": ("title", "public_summary", "measures", "breakdowns"),
     "dates": (
         "starts_on",
         "ends_on",
         "implementation_on",
         "review_on",
+        "renewal",
         "list_days",
         "release_days",
         "end_days",
         "destroy_by",
+        "covers_copies",
     ),
-    "protection": ("min_cell", "breach_hours", "contacts", "optional_clauses"),
+    "protection": (
+        "min_cell",
+        "breach_hours",
+        "contacts",
+        "optional_clauses",
+        "offered_to",
+        "offered_until",
+    ),
+    "outside": ("onward", "subcontractors"),
 }
+PURPOSE_FIELDS = (
+    "text",
+    "scope",
+    "benefit",
+    "uses",
+    "study_title",
+    "study_kind",
+    "program_name",
+    "program_is_education",
+    "program_supported_by",
+    "program_run_by",
+    "method",
+    "necessity",
+    "pii_use",
+)
+FLOW_FIELDS = (
+    "purpose",
+    "grain",
+    "basis",
+    "frequency",
+    "method",
+    "selection",
+    "code_origin",
+    "service",
+    "attested",
+)
+ELEMENT_FIELDS = ("answers", "collected_under", "reason", "authority", "lineage")
 
 
 def locked_draft(agreement: Agreement, actor: User) -> Agreement:
@@ -73,11 +113,95 @@ def save_section(
     if unknown := set(values) - set(SECTION_FIELDS[section]):
         raise ValueError(f"{section} has no {sorted(unknown)}")
     with _autosaving(agreement, actor) as row:
-        changed = {name for name in values if getattr(row, name) != values[name]}
-        for name in changed:
-            setattr(row, name, values[name])
-        if changed:
-            row.save()
+        _write(row, values)
+
+
+def _write(row: Model, values: Mapping[str, Any]) -> None:
+    changed = {name for name in values if getattr(row, name) != values[name]}
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        row.save()
+
+
+def _known(values: Mapping[str, Any], fields: Iterable[str]) -> Mapping[str, Any]:
+    if unknown := set(values) - set(fields):
+        raise ValueError(f"there is no {sorted(unknown)}")
+    return values
+
+
+def add_purpose(*, agreement: Agreement, actor: User) -> Purpose:
+    """Return a further purpose of a draft, which says nothing yet."""
+    with _autosaving(agreement, actor) as row:
+        number = 1 + max(
+            int(key.rpartition("-")[2] or 1) if "-" in key else 1
+            for key in row.purposes.values_list("key", flat=True)
+        )
+        return Purpose.objects.create(agreement=row, key=f"{PURPOSE}-{number}")
+
+
+def save_purpose(*, purpose: Purpose, values: Mapping[str, Any], actor: User) -> None:
+    """Save what a purpose says, whatever the rules have to say about it."""
+    with _autosaving(purpose.agreement, actor):
+        row = Purpose.objects.select_for_update().get(pk=purpose.pk)
+        _write(row, _known(values, PURPOSE_FIELDS))
+
+
+def remove_purpose(*, purpose: Purpose, actor: User) -> None:
+    """Take a purpose out of a draft; no flow may serve it any more."""
+    with _autosaving(purpose.agreement, actor) as row:
+        if purpose.flows.exists():
+            raise Conflict("A flow serves this purpose. Give the flow another first.")
+        if row.purposes.count() == 1:
+            raise Conflict("An agreement has a purpose: change this one instead.")
+        purpose.delete()
+
+
+def add_flow(
+    *,
+    agreement: Agreement,
+    key: str,
+    sender: Organisation,
+    receiver: Organisation,
+    actor: User,
+) -> DataFlow:
+    """Return a new flow between parties of a draft: tables, until it says otherwise."""
+    if not key.strip():
+        raise RuleBroken("Give what is sent a name, such as “Attendance records”.")
+    with _autosaving(agreement, actor) as row:
+        parties = set(row.parties.values_list("organisation", flat=True))
+        if not {sender.pk, receiver.pk} <= parties:
+            raise RuleBroken("Choose two parties of this agreement.")
+        if row.flows.filter(key=key).exists():
+            raise Conflict(f"“{key}” is in the schedule already.")
+        return DataFlow.objects.create(
+            agreement=row,
+            key=key,
+            purpose=row.purposes.earliest("pk"),
+            sender=sender,
+            receiver=receiver,
+            grain=Grain.AGGREGATE,
+        )
+
+
+def save_flow(*, flow: DataFlow, values: Mapping[str, Any], actor: User) -> None:
+    """Save how, why and on what ground something is sent."""
+    with _autosaving(flow.agreement, actor) as agreement:
+        row = DataFlow.objects.select_for_update().get(pk=flow.pk)
+        purpose = values.get("purpose", row.purpose)
+        if purpose.agreement_id != agreement.pk:
+            raise Conflict("The purpose belongs to another agreement.")
+        _write(row, _known(values, FLOW_FIELDS))
+
+
+def remove_flow(*, flow: DataFlow, actor: User) -> None:
+    """Take a flow and its elements out of a draft."""
+    with _autosaving(flow.agreement, actor):
+        if flow.proofs.exists():
+            raise Conflict("A record on file is about this flow. Change it instead.")
+        for element in flow.elements.all():
+            element.delete()
+        flow.delete()
 
 
 def set_signatory(*, party: Party, signatory: Membership | None, actor: User) -> None:
@@ -91,6 +215,12 @@ def set_signatory(*, party: Party, signatory: Membership | None, actor: User) ->
             row.save()
 
 
+def set_signs(*, party: Party, signs: bool, actor: User) -> None:
+    """Say whether the text binds a party, so that it signs."""
+    with _autosaving(party.agreement, actor):
+        _write(Party.objects.select_for_update().get(pk=party.pk), {"signs": signs})
+
+
 def list_element(*, flow: DataFlow, code: str, actor: User) -> FlowElement:
     """Return the element, newly listed in a flow's schedule."""
     if code not in ELEMENTS:
@@ -101,20 +231,16 @@ def list_element(*, flow: DataFlow, code: str, actor: User) -> FlowElement:
         return FlowElement.objects.create(flow=flow, code=code)
 
 
-def set_answers(
-    *,
-    element: FlowElement,
-    answers: Iterable[str],
-    collected_under: str,
-    actor: User,
+def save_element(
+    *, element: FlowElement, values: Mapping[str, Any], actor: User
 ) -> None:
-    """Say which analyses an element answers and how its sender came to have it."""
+    """Save what an element answers, and how its sender came to have it."""
     with _autosaving(element.flow.agreement, actor):
         row = FlowElement.objects.select_for_update().get(pk=element.pk)
-        before = (sorted(row.answers), row.collected_under)
-        if before != (sorted(answers), collected_under):
-            row.answers, row.collected_under = sorted(answers), collected_under
-            row.save()
+        said = dict(_known(values, ELEMENT_FIELDS))
+        if "answers" in said:
+            said["answers"] = sorted(said["answers"])
+        _write(row, said)
 
 
 def unlist_elements(

@@ -1,16 +1,23 @@
 """What the views of this floor share: loading, sections, findings in words."""
 
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from accounts import clock
 from accounts.web import SignedInRequest
-from agreements.models import Agreement
-from agreements.policy import visible_agreements
+from agreements import presets
+from agreements.forms_terms import AddElementForm
+from agreements.models import Agreement, DataFlow
+from agreements.policy import can_edit, visible_agreements
+from agreements.queries import today_of
+from agreements.rules.elements import ELEMENTS
 from agreements.rules.rule import Finding, Kind, Severity
+from agreements.services import drafting
 
 Row = TypeVar("Row", bound=Model)
 
@@ -21,7 +28,10 @@ SECTIONS = {
     "access": "Who may see it",
     "dates": "Term and destruction",
     "protection": "Protection and clauses",
+    "outside": "People outside the parties",
+    "records": "Records on file",
 }
+_OWN_PAGES = ("schedule", "access", "outside", "records")
 WORDS = {
     Severity.ERROR: "Must fix",
     Severity.OVERRIDABLE: "Must fix",
@@ -53,7 +63,7 @@ def chosen(rows: QuerySet[Row], key: str | None) -> Row:
 
 def section_url(agreement: Agreement, section: str) -> str:
     """Return the address of a section of the draft."""
-    if section in ("schedule", "access"):
+    if section in _OWN_PAGES:
         return reverse(f"draft_{section}", args=[agreement.number])
     return reverse("draft_section", args=[agreement.number, section])
 
@@ -73,6 +83,53 @@ def shown(agreement: Agreement, findings: tuple[Finding, ...]) -> list[dict[str,
             ),
             "blocks": finding.blocks,
             "where": finding.where,
+            "override": finding.override,
+            "override_url": _override_url(agreement, finding),
         }
         for finding in findings
     ]
+
+
+def _override_url(agreement: Agreement, finding: Finding) -> str:
+    """Return where counsel may let a finding stand, if counsel may."""
+    if finding.severity is not Severity.OVERRIDABLE or finding.override:
+        return ""
+    path = reverse("override", args=[agreement.number, finding.rule])
+    return f"{path}?{urlencode({'subject': finding.subject})}"
+
+
+def draft_context(request: SignedInRequest, agreement: Agreement) -> dict[str, Any]:
+    """Return what every page of a draft shows beside its own."""
+    findings = shown(agreement, drafting.check_draft(agreement))
+    return {
+        "agreement": agreement,
+        "findings": findings,
+        "n_blocking": sum(finding["blocks"] for finding in findings),
+        "decision": can_edit(request.user, agreement),
+        "saved_at": clock.now(),
+        "today": today_of(agreement),
+        "has_rail": True,
+    }
+
+
+def shown_flow(flow: DataFlow) -> dict[str, Any]:
+    """Return a flow of the data schedule as agreements/_flow.html reads it."""
+    rows = [
+        {
+            "element": element,
+            "about": ELEMENTS[element.code],
+            "kind": ELEMENTS[element.code].category.in_words,
+            "answers": [presets.ANALYSES[key].lower() for key in element.answers],
+        }
+        for element in flow.elements.all()
+    ]
+    return {
+        "flow": flow,
+        "rows": rows,
+        "is_inside": flow.sender_id == flow.receiver_id,
+        "n_unneeded": sum(not row["answers"] for row in rows),
+        "form": AddElementForm(
+            listed={element.code for element in flow.elements.all()},
+            auto_id=f"flow{flow.pk}_%s",
+        ),
+    }

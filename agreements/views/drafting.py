@@ -7,33 +7,35 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import clock
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded, render_region
-from agreements import presets
 from agreements.forms import (
     SECTION_FORMS,
     AccessForm,
-    AddElementForm,
-    ElementForm,
     FindingForm,
     StartForm,
 )
 from agreements.lifecycle import AGREEMENT
-from agreements.models import Agreement, FlowElement
-from agreements.policy import can_edit, can_record_finding, can_start
-from agreements.queries import facts_of, text_of, today_of
-from agreements.rules.elements import ELEMENTS
+from agreements.models import Agreement
+from agreements.policy import can_record_finding, can_start
+from agreements.queries import facts_of, text_of
+from agreements.rules.engine import evaluate
+from agreements.rules.rule import Finding
+from agreements.rules.vocabulary import Stage
 from agreements.services import drafting, sections
 from agreements.views.common import (
     SECTIONS,
     chosen,
+    draft_context,
     loaded_agreement,
     section_url,
     shown,
+    shown_flow,
 )
 from partnerships.models import Organisation
 from partnerships.policy import visible_partnerships
+
+FIRST_PURPOSE = ("text", "scope", "benefit")
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,19 +57,6 @@ def start(request: SignedInRequest) -> HttpResponse:
     return render(request, "agreements/start.html", {"form": form}, status=status)
 
 
-def _draft_context(request: SignedInRequest, agreement: Agreement) -> dict[str, Any]:
-    findings = shown(agreement, drafting.check_draft(agreement))
-    return {
-        "agreement": agreement,
-        "findings": findings,
-        "n_blocking": sum(finding["blocks"] for finding in findings),
-        "decision": can_edit(request.user, agreement),
-        "saved_at": clock.now(),
-        "today": today_of(agreement),
-        "has_rail": True,
-    }
-
-
 @require_GET
 @guarded
 def workspace(request: SignedInRequest, number: str) -> HttpResponse:
@@ -75,7 +64,7 @@ def workspace(request: SignedInRequest, number: str) -> HttpResponse:
     agreement = loaded_agreement(request, number)
     if agreement.state != AGREEMENT.initial:
         return redirect(agreement)
-    context = _draft_context(request, agreement)
+    context = draft_context(request, agreement)
     open_sections = {f["where"] for f in context["findings"] if f["blocks"]}
     context["tasks"] = [
         {
@@ -98,6 +87,9 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
         raise Http404
     names = sections.SECTION_FIELDS[section]
     initial = {name: getattr(agreement, name) for name in names}
+    purpose = agreement.purposes.earliest("pk")
+    if section == "purpose":
+        initial |= {name: getattr(purpose, name) for name in FIRST_PURPOSE}
     extra = {"agreement": agreement} if section == "parties" else {}
     posted = request.POST if request.method == "POST" else None
     form = SECTION_FORMS[section](posted, initial=initial, **extra)
@@ -108,16 +100,20 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
         sections.save_section(
             agreement=agreement, section=section, values=values, actor=request.user
         )
+        if section == "purpose":
+            values = {name: clean[name] for name in FIRST_PURPOSE if name in clean}
+            sections.save_purpose(purpose=purpose, values=values, actor=request.user)
         if section == "parties":
             _save_signatories(agreement, form.cleaned_data, request)
         agreement.refresh_from_db()
         if not form.errors and "HX-Request" not in request.headers:
             messages.success(request, "Saved.")
             return redirect("draft", agreement.number)
-    context = _draft_context(request, agreement) | {
+    context = draft_context(request, agreement) | {
         "form": form,
         "section": section,
         "title": SECTIONS[section],
+        "purposes": agreement.purposes.all() if section == "purpose" else (),
     }
     response = render_region(
         request, "agreements/section.html", "agreements/_findings.html", context
@@ -137,88 +133,6 @@ def _save_signatories(
                 signatory=cleaned[f"signatory_{party.pk}"],
                 actor=request.user,
             )
-
-
-@require_http_methods(["GET", "POST"])
-@guarded
-def schedule(request: SignedInRequest, number: str) -> HttpResponse:
-    """Show the data schedule by direction; list, unlist, drop what is not needed."""
-    agreement = loaded_agreement(request, number)
-    flows = agreement.flows.select_related("sender", "receiver").prefetch_related(
-        "elements"
-    )
-    if request.method == "POST":
-        elements = FlowElement.objects.filter(flow__agreement=agreement).select_related(
-            "flow"
-        )
-        if "add" in request.POST:
-            flow = chosen(flows, request.POST["add"])
-            element = sections.list_element(
-                flow=flow, code=request.POST.get("code", ""), actor=request.user
-            )
-            return redirect("draft_element", agreement.number, element.pk)
-        unwanted = (
-            [chosen(elements, request.POST["remove"])]
-            if "remove" in request.POST
-            else [
-                element
-                for element in elements
-                if not element.answers and "tidy" in request.POST
-            ]
-        )
-        sections.unlist_elements(
-            agreement=agreement, elements=unwanted, actor=request.user
-        )
-        messages.success(request, "Removed from the schedule.")
-        return redirect("draft_schedule", agreement.number)
-    context = _draft_context(request, agreement) | {
-        "flows": [_shown_flow(flow) for flow in flows]
-    }
-    context["n_unneeded"] = sum(flow["n_unneeded"] for flow in context["flows"])
-    return render(request, "agreements/schedule.html", context)
-
-
-def _shown_flow(flow: Any) -> dict[str, Any]:
-    rows = [
-        {
-            "element": element,
-            "about": ELEMENTS[element.code],
-            "kind": ELEMENTS[element.code].category.in_words,
-            "answers": [presets.ANALYSES[key].lower() for key in element.answers],
-        }
-        for element in flow.elements.all()
-    ]
-    return {
-        "flow": flow,
-        "rows": rows,
-        "is_inside": flow.sender_id == flow.receiver_id,
-        "n_unneeded": sum(not row["answers"] for row in rows),
-        "form": AddElementForm(
-            listed={row["element"].code for row in rows}, auto_id=f"flow{flow.pk}_%s"
-        ),
-    }
-
-
-@require_http_methods(["GET", "POST"])
-@guarded
-def element(request: SignedInRequest, number: str, key: int) -> HttpResponse:
-    """Say what one element answers and how its sender came to have it."""
-    agreement = loaded_agreement(request, number)
-    row = get_object_or_404(
-        FlowElement.objects.filter(flow__agreement=agreement).select_related("flow"),
-        pk=key,
-    )
-    initial = {"answers": row.answers, "collected_under": row.collected_under}
-    form = ElementForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        sections.set_answers(element=row, **form.cleaned_data, actor=request.user)
-        return redirect("draft_schedule", agreement.number)
-    context = _draft_context(request, agreement) | {
-        "form": form,
-        "row": row,
-        "about": ELEMENTS[row.code],
-    }
-    return render(request, "agreements/element.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -246,7 +160,7 @@ def access(request: SignedInRequest, number: str) -> HttpResponse:
         )
         messages.success(request, "Added to the access list.")
         return redirect("draft_access", agreement.number)
-    context = _draft_context(request, agreement) | {"entries": entries, "form": form}
+    context = draft_context(request, agreement) | {"entries": entries, "form": form}
     status = 422 if form.errors else 200
     return render(request, "agreements/access.html", context, status=status)
 
@@ -256,11 +170,19 @@ def access(request: SignedInRequest, number: str) -> HttpResponse:
 def check(request: SignedInRequest, number: str) -> HttpResponse:
     """Show every finding and the whole document before it is sent."""
     agreement = loaded_agreement(request, number)
-    context = _draft_context(request, agreement) | {
+    context = draft_context(request, agreement) | {
         "clauses": text_of(facts_of(agreement)),
+        "later": shown(agreement, _asked_later(agreement)),
         "has_rail": False,
     }
     return render(request, "agreements/check.html", context)
+
+
+def _asked_later(agreement: Agreement) -> tuple[Finding, ...]:
+    """Return what the rules will ask before signature, and do not ask of a draft."""
+    facts = facts_of(agreement)
+    now = evaluate(facts, Stage.DRAFT)
+    return tuple(f for f in evaluate(facts, Stage.SIGNATURE) if f not in now)
 
 
 @require_POST
@@ -304,7 +226,7 @@ def finding(request: SignedInRequest, number: str, party: int) -> HttpResponse:
         "agreement": agreement,
         "party": organisation,
         "form": form,
-        "flows": [_shown_flow(flow) for flow in flows.select_related("receiver")],
+        "flows": [shown_flow(flow) for flow in flows.select_related("receiver")],
     }
     status = 422 if form.errors else 200
     return render(request, "agreements/finding.html", context, status=status)

@@ -49,7 +49,7 @@ def _line(agreement: Agreement, today: date) -> Line:
         number=agreement.number,
         url=agreement.get_absolute_url(),
         title=agreement.title,
-        purpose=agreement.purpose,
+        purpose="; ".join(each.text for each in agreement.purposes.all()),
         partners=tuple(_parties(agreement)),
         kind=agreement.kind,
         status=agreement.state_label,

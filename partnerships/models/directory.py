@@ -16,6 +16,13 @@ class Organisation(models.Model):
         DISTRICT = "district", "School district"
         UNIVERSITY = "university", "University"
         IDS_LEAD = "ids_lead", "Integrated data system lead"
+        MULTIFAMILY_OWNER = "multifamily_owner", "Owner of assisted housing"
+        STATE_AGENCY = "sea", "State educational agency"
+        SCHOOL = "school", "School"
+        COUNTY = "county", "County"
+        CHILD_WELFARE = "child_welfare", "Child-welfare agency"
+        PROVIDER = "provider", "Service provider"
+        FUNDER = "funder", "Funder"
 
     name = models.CharField(max_length=120, unique=True)
     legal_name = models.CharField(max_length=200, blank=True)
@@ -27,6 +34,9 @@ class Organisation(models.Model):
     time_zone = models.CharField(max_length=40, default="America/New_York")
     is_public = models.BooleanField(default=True)
     is_ed_funded = models.BooleanField(default=False)
+    is_edu_authority = models.BooleanField(default=False)
+    needs_board_act = models.BooleanField(default=False)
+    logs_disclosures = models.BooleanField(default=False)
     min_cell = models.PositiveSmallIntegerField(
         default=10, validators=[MinValueValidator(10), MaxValueValidator(30)]
     )
@@ -67,6 +77,8 @@ class Site(models.Model):
     address = models.CharField(max_length=200, blank=True)
     city = models.CharField(max_length=80, blank=True)
     postal_code = models.CharField(max_length=10, blank=True)
+    n_units = models.PositiveIntegerField(null=True, blank=True)
+    is_voucher = models.BooleanField(default=False)
 
     history = tracked()
 
@@ -105,6 +117,10 @@ class Membership(models.Model):
         max_length=20, choices=Authority.choices, blank=True, default=Authority.NONE
     )
     authority_reference = models.CharField(max_length=200, blank=True)
+    authority_limits = models.CharField(max_length=200, blank=True)
+    authority_expires_on = models.DateField(null=True, blank=True)
+    trained_on = models.DateField(null=True, blank=True)
+    pledged_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
 
     history = tracked()

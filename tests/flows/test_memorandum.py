@@ -98,7 +98,7 @@ def test_memorandum_is_made_through_its_pages(at: At) -> None:
 
 PURPOSE = {
     "title": "School attendance",
-    "purpose": "learn in which buildings children miss much school",
+    "text": "learn in which buildings children miss much school",
     "scope": "children in family developments",
     "benefit": "both learn where help is needed",
     "measures": list(presets.MEASURES),
@@ -141,19 +141,20 @@ def change_schedule(made: Agreement) -> None:
         code="tenant.unit_number",
         actor=made.drafted_by,
     )
-    sections.set_answers(
+    sections.save_element(
         element=element,
-        answers=[presets.LINKING],
-        collected_under="Form HUD-50058",
+        values={
+            "answers": [presets.LINKING],
+            "collected_under": "Form HUD-50058",
+        },
         actor=made.drafted_by,
     )
 
 
 def change_purpose(made: Agreement) -> None:
-    sections.save_section(
-        agreement=made,
-        section="purpose",
-        values={"purpose": "find out who moves"},
+    sections.save_purpose(
+        purpose=made.purposes.get(),
+        values={"text": "find out who moves"},
         actor=made.drafted_by,
     )
 

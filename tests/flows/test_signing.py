@@ -78,19 +78,20 @@ def change_schedule(made: Agreement) -> None:
         code="tenant.unit_number",
         actor=made.drafted_by,
     )
-    sections.set_answers(
+    sections.save_element(
         element=element,
-        answers=[presets.LINKING],
-        collected_under="Form HUD-50058",
+        values={
+            "answers": [presets.LINKING],
+            "collected_under": "Form HUD-50058",
+        },
         actor=made.drafted_by,
     )
 
 
 def change_purpose(made: Agreement) -> None:
-    sections.save_section(
-        agreement=made,
-        section="purpose",
-        values={"purpose": "find out who moves"},
+    sections.save_purpose(
+        purpose=made.purposes.get(),
+        values={"text": "find out who moves"},
         actor=made.drafted_by,
     )
 
@@ -101,7 +102,7 @@ def change_purpose(made: Agreement) -> None:
 def rewrite(made: Agreement) -> None:
     """Change the text as somebody would who writes round the services."""
     with act("tests.rewrite", actor=make.SET_UP, chain=made.chain, subject=made):
-        made.purpose = "something nobody approved"
+        made.min_cell = 12  # nobody approved it
         made.save()
 
 
@@ -143,9 +144,8 @@ class Overtaken(jobs.Work):
         if not self.steps:
             made = Agreement.objects.get(state="approved")
             signing.reopen(agreement=made, actor=made.drafted_by)
-            sections.save_section(
-                agreement=made,
-                section="purpose",
+            sections.save_purpose(
+                purpose=made.purposes.get(),
                 values={"benefit": "another benefit"},
                 actor=made.drafted_by,
             )

@@ -208,7 +208,7 @@ STEPS = {
         ),
         _section(
             "purpose",
-            purpose="learn in which buildings children miss much school",
+            text="learn in which buildings children miss much school",
             scope="school-age children in ten developments",
             benefit="both learn where help is needed",
             public_summary="We learn which buildings need help.",

@@ -1,14 +1,16 @@
 """One of everything: each route with its arguments, and what people post there."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from accounts import demo as stage
 from agreements import word
 from agreements.forms import SECTION_FORMS
-from agreements.models import Agreement
+from agreements.models import Agreement, ProofRecord
 from agreements.queries import source_of
-from agreements.services import sections, signing
+from agreements.services import records, sections, signing
+from agreements.services.copying import copy_as_new
 from agreements.services.proposals import import_word
 from agreements.services.versions import save_version
 from indicators.models import LinkageRun
@@ -61,8 +63,10 @@ def made() -> World:
     }
     parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
     edited = _edited(agreements["draft"])
+    lax = _lax(agreements["draft"], parties[0])
     return World(
         arguments=_pages(agreements)
+        | _beside(agreements["draft"], lax, parties)
         | _people(agreements["draft"], parties)
         | _data(agreements["in_force"])
         | {name: [{}] for name in ALONE},
@@ -127,6 +131,54 @@ def _edited(draft: Agreement) -> bytes:
         agreement=draft, section="protection", values={"min_cell": 17}, actor=actor
     )
     return words.untracked(file, "It calls each", "It names each")
+
+
+def _lax(draft: Agreement, agency: Organisation) -> Agreement:
+    """Return a draft with two periods that are too long; counsel let one stand."""
+    director = draft.drafted_by
+    lax = copy_as_new(agreement=draft, actor=director)
+    sections.save_section(
+        agreement=lax,
+        section="dates",
+        values={"list_days": 99, "end_days": 99},
+        actor=director,
+    )
+    records.override(
+        agreement=lax,
+        owner=agency,
+        rule="R-081",
+        subject="list_days",
+        reason="The school year must be over first.",
+        actor=make.holder(agency, Role.COUNSEL),
+    )
+    return lax
+
+
+def _beside(draft: Agreement, lax: Agreement, parties: list[Organisation]) -> Many:
+    """Return the pages beside a draft: its flows, purposes and records."""
+    number = {"number": draft.number}
+    agency = parties[0]
+    records.keep_record(
+        agreement=draft,
+        party=agency,
+        kind=ProofRecord.Kind.COUNSEL_REVIEW,
+        dated_on=date(2026, 1, 1),
+        document="Counsel's office",
+        actor=make.holder(agency, Role.COUNSEL),
+    )
+    kinds = [kind.value for kind in ProofRecord.Kind]
+    return {
+        "draft_flow": [number | {"key": draft.flows.first().pk}],
+        "draft_new_flow": [number],
+        "draft_new_purpose": [number],
+        "draft_outside": [number],
+        "draft_purpose": [number | {"key": draft.purposes.get().pk}],
+        "draft_records": [number],
+        "new_record": each_with([number], "kind", kinds),
+        "override": [{"number": lax.number, "rule": "R-081"}],
+        "state_law": [{"key": party.pk} for party in parties],
+        "withdraw_override": [{"number": lax.number, "key": lax.overrides.get().pk}],
+    }
 
 
 def _people(draft: Agreement, parties: list[Organisation]) -> Many:
@@ -225,6 +277,28 @@ def _bodies(
             {"add": made["draft"].flows.first().pk, "code": "tenant.unit_number"},
         ],
         "draft_element": [{"answers": ["enrolled"], "collected_under": "Form 1"}],
+        "draft_flow": [{"grain": "aggregate", "selection": "all", "remove": "1"}],
+        "draft_new_flow": [
+            {"key": "New", "sender": party.pk, "receiver": party.pk}
+            for party in parties
+        ],
+        "draft_purpose": [{"text": "learn something else"}],
+        "draft_outside": [
+            {"add": "subcontractors", "party": party.pk, "name": "Cloud"}
+            for party in parties
+        ],
+        "draft_records": [{"strike": made["draft"].proofs.get().pk}],
+        "new_record": [
+            {
+                "party": party.pk,
+                "dated_on": "2026-01-01",
+                "document": "Board office",
+                "flow": made["draft"].flows.first().pk,
+            }
+            for party in parties
+        ],
+        "override": [{"subject": "end_days", "reason": "A year must be over."}],
+        "state_law": [{"topic_breach": "30 days", "next_review_on": "2099-01-01"}],
         "draft_access": [
             {"remove": made["draft"].access.first().pk},
             {

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 ITS_OWN = {
     *("id", "partnership", "number", "state", "drafted_by", "drafters", "start_token"),
     *("starts_on", "ends_on", "implementation_on", "review_on", "destroy_by"),
-    *("paused_by", "ended_because", "executed_at"),
+    *("paused_by", "ended_because", "executed_at", "offered_until"),
 }
 
 
@@ -60,6 +60,7 @@ def said(agreement: Agreement) -> list[object]:
         *agreement.flows.values_list(
             *("key", "sender", "receiver", "grain", "basis", "frequency", "method"),
             *("elements__code", "elements__answers", "elements__collected_under"),
+            *("purpose__text", "purpose__scope", "purpose__benefit", "purpose__uses"),
         ),
         *agreement.access.values_list("membership", "sees"),
     ]

@@ -39,7 +39,7 @@ def draft(number: str) -> Agreement:
 
 def test_facts_say_what_the_draft_says(draft: Agreement) -> None:
     facts = queries.facts_of(draft)
-    assert [purpose.text for purpose in facts.purposes] == [draft.purpose]
+    assert [purpose.text for purpose in facts.purposes] == [draft.purposes.get().text]
     assert {flow.key for flow in facts.flows} == {
         presets.HOUSING_LIST,
         presets.STUDENT_RECORDS,

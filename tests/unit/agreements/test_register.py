@@ -329,7 +329,12 @@ def test_files_hold_what_is_listed_in_its_order(client: Client) -> None:
 
 
 def test_file_holds_no_formula(client: Client) -> None:
-    save(Agreement.objects.get(title=TITLES[0]), "purpose", purpose="=HYPERLINK(1)")
+    made = Agreement.objects.get(title=TITLES[0])
+    sections.save_purpose(
+        purpose=made.purposes.get(),
+        values={"text": "=HYPERLINK(1)"},
+        actor=made.drafted_by,
+    )
     assert b",'=HYPERLINK(1)," in sent(client, "csv")
 
 

@@ -84,9 +84,9 @@ class TestKept:
 
     def test_every_section_keeps_it(self, draft: Agreement) -> None:
         director = draft.drafted_by
-        values = {"purpose": "count giraffes", "scope": "Savannah"}
-        sections.save_section(
-            agreement=draft, section="purpose", values=values, actor=director
+        values = {"text": "count giraffes", "scope": "Savannah"}
+        sections.save_purpose(
+            purpose=draft.purposes.get(), values=values, actor=director
         )
         assert "giraffes" in kept(draft)
         assert "savannah" in kept(draft)

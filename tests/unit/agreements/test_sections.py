@@ -101,10 +101,9 @@ def test_element_is_listed_once_and_from_the_catalogue(draft: Agreement) -> None
 def test_answers_are_kept_in_one_order(draft: Agreement) -> None:
     element = draft.flows.first().elements.first()
     for answers in (["linking", "enrolled"], ["enrolled", "linking"]):
-        sections.set_answers(
+        sections.save_element(
             element=element,
-            answers=answers,
-            collected_under="Form 1",
+            values={"answers": answers, "collected_under": "Form 1"},
             actor=draft.drafted_by,
         )
         element.refresh_from_db()

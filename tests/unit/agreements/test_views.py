@@ -47,7 +47,11 @@ def test_emptied_draft_still_has_its_pages(draft: Agreement, client: Client) -> 
     for section in ("parties", "purpose", "dates", "protection"):
         client.post(at(draft, f"draft/{section}/"))
     draft.refresh_from_db()
-    assert (draft.purpose, draft.starts_on, draft.min_cell) == ("", None, None)
+    assert (draft.purposes.get().text, draft.starts_on, draft.min_cell) == (
+        "",
+        None,
+        None,
+    )
     for page in PAGES:
         assert client.get(at(draft, page)).status_code == 200, page
     response = client.post(at(draft, "draft/submit/"), follow=True)

@@ -1,0 +1,212 @@
+"""Reads what was proved beside a text, from rows into facts."""
+
+from datetime import date, timedelta
+
+from agreements.digests import digest_of
+from agreements.models import Agreement, ProofRecord, StateSupplement
+from agreements.rules import facts as f
+from agreements.rules.vocabulary import (
+    Covers,
+    DeterminationKind,
+    HousingGround,
+    NoticeKind,
+    PartyType,
+)
+from partnerships.models import Organisation
+
+Kind = ProofRecord.Kind
+_NOTICES = {
+    Kind.ANNUAL_NOTICE: NoticeKind.ANNUAL,
+    Kind.DIRECTORY_NOTICE: NoticeKind.DIRECTORY,
+    Kind.LIMITS_NOTICE: NoticeKind.REDISCLOSURE_LIMITS,
+}
+_DETERMINATIONS = {
+    Kind.DEIDENTIFICATION: DeterminationKind.DEIDENTIFICATION,
+    Kind.IRB: DeterminationKind.IRB,
+}
+
+
+def authorities_in(row: Agreement) -> tuple[f.Authority, ...]:
+    """Return who may sign, and on what authority the housing side sends."""
+    found = [
+        f.Authority(
+            party=str(party.organisation_id),
+            covers=Covers.SIGNING,
+            source=party.signatory.authority_source,
+            document=party.signatory.authority_reference,
+            limits=party.signatory.authority_limits,
+            expires_on=party.signatory.authority_expires_on,
+        )
+        for party in row.parties.all()
+        if party.signatory
+    ]
+    if row.sending_authority_source and row.sending_authority:
+        found += [
+            f.Authority(
+                party=str(party.organisation_id),
+                covers=Covers.SENDING,
+                source=row.sending_authority_source,
+                document=row.sending_authority,
+            )
+            for party in row.parties.all()
+            if party.organisation.kind
+            in (Organisation.Kind.PHA, Organisation.Kind.MULTIFAMILY_OWNER)
+        ]
+    return tuple(found)
+
+
+def schedule_digest(agreement: Agreement, party: int) -> str:
+    """Return the digest of what a party sends others: a finding holds only for that.
+
+    agreement: as `with_all_facts` loaded it, or not; party: an organisation's key.
+    """
+    listed = [
+        [flow.key, flow.receiver_id, sorted(e.code for e in flow.elements.all())]
+        for flow in agreement.flows.all()
+        if flow.sender_id == party and flow.receiver_id != party
+    ]
+    purposes = sorted(purpose.text for purpose in agreement.purposes.all())
+    return digest_of({"flows": sorted(listed), "purposes": purposes})
+
+
+def reviews_in(row: Agreement) -> tuple[f.CounselReview, ...]:
+    """Return counsel's findings on what is listed now, and reviews on record."""
+    current: dict[int, f.CounselReview] = {}
+    for finding in row.findings.all():
+        if finding.party_id in current:
+            continue
+        if finding.schedule_digest == schedule_digest(row, finding.party_id):
+            current[finding.party_id] = f.CounselReview(
+                party=str(finding.party_id),
+                reviewed_on=finding.recorded_at.date(),
+                finding=HousingGround(finding.ground),
+            )
+    recorded = (
+        f.CounselReview(
+            party=str(proof.party_id),
+            reviewed_on=proof.dated_on,
+            clauses_read=frozenset(proof.covers),
+        )
+        for proof in row.proofs.all()
+        if proof.kind == Kind.COUNSEL_REVIEW
+    )
+    return (*current.values(), *recorded)
+
+
+def notices_in(row: Agreement) -> tuple[f.Notice, ...]:
+    """Return the notices on record."""
+    return tuple(
+        f.Notice(
+            kind=_NOTICES[Kind(proof.kind)],
+            party=str(proof.party_id),
+            given_on=proof.dated_on,
+            covers=frozenset(str(each) for each in proof.covers),
+            recipients=frozenset(str(each) for each in proof.recipients),
+            flow=proof.flow.key if proof.flow else "",
+        )
+        for proof in row.proofs.all()
+        if proof.kind in _NOTICES
+    )
+
+
+def determinations_in(row: Agreement) -> tuple[f.Determination, ...]:
+    """Return the determinations on record."""
+    return tuple(
+        f.Determination(
+            kind=_DETERMINATIONS[Kind(proof.kind)],
+            party=str(proof.party_id),
+            signed_on=proof.dated_on,
+            flow=proof.flow.key if proof.flow else "",
+        )
+        for proof in row.proofs.all()
+        if proof.kind in _DETERMINATIONS
+    )
+
+
+def consent_forms_in(row: Agreement) -> tuple[f.ConsentForm, ...]:
+    """Return the consent forms on record, each for one flow."""
+    return tuple(
+        f.ConsentForm(flow=proof.flow.key, **proof.detail)
+        for proof in row.proofs.all()
+        if proof.kind == Kind.CONSENT_FORM and proof.flow
+    )
+
+
+def overrides_in(row: Agreement) -> tuple[f.Override, ...]:
+    """Return what counsel let stand."""
+    return tuple(
+        f.Override(
+            rule=each.rule,
+            subject=each.subject,
+            owner=str(each.owner_id),
+            counsel=each.counsel.name,
+            reason=each.reason,
+            decided_on=each.decided_on,
+        )
+        for each in row.overrides.all()
+    )
+
+
+def state_reviews_of(row: Agreement, ends_on: date | None) -> tuple[f.StateReview, ...]:
+    """Return the supplements of the parties' states, in one query."""
+    states = {party.organisation.state for party in row.parties.all()}
+    return tuple(
+        f.StateReview(
+            state=each.state,
+            reviewed_on=each.reviewed_on,
+            next_review_on=each.next_review_on,
+            reviewed_by=each.reviewed_by.name,
+            keeps=each.keeps,
+            keeps_until=(
+                ends_on + timedelta(days=each.keeps_days)
+                if ends_on and each.keeps_days is not None
+                else None
+            ),
+        )
+        for each in StateSupplement.objects.filter(state__in=states).select_related(
+            "reviewed_by"
+        )
+    )
+
+
+def parents_in(row: Agreement) -> tuple[f.ParentTerms, ...]:
+    """Return the terms, as signed, of each agreement that this one stands under."""
+    return tuple(
+        terms
+        for standing in row.standings.all()
+        if (terms := _parent(standing.parent)) is not None
+    )
+
+
+def _parent(parent: Agreement) -> f.ParentTerms | None:
+    rounds = list(parent.rounds.all())
+    if not rounds or parent.ends_on is None or parent.min_cell is None:
+        return None
+    terms = rounds[0].text["terms"]
+    flows = terms["flows"]
+    offer = None
+    if parent.offered_to and parent.offered_until:
+        offer = f.Offer(
+            joiner_type=PartyType(parent.offered_to), until_on=parent.offered_until
+        )
+    return f.ParentTerms(
+        number=parent.number,
+        parties=tuple(party["key"] for party in terms["parties"]),
+        owners=tuple(sorted({flow["sender"] for flow in flows})),
+        recipients=tuple(sorted({flow["receiver"] for flow in flows})),
+        fields=tuple(
+            (
+                flow["sender"],
+                flow["receiver"],
+                tuple(field["code"] for field in flow["fields"]),
+            )
+            for flow in flows
+        ),
+        purposes=tuple(purpose["text"] for purpose in terms["purposes"]),
+        people=tuple(entry["person"] for entry in terms["access"]),
+        clauses=tuple(terms["clauses"]),
+        ends_on=parent.ends_on,
+        min_cell=parent.min_cell,
+        offer=offer,
+        is_active=parent.state == "in_force",
+    )
