@@ -143,6 +143,7 @@ def _of_region(section: Section, lines: list[Line]) -> Iterator[Found]:
         stretch
         for line, end in zip(body, ends, strict=True)
         for stretch in (*line.stretches, end)
+        if stretch.text
     ]
     stretches = _without_last_break(stretches)
     if section.schedule or not has_heading:

@@ -55,12 +55,8 @@ def schedules_of(terms: Mapping[str, Any]) -> tuple[Schedule, ...]:
 
 
 def _key_terms(terms: Mapping[str, Any]) -> Schedule:
-    purpose: Mapping[str, Any] = next(iter(terms["purposes"]), {})
     term, ends, handling = terms["term"], terms["destruction"], terms["handling"]
-    stated = {
-        "Purpose": purpose.get("text", ""),
-        "Scope": purpose.get("scope", ""),
-        "Benefit": purpose.get("benefit", ""),
+    stated = _purposes(terms["purposes"]) | {
         "Measures": "; ".join(
             f"{each['label']} by {_listed(each['breakdowns'])}"
             for each in terms["analyses"]
@@ -83,12 +79,35 @@ def _key_terms(terms: Mapping[str, Any]) -> Schedule:
         "An incident is reported within": _counted(handling["breach_hours"], "hours"),
         "Notices go to": handling["contacts"],
     }
+    for each in terms["onward"]:
+        stated[f"May be passed on to {each['name']}"] = each["interest"]
+    for each in terms["subcontractors"]:
+        stated[f"Subcontractor {each['name']}"] = (
+            "bound by the same terms" if each["has_flow_down"] else "not bound yet"
+        )
+    if offer := terms["offer"]:
+        stated["Others may join until"] = _day(offer["until_on"])
+    for each in terms["overrides"]:
+        label = f"Counsel let {each['rule']} stand"
+        stated[label] = "; ".join(filter(None, (stated.get(label), each["reason"])))
     return Schedule(
         key="terms",
         heading="Key terms",
         columns=("Term", "What is agreed"),
         rows=tuple(Row(label, (label, value)) for label, value in stated.items()),
     )
+
+
+def _purposes(purposes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    stated: dict[str, str] = {}
+    for position, purpose in enumerate(purposes, start=1):
+        which = "" if position == 1 else f" {position}"
+        stated |= {
+            f"Purpose{which}": purpose["text"],
+            f"Scope{which}": purpose["scope"],
+            f"Benefit{which}": purpose["benefit"],
+        }
+    return stated
 
 
 def _parties(terms: Mapping[str, Any]) -> Schedule:

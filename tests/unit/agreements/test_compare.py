@@ -21,8 +21,15 @@ from agreements.compare import (
     redline,
 )
 from agreements.queries import text_of
-from agreements.rules.facts import AgreementFacts
-from agreements.rules.vocabulary import Frequency
+from agreements.rules.facts import (
+    AgreementFacts,
+    Offer,
+    OnwardParty,
+    Override,
+    Purpose,
+    Subcontractor,
+)
+from agreements.rules.vocabulary import Frequency, PartyType
 from agreements.terms_text import terms_of
 from tests.unit.agreements.cases import clean_facts
 
@@ -162,6 +169,37 @@ def test_terms_that_changed_are_said_in_plain_lines() -> None:
     assert any(person.name in line and "January 2, 2030" in line for line in lines)
     assert any(f"{people[0].name} removed" in line for line in lines)
     assert len(lines) == 6
+
+
+def test_everything_that_binds_is_in_the_schedules() -> None:
+    facts = clean_facts()
+    other = replace(
+        facts,
+        purposes=(*facts.purposes, Purpose(key="second", text="learn more")),
+        onward=(OnwardParty(owner="pha", name="The county", interest="an audit"),),
+        subcontractors=(Subcontractor(party="pha", name="Hosting Inc."),),
+        offer=Offer(joiner_type=PartyType.DISTRICT, until_on=date(2030, 1, 2)),
+        overrides=tuple(
+            Override(
+                rule="R-030",
+                subject=subject,
+                owner="pha",
+                counsel="1",
+                reason=f"Read {subject}.",
+                decided_on=date(2026, 1, 2),
+            )
+            for subject in ("one", "two")
+        ),
+    )
+    lines = " ".join(compared(said(facts), said(other)).terms)
+    for words_ in (
+        "Purpose 2 added (learn more)",
+        "May be passed on to The county added (an audit)",
+        "Subcontractor Hosting Inc. added (not bound yet)",
+        "Others may join until added (January 2, 2030)",
+        "Counsel let R-030 stand added (Read one.; Read two.)",
+    ):
+        assert words_ in lines
 
 
 def test_a_text_is_kept_as_every_file_can_hold_it() -> None:
