@@ -14,6 +14,7 @@ from typing import Any
 from agreements.schedules import Schedule, schedules_of
 
 _TOKEN = re.compile(r"\w+|\n\n|\s|[^\w\s]")
+MOST_PAIRS = 4_000_000  # of words; a clause of three pages has 1,500 words and blanks
 # What XML cannot hold.
 _UNHELD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -90,13 +91,22 @@ class Comparison:
 def edits(before: str, after: str) -> tuple[Edit, ...]:
     """Return the edits that turn one text into another, in order, word by word.
 
-    A blank between two edits goes with them, so that phrases are replaced whole.
+    A blank between two edits goes with them, so that phrases are replaced whole. What
+    is longer than any clause and differs all over is one edit: to compare it word by
+    word could take minutes.
     """
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    alike, old, new = (
+        old[:head],
+        old[head : len(old) - tail],
+        new[head : len(new) - tail],
+    )
     joined: list[Edit] = []
-    start = 0
+    start = sum(map(len, alike))
     kept = ""
-    for kind, i, j, k, m in SequenceMatcher(a=old, b=new).get_opcodes():
+    for kind, i, j, k, m in _opcodes(old, new):
         lost, gained = "".join(old[i:j]), "".join(new[k:m])
         if kind == "equal":
             kept, start = lost, start + len(lost)
@@ -110,6 +120,18 @@ def edits(before: str, after: str) -> tuple[Edit, ...]:
             joined.append(Edit(start, lost, gained))
         start += len(lost)
     return tuple(joined)
+
+
+def _alike(old: list[str], new: list[str]) -> int:
+    """Return how many words two texts begin with alike."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(old), len(new)))
+
+
+def _opcodes(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
+    if len(old) * len(new) > MOST_PAIRS:
+        return [("replace", 0, len(old), 0, len(new))]
+    return [*SequenceMatcher(a=old, b=new).get_opcodes()]
 
 
 def edited(text: str, changes: Sequence[Edit]) -> str:

@@ -15,6 +15,7 @@ from agreements.word_file import Unreadable, W, WordFile
 from agreements.word_marks import Change, Line, Marks, Stretch, comments_of
 
 LONGEST_SECTION = 60_000
+LONGEST_FILE = 600_000  # characters; a memorandum of thirty pages has 60,000
 MOST_FOUND = 2_000
 LONGEST_TEXT = 20_000
 _ELSEWHERE = {
@@ -61,6 +62,8 @@ def proposals_in(file: WordFile, sections: Sequence[Section]) -> tuple[Found, ..
     if body is None:
         raise _too_much()
     marks = Marks(body)
+    if sum(len(line.rejected) for line in marks.lines) > LONGEST_FILE:
+        raise _too_much()
     regions = list(_regions(marks.lines, [*sections, NOTES]))
     if not any(section.clause for section, _ in regions):
         raise Unreadable(

@@ -92,6 +92,16 @@ def test_edits_accepted_one_by_one_in_any_order_make_the_whole(
     assert current == wanted
 
 
+def test_long_texts_that_differ_all_over_are_one_edit() -> None:
+    many = [" ".join(f"w{n * step % 150}" for n in range(9000)) for step in (1, 7)]
+    before, after = f"It begins. {many[0]} It ends.", f"It begins. {many[1]} It ends."
+    (edit,) = edits(before, after)
+    assert edited(before, [edit]) == after
+    assert before[: edit.start].startswith("It begins.")
+    assert before[edit.end :].endswith("It ends.")
+    assert edits(before, before) == ()
+
+
 def test_phrases_are_replaced_whole_and_words_never_split() -> None:
     assert redline("kept for thirty days here", "kept for ten weeks here") == (
         Piece(Mark.SAME, "kept for "),
