@@ -1,15 +1,16 @@
 import pytest
 
 from accounts.acts import Conflict, Machine
-from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION
+from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION, PROPOSAL
 
 FINALS = {
     "agreement": {"ended"},
     "approval": {"changes_asked", "void"},
     "signature round": {"complete", "void"},
     "obligation": {"discharged"},
+    "proposal": {"accepted", "set_aside"},
 }
-MACHINES = [AGREEMENT, APPROVAL, OBLIGATION]
+MACHINES = [AGREEMENT, APPROVAL, OBLIGATION, PROPOSAL]
 
 
 def walk(machine: Machine, *moves: str) -> str:
