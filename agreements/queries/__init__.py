@@ -28,6 +28,7 @@ from agreements.queries.versions import (
     template_now,
     template_of,
     text_now,
+    text_standing,
     wording_of,
 )
 
@@ -53,6 +54,7 @@ __all__ = [
     "template_of",
     "text_now",
     "text_of",
+    "text_standing",
     "today_of",
     "with_all_facts",
     "wording_of",

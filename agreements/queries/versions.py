@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from agreements.clauses import clauses_of
+from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement, TextVersion
 from agreements.outline import Section, Source, outline
 from agreements.queries.facts import facts_of, text_of
+from agreements.queries.standing import latest_round
 from agreements.rules.facts import AgreementFacts
 from agreements.terms_text import terms_of
 
@@ -14,6 +16,15 @@ from agreements.terms_text import terms_of
 def text_now(facts: AgreementFacts) -> dict[str, Any]:
     """Return the whole text of these facts, as rounds and versions keep it."""
     return {"terms": terms_of(facts), "clauses": text_of(facts)}
+
+
+def text_standing(agreement: Agreement) -> dict[str, Any]:
+    """Return the text as it stands: the draft's own, or what its round froze."""
+    round_ = latest_round(agreement)
+    if round_ is None or agreement.state == AGREEMENT.initial:
+        return text_now(facts_of(agreement))
+    frozen: dict[str, Any] = round_.text
+    return frozen
 
 
 def template_of(facts: AgreementFacts) -> list[dict[str, Any]]:

@@ -12,15 +12,15 @@ from accounts import clock
 from accounts.web import SignedInRequest, guarded
 from agreements import word
 from agreements.compare import compared
+from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
 from agreements.outline import Source
 from agreements.papers import ComparisonPages
 from agreements.policy import can_edit
 from agreements.queries import (
-    facts_of,
     source_of,
     template_now,
-    text_now,
+    text_standing,
     today_of,
 )
 from agreements.services.versions import save_version
@@ -64,13 +64,15 @@ def _form(request: SignedInRequest, agreement: Agreement) -> CompareForm:
 def _texts(agreement: Agreement, form: CompareForm) -> list[dict[str, Any]]:
     """Return the earlier and the later text; a version has the template of its time."""
     saved = [form.saved[key] for key in form.asked if key in form.saved]
+    if not saved and agreement.state != AGREEMENT.initial:
+        saved = list(form.saved.values())[:1]  # what was sent for approval
 
     def text(key: str) -> dict[str, Any]:
         if key in form.saved:
             kept: dict[str, Any] = form.saved[key].text
             return kept
         if key == NOW:
-            return text_now(facts_of(agreement))
+            return text_standing(agreement)
         if saved:
             return saved[0].text | {"clauses": saved[0].template}
         return template_now(agreement)

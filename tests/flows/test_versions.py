@@ -106,6 +106,14 @@ def test_versions_stay_to_be_read_after_the_draft(draft: Agreement) -> None:
     assert docx.Document(io.BytesIO(file.content)).core_properties.language == "en-US"
 
 
+def test_once_sent_the_text_as_it_is_now_is_the_frozen_one(draft: Agreement) -> None:
+    drafting.submit(agreement=draft, actor=draft.drafted_by)
+    counsel = make.signed_in(make.who(draft, "district", Role.COUNSEL))
+    make.leaves(make.who(draft, "district", Role.STEWARD))
+    shown = page(counsel, draft, "versions/", earlier="1", later="now")
+    assert "Nothing. Both say the same." in shown
+
+
 def test_nonsense_in_the_address_compares_what_is_usual(
     draft: Agreement, director: Client
 ) -> None:
