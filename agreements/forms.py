@@ -14,7 +14,7 @@ from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement, CounselFinding
 from agreements.pages import SIGHTS
 from agreements.queries.register import COLUMNS, Search
-from agreements.rules.vocabulary import Renewal
+from agreements.rules.vocabulary import Capacity, Renewal
 from partnerships.models import Membership, Organisation, Partnership
 
 MEASURE_CHOICES = [(key, presets.ANALYSES[key]) for key in presets.MEASURES]
@@ -171,6 +171,18 @@ class PartiesForm(Section):
                 initial=party.signatory_id,
                 label=f"Who signs for {party.organisation.name}?",
                 help_text="Somebody whose authority to sign is on record.",
+            )
+            self.fields[f"capacities_{party.pk}"] = forms.MultipleChoiceField(
+                choices=[(word.value, word.value.capitalize()) for word in Capacity],
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+                initial=party.capacities,
+                label=f"What does {party.organisation.name} do?",
+            )
+            self.fields[f"signs_{party.pk}"] = forms.BooleanField(
+                required=False,
+                initial=party.signs,
+                label=f"{party.organisation.name} signs and is bound",
             )
         self.order_fields([name for name in self.fields if name.startswith("sig")])
 

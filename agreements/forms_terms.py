@@ -251,7 +251,7 @@ class ElementForm(Section):
 
 
 class AddElementForm(forms.Form):
-    """An element of the catalogue to add to a flow."""
+    """An element of the catalogue to add to a flow, in groups by category."""
 
     code = forms.ChoiceField(label="Element to add")
 
@@ -259,11 +259,12 @@ class AddElementForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["code"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            (code, f"{element.label} ({code})")
-            for code, element in ELEMENTS.items()
-            if code not in listed
-        ]
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for code, element in ELEMENTS.items():
+            if code not in listed and not element.category.is_never_shared:
+                group = groups.setdefault(element.category.in_words, [])
+                group.append((code, f"{element.label} ({code})"))
+        field.choices = list(groups.items())
 
 
 def parties_of(agreement: Agreement) -> QuerySet[Organisation]:

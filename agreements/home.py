@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.events import NavigationOf, Need, NeedsOf, PublicPages
 from accounts.hooks import subscribe
 from accounts.models import User
-from agreements.models import Agreement, Approval
+from agreements.models import AccessEntry, Agreement, Approval
 from agreements.policy import (
     can_approve,
     can_sign,
@@ -17,8 +18,9 @@ from agreements.policy import (
     visible_obligations,
 )
 from agreements.queries import read_facts, with_all_facts
+from agreements.rules.vocabulary import Sight
 from partnerships.events import Panel, PanelsOf
-from partnerships.policy import acts_for, visible_partnerships
+from partnerships.policy import acts_for, memberships_of, visible_partnerships
 from partnerships.roles import Capability
 
 DATES_SHOWN = 5
@@ -48,6 +50,7 @@ def needs(question: NeedsOf) -> list[Need]:
         *_drafts(user),
         *_approvals(user),
         *_signatures(user),
+        *_pledges(user),
     ]
 
 
@@ -130,6 +133,21 @@ def _signatures(user: User) -> Iterator[Need]:
                 reason="Every owner approved it, and you are the signatory.",
                 url=reverse("sign", args=[agreement.number]),
             )
+
+
+def _pledges(user: User) -> Iterator[Need]:
+    """Ask for the pledge that records wait for, from whoever is to see them."""
+    unpledged = memberships_of(user).filter(Q(pledged_on=None) | Q(trained_on=None))
+    listed = AccessEntry.objects.filter(
+        membership__in=unpledged, agreement__state__in=("signing", "in_force")
+    )
+    if any({*entry.sees} - {Sight.TABLES} for entry in listed):
+        yield Need(
+            verb="Give",
+            subject="your pledge of confidentiality",
+            reason="You are to see people's records, and they wait for it.",
+            url=reverse("pledge"),
+        )
 
 
 @subscribe(PanelsOf)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from agreements.rules.vocabulary import (
+    LINKING as LINKING,
+)
+from agreements.rules.vocabulary import (
     Basis,
     Capacity,
     Frequency,
@@ -18,7 +21,6 @@ from agreements.rules.vocabulary import (
 HOUSING_LIST = "Housing list"
 STUDENT_RECORDS = "Student records"
 TABLES = "Tables"
-LINKING = "linking"
 PURPOSE = "purpose"
 ANALYSES = {
     LINKING: "Linking the lists",

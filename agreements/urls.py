@@ -87,6 +87,7 @@ urlpatterns = [
         name="override",
     ),
     path("states/<int:key>/", records.state_law, name="state_law"),
+    path("agreements/<str:number>/draft/who/", drafting.parties, name="draft_parties"),
     path("agreements/<str:number>/draft/access/", drafting.access, name="draft_access"),
     path("agreements/<str:number>/draft/check/", drafting.check, name="draft_check"),
     path("agreements/<str:number>/draft/submit/", drafting.submit, name="draft_submit"),

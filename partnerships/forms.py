@@ -78,3 +78,13 @@ class OrganisationForm(forms.ModelForm):
             "min_cell": "Smallest group whose figures may be shown",
             "time_zone": "Time zone",
         }
+
+
+class PledgeForm(forms.Form):
+    """What a person promises before seeing anybody's records."""
+
+    trained_on = forms.DateField(
+        label="When were you last trained in privacy?",
+        help_text="The course of your organisation. It counts for twelve months.",
+    )
+    promises = forms.BooleanField(label="I promise this")

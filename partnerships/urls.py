@@ -13,5 +13,6 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/<int:key>/end/", views.leave, name="leave"),
     path("organisations/new/", views.new_organisation, name="new_organisation"),
+    path("pledge/", views.pledge, name="pledge"),
     path("outbox/", views.outbox, name="outbox"),
 ]

@@ -14,7 +14,12 @@ from accounts.events import NeedsOf
 from accounts.models import LedgerEntry
 from accounts.web import SignedInRequest, guarded
 from partnerships.events import PanelsOf
-from partnerships.forms import InviteForm, OrganisationForm, PartnershipForm
+from partnerships.forms import (
+    InviteForm,
+    OrganisationForm,
+    PartnershipForm,
+    PledgeForm,
+)
 from partnerships.models import Membership, Notice
 from partnerships.policy import (
     acts_for,
@@ -29,6 +34,7 @@ from partnerships.roles import Capability, Role
 from partnerships.services.directory import add_organisation, end_membership
 from partnerships.services.engagement import accept_partnership, form_partnership
 from partnerships.services.people import invite_to_role
+from partnerships.services.people import pledge as record_pledge
 
 ENTRIES_SHOWN = 50
 NEEDS_SHOWN = 7
@@ -198,6 +204,29 @@ def new_organisation(request: SignedInRequest) -> HttpResponse:
     return render(
         request, "partnerships/new_organisation.html", {"form": form}, status=status
     )
+
+
+@require_http_methods(["GET", "POST"])
+@guarded
+def pledge(request: SignedInRequest) -> HttpResponse:
+    """Let a person promise confidentiality, for a year."""
+    held = memberships_of(request.user)
+    if not held.exists():
+        raise Http404
+    form = PledgeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            record_pledge(
+                trained_on=form.cleaned_data["trained_on"], actor=request.user
+            )
+        except RuleBroken as broken:
+            form.add_error("trained_on", broken.message)
+        else:
+            messages.success(request, "Your pledge is on record.")
+            return redirect("home")
+    context = {"form": form, "pledged": held.exclude(pledged_on=None).first()}
+    status = 422 if form.errors else 200
+    return render(request, "partnerships/pledge.html", context, status=status)
 
 
 @require_GET

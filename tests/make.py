@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import count
 
 from django.test import Client
@@ -29,11 +30,13 @@ from partnerships.services.directory import (
     give_role,
 )
 from partnerships.services.engagement import form_partnership
-from tests.support import town
+from partnerships.services.people import pledge
+from tests.support import reviewing, town
 
 SET_UP = System("set-up")
 PASSWORD = "a long enough password"
 WORK_SECONDS = 60
+A_DAY = timedelta(days=1)
 _numbers = count(1)
 
 
@@ -73,7 +76,7 @@ def membership(
     person: User, organisation: Organisation, role: Role, *, authority: str = ""
 ) -> Membership:
     """Return a person's role; `authority` is where their power to sign is written."""
-    return give_role(
+    made = give_role(
         user=person,
         organisation=organisation,
         role=role,
@@ -81,6 +84,9 @@ def membership(
         authority_reference=authority,
         actor=SET_UP,
     )
+    pledge(trained_on=clock.today() - A_DAY, actor=person)
+    made.refresh_from_db()
+    return made
 
 
 def person(
@@ -131,6 +137,7 @@ def demo() -> Partnership:
     seed_demo.make_sites(organisations)
     seed_demo.make_people(organisations)
     seed_demo.make_partnerships(organisations)
+    seed_demo.review_states(organisations)
     return Partnership.objects.get(organisations__name=stage.AGENCY)
 
 
@@ -206,6 +213,8 @@ def agreement(
     made.refresh_from_db()
     if until == "draft":
         return made
+    for owner in (agency, district):
+        reviewing.read(made, party=owner, counsel=holder(owner, Role.COUNSEL))
     drafting.submit(agreement=made, actor=director)
     made.refresh_from_db()
     if until == "review":

@@ -4,12 +4,15 @@ python -m tests.serving PORT HOME SERVERS, the last as JSON: {"DATABASE_URL": â€
 """
 
 import json
+import signal
 import sys
 from pathlib import Path
 
 from launch.demo import demo
 
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM):  # a script's `&` ignores the first
+        signal.signal(number, signal.default_int_handler)
     port, home, servers = sys.argv[1:]
     demo(
         port=int(port),

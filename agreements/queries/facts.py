@@ -27,6 +27,7 @@ from agreements.queries.proofs import (
     notices_in,
     overrides_in,
     parents_in,
+    reviews_by_approval,
     reviews_in,
     state_reviews_of,
 )
@@ -99,9 +100,13 @@ def facts_of(agreement: Agreement) -> f.AgreementFacts:
     facts = read_facts(row)
     return replace(
         facts,
+        counsel_reviews=(
+            *facts.counsel_reviews,
+            *reviews_by_approval(row, [each.digest for each in facts.wordings]),
+        ),
         state_reviews=state_reviews_of(row, row.ends_on),
         holds=tuple(
-            f.Hold(owner=str(hold.owner_id), records=hold.reason)
+            f.Hold(owner=str(hold.owner_id), records="")
             for hold in row.holds.filter(closed_at=None)
         ),
         access=tuple(

@@ -1,5 +1,6 @@
 """Reads what was proved beside a text, from rows into facts."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from agreements.digests import digest_of
@@ -91,6 +92,27 @@ def reviews_in(row: Agreement) -> tuple[f.CounselReview, ...]:
         if proof.kind == Kind.COUNSEL_REVIEW
     )
     return (*current.values(), *recorded)
+
+
+def reviews_by_approval(
+    row: Agreement, wordings: Iterable[str]
+) -> tuple[f.CounselReview, ...]:
+    """Return the reviews that counsel's approvals of the newest text amount to.
+
+    wordings: digests of the altered and own clauses in that text.
+    """
+    newest = row.rounds.defer("text").first()
+    if newest is None:
+        return ()
+    return tuple(
+        f.CounselReview(
+            party=str(approval.owner_id),
+            reviewed_on=approval.decided_at.date(),
+            clauses_read=frozenset(wordings),
+        )
+        for approval in newest.approvals.filter(state="approved")
+        if approval.decided_at
+    )
 
 
 def notices_in(row: Agreement) -> tuple[f.Notice, ...]:

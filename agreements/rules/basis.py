@@ -31,6 +31,28 @@ def student_records_leave_on_a_basis(facts: AgreementFacts) -> Iterator[Breach]:
 
 
 @rule(
+    "R-011",
+    Stage.DRAFT,
+    severity=Severity.OVERRIDABLE,
+    kind=Kind.ROADMAP,
+    citation=ROAD_MAP,
+)
+def a_housing_agency_is_no_researcher(facts: AgreementFacts) -> Iterator[Breach]:
+    """Neither studies nor evaluation fits student records for a housing agency."""
+    for flow in facts.disclosures_on(*_DUTY_BY_LAW):
+        if facts.is_type(flow.receiver, PartyType.PHA):
+            yield Breach(
+                message=f"“{flow.key}” would give {facts.name_of(flow.receiver)} "
+                "student-level records for a study or an evaluation. These exceptions "
+                "rarely fit a housing agency, which plans its own programs; in the "
+                "Road Map's case neither did. Send tables, or ask the families for "
+                "consent. Only counsel can decide otherwise, with a reason.",
+                where="schedule",
+                subject=flow.key,
+            )
+
+
+@rule(
     "R-015",
     Stage.DRAFT,
     severity=Severity.ERROR,
@@ -66,6 +88,26 @@ def destruction_has_a_duty_and_a_date(facts: AgreementFacts) -> Iterator[Breach]
                 citation="34 CFR 99.31(a)(6)(iii)(C)(4) and 99.35(a)(3)(iii)–(iv)"
                 if by_law
                 else "",
+            )
+
+
+@rule(
+    "R-039",
+    Stage.DRAFT,
+    severity=Severity.ERROR,
+    kind=Kind.LAW,
+    citation="34 CFR 99.31(a)(10) and 99.36",
+)
+def an_emergency_is_no_standing_basis(facts: AgreementFacts) -> Iterator[Breach]:
+    """No flow rests on health and safety, which is judged case by case."""
+    for flow in facts.flows:
+        if flow.basis is Basis.HEALTH_SAFETY:
+            yield Breach(
+                message=f"“{flow.key}” rests on health and safety emergencies. Those "
+                "are judged case by case, when somebody is in danger; they are no "
+                "ground for a standing flow. Remove it, or choose another basis.",
+                where="schedule",
+                subject=flow.key,
             )
 
 

@@ -1,15 +1,12 @@
-"""Rules on conduct: time limits, people with access, use and onward sharing."""
+"""Rules on conduct: when and for what records are used, and how they move."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import POLICY, ROAD_MAP, Breach, Kind, Severity, rule
-from agreements.rules.vocabulary import Sight, Stage
+from agreements.rules.vocabulary import Grain, Selection, Stage
 
-LIST_DAYS = 30
-RELEASE_DAYS = 90
-END_DAYS = 60
+MOST_BREACH_HOURS = 72
 
 
 @rule(
@@ -48,81 +45,79 @@ def agreement_covers_this_use_today(facts: AgreementFacts) -> Iterator[Breach]:
         )
 
 
-@rule(
-    "R-081",
-    Stage.DRAFT,
-    severity=Severity.OVERRIDABLE,
-    kind=Kind.POLICY,
-    citation=POLICY,
-)
-def destruction_is_not_put_off(facts: AgreementFacts) -> Iterator[Breach]:
-    """Periods and the last date stay within the product's defaults."""
-    terms = facts.destruction
-    periods = (
-        ("list_days", terms.list_days, LIST_DAYS, "the link is accepted"),
-        ("release_days", terms.release_days, RELEASE_DAYS, "the last release"),
-        ("end_days", terms.end_days, END_DAYS, "the purpose ends"),
-    )
-    for subject, days, limit, event in periods:
-        if days is not None and days > limit:
+@rule("R-093", Stage.DRAFT, severity=Severity.ERROR, kind=Kind.POLICY, citation=POLICY)
+def records_move_safely(facts: AgreementFacts) -> Iterator[Breach]:
+    """Rows about people move encrypted, and never by mail or on a medium."""
+    for flow in facts.flows:
+        if (
+            flow.grain is not Grain.AGGREGATE
+            and flow.method is not None
+            and not flow.method.is_safe
+        ):
             yield Breach(
-                message=f"{days} days after {event} is too long to keep identifiable "
-                f"records; the limit is {limit}. Shorten it.",
-                where="dates",
-                subject=subject,
+                message=f"“{flow.key}” moves by {flow.method}, and most losses happen "
+                "on the way. Use the encrypted upload or SFTP.",
+                where="schedule",
+                subject=flow.key,
             )
-    ends_on, destroy_by = facts.term.ends_on, terms.destroy_by
-    if ends_on and destroy_by and destroy_by > ends_on + timedelta(days=END_DAYS):
+
+
+@rule(
+    "R-094", Stage.DRAFT, severity=Severity.WARNING, kind=Kind.POLICY, citation=POLICY
+)
+def losses_are_reported_soon(facts: AgreementFacts) -> Iterator[Breach]:
+    """A suspected loss is reported within hours, 72 at most."""
+    hours = facts.handling.breach_hours
+    if facts.identifiable_flows and (hours is None or hours > MOST_BREACH_HOURS):
         yield Breach(
-            message=f"{destroy_by:%B} {destroy_by.day}, {destroy_by.year} is more than "
-            f"{END_DAYS} days after the term ends. Records kept longer than needed are "
-            "a risk without a use. Choose an earlier date.",
-            where="dates",
-            subject="destroy_by",
+            message="There is no limit of hours for reporting a loss, or it is longer "
+            f"than {MOST_BREACH_HOURS}. State law may set a limit too. Enter the "
+            "hours; 24 is usual.",
+            where="protection",
+            subject="breach_hours",
         )
 
 
 @rule(
-    "R-090",
+    "R-095",
+    Stage.DRAFT,
+    severity=Severity.WARNING,
+    kind=Kind.GUIDANCE,
+    citation="PTAC, written agreements",
+)
+def owners_may_inspect(facts: AgreementFacts) -> Iterator[Breach]:
+    """An owner whose records leave may look at how they are kept."""
+    if facts.identifiable_disclosures and not facts.is_stated("C22"):
+        yield Breach(
+            message="No owner may inspect how its records are kept, and without that "
+            "it can hardly show that it protects them. Add clause C22.",
+            where="protection",
+            subject="C22",
+        )
+
+
+@rule(
+    "R-129",
     Stage.DRAFT,
     Stage.INTAKE,
     severity=Severity.ERROR,
     kind=Kind.ROADMAP,
     citation=ROAD_MAP,
 )
-def people_with_access_are_named(facts: AgreementFacts) -> Iterator[Breach]:
-    """Whoever sees people's records is named and belongs to a party."""
-    for line, entry in enumerate(facts.access, start=1):
-        sees_records = bool({*entry.sees} - {Sight.TABLES})
-        if sees_records and not entry.name.strip():
+def outreach_lists_come_from_housing_data_alone(
+    facts: AgreementFacts,
+) -> Iterator[Breach]:
+    """A housing agency's list of families is not filtered by school results."""
+    for flow in facts.flows:
+        if (
+            flow.selection is Selection.DISTRICT_RESULTS
+            and flow.grain is not Grain.AGGREGATE
+            and flow.has_housing_fields
+        ):
             yield Breach(
-                message=f"Line {line} of the access list names nobody, and only named "
-                "people may see identifiable records. Add the name, or remove it.",
-                where="access",
-                subject=entry.person,
+                message=f"The families in “{flow.key}” are chosen by what the district "
+                "found, so the list itself would carry student records. Choose them "
+                "from housing data only, such as age and building.",
+                where="schedule",
+                subject=flow.key,
             )
-        if facts.party(entry.party) is None:
-            yield Breach(
-                message=f"Line {line} of the access list belongs to no party, so no "
-                "promise binds that person. Choose the party, or remove the line.",
-                where="access",
-                subject=entry.person,
-            )
-
-
-@rule(
-    "R-100H",
-    Stage.DRAFT,
-    severity=Severity.ERROR,
-    kind=Kind.ROADMAP,
-    citation=ROAD_MAP,
-)
-def housing_records_go_no_further(facts: AgreementFacts) -> Iterator[Breach]:
-    """Who receives housing records promises limited use and no passing on."""
-    if facts.housing_disclosures and "C12-H" not in facts.clauses:
-        yield Breach(
-            message="Nothing limits what the receiver does with the housing records or "
-            "to whom it passes them. Add clause C12-H.",
-            where="protection",
-            subject="C12-H",
-        )

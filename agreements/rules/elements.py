@@ -54,6 +54,17 @@ class Category(StrEnum):
         return self.name.replace("_", " ").capitalize()
 
     @property
+    def is_never_shared(self) -> bool:
+        """Whether no record and no counsel can make it shareable (R-045 to R-048)."""
+        return self in (
+            Category.SOCIAL_SECURITY,
+            Category.VERIFIED_INCOME,
+            Category.CRIMINAL_RECORD,
+            Category.DRUG_TREATMENT,
+            Category.PROTECTED_STATUS,
+        )
+
+    @property
     def is_education(self) -> bool:
         """Whether the element comes from education records."""
         return self.value.startswith("E.")
@@ -75,7 +86,11 @@ class ValueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """One data element; empty names mean that the standard has no such element."""
+    """One data element; empty names mean that the standard has no such element.
+
+    note: what makes it sensitive, or hard to read. is_only_for_matching: whether it
+    has no use once records are linked.
+    """
 
     code: str
     label: str
@@ -87,6 +102,7 @@ class Element:
     hud_line: str = ""
     headings: tuple[str, ...] = ()
     note: str = ""
+    is_only_for_matching: bool = False
 
     @property
     def column(self) -> str:

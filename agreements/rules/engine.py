@@ -6,7 +6,27 @@ To add a rule, write one function in the module of its family and one file of ca
 
 from types import ModuleType
 
-from agreements.rules import basis, conduct, fields, parties, publication
+from agreements.rules import (
+    basis,
+    conduct,
+    consent,
+    deidentification,
+    evaluations,
+    exceptions,
+    fields,
+    lifecycle,
+    lineage,
+    minimization,
+    parties,
+    people,
+    publication,
+    redisclosure,
+    research,
+    retention,
+    review,
+    sensitive,
+    systems,
+)
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import Finding, Rule, Severity
 from agreements.rules.vocabulary import Stage
@@ -24,7 +44,27 @@ def _rules_of(*families: ModuleType) -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda each: each.id))
 
 
-RULES = _rules_of(parties, basis, fields, conduct, publication)
+RULES = _rules_of(
+    parties,
+    review,
+    basis,
+    research,
+    evaluations,
+    exceptions,
+    consent,
+    fields,
+    publication,
+    conduct,
+    systems,
+    lineage,
+    lifecycle,
+    sensitive,
+    minimization,
+    deidentification,
+    retention,
+    people,
+    redisclosure,
+)
 
 
 def evaluate(

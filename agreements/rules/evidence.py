@@ -195,11 +195,16 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """An owner's stop on destruction: an inspection request or a legal hold."""
+    """An owner's stop on destruction: an inspection request or a legal hold.
+
+    records: the key of the dataset that may not be destroyed; empty: all of them.
+    is_inspection: a parent's or student's request to inspect (34 CFR 99.10(e)).
+    """
 
     owner: str
     records: str
     is_open: bool = True
+    is_inspection: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

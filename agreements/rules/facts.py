@@ -51,6 +51,7 @@ from agreements.rules.objects import (
 )
 from agreements.rules.vocabulary import (
     AgreementKind,
+    Basis,
     Capacity,
     NoticeKind,
     PartyType,
@@ -157,6 +158,14 @@ class AgreementFacts:
         """The purpose that a flow serves, or None if it is not listed."""
         return next((each for each in self.purposes if each.key == flow.purpose), None)
 
+    def purposes_on(self, *grounds: Basis) -> tuple[Purpose, ...]:
+        """The purposes of flows on these grounds; one that is not listed is blank."""
+        found: dict[str, Purpose] = {}
+        for flow in self.disclosures_on(*grounds):
+            blank = Purpose(key=flow.purpose, text="")
+            found[flow.purpose] = self.purpose_of(flow) or blank
+        return tuple(found.values())
+
     def party(self, key: str) -> Party | None:
         """The party with this key, or None."""
         return next((each for each in self.parties if each.key == key), None)
@@ -182,6 +191,14 @@ class AgreementFacts:
         return party is not None and party.type in types
 
     @property
+    def system_leads(self) -> frozenset[str]:
+        """The keys of the parties that run an integrated data system or warehouse."""
+        types = {PartyType.IDS_LEAD}
+        if self.model is SharingModel.COUNTY_FEED:
+            types.add(PartyType.COUNTY)
+        return frozenset(each.key for each in self.parties if each.type in types)
+
+    @property
     def owners(self) -> tuple[str, ...]:
         """The keys of the owners: whoever sends something, and nobody else."""
         return tuple(sorted({each.sender for each in self.flows}))
@@ -195,6 +212,12 @@ class AgreementFacts:
     def identifiable_disclosures(self) -> tuple[Flow, ...]:
         """The flows that carry identifiable people's records to another party."""
         return tuple(each for each in self.identifiable_flows if each.is_disclosure)
+
+    def disclosures_on(self, *grounds: Basis) -> tuple[Flow, ...]:
+        """The identifiable disclosures on one of these grounds."""
+        return tuple(
+            each for each in self.identifiable_disclosures if each.basis in grounds
+        )
 
     @property
     def education_disclosures(self) -> tuple[Flow, ...]:

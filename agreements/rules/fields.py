@@ -133,9 +133,25 @@ def every_field_answers_a_question(facts: AgreementFacts) -> Iterator[Breach]:
             )
 
 
+no_free_text = rule(
+    "R-054",
+    Stage.DRAFT,
+    Stage.INTAKE,
+    severity=Severity.ERROR,
+    kind=Kind.POLICY,
+    citation=POLICY,
+)(
+    _blocked(
+        Category.FREE_TEXT,
+        because="Free text and images often name people, and nobody can check every "
+        "line. Remove it, or send coded values.",
+    )
+)
+
+
 @rule("R-057", Stage.INTAKE, severity=Severity.ERROR, kind=Kind.POLICY, citation=POLICY)
 def arriving_columns_are_listed(facts: AgreementFacts) -> Iterator[Breach]:
-    """A file holds what its flow lists, and comes from the flow's sender."""
+    """A file holds what its flow lists, within the scope, from the flow's sender."""
     delivery = facts.delivery
     if delivery is None:
         return
@@ -159,6 +175,14 @@ def arriving_columns_are_listed(facts: AgreementFacts) -> Iterator[Breach]:
                 where="delivery",
                 subject=column,
             )
+    if delivery.n_out_of_scope:
+        yield Breach(
+            message=f"{delivery.n_out_of_scope} rows are outside the agreed scope, by "
+            "people or by time. The file was not kept. Send it again without them, or "
+            "amend the agreement.",
+            where="delivery",
+            subject=delivery.flow,
+        )
 
 
 @rule("R-059", Stage.INTAKE, severity=Severity.ERROR, kind=Kind.POLICY, citation=POLICY)

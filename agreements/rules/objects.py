@@ -8,6 +8,7 @@ to be unique in its tuple. Objects refer to each other by key.
 from dataclasses import dataclass
 from datetime import date
 
+from agreements.digests import digest_of
 from agreements.rules.elements import ELEMENTS, Category, category_of
 from agreements.rules.vocabulary import (
     Basis,
@@ -131,7 +132,7 @@ class Address:
     """One line of an address-only list. n_units: dwellings at the address."""
 
     row: int
-    n_units: int | None
+    n_units: int | None = None
     is_voucher: bool = False
     has_unit_number: bool = False
     has_name: bool = False
@@ -228,6 +229,11 @@ class Wording:
     is_own: bool = False
     is_indemnity: bool = False
 
+    @property
+    def digest(self) -> str:
+        """The digest of these very words, which a reading by counsel names."""
+        return digest_of([self.clause, self.title, self.text])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
@@ -276,7 +282,7 @@ class ParentTerms:
     """The terms of an agreement in force under which another one stands.
 
     parties: their keys. fields: codes by flow as (sender, receiver) pairs of keys.
-    people: those whom its access list names.
+    purposes: their texts. people: those whom its access list names.
     """
 
     number: str

@@ -1,12 +1,13 @@
-"""Rules on parties: who is bound, on whose authority, and who has signed."""
+"""Rules on parties: who they are, who is bound, and on whose authority."""
 
 from collections.abc import Iterator
 
 from agreements.rules.facts import AgreementFacts
-from agreements.rules.rule import POLICY, ROAD_MAP, Breach, Kind, Severity, rule
+from agreements.rules.rule import POLICY, Breach, Kind, Severity, rule
 from agreements.rules.vocabulary import Basis, Covers, PartyType, Stage
 
 _AGREEMENT_REQUIRED = (Basis.STUDIES, Basis.AUDIT_EVALUATION)
+_EDUCATION_SENDERS = (PartyType.DISTRICT, PartyType.SCHOOL, PartyType.STATE_AGENCY)
 _HOUSING_SENDERS = (PartyType.PHA, PartyType.MULTIFAMILY_OWNER)
 _UNDER_HOUSING_CONFIDENTIALITY = ("H.ID", "H.PROG", "H.INCT")
 
@@ -119,6 +120,50 @@ def signatories_have_authority(facts: AgreementFacts) -> Iterator[Breach]:
 
 
 @rule(
+    "R-007",
+    Stage.DRAFT,
+    severity=Severity.WARNING,
+    kind=Kind.LAW,
+    citation="34 CFR 99.1",
+)
+def schools_outside_ferpa_are_noticed(facts: AgreementFacts) -> Iterator[Breach]:
+    """A school that sends records without Federal education funds is pointed out."""
+    flows = (each for each in facts.flows if each.is_disclosure)
+    for sender in dict.fromkeys(f.sender for f in flows if f.has_education_fields):
+        party = facts.party(sender)
+        if party and party.type in _EDUCATION_SENDERS and not party.is_ed_funded:
+            yield Breach(
+                message=f"{party.name} receives no funds from the US Department of "
+                "Education, so FERPA may not apply to its records. This agreement and "
+                "state law still do. Ask counsel which rules hold.",
+                where="parties",
+                subject=sender,
+            )
+
+
+@rule(
+    "R-009",
+    Stage.DRAFT,
+    severity=Severity.WARNING,
+    kind=Kind.GUIDANCE,
+    citation="Limits on indemnity that many states set for public bodies",
+)
+def public_bodies_promise_no_indemnity(facts: AgreementFacts) -> Iterator[Breach]:
+    """A promise of indemnity is pointed out where a public body would give it."""
+    public = [each.name for each in facts.parties if each.signs and each.is_public]
+    for wording in facts.wordings if public else ():
+        if wording.is_indemnity:
+            yield Breach(
+                message=f"“{wording.title}” promises to make good what somebody else "
+                f"loses. Many public bodies cannot promise that, and "
+                f"{' and '.join(public)} would sign it. Ask their counsel, or remove "
+                "the clause.",
+                where="protection",
+                subject=wording.clause,
+            )
+
+
+@rule(
     "R-061",
     Stage.DRAFT,
     Stage.SIGNATURE,
@@ -170,41 +215,4 @@ def agency_may_send_what_it_sends(facts: AgreementFacts) -> Iterator[Breach]:
                 f"finding. {reason} Ask counsel to record which of the two holds.",
                 where="parties",
                 subject=sender,
-            )
-
-
-@rule(
-    "R-110",
-    Stage.EXECUTION,
-    Stage.INTAKE,
-    severity=Severity.ERROR,
-    kind=Kind.ROADMAP,
-    citation=ROAD_MAP,
-)
-def every_owner_approved_and_signed_this_text(
-    facts: AgreementFacts,
-) -> Iterator[Breach]:
-    """Each owner approved its part as it stands, and all signed the final text."""
-    proof = facts.proof
-    approved = (
-        {each.owner: each.part_digest for each in proof.approvals} if proof else {}
-    )
-    signed = {each.party: each.digest for each in proof.signatures} if proof else {}
-    for owner in facts.owners:
-        part = proof.part_digests.get(owner) if proof else None
-        if part is None or approved.get(owner) != part:
-            yield Breach(
-                message=f"{facts.name_of(owner)} has not approved its part of this "
-                "text, and no owner can be outvoted. Ask it to approve.",
-                where="signing",
-                subject=owner,
-            )
-    signing = {each.key for each in facts.parties if each.signs}
-    for key in sorted(signing | set(facts.owners)):
-        if proof is None or signed.get(key) != proof.text_digest:
-            yield Breach(
-                message=f"{facts.name_of(key)} has not signed this text, and every "
-                "signature must cover the final text. Ask it to sign.",
-                where="signing",
-                subject=key,
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import POLICY, Breach, Kind, Severity, rule
-from agreements.rules.vocabulary import Grain, Stage
+from agreements.rules.vocabulary import Audience, Grain, Stage
 
 SMALLEST_MIN_CELL = 10
 LARGEST_MIN_CELL = 30
@@ -58,6 +58,24 @@ def no_hidden_cell_can_be_worked_out(facts: AgreementFacts) -> Iterator[Breach]:
 
 
 @rule(
+    "R-073",
+    Stage.PUBLICATION,
+    severity=Severity.ERROR,
+    kind=Kind.GUIDANCE,
+    citation="NCES 2011-603",
+)
+def extremes_are_coded(facts: AgreementFacts) -> Iterator[Breach]:
+    """No cell says that everybody or nobody in a group is concerned."""
+    for cell in facts.release.extremes if facts.release else ():
+        yield Breach(
+            message=f"{cell} is at or near 0 or 100 percent, which tells something "
+            "about everybody in the group. Show it as “or less” or “or more”.",
+            where="release",
+            subject=cell,
+        )
+
+
+@rule(
     "R-075",
     Stage.PUBLICATION,
     severity=Severity.ERROR,
@@ -75,6 +93,58 @@ def every_owner_approved_the_release(facts: AgreementFacts) -> Iterator[Breach]:
                 where="release",
                 subject=owner,
             )
+
+
+@rule(
+    "R-076",
+    Stage.PUBLICATION,
+    severity=Severity.ERROR,
+    kind=Kind.POLICY,
+    citation=POLICY,
+)
+def nothing_finer_than_agreed_is_shown(facts: AgreementFacts) -> Iterator[Breach]:
+    """A reader reaches the permitted measures, by the permitted breakdowns."""
+    permitted = {each.key: each.breakdowns for each in facts.analyses}
+    for measure, breakdown in facts.release.shown if facts.release else ():
+        if measure not in permitted:
+            yield Breach(
+                message=f"The release shows “{measure}”, which is not among the "
+                "permitted analyses. Take it out, or amend the agreement.",
+                where="release",
+                subject=measure,
+            )
+        elif breakdown and breakdown not in permitted[measure]:
+            yield Breach(
+                message=f"The release shows “{measure}” by {breakdown}, which is finer "
+                "than the agreement permits. Take the filter out, or amend the "
+                "agreement.",
+                where="release",
+                subject=f"{measure} by {breakdown}",
+            )
+
+
+@rule(
+    "R-077",
+    Stage.PUBLICATION,
+    severity=Severity.WARNING,
+    kind=Kind.POLICY,
+    citation=POLICY,
+)
+def suppression_fits_the_reader(facts: AgreementFacts) -> Iterator[Breach]:
+    """Tables for the agency's staff are protected from people who know residents."""
+    release = facts.release
+    if (
+        release
+        and release.audience is Audience.PHA_STAFF
+        and release.assumes is Audience.PUBLIC
+    ):
+        yield Breach(
+            message="These tables are for the housing agency's staff, who know the "
+            "residents, but were protected as for strangers. Use the stricter rule "
+            "for buildings.",
+            where="release",
+            subject="audience",
+        )
 
 
 @rule(

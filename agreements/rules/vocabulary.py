@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+LINKING = "linking"
+"""The key of the analysis that is the linking itself."""
+
 
 class Stage(StrEnum):
     """The moments at which rules are asked."""
@@ -42,6 +45,11 @@ class SharingModel(StrEnum):
     SCHOOL_OFFICIAL = "6B"
     COUNTY_FEED = "7"
     CONSENTED_RECORDS = "8"
+
+    @property
+    def is_system(self) -> bool:
+        """Whether several owners' records come together at a lead or a county."""
+        return self in (SharingModel.INTEGRATED_DATA_SYSTEM, SharingModel.COUNTY_FEED)
 
 
 class PartyType(StrEnum):
@@ -121,6 +129,11 @@ class Use(StrEnum):
     def is_service(self) -> bool:
         """Whether somebody acts on named children or families."""
         return self in (Use.ALERTS, Use.OUTREACH, Use.CASE_WORK)
+
+    @property
+    def in_words(self) -> str:
+        """The use as a person reads it: "case work"."""
+        return self.value.replace("_", " ")
 
 
 class Support(StrEnum):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from accounts.acting import act
 from accounts.acts import Conflict, RuleBroken
@@ -76,6 +76,7 @@ FLOW_FIELDS = (
     "service",
     "attested",
 )
+PARTY_FIELDS = ("capacities", "signs")
 ELEMENT_FIELDS = ("answers", "collected_under", "reason", "authority", "lineage")
 
 
@@ -87,7 +88,8 @@ def locked_draft(agreement: Agreement, actor: User) -> Agreement:
 
 
 @contextmanager
-def _autosaving(agreement: Agreement, actor: User) -> Iterator[Agreement]:
+def autosaving(agreement: Agreement, actor: User) -> Iterator[Agreement]:
+    """Yield the draft, locked, and keep what is done to it as an autosave."""
     with act(
         "agreements.autosave",
         actor=actor,
@@ -112,7 +114,7 @@ def save_section(
     """
     if unknown := set(values) - set(SECTION_FIELDS[section]):
         raise ValueError(f"{section} has no {sorted(unknown)}")
-    with _autosaving(agreement, actor) as row:
+    with autosaving(agreement, actor) as row:
         _write(row, values)
 
 
@@ -132,7 +134,7 @@ def _known(values: Mapping[str, Any], fields: Iterable[str]) -> Mapping[str, Any
 
 def add_purpose(*, agreement: Agreement, actor: User) -> Purpose:
     """Return a further purpose of a draft, which says nothing yet."""
-    with _autosaving(agreement, actor) as row:
+    with autosaving(agreement, actor) as row:
         number = 1 + max(
             int(key.rpartition("-")[2] or 1) if "-" in key else 1
             for key in row.purposes.values_list("key", flat=True)
@@ -142,14 +144,14 @@ def add_purpose(*, agreement: Agreement, actor: User) -> Purpose:
 
 def save_purpose(*, purpose: Purpose, values: Mapping[str, Any], actor: User) -> None:
     """Save what a purpose says, whatever the rules have to say about it."""
-    with _autosaving(purpose.agreement, actor):
+    with autosaving(purpose.agreement, actor):
         row = Purpose.objects.select_for_update().get(pk=purpose.pk)
         _write(row, _known(values, PURPOSE_FIELDS))
 
 
 def remove_purpose(*, purpose: Purpose, actor: User) -> None:
     """Take a purpose out of a draft; no flow may serve it any more."""
-    with _autosaving(purpose.agreement, actor) as row:
+    with autosaving(purpose.agreement, actor) as row:
         if purpose.flows.exists():
             raise Conflict("A flow serves this purpose. Give the flow another first.")
         if row.purposes.count() == 1:
@@ -168,7 +170,7 @@ def add_flow(
     """Return a new flow between parties of a draft: tables, until it says otherwise."""
     if not key.strip():
         raise RuleBroken("Give what is sent a name, such as “Attendance records”.")
-    with _autosaving(agreement, actor) as row:
+    with autosaving(agreement, actor) as row:
         parties = set(row.parties.values_list("organisation", flat=True))
         if not {sender.pk, receiver.pk} <= parties:
             raise RuleBroken("Choose two parties of this agreement.")
@@ -186,7 +188,7 @@ def add_flow(
 
 def save_flow(*, flow: DataFlow, values: Mapping[str, Any], actor: User) -> None:
     """Save how, why and on what ground something is sent."""
-    with _autosaving(flow.agreement, actor) as agreement:
+    with autosaving(flow.agreement, actor) as agreement:
         row = DataFlow.objects.select_for_update().get(pk=flow.pk)
         purpose = values.get("purpose", row.purpose)
         if purpose.agreement_id != agreement.pk:
@@ -196,7 +198,7 @@ def save_flow(*, flow: DataFlow, values: Mapping[str, Any], actor: User) -> None
 
 def remove_flow(*, flow: DataFlow, actor: User) -> None:
     """Take a flow and its elements out of a draft."""
-    with _autosaving(flow.agreement, actor):
+    with autosaving(flow.agreement, actor):
         if flow.proofs.exists():
             raise Conflict("A record on file is about this flow. Change it instead.")
         for element in flow.elements.all():
@@ -208,26 +210,67 @@ def set_signatory(*, party: Party, signatory: Membership | None, actor: User) ->
     """Name who signs for a party: somebody of that party."""
     if signatory and signatory.organisation_id != party.organisation_id:
         raise RuleBroken("The signatory belongs to another organisation.")
-    with _autosaving(party.agreement, actor):
+    with autosaving(party.agreement, actor):
         row = Party.objects.select_for_update().get(pk=party.pk)
         if row.signatory != signatory:
             row.signatory = signatory
             row.save()
 
 
-def set_signs(*, party: Party, signs: bool, actor: User) -> None:
-    """Say whether the text binds a party, so that it signs."""
-    with _autosaving(party.agreement, actor):
-        _write(Party.objects.select_for_update().get(pk=party.pk), {"signs": signs})
+def add_party(
+    *, agreement: Agreement, organisation: Organisation, actor: User
+) -> Party:
+    """Return an organisation of the partnership, now in a draft."""
+    with autosaving(agreement, actor) as row:
+        places = row.partnership.participations
+        if not places.filter(organisation=organisation).exists():
+            raise RuleBroken(
+                f"{organisation.name} is not in this partnership. Invite it first."
+            )
+        if row.parties.filter(organisation=organisation).exists():
+            raise Conflict(f"{organisation.name} is in the agreement already.")
+        return Party.objects.create(agreement=row, organisation=organisation)
+
+
+def save_party(*, party: Party, values: Mapping[str, Any], actor: User) -> None:
+    """Save what a party does in a draft, and whether the text binds it."""
+    with autosaving(party.agreement, actor):
+        said = dict(_known(values, PARTY_FIELDS))
+        _write(Party.objects.select_for_update().get(pk=party.pk), said)
+
+
+def remove_party(*, party: Party, actor: User) -> None:
+    """Take an organisation out of a draft; it sends and receives nothing any more."""
+    with autosaving(party.agreement, actor) as row:
+        ends = Q(sender=party.organisation) | Q(receiver=party.organisation)
+        if row.flows.filter(ends).exists():
+            raise Conflict(
+                f"{party.organisation.name} sends or receives something. Take that out "
+                "of the schedule first."
+            )
+        for entry in row.access.filter(membership__organisation=party.organisation):
+            entry.delete()
+        for kept in (row.findings, row.proofs):
+            if kept.filter(party=party.organisation).exists():
+                raise Conflict(
+                    "Records of this party are on file. Take them off first."
+                )
+        party.delete()
 
 
 def list_element(*, flow: DataFlow, code: str, actor: User) -> FlowElement:
     """Return the element, newly listed in a flow's schedule."""
     if code not in ELEMENTS:
         raise RuleBroken("Choose an element from the catalogue.")
-    with _autosaving(flow.agreement, actor):
+    element = ELEMENTS[code]
+    if element.category.is_never_shared:
+        raise RuleBroken(
+            f"“{element.label}” may never be shared, whatever an agreement says "
+            f"({element.category.in_words.lower()}). Leave it out."
+        )
+    with autosaving(flow.agreement, actor):
         if flow.elements.filter(code=code).exists():
-            raise Conflict(f"{ELEMENTS[code].label} is listed already.")
+            raise Conflict(f"{element.label} is listed already.")
         return FlowElement.objects.create(flow=flow, code=code)
 
 
@@ -235,7 +278,7 @@ def save_element(
     *, element: FlowElement, values: Mapping[str, Any], actor: User
 ) -> None:
     """Save what an element answers, and how its sender came to have it."""
-    with _autosaving(element.flow.agreement, actor):
+    with autosaving(element.flow.agreement, actor):
         row = FlowElement.objects.select_for_update().get(pk=element.pk)
         said = dict(_known(values, ELEMENT_FIELDS))
         if "answers" in said:
@@ -247,7 +290,7 @@ def unlist_elements(
     *, agreement: Agreement, elements: Iterable[FlowElement], actor: User
 ) -> None:
     """Remove elements from a draft's schedule."""
-    with _autosaving(agreement, actor) as row:
+    with autosaving(agreement, actor) as row:
         for element in elements:
             if element.flow.agreement_id != row.pk:
                 raise Conflict("The element belongs to another agreement.")
@@ -264,7 +307,7 @@ def set_access(
     actor: User,
 ) -> AccessEntry:
     """Return a person's line of the access list, new or changed."""
-    with _autosaving(agreement, actor) as row:
+    with autosaving(agreement, actor) as row:
         entry = AccessEntry.objects.filter(
             agreement=row, membership=membership
         ).first() or AccessEntry(agreement=row, membership=membership)
@@ -275,5 +318,5 @@ def set_access(
 
 def remove_access(*, entry: AccessEntry, actor: User) -> None:
     """Take a person off the access list of a draft."""
-    with _autosaving(entry.agreement, actor):
+    with autosaving(entry.agreement, actor):
         entry.delete()

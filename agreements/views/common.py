@@ -31,6 +31,7 @@ SECTIONS = {
     "outside": "People outside the parties",
     "records": "Records on file",
 }
+_SECTION_OF = {"basis": "schedule", "signing": "records"}
 _OWN_PAGES = ("schedule", "access", "outside", "records")
 WORDS = {
     Severity.ERROR: "Must fix",
@@ -77,8 +78,8 @@ def shown(agreement: Agreement, findings: tuple[Finding, ...]) -> list[dict[str,
             "why": f"{finding.rule}. {KINDS[finding.kind]}.",
             "citation": finding.citation,
             "url": (
-                section_url(agreement, finding.where)
-                if finding.where in SECTIONS
+                section_url(agreement, _SECTION_OF.get(finding.where, finding.where))
+                if _SECTION_OF.get(finding.where, finding.where) in SECTIONS
                 else ""
             ),
             "blocks": finding.blocks,

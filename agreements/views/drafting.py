@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,11 +19,12 @@ from agreements.forms import (
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
 from agreements.policy import can_record_finding, can_start
-from agreements.queries import facts_of, text_of
+from agreements.queries import IN_FORCE, facts_of, text_of
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import Stage
 from agreements.services import drafting, sections
+from agreements.services.standing import stand_free, stand_under
 from agreements.views.common import (
     SECTIONS,
     chosen,
@@ -104,7 +106,7 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
             values = {name: clean[name] for name in FIRST_PURPOSE if name in clean}
             sections.save_purpose(purpose=purpose, values=values, actor=request.user)
         if section == "parties":
-            _save_signatories(agreement, form.cleaned_data, request)
+            _save_parties(agreement, form.cleaned_data, request)
         agreement.refresh_from_db()
         if not form.errors and "HX-Request" not in request.headers:
             messages.success(request, "Saved.")
@@ -114,6 +116,7 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
         "section": section,
         "title": SECTIONS[section],
         "purposes": agreement.purposes.all() if section == "purpose" else (),
+        "parties": _parties(agreement) if section == "parties" else {},
     }
     response = render_region(
         request, "agreements/section.html", "agreements/_findings.html", context
@@ -123,7 +126,27 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
     return response
 
 
-def _save_signatories(
+def _parties(agreement: Agreement) -> dict[str, Any]:
+    """Return who is in a draft, and who of its partnership could be."""
+    parties = agreement.parties.select_related("organisation")
+    return {
+        "there": parties,
+        "parents": agreement.standings.select_related("parent"),
+        "candidates": _parents(agreement).exclude(
+            pk__in=agreement.standings.values("parent")
+        ),
+        "others": agreement.partnership.organisations.exclude(
+            pk__in=parties.values("organisation")
+        ),
+    }
+
+
+def _parents(agreement: Agreement) -> QuerySet[Agreement]:
+    """Return the agreements under which a draft may stand."""
+    return agreement.partnership.agreements.filter(state__in=IN_FORCE)
+
+
+def _save_parties(
     agreement: Agreement, cleaned: dict[str, Any], request: SignedInRequest
 ) -> None:
     for party in agreement.parties.all():
@@ -133,6 +156,40 @@ def _save_signatories(
                 signatory=cleaned[f"signatory_{party.pk}"],
                 actor=request.user,
             )
+        asked = {name: f"{name}_{party.pk}" for name in sections.PARTY_FIELDS}
+        sections.save_party(
+            party=party,
+            values={
+                name: cleaned[field]
+                for name, field in asked.items()
+                if field in cleaned
+            },
+            actor=request.user,
+        )
+
+
+@require_POST
+@guarded
+def parties(request: SignedInRequest, number: str) -> HttpResponse:
+    """Take an organisation into a draft or out of it; stand under another text."""
+    agreement = loaded_agreement(request, number)
+    if "free" in request.POST:
+        standing = chosen(agreement.standings.all(), request.POST["free"])
+        stand_free(standing=standing, actor=request.user)
+    elif "under" in request.POST:
+        parent = chosen(_parents(agreement), request.POST["under"])
+        stand_under(agreement=agreement, parent=parent, actor=request.user)
+    elif "remove" in request.POST:
+        party = chosen(agreement.parties.all(), request.POST["remove"])
+        sections.remove_party(party=party, actor=request.user)
+    else:
+        places = agreement.partnership.organisations.all()
+        organisation = chosen(places, request.POST.get("add"))
+        sections.add_party(
+            agreement=agreement, organisation=organisation, actor=request.user
+        )
+    messages.success(request, "Saved.")
+    return redirect("draft_section", agreement.number, "parties")
 
 
 @require_http_methods(["GET", "POST"])

@@ -42,9 +42,11 @@ def add_site(
     address: str = "",
     city: str = "",
     postal_code: str = "",
+    n_units: int | None = None,
+    is_voucher: bool = False,
     actor: Actor,
 ) -> Site:
-    """Return a new building or school of an organisation."""
+    """Return a new building or school. n_units: dwellings; None if not known."""
     can_operate(actor, organisation).require()
     site = Site(
         organisation=organisation,
@@ -54,6 +56,8 @@ def add_site(
         address=address,
         city=city,
         postal_code=postal_code,
+        n_units=n_units,
+        is_voucher=is_voucher,
     )
     site.full_clean()
     with act(

@@ -1,12 +1,16 @@
-"""Bringing a person in: account, invitation and role, all or none."""
+"""Bringing a person in, all or none; and what a person pledges."""
+
+from datetime import date
 
 from django.db import transaction
 
-from accounts.acting import Actor
+from accounts import clock
+from accounts.acting import Actor, act
+from accounts.acts import RuleBroken
 from accounts.models import User
 from accounts.services import invite
 from partnerships.models import Membership, Organisation
-from partnerships.policy import can_operate
+from partnerships.policy import can_operate, memberships_of
 from partnerships.roles import Role
 from partnerships.services.directory import give_role
 from partnerships.services.notices import INVITATION, queue_notice
@@ -50,3 +54,26 @@ def invite_to_role(
         authority_reference=authority_reference,
         actor=actor,
     )
+
+
+def pledge(*, trained_on: date, actor: User) -> None:
+    """Record a person's pledge of confidentiality, and when they were last trained.
+
+    It counts for every role that the person holds now.
+    """
+    held = list(memberships_of(actor))
+    if not held:
+        raise RuleBroken("You hold no role, so there is nothing to pledge for.")
+    today = clock.today([each.organisation.time_zone for each in held])
+    if trained_on > today:
+        raise RuleBroken("The training is of a day to come. Pledge when you had it.")
+    for membership in held:
+        with act(
+            "partnerships.pledge",
+            actor=actor,
+            chain=membership.organisation.chain,
+            subject=membership,
+        ):
+            row = Membership.objects.select_for_update().get(pk=membership.pk)
+            row.pledged_on, row.trained_on = today, trained_on
+            row.save()

@@ -14,7 +14,10 @@ from accounts import clock, ledger
 from accounts.history import tracked_models
 from accounts.models import LedgerEntry
 from accounts.triggers import evidence_models
-from agreements.services import obligations
+from agreements.models import Agreement, ProofRecord
+from agreements.services import obligations, records, sections
+from agreements.services.copying import copy_as_new
+from agreements.services.standing import stand_under
 from partnerships.roles import Role
 from tests import make
 from tests.support.intruder import unguard
@@ -36,6 +39,7 @@ def line(past: Path) -> str:
         patch.setattr("django.conf.settings.DEMO", True)
         made = make.agreement()
         make.released(make.linked(made))
+        beside(made)
         hold = make.hold(made)
         counsel = make.holder(hold.owner, Role.COUNSEL)
         obligations.close_hold(hold=hold, actor=counsel)
@@ -43,6 +47,44 @@ def line(past: Path) -> str:
         obligations.fall_due()
         make.work_off()
     return made.number
+
+
+def beside(made: Agreement) -> None:
+    """Start a draft that stands under an agreement, with records on its file."""
+    agency = made.partnership.organisations.get(kind="pha")
+    director, counsel = (
+        make.holder(agency, role) for role in (Role.DIRECTOR, Role.COUNSEL)
+    )
+    draft = copy_as_new(agreement=made, actor=director)
+    stand_under(agreement=draft, parent=made, actor=director)
+    sections.save_section(
+        agreement=draft, section="dates", values={"list_days": 99}, actor=director
+    )
+    records.override(
+        agreement=draft,
+        owner=agency,
+        rule="R-081",
+        subject="list_days",
+        reason="The school year must be over first.",
+        actor=counsel,
+    )
+    records.keep_record(
+        agreement=draft,
+        party=agency,
+        kind=ProofRecord.Kind.COUNSEL_REVIEW,
+        dated_on=dt.date(2026, 1, 1),
+        document="Counsel's office",
+        flow=draft.flows.first(),
+        actor=counsel,
+    )
+    records.review_state(
+        organisation=agency,
+        terms={"breach": "30 days"},
+        keeps="Contracts",
+        keeps_days=30,
+        next_review_on=dt.date(2099, 1, 1),
+        actor=counsel,
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -73,6 +73,10 @@ def test_memorandum_is_made_through_its_pages(at: At) -> None:
             {"ground": "program_purpose", "reason": "It plans services."},
         )
     )
+    for name, owner in (("counsel", agency), ("solicitor", district)):
+        file = f"{made.get_absolute_url()}records/counsel/"
+        went_to(clients[name].post(file, REVIEWED | {"party": owner.pk}))
+        went_to(clients[name].post(f"/states/{owner.pk}/", STATE_LAW))
     went_to(page.post(f"{draft}submit/"))
     review = f"{made.get_absolute_url()}review/"
     for name, owner in (("counsel", agency), ("solicitor", district)):
@@ -107,11 +111,21 @@ PURPOSE = {
 }
 AUTHORITY = {"sending_authority_source": "policy", "sending_authority": "Policy 7.3"}
 PROTECTION = {"min_cell": "10", "breach_hours": "24", "contacts": "both offices"}
+REVIEWED = {"dated_on": "2026-01-02", "document": "The office of counsel"}
+STATE_LAW = {
+    "topic_student_privacy": "Nothing stricter.",
+    "next_review_on": "2099-06-30",
+}
 SIGNATURE = {"intends": "on", "consents": "on", "password": make.PASSWORD}
 
 
-def signatories_of(made: Agreement) -> dict[str, int]:
-    return {f"signatory_{p.pk}": p.signatory_id for p in made.parties.all()}
+def signatories_of(made: Agreement) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for party in made.parties.all():
+        said[f"signatory_{party.pk}"] = party.signatory_id
+        said[f"capacities_{party.pk}"] = party.capacities
+        said[f"signs_{party.pk}"] = "on"
+    return said
 
 
 def went_to(response: Any) -> str:

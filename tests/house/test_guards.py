@@ -57,6 +57,7 @@ ANALYST, ADMIN = "analyst", "admin"
 MAY_CHANGE = {
     "partnerships": {DIRECTOR, STRANGER},
     "people": {ADMIN},
+    "pledge": {*PARTNERS, STRANGER},
     "leave": {ADMIN},
     "accept": {SIGNER},
     "new_organisation": {ADMIN},
@@ -70,6 +71,7 @@ MAY_CHANGE = {
     "draft_element": {DIRECTOR},
     "draft_access": {DIRECTOR},
     "draft_flow": {DIRECTOR},
+    "draft_parties": {DIRECTOR},
     "draft_new_flow": {DIRECTOR},
     "draft_purpose": {DIRECTOR},
     "draft_new_purpose": {DIRECTOR},

@@ -35,6 +35,7 @@ ALONE = (
     "outbox",
     "partnerships",
     "people",
+    "pledge",
     "releases",
 )
 # Any number of arguments, or of bodies, by route.
@@ -158,6 +159,9 @@ def _beside(draft: Agreement, lax: Agreement, parties: list[Organisation]) -> Ma
     """Return the pages beside a draft: its flows, purposes and records."""
     number = {"number": draft.number}
     agency = parties[0]
+    bare = copy_as_new(agreement=draft, actor=draft.drafted_by)
+    for flow in bare.flows.all():
+        sections.remove_flow(flow=flow, actor=draft.drafted_by)
     records.keep_record(
         agreement=draft,
         party=agency,
@@ -172,6 +176,7 @@ def _beside(draft: Agreement, lax: Agreement, parties: list[Organisation]) -> Ma
         "draft_new_flow": [number],
         "draft_new_purpose": [number],
         "draft_outside": [number],
+        "draft_parties": [{"number": bare.number}],
         "draft_purpose": [number | {"key": draft.purposes.get().pk}],
         "draft_records": [number],
         "new_record": each_with([number], "kind", kinds),
@@ -282,6 +287,11 @@ def _bodies(
             {"key": "New", "sender": party.pk, "receiver": party.pk}
             for party in parties
         ],
+        "draft_parties": [
+            {"remove": party.pk}
+            for party in Agreement.objects.filter(flows=None).get().parties.all()
+        ],
+        "pledge": [{"trained_on": "2026-01-01", "promises": "on"}],
         "draft_purpose": [{"text": "learn something else"}],
         "draft_outside": [
             {"add": "subcontractors", "party": party.pk, "name": "Cloud"}

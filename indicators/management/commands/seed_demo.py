@@ -2,23 +2,27 @@
 
 import csv
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import demo
+from accounts import clock, demo
 from accounts.acting import System, act
 from accounts.models import User
+from agreements.services.records import review_state
 from indicators.demo import people
 from partnerships.models import Organisation, Partnership, Site
-from partnerships.roles import Role
+from partnerships.policy import people_with
+from partnerships.roles import Capability, Role
 from partnerships.services.directory import add_organisation, add_site
 from partnerships.services.engagement import form_partnership
-from partnerships.services.people import invite_to_role
+from partnerships.services.people import invite_to_role, pledge
 
 ACTOR = System("demo")
+A_DAY, A_YEAR = timedelta(days=1), timedelta(days=365)
 
 
 class Command(BaseCommand):
@@ -37,6 +41,7 @@ class Command(BaseCommand):
         make_sites(organisations)
         make_people(organisations)
         make_partnerships(organisations)
+        review_states(organisations)
         self.stdout.write("The demonstration is ready.")
 
 
@@ -126,6 +131,7 @@ def make_people(organisations: dict[str, Organisation]) -> None:
                 actor=ACTOR,
             )
         _set_password(membership.user)
+        pledge(trained_on=clock.today() - A_DAY, actor=membership.user)
 
 
 def _set_password(user: User) -> None:
@@ -145,4 +151,19 @@ def make_partnerships(organisations: dict[str, Organisation]) -> None:
                 name=name,
                 organisations=[organisations[member] for member in members],
                 actor=ACTOR,
+            )
+
+
+def review_states(organisations: dict[str, Organisation]) -> None:
+    """Let one counsel in each state have gone through its law, as an example."""
+    for organisation in organisations.values():
+        counsel = people_with(Capability.APPROVE, organisation).first()
+        if counsel is not None:
+            review_state(
+                organisation=organisation,
+                terms={"student_privacy": "Invented for the demonstration."},
+                keeps="",
+                keeps_days=None,
+                next_review_on=clock.today() + A_YEAR,
+                actor=counsel,
             )

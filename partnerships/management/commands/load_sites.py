@@ -11,10 +11,14 @@ from partnerships.models import Organisation, Site
 from partnerships.services.directory import add_site
 
 COLUMNS = ("code", "name", "address", "city", "postal_code")
+UNITS = "n_units"
 
 
 class Command(BaseCommand):
-    help = f"Add sites from a CSV file with the columns {', '.join(COLUMNS)}."
+    help = (
+        f"Add sites from a CSV file with the columns {', '.join(COLUMNS)}, and for "
+        f"buildings {UNITS}, the dwellings in each."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -38,11 +42,14 @@ class Command(BaseCommand):
             for row in rows:
                 if row["code"] in known:
                     continue
+                texts: dict[str, Any] = {name: row.get(name) or "" for name in COLUMNS}
+                n_units = row.get(UNITS) or ""
                 add_site(
                     organisation=organisation,
                     kind=options["kind"],
+                    n_units=int(n_units) if n_units.isdecimal() else None,
                     actor=System("load_sites"),
-                    **{name: row.get(name) or "" for name in COLUMNS},
+                    **texts,
                 )
                 n_added += 1
         self.stdout.write(f"{n_added} sites were added.")

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
+from functools import reduce
 from itertools import repeat
 from pathlib import Path
 from types import NoneType, UnionType
@@ -13,7 +14,8 @@ from agreements.rules import facts as f
 from agreements.rules.vocabulary import Stage
 
 FOLDER = Path(__file__).parents[2] / "cases" / "rules"
-CLEAN = "clean_model_2.toml"
+SCENARIOS = FOLDER.with_name("scenarios")
+CLEAN = "clean_model_2"
 REMOVED = "removed"
 NAMES = ("key", "person", "code")
 
@@ -22,21 +24,33 @@ Toml = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One case of one rule: what is asked of the facts, and what must be found."""
+    """What is asked of a page's facts, and what must be found.
+
+    rule: the one that is asked; empty in a scenario, where all are.
+    """
 
     rule: str
     name: str
     stage: Stage
-    change: Toml
+    page: str
+    changes: tuple[Toml, ...]
     finds: tuple[Toml, ...]
 
     @property
     def facts(self) -> f.AgreementFacts:
-        return facts_at(self.stage, merge(clean_page(), self.change))
+        return facts_at(self.stage, reduce(merge, self.changes, clean_page(self.page)))
 
 
 def rule_files() -> list[Path]:
     return sorted(each for each in FOLDER.glob("R-*.toml"))
+
+
+def scenario_files() -> list[Path]:
+    return sorted(SCENARIOS.glob("*.toml"))
+
+
+def clean_pages() -> list[str]:
+    return sorted(each.stem for each in FOLDER.glob("clean_*.toml"))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -44,25 +58,27 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def cases_in(path: Path) -> list[Case]:
-    page = read(path)
+    """A file's cases; each differs from its own page, or else from the file's."""
+    file = read(path)
     return [
         Case(
-            rule=page["rule"],
+            rule=file.get("rule", ""),
             name=each["name"],
             stage=Stage(each["stage"]),
-            change=each.get("change", {}),
+            page=each.get("page", file.get("page", CLEAN)),
+            changes=(file.get("change", {}), each.get("change", {})),
             finds=tuple(each["finds"]),
         )
-        for each in page["case"]
+        for each in file["case"]
     ]
 
 
-def clean_page() -> dict[str, Any]:
-    return read(FOLDER / CLEAN)
+def clean_page(name: str = CLEAN) -> dict[str, Any]:
+    return read(FOLDER / f"{name}.toml")
 
 
-def clean_facts(stage: Stage = Stage.DRAFT) -> f.AgreementFacts:
-    return facts_at(stage, clean_page())
+def clean_facts(stage: Stage = Stage.DRAFT, page: str = CLEAN) -> f.AgreementFacts:
+    return facts_at(stage, clean_page(page))
 
 
 def facts_at(stage: Stage, page: Toml) -> f.AgreementFacts:
@@ -91,7 +107,19 @@ def facts_of(page: Toml) -> f.AgreementFacts:
     proof = _proof(page["proof"]) if "proof" in page else None
     rest = {name: value for name, value in page.items() if name != "proof"}
     facts: f.AgreementFacts = _structured(f.AgreementFacts, rest)
-    return replace(facts, proof=proof)
+    return replace(facts, proof=proof, counsel_reviews=_readings(facts))
+
+
+def _readings(facts: f.AgreementFacts) -> tuple[f.CounselReview, ...]:
+    """The reviews, in which a page names a clause for its present wording's digest."""
+    digests = {each.clause: each.digest for each in facts.wordings}
+    return tuple(
+        replace(
+            review,
+            clauses_read=frozenset(digests.get(k, k) for k in review.clauses_read),
+        )
+        for review in facts.counsel_reviews
+    )
 
 
 def _structured(kind: Any, value: Any) -> Any:

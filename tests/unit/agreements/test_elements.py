@@ -26,6 +26,27 @@ def test_every_element_of_the_line_has_its_category() -> None:
     assert {code: category_of(code) for code in expected} == expected
 
 
+def test_every_category_has_an_element() -> None:
+    assert {each.category for each in ELEMENTS.values()} == set(Category)
+
+
+@pytest.mark.parametrize(
+    "category",
+    [
+        *(each for each in Category if each.value.startswith(("O.", "D."))),
+        Category.PROTECTED_STATUS,
+        Category.DRUG_TREATMENT,
+        Category.DIRECTORY,
+        Category.MEAL_ELIGIBILITY,
+        Category.STUDENT_HOMELESS,
+        Category.STUDENT_HEALTH,
+        Category.SPECIAL_EDUCATION,
+    ],
+)
+def test_what_has_a_law_of_its_own_says_so(category: Category) -> None:
+    assert all(each.note for each in ELEMENTS.values() if each.category is category)
+
+
 def test_an_unknown_element_has_no_category() -> None:
     assert category_of("tenant.shoe_size") is None
     assert element_of("favourite colour") is None
@@ -77,6 +98,7 @@ def test_education_and_housing_never_overlap() -> None:
 
 
 def test_ceds_numbers_keep_their_six_digits() -> None:
-    numbers = [each.ceds for each in ELEMENTS.values() if each.ceds]
+    named = [each.ceds for each in ELEMENTS.values() if each.ceds]
+    numbers = [number for each in named for number in each.split(", ")]
     assert numbers
     assert all(len(each) == 6 and each.isdigit() for each in numbers)

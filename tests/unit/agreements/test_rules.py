@@ -12,11 +12,18 @@ from tests.unit.agreements.cases import (
     Case,
     cases_in,
     clean_facts,
+    clean_pages,
     read,
     rule_files,
+    scenario_files,
 )
 
 CASES = [case for path in rule_files() for case in cases_in(path)]
+SCENES = [
+    pytest.param(case, id=f"{path.stem}: {case.name}")
+    for path in scenario_files()
+    for case in cases_in(path)
+]
 BY_ID = {each.id: each for each in RULES}
 
 
@@ -99,13 +106,24 @@ def test_a_rule_asked_at_no_stage_fails_a_case_of_each_stage(rule: Rule) -> None
 
 
 @pytest.mark.parametrize("stage", Stage)
-def test_a_clean_memorandum_of_model_2_has_no_finding(stage: Stage) -> None:
-    assert evaluate(clean_facts(stage), stage) == ()
+@pytest.mark.parametrize("page", clean_pages())
+def test_a_clean_page_has_no_finding_at_any_stage(page: str, stage: Stage) -> None:
+    assert evaluate(clean_facts(stage, page), stage) == ()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_scenario_has_just_the_findings_that_it_states(scene: Case) -> None:
+    found = evaluate(scene.facts, scene.stage)
+    assert [(each.rule, each.where, each.subject) for each in found] == [
+        (each["rule"], each["where"], each.get("subject", "")) for each in scene.finds
+    ]
+    for finding, stated in zip(found, scene.finds, strict=True):
+        assert finding.message == stated.get("message", finding.message)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 def test_policy_is_never_shown_as_law(rule: Rule) -> None:
-    cites_law = any(mark in rule.citation for mark in ("CFR", "USC"))
+    cites_law = any(mark in rule.citation for mark in ("CFR", "USC", "State law"))
     if rule.kind is Kind.POLICY:
         assert rule.citation == POLICY
         assert not cites_law
@@ -121,9 +139,10 @@ def test_the_heaviest_findings_come_first_and_the_order_never_changes() -> None:
         ("R-015", Severity.ERROR),
         ("R-100H", Severity.ERROR),
         ("R-081", Severity.OVERRIDABLE),
+        ("R-095", Severity.WARNING),
         ("R-122", Severity.ADVICE),
     ]
-    assert [each.blocks for each in found] == [True, True, True, False]
+    assert [each.blocks for each in found] == [True, True, True, False, False]
     assert evaluate(broken, Stage.DRAFT, rules=tuple(reversed(RULES)))[0].blocks
 
 
@@ -174,3 +193,9 @@ def test_an_override_by_somebody_who_is_no_owner_lifts_nothing() -> None:
 
 def test_a_plain_error_cannot_be_overridden() -> None:
     assert ("R-071", "min_cell") in blocking(overridden("agency", "R-071", "min_cell"))
+
+
+def test_a_missing_limit_of_hours_is_a_limit_too_long() -> None:
+    facts = clean_facts()
+    silent = replace(facts, handling=replace(facts.handling, breach_hours=None))
+    assert [each.rule for each in evaluate(silent, Stage.DRAFT)] == ["R-094"]

@@ -128,6 +128,18 @@ def test_schedule_drops_what_answers_no_question(
     assert flow.elements.count() == n_elements
 
 
+def test_elements_to_add_are_grouped_by_what_they_are(
+    draft: Agreement, client: Client
+) -> None:
+    page = client.get(at(draft, "draft/schedule/")).content.decode()
+    housing_list = page.partition("</select>")[0]
+    groups = housing_list.split('<optgroup label="')[1:]
+    found = {each.partition('"')[0]: each for each in groups}
+    assert "tenant.street_address" in found["Resident identity"]
+    assert "tenant.first_name" not in found["Resident identity"]  # listed already
+    assert "mental_health.service" in found["Mental health"]
+
+
 def test_access_needs_a_person_and_dates(draft: Agreement, client: Client) -> None:
     n_people = draft.access.count()
     response = client.post(at(draft, "draft/access/"), {"add": "1"})

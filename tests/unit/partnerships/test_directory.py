@@ -1,6 +1,7 @@
 """Organisations, sites, roles: who may add and end them."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -71,7 +72,11 @@ def test_smallest_cell_is_held_between_10_and_30(admin: User, min_cell: int) -> 
 def test_administrator_adds_a_site(
     agency: Organisation, admin: User, director: User
 ) -> None:
-    fields = {"kind": "building", "code": "WA001000037", "name": "River Court"}
+    fields: dict[str, Any] = {
+        "kind": "building",
+        "code": "WA001000037",
+        "name": "River Court",
+    }
     site = add_site(organisation=agency, **fields, actor=admin)
     assert (last_entry().chain, last_entry().act) == (
         agency.chain,
@@ -83,7 +88,7 @@ def test_administrator_adds_a_site(
 
 
 def test_site_code_is_used_once(agency: Organisation, admin: User) -> None:
-    fields = {"kind": "building", "code": "WA1", "name": "River Court"}
+    fields: dict[str, Any] = {"kind": "building", "code": "WA1", "name": "River Court"}
     add_site(organisation=agency, **fields, actor=admin)
     with pytest.raises(ValidationError):
         add_site(organisation=agency, **fields, actor=admin)
