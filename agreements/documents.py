@@ -17,6 +17,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from agreements.papers import (
     AgreementPages,
     CertificatePages,
+    ComparisonPages,
     EvidencePages,
     Pages,
     PaperPages,
@@ -53,6 +54,11 @@ def render_certificate(pages: CertificatePages) -> bytes:
 def render_paper(pages: PaperPages) -> bytes:
     """Return the PDF of a paper beside an agreement: a form, a notice, a packet."""
     return render("documents/paper.html", pages)
+
+
+def render_comparison(pages: ComparisonPages) -> bytes:
+    """Return the PDF of what differs between two texts."""
+    return render("documents/comparison.html", pages)
 
 
 def render(

@@ -83,3 +83,13 @@ OBLIGATION = Machine(
         ("held", "lift_hold"): "open",
     },
 )
+
+# A change that a partner's file proposes. None applies itself: a drafter decides.
+PROPOSAL = Machine(
+    name="proposal",
+    initial="open",
+    moves={
+        ("open", "accept"): "accepted",
+        ("open", "set_aside"): "set_aside",
+    },
+)

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from accounts import ledger
 from agreements import papers as pages
+from agreements.checklists import checklist, fields_by_role
 from agreements.clause_library import DOCUMENTS
 from agreements.clause_values import CITATIONS
 from agreements.lifecycle import GIVEN
@@ -16,22 +17,9 @@ from agreements.queries import code_of, latest_round
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts, Flow, Party
 from agreements.rules.rule import Finding
-from agreements.rules.vocabulary import Sight
-from agreements.schedules import checklist, fields_by_role
+from agreements.schedules import GRAINS, SIGHTS
 from partnerships.models import Organisation
 
-SIGHTS = {
-    Sight.IDENTIFIERS: "names and birth dates",
-    Sight.LINKED_ROWS: "linked rows",
-    Sight.TABLES: "tables",
-}
-GRAINS = {
-    "aggregate": "Tables",
-    "deid_record": "Rows without identities",
-    "coded_deid_record": "Rows without identities, with a random code",
-    "pii_record": "Records about people",
-    "case_view": "Records about people, on screen",
-}
 SEVERITIES = {
     "error": "Must",
     "overridable": "Must, unless counsel overrides",

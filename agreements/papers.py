@@ -6,6 +6,8 @@ The same pages always give the same bytes.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from agreements.compare import ClauseChange
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -311,4 +313,23 @@ class CertificatePages:
         return max((line.unrecoverable_at for line in self.destroyed), default=None)
 
 
-Pages = AgreementPages | EvidencePages | CertificatePages | PaperPages
+@dataclass(frozen=True, slots=True)
+class ComparisonPages:
+    """What differs between two texts of an agreement, the earlier and the later one."""
+
+    number: str
+    title: str
+    earlier: str
+    later: str
+    made_on: date
+    clauses: tuple[ClauseChange, ...]
+    terms: tuple[str, ...]
+    demo: bool = False
+
+    @property
+    def dated(self) -> str:
+        """The date that the file carries."""
+        return self.made_on.isoformat()
+
+
+Pages = AgreementPages | EvidencePages | CertificatePages | PaperPages | ComparisonPages

@@ -1,82 +1,225 @@
-"""Schedules 5 and 6: fields by role, and the checklist of security (pure).
+"""The terms of a text as tables that people read: its schedules (pure).
 
-The checklist follows the two of the federal Data-Sharing Road Map (January 2017). What
-it says is read from the same facts as the clauses, so it cannot contradict them.
+Made of the plain records that `terms_text.terms_of` gives, so that an earlier version
+reads as it read then.
 """
 
-from agreements.clause_values import day, listing, number
-from agreements.papers import RoleLine, Term
-from agreements.rules.facts import AgreementFacts
-from agreements.rules.vocabulary import Capacity, Grain, Sight
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from agreements.rules.elements import ELEMENTS
+from agreements.rules.vocabulary import Sight
+
+SIGHTS: Mapping[Sight, str] = {
+    Sight.IDENTIFIERS: "names and birth dates",
+    Sight.LINKED_ROWS: "linked rows",
+    Sight.TABLES: "tables",
+}
+GRAINS: Mapping[str, str] = {
+    "aggregate": "Tables",
+    "deid_record": "Rows without identities",
+    "coded_deid_record": "Rows without identities, with a random code",
+    "pii_record": "Records about people",
+    "case_view": "Records about people, on screen",
+}
 
 
-def fields_by_role(facts: AgreementFacts) -> tuple[RoleLine, ...]:
-    """Return which role of a receiver sees which fields of a case, one line each."""
-    lines = []
-    for flow in facts.flows:
-        if flow.grain is not Grain.CASE_VIEW:
-            continue
-        roles = dict.fromkeys(
-            each.role
-            for each in facts.access
-            if each.party == flow.receiver and {*each.sees} - {Sight.TABLES}
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a schedule; `key` says which row of another version it is."""
+
+    key: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A table of the text. key: unique in a text, the same in every version."""
+
+    key: str
+    heading: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def schedules_of(terms: Mapping[str, Any]) -> tuple[Schedule, ...]:
+    """Return the schedules of a text's terms, in their order on paper."""
+    names = {each["key"]: each["name"] for each in terms["parties"]}
+    questions = {each["key"]: each["label"] for each in terms["analyses"]}
+    return (
+        _key_terms(terms),
+        _parties(terms),
+        _flows(terms, names),
+        *(_elements(flow, names, questions) for flow in terms["flows"]),
+        _people(terms, names),
+    )
+
+
+def _key_terms(terms: Mapping[str, Any]) -> Schedule:
+    term, ends, handling = terms["term"], terms["destruction"], terms["handling"]
+    stated = _purposes(terms["purposes"]) | {
+        "Measures": "; ".join(
+            f"{each['label']} by {_listed(each['breakdowns'])}"
+            for each in terms["analyses"]
+            if each["breakdowns"]
+        ),
+        "Smallest group shown": _counted(terms["min_cell"], "children"),
+        "The term begins": _day(term["starts_on"]),
+        "Sharing goes live": _day(term["implementation_on"]),
+        "Review": _day(term["review_on"]),
+        "The term ends": _day(term["ends_on"]),
+        "Linking lists are kept": _counted(ends["list_days"], "days after the link"),
+        "Linked rows are kept": _counted(
+            ends["release_days"], "days after the last release"
+        ),
+        "Linked rows are kept otherwise": _counted(
+            ends["end_days"], "days after the purpose ends"
+        ),
+        "Everything is destroyed by": _day(ends["destroy_by"]),
+        "Method of destruction": ends["method"],
+        "An incident is reported within": _counted(handling["breach_hours"], "hours"),
+        "Notices go to": handling["contacts"],
+    }
+    for each in terms["onward"]:
+        stated[f"May be passed on to {each['name']}"] = each["interest"]
+    for each in terms["subcontractors"]:
+        stated[f"Subcontractor {each['name']}"] = (
+            "bound by the same terms" if each["has_flow_down"] else "not bound yet"
         )
-        lines += [
-            RoleLine(
-                role=role,
-                party=facts.name_of(flow.receiver),
-                fields=listing(each.label for each in flow.fields),
+    if offer := terms["offer"]:
+        stated["Others may join until"] = _day(offer["until_on"])
+    for each in terms["overrides"]:
+        label = f"Counsel let {each['rule']} stand"
+        stated[label] = "; ".join(filter(None, (stated.get(label), each["reason"])))
+    return Schedule(
+        key="terms",
+        heading="Key terms",
+        columns=("Term", "What is agreed"),
+        rows=tuple(Row(label, (label, value)) for label, value in stated.items()),
+    )
+
+
+def _purposes(purposes: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    stated: dict[str, str] = {}
+    for position, purpose in enumerate(purposes, start=1):
+        which = "" if position == 1 else f" {position}"
+        stated |= {
+            f"Purpose{which}": purpose["text"],
+            f"Scope{which}": purpose["scope"],
+            f"Benefit{which}": purpose["benefit"],
+        }
+    return stated
+
+
+def _parties(terms: Mapping[str, Any]) -> Schedule:
+    return Schedule(
+        key="parties",
+        heading="Schedule 1. Parties and roles",
+        columns=("Party", "State", "Role", "Signed by"),
+        rows=tuple(
+            Row(
+                each["key"],
+                (
+                    each["name"],
+                    each["state"],
+                    _listed(each["capacities"]),
+                    terms["signatories"].get(each["key"], ""),
+                ),
             )
-            for role in roles
-        ]
-    return tuple(lines)
-
-
-def checklist(facts: AgreementFacts) -> tuple[Term, ...]:
-    """Return how the agreement answers each question of governance and security."""
-    return (*_governance(facts), *_security(facts))
-
-
-def _governance(facts: AgreementFacts) -> tuple[Term, ...]:
-    stewards = listing(
-        f"{each.name} ({facts.name_of(each.party)})"
-        for each in facts.access
-        if each.name and "steward" in each.role.lower()
-    )
-    linkers = listing(each.name for each in facts.acting_as(Capacity.LINKER))
-    owners = listing(facts.name_of(each) for each in facts.owners)
-    days = number(facts.handling.release_review_days)
-    return (
-        Term("Data stewards", stewards or "Nobody is named"),
-        Term("Who decides", f"Every owner for itself: {owners}"),
-        Term("Who links", linkers or "Nobody"),
-        Term("Inventory of the data", "Schedule 2 lists every element"),
-        Term("Review of releases", f"Each owner, within {days} business days"),
-    )
-
-
-def _security(facts: AgreementFacts) -> tuple[Term, ...]:
-    handling, terms = facts.handling, facts.destruction
-    hours = number(handling.breach_hours)
-    return (
-        Term("Accounts", "One for each person, with a second factor"),
-        Term("Encryption", "On the way and at rest, a key for each set of records"),
-        Term("Updates", "Each party keeps its systems at supported versions"),
-        Term("Logs", "Every act is in a ledger that shows later changes"),
-        Term(
-            "Backups and copies",
-            "Destroyed with the records" if terms.covers_copies else "Not covered",
+            for each in terms["parties"]
         ),
-        Term(
-            "Incidents",
-            f"Reported within {hours} hours to {handling.contacts}"
-            if hours and handling.contacts
-            else "Not stated",
-        ),
-        Term("Destruction", f"{terms.method or 'Not stated'}, {_until(facts)}"),
     )
 
 
-def _until(facts: AgreementFacts) -> str:
-    last = day(facts.destruction.destroy_by)
-    return f"by {last} at the latest" if last else "by no date yet"
+def _flows(terms: Mapping[str, Any], names: Mapping[str, str]) -> Schedule:
+    return Schedule(
+        key="flows",
+        heading="Schedule 2. Data",
+        columns=("Flow", "What is sent", "How often", "By which way"),
+        rows=tuple(
+            Row(
+                flow["key"],
+                (
+                    _ends(flow, names),
+                    GRAINS.get(flow["grain"], flow["grain"]),
+                    flow["frequency"] or "",
+                    flow["method"] or "",
+                ),
+            )
+            for flow in terms["flows"]
+        ),
+    )
+
+
+def _elements(
+    flow: Mapping[str, Any], names: Mapping[str, str], questions: Mapping[str, str]
+) -> Schedule:
+    return Schedule(
+        key=f"flow {flow['key']}",
+        heading=f"Elements, {_ends(flow, names)}",
+        columns=("Element", "Code", "Question it answers", "Collected under"),
+        rows=tuple(
+            Row(
+                each["code"],
+                (
+                    label_of(each["code"]),
+                    each["code"],
+                    ", ".join(questions.get(key, key) for key in each["answers"]),
+                    each["collected_under"],
+                ),
+            )
+            for each in flow["fields"]
+        ),
+    )
+
+
+def _people(terms: Mapping[str, Any], names: Mapping[str, str]) -> Schedule:
+    return Schedule(
+        key="people",
+        heading="Schedule 3. People with access",
+        columns=("Name", "Role", "Party", "May see", "From", "Until"),
+        rows=tuple(
+            Row(
+                f"{each['party']} {each['person']}",
+                (
+                    each["name"] or "somebody who left",
+                    each["role"],
+                    names.get(each["party"], ""),
+                    ", ".join(SIGHTS[Sight(word)] for word in each["sees"]),
+                    _day(each["from_on"]),
+                    _day(each["until_on"]),
+                ),
+            )
+            for each in terms["access"]
+        ),
+    )
+
+
+def label_of(code: str) -> str:
+    """Return an element's plain name, or its code where it has none."""
+    element = ELEMENTS.get(code)
+    return element.label if element else code
+
+
+def _ends(flow: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    sender, receiver = (names.get(flow[end], "") for end in ("sender", "receiver"))
+    if flow["sender"] == flow["receiver"]:
+        return f"used inside {sender}"
+    return f"from {sender} to {receiver}"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
+def _counted(value: int | None, what: str) -> str:
+    return "" if value is None else f"{value} {what}"
+
+
+def _day(value: str | None) -> str:
+    if not value:
+        return ""
+    day = date.fromisoformat(value)
+    return f"{day:%B} {day.day}, {day.year}"

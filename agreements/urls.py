@@ -14,11 +14,13 @@ from agreements.views import (
     papers,
     paths,
     proofs,
+    proposals,
     records,
     register,
     review,
     routes,
     schedule,
+    versions,
     wordings,
 )
 
@@ -123,6 +125,29 @@ urlpatterns = [
     path("agreements/<str:number>/comments/", comments.comments, name="comments"),
     path(
         "comments/<int:key>/resolve/", comments.resolve_comment, name="resolve_comment"
+    ),
+    path("agreements/<str:number>/versions/", versions.compare, name="versions"),
+    path("agreements/<str:number>/versions/save/", versions.save, name="version_save"),
+    path(
+        "agreements/<str:number>/versions/<int:position>.docx",
+        versions.word_file,
+        name="version_word",
+    ),
+    path(
+        "agreements/<str:number>/versions/changes.pdf",
+        versions.comparison_pdf,
+        name="comparison_pdf",
+    ),
+    path(
+        "agreements/<str:number>/versions/changes.docx",
+        versions.comparison_word,
+        name="comparison_word",
+    ),
+    path("agreements/<str:number>/proposals/", proposals.decide, name="proposals"),
+    path(
+        "agreements/<str:number>/proposals/new/",
+        proposals.bring_in,
+        name="proposals_new",
     ),
     path("agreements/<str:number>/sign/", approvals.signing, name="sign"),
     path("agreements/<str:number>/sign/decline/", approvals.declining, name="decline"),

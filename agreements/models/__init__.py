@@ -23,6 +23,7 @@ from agreements.models.review import Comment
 from agreements.models.routes import Delegation, RouteStep, Step
 from agreements.models.schedule import AccessEntry, DataFlow, FlowElement, Purpose
 from agreements.models.signing import PaperSignature, Receipt, SignatureDecline
+from agreements.models.versions import Proposal, TextVersion
 
 __all__ = [
     "AccessEntry",
@@ -46,6 +47,7 @@ __all__ = [
     "PaperSignature",
     "Party",
     "ProofRecord",
+    "Proposal",
     "Purpose",
     "Receipt",
     "RouteStep",
@@ -55,4 +57,5 @@ __all__ = [
     "Standing",
     "StateSupplement",
     "Step",
+    "TextVersion",
 ]

@@ -26,6 +26,16 @@ from agreements.queries.standing import (
     proof_of,
     standing_text,
 )
+from agreements.queries.versions import (
+    latest_version,
+    outline_of,
+    source_of,
+    template_now,
+    template_of,
+    text_now,
+    text_standing,
+    wording_of,
+)
 
 __all__ = [
     "IN_FORCE",
@@ -36,9 +46,11 @@ __all__ = [
     "is_signed",
     "kinds_on_record",
     "latest_round",
+    "latest_version",
     "live_state",
     "mandate_of",
     "open_round",
+    "outline_of",
     "outstanding_owners",
     "owners_of",
     "permitted",
@@ -46,8 +58,14 @@ __all__ = [
     "read_facts",
     "schedule_digest",
     "searched_texts",
+    "source_of",
     "standing_text",
+    "template_now",
+    "template_of",
+    "text_now",
     "text_of",
+    "text_standing",
     "today_of",
     "with_all_facts",
+    "wording_of",
 ]

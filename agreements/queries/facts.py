@@ -13,6 +13,7 @@ from agreements.clauses import assemble, with_mandatory_clauses
 from agreements.models import (
     AccessEntry,
     Agreement,
+    ClauseWording,
     DataFlow,
     Override,
     Party,
@@ -189,6 +190,10 @@ def read_facts(row: Agreement) -> f.AgreementFacts:
         paused_by=frozenset(str(each) for each in row.paused_by),
     )
     return with_mandatory_clauses(chosen)
+
+
+def _wording(row: ClauseWording) -> f.Wording:
+    return f.Wording(clause=row.key, title=row.title, text=row.text, is_own=row.is_own)
 
 
 def _onward(row: Agreement) -> tuple[f.OnwardParty, ...]:

@@ -22,6 +22,7 @@ from agreements.models import (
     NumberSeries,
     Party,
     Purpose,
+    TextVersion,
 )
 from agreements.policy import can_record_finding, can_start
 from agreements.presets import Preset
@@ -41,6 +42,7 @@ from agreements.services.library import load_clauses
 from agreements.services.register import write_search_text
 from agreements.services.rounds import open_round
 from agreements.services.sections import locked_draft
+from agreements.services.versions import keep_version
 from partnerships.models import Membership, Organisation, Partnership
 from partnerships.policy import visible_partnerships
 from partnerships.services.notices import queue_notice
@@ -323,6 +325,7 @@ def submit(*, agreement: Agreement, actor: User) -> None:
         row.state = AGREEMENT.move(row.state, "submit")
         row.save()
         round_ = open_round(agreement=row)
+        keep_version(row, TextVersion.Made.SUBMITTED, actor)
         this.detail |= {
             "text": round_.text_digest,
             "owners": [owner.pk for owner in owners_of(row)],

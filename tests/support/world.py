@@ -6,18 +6,21 @@ from typing import Any
 
 from accounts import clock
 from accounts import demo as stage
+from agreements import word
 from agreements.forms import SECTION_FORMS
 from agreements.models import Agreement, ProofRecord
-from agreements.queries import code_of
+from agreements.queries import code_of, source_of
 from agreements.services import records, routes, sections, signing
 from agreements.services.copying import copy_as_new
+from agreements.services.proposals import import_word
+from agreements.services.versions import save_version
 from indicators.models import LinkageRun
 from indicators.services import linkage
 from partnerships.models import Organisation
 from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
 from tests import make
-from tests.support import town
+from tests.support import town, words
 
 # Routes without arguments.
 ALONE = (
@@ -66,6 +69,7 @@ def made() -> World:
         joined, until="signing", password=stage.PASSWORD
     )
     parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
+    edited = _edited(agreements["draft"])
     lax = _lax(agreements["draft"], parties[0])
     return World(
         arguments=_pages(agreements)
@@ -73,7 +77,8 @@ def made() -> World:
         | _people(agreements["draft"], parties)
         | _data(agreements["in_force"])
         | {name: [{}] for name in ALONE},
-        bodies=_bodies(agreements, parties, joined.pk),
+        bodies=_bodies(agreements, parties, joined.pk)
+        | {"proposals_new": [{"file": edited}]},
         secrets=[each.number for each in agreements.values()],
     )
 
@@ -89,6 +94,8 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
     parties = [{"party": p.organisation_id} for p in agreements["draft"].parties.all()]
     return {
         "agreement": list(numbers.values()),
+        "comparison_pdf": [draft],
+        "comparison_word": [draft, running],
         "agreement_copy": [running, draft],
         "change_course": each_with(
             [running, draft], "move", ["pause", "resume", "end"]
@@ -120,10 +127,31 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "papers": [running, draft],
         "paper": each_with([running, draft], "key", ["pub", "brd", "nda"]),
         "place_hold": [running],
+        "proposals": [draft, running],
+        "proposals_new": [draft, running],
         "reopen": [numbers["signing"], draft],
         "review": [numbers["review"], draft],
         "sign": [numbers["signing"], draft],
+        "version_save": [draft, running],
+        "version_word": [draft | {"position": 1}, draft | {"position": 9}],
+        "versions": [draft, running],
     }
+
+
+def _edited(draft: Agreement) -> bytes:
+    """Return an edited Word file of a draft; another one was read in before."""
+    actor = draft.drafted_by
+    version = save_version(agreement=draft, actor=actor)
+    file = word.write_text(source_of(version), version.text)
+    import_word(
+        agreement=draft,
+        content=words.commented(file, "It calls each", "Really?"),
+        actor=actor,
+    )
+    sections.save_section(
+        agreement=draft, section="protection", values={"min_cell": 17}, actor=actor
+    )
+    return words.untracked(file, "It calls each", "It names each")
 
 
 def _lax(draft: Agreement, agency: Organisation) -> Agreement:
@@ -374,6 +402,10 @@ def _bodies(
             for party in made["signing"].parties.select_related(
                 "organisation", "signatory__user"
             )
+        ],
+        "proposals": [
+            {decision: made["draft"].proposals.first().pk}
+            for decision in ("accept", "set_aside")
         ],
         "place_hold": [
             {"owner": party.pk, "reason": "A request."} for party in parties

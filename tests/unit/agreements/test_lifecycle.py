@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.acts import Conflict, Machine
-from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION, PAPER, STEP
+from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION, PAPER, PROPOSAL, STEP
 
 FINALS = {
     "agreement": {"ended"},
@@ -9,9 +9,10 @@ FINALS = {
     "signature round": {"complete", "void"},
     "obligation": {"discharged"},
     "step": {"void"},
+    "proposal": {"accepted", "set_aside"},
     "paper signature": {"confirmed", "refused", "void"},
 }
-MACHINES = [AGREEMENT, APPROVAL, OBLIGATION, PAPER, STEP]
+MACHINES = [AGREEMENT, APPROVAL, OBLIGATION, PAPER, PROPOSAL, STEP]
 
 
 def walk(machine: Machine, *moves: str) -> str:

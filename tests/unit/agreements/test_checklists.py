@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from agreements.checklists import checklist, fields_by_role
 from agreements.rules.facts import AccessEntry, Destruction, Handling
 from agreements.rules.vocabulary import AgreementKind, Grain, SharingModel, Sight
-from agreements.schedules import checklist, fields_by_role
 from tests.unit.agreements.cases import clean_facts
 from tests.unit.agreements.preset_facts import preset_facts
 
