@@ -170,6 +170,7 @@ def test_exports_hold_nothing_that_is_private(draft: Agreement) -> None:
         reason=NEVER,
         actor=counsel,
     )
+    make.comment(draft, body=NEVER)
     drafting.submit(agreement=draft, actor=draft.drafted_by)
     approval = draft.rounds.get().approvals.get(owner=agency)
     approvals.send_back(approval=approval, reason=NEVER, actor=counsel)

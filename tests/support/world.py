@@ -9,8 +9,8 @@ from accounts import demo as stage
 from agreements import word
 from agreements.forms import SECTION_FORMS
 from agreements.models import Agreement, ProofRecord
-from agreements.queries import code_of, source_of
-from agreements.services import records, routes, sections, signing
+from agreements.queries import source_of
+from agreements.services import records, routes, sections
 from agreements.services.copying import copy_as_new
 from agreements.services.proposals import import_word
 from agreements.services.versions import save_version
@@ -21,6 +21,7 @@ from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
 from tests import make
 from tests.support import town, words
+from tests.support.bodies import bodies
 
 # Routes without arguments.
 ALONE = (
@@ -77,7 +78,7 @@ def made() -> World:
         | _people(agreements["draft"], parties)
         | _data(agreements["in_force"])
         | {name: [{}] for name in ALONE},
-        bodies=_bodies(agreements, parties, joined.pk)
+        bodies=bodies(agreements, parties, joined.pk)
         | {"proposals_new": [{"file": edited}]},
         secrets=[each.number for each in agreements.values()],
     )
@@ -277,146 +278,3 @@ def each_with(
     given: list[dict[str, Any]], name: str, values: list[Any]
 ) -> list[dict[str, Any]]:
     return [one | {name: value} for one in given for value in values]
-
-
-def _bodies(
-    made: dict[str, Agreement], parties: list[Organisation], partnership: int
-) -> Many:
-    fewer = town.children()[1:]  # what arrived already is not loaded again
-    review = made["review"].rounds.get()
-    return {
-        "partnerships": [{"name": "Another", "partner": parties[1].pk}],
-        "people": [
-            {
-                "name": "Grace Hopper",
-                "email": "grace@example.org",
-                "role": "counsel",
-                "organisation": party.pk,
-            }
-            for party in parties
-        ],
-        "new_organisation": [
-            {
-                "name": "Lakeside",
-                "kind": "district",
-                "time_zone": "America/Chicago",
-                "min_cell": 10,
-            }
-        ],
-        "draft_start": [{"partnership": partnership}],
-        "draft_section": [{"title": "Another title"}],
-        "draft_schedule": [
-            {"remove": made["draft"].flows.first().elements.first().pk},
-            {"add": made["draft"].flows.first().pk, "code": "tenant.unit_number"},
-        ],
-        "draft_clauses": [{"title": "Lunch", "text": "We eat together."}],
-        "draft_clause": [{"text": "From {start} to {end}."}],
-        "draft_element": [{"answers": ["enrolled"], "collected_under": "Form 1"}],
-        "draft_flow": [{"grain": "aggregate", "selection": "all", "remove": "1"}],
-        "draft_new_flow": [
-            {"key": "New", "sender": party.pk, "receiver": party.pk}
-            for party in parties
-        ],
-        "draft_parties": [
-            {"remove": party.pk}
-            for party in Agreement.objects.filter(flows=None).get().parties.all()
-        ],
-        "pledge": [{"trained_on": "2026-01-01", "promises": "on"}],
-        "draft_purpose": [{"text": "learn something else"}],
-        "draft_outside": [
-            {"add": "subcontractors", "party": party.pk, "name": "Cloud"}
-            for party in parties
-        ],
-        "draft_records": [{"strike": made["draft"].proofs.get().pk}],
-        "new_record": [
-            {
-                "party": party.pk,
-                "dated_on": "2026-01-01",
-                "document": "Board office",
-                "flow": made["draft"].flows.first().pk,
-            }
-            for party in parties
-        ],
-        "override": [{"subject": "end_days", "reason": "A year must be over."}],
-        "state_law": [{"topic_breach": "30 days", "next_review_on": "2099-01-01"}],
-        "draft_access": [
-            {"remove": made["draft"].access.first().pk},
-            {
-                "add": "1",
-                "membership": parties[0].memberships.first().pk,
-                "sees": ["tables"],
-                "from_on": "2027-01-01",
-                "until_on": "2027-02-01",
-            },
-        ],
-        "comments": [
-            {
-                "item": "clause:C02",
-                "body": "Which years?",
-                "audience": "own",
-                "organisation": party.pk,
-            }
-            for party in parties
-        ],
-        "finding": [{"ground": "program_purpose", "reason": "It plans services."}],
-        "review": [
-            {"approval": approval.pk, **decision}
-            for approval in review.approvals.all()
-            for decision in (
-                {"approve": "1"},
-                {"send_back": "1", "item": "whole", "reason": "No."},
-            )
-        ],
-        "sign": [
-            {
-                "digest": signing.frozen_of(made["signing"]).sha256,
-                "typed_name": "{name}",
-                "intends": "on",
-                "consents": "on",
-                "password": stage.PASSWORD,
-            }
-        ],
-        "check_paper": [
-            {"code": code_of(made["paper"]), "is_unaltered": "on"},
-            {"refuse": "1", "reason": "A clause was changed by hand."},
-        ],
-        "decline": [{"reason": "Not now."}],
-        "delegations": [
-            {
-                "organisation": party.pk,
-                "taker": person,
-                "from_on": "2026-01-01",
-                "until_on": "2027-12-31",
-            }
-            for party in parties
-            for person in party.memberships.values_list("user", flat=True)[:2]
-        ],
-        "route": [{"adopt": "1"}],
-        "sign_on_paper": [
-            {
-                "scan": b"%PDF-1.7 a scan",
-                "signer_name": party.signatory.user.name,
-                "signer_title": "Head",
-                "signed_on": clock.today([party.organisation.time_zone]),
-            }
-            for party in made["signing"].parties.select_related(
-                "organisation", "signatory__user"
-            )
-        ],
-        "proposals": [
-            {decision: made["draft"].proposals.first().pk}
-            for decision in ("accept", "set_aside")
-        ],
-        "place_hold": [
-            {"owner": party.pk, "reason": "A request."} for party in parties
-        ],
-        "change_course": [{"reason": "It is over."}],
-        "upload": [
-            {"content": [town.tenants_csv(fewer)], "attests_exclusions": "on"},
-            {"content": list(town.student_files(fewer).values())},
-        ],
-        "steer": [{"cancel": "1"}, {"retry": "1"}],
-        "new_release": [{"title": "Another"}],
-        "decide_release": [{"approve": "1"}, {"decline": "1", "reason": "No."}],
-        "withdraw_release": [{"reason": "A wrong calendar."}],
-    }
