@@ -101,17 +101,17 @@ def _drafts(one: Person) -> str:
 
 
 def _lists_and_unlists(one: Person) -> None:
-    """List a field that no rule allows, see it found, remove it."""
+    """List a field that the rules find, remove it."""
     one.press("link", "What is shared")
     one.look("section-schedule")
     one.reach(one.page.get_by_label("Element to add").first)
-    one.page.keyboard.type("Social Security")
+    one.page.keyboard.type("Rent, assets")
     one.press("button", "Add to Housing list")
-    one.heading("Social Security")
-    one.sees("Social Security numbers are not accepted")
+    one.heading("Rent, assets or income")
+    one.sees("Linking does not need it")
     one.look("section-element")
     one.press("button", "Save and go back to the schedule")
-    one.press("button", re.compile("Remove Social Security"))
+    one.press("button", re.compile("Remove Rent, assets"))
     one.sees("Removed from the schedule")
     one.press("link", "Back to the sections")
 
