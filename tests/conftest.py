@@ -32,7 +32,10 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """On PostgreSQL, run again only what reaches the database, or asks for servers."""
+    """On PostgreSQL, run again only what reaches the database, or asks for servers.
+
+    Who may do what is decided before any query: the walks of tests/house run once.
+    """
     if connection.vendor != "postgresql":
         return
     pure = [item for item in items if not _reaches_database(item)]
@@ -43,6 +46,8 @@ def pytest_collection_modifyitems(
 def _reaches_database(item: pytest.Item) -> bool:
     marks = {mark.name for mark in item.iter_markers()}
     fixtures: list[str] = getattr(item, "fixturenames", [])
+    if "house" in item.path.parts:
+        return False
     return "db" in fixtures or bool(marks & {"django_db", "contract", "prove"})
 
 

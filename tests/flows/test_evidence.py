@@ -14,7 +14,9 @@ from accounts import clock, ledger
 from accounts.history import tracked_models
 from accounts.models import LedgerEntry
 from accounts.triggers import evidence_models
+from agreements import word
 from agreements.models import Agreement, ProofRecord
+from agreements.queries import source_of
 from agreements.services import (
     copies,
     obligations,
@@ -25,9 +27,12 @@ from agreements.services import (
     wordings,
 )
 from agreements.services.copying import copy_as_new
+from agreements.services.proposals import import_word
 from agreements.services.standing import stand_under
+from agreements.services.versions import save_version
 from partnerships.roles import Role
 from tests import make
+from tests.support import words
 from tests.support.intruder import unguard
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -70,6 +75,10 @@ def beside(made: Agreement) -> None:
     )
     draft = copy_as_new(agreement=made, actor=director)
     stand_under(agreement=draft, parent=made, actor=director)
+    version = save_version(agreement=draft, actor=director)
+    file = word.write_text(source_of(version), version.text)
+    edited = words.commented(file, "It calls each", "Really?")
+    import_word(agreement=draft, content=edited, actor=director)
     sections.save_section(
         agreement=draft, section="dates", values={"list_days": 99}, actor=director
     )
