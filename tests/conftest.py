@@ -19,6 +19,8 @@ from tests import make
 
 examples.register_profile("prove", max_examples=2000, deadline=None)
 
+TESTS = Path(__file__).parent
+ONCE = (TESTS / "house", TESTS / "unit" / "agreements")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -32,9 +34,10 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """On PostgreSQL, run again only what reaches the database, or asks for servers.
+    """On PostgreSQL, run again only what its own ways can change, or asks for servers.
 
-    Who may do what is decided before any query: the walks of tests/house run once.
+    The flows walk all of the line; what one module of agreements decides, and who may
+    do what, is decided alike. `tests/contract` adds locks, triggers and constraints.
     """
     if connection.vendor != "postgresql":
         return
@@ -46,7 +49,7 @@ def pytest_collection_modifyitems(
 def _reaches_database(item: pytest.Item) -> bool:
     marks = {mark.name for mark in item.iter_markers()}
     fixtures: list[str] = getattr(item, "fixturenames", [])
-    if "house" in item.path.parts:
+    if any(item.path.is_relative_to(each) for each in ONCE):
         return False
     return "db" in fixtures or bool(marks & {"django_db", "contract", "prove"})
 

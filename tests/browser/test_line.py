@@ -13,6 +13,25 @@ from tests.browser.running import Running
 
 pytestmark = pytest.mark.browser
 
+# Pages beside the way, by the name of their picture.
+DRAFT_PAGES = {
+    "path": "/agreements/path/",
+    "clauses": "/agreements/{number}/draft/clauses/",
+    "clause": "/agreements/{number}/draft/clauses/C31/",
+    "outside": "/agreements/{number}/draft/outside/",
+    "records": "/agreements/{number}/draft/records/",
+    "new-record": "/agreements/{number}/records/annual/",
+    "versions": "/agreements/{number}/versions/?earlier=template&later=now",
+    "bring-in": "/agreements/{number}/proposals/new/",
+    "papers": "/agreements/{number}/papers/",
+    "pledge": "/pledge/",
+}
+REVIEW_PAGES = {
+    "comments": "/agreements/{number}/comments/",
+    "delegations": "/delegations/",
+}
+SIGNING_PAGES = {"sign-on-paper": "/agreements/{number}/paper/"}
+
 PURPOSE = "learn in which buildings children miss much school, and plan help there"
 
 
@@ -27,10 +46,13 @@ def walk(homeroom: Running, person: Callable[[str], Person], tmp_path: Path) -> 
     director = person("director")
     number = _drafts(director)
     _finds(person("housing-counsel"), number)
+    _looks_round(director, number, DRAFT_PAGES)
     _sends(director, number)
+    _looks_round(person("solicitor"), number, REVIEW_PAGES)
     _approves(person("housing-counsel"), number)
     _cannot_approve(person("admin"), number)
     _approves(person("solicitor"), number)
+    _looks_round(director, number, SIGNING_PAGES)
     _signs(director, number, "Dana Ortiz")
     _signs(person("superintendent"), number, "Sidney Park")
     director.until(f"/agreements/{number}/", "What now runs")
@@ -114,6 +136,13 @@ def _lists_and_unlists(one: Person) -> None:
     one.press("button", re.compile("Remove Rent, assets"))
     one.sees("Removed from the schedule")
     one.press("link", "Back to the sections")
+
+
+def _looks_round(one: Person, number: str, pages: dict[str, str]) -> None:
+    """Look at pages that lie beside the way."""
+    for name, path in pages.items():
+        one.open(path.format(number=number))
+        one.look(name)
 
 
 def _finds(one: Person, number: str) -> None:

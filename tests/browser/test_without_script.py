@@ -22,6 +22,7 @@ def page(browser: Browser, homeroom: Running) -> Page:
 
 
 def test_a_draft_is_made_checked_and_refused_without_script(page: Page) -> None:
+    page.get_by_role("link", name="Agreements").first.click()
     page.get_by_role("link", name="Start an MOU").click()
     page.get_by_label("Riverbend and Grand Bend").press("Space")
     page.get_by_role("button", name="Start the draft").click()
