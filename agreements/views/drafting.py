@@ -39,6 +39,7 @@ from agreements.views.paths import start_of
 from partnerships.models import Organisation
 from partnerships.policy import visible_partnerships
 
+BY_DECIDING = "R-005"
 FIRST_PURPOSE = ("text", "scope", "benefit")
 
 
@@ -247,10 +248,18 @@ def check(request: SignedInRequest, number: str) -> HttpResponse:
 
 
 def _asked_later(agreement: Agreement) -> tuple[Finding, ...]:
-    """Return what the rules will ask before signature, and do not ask of a draft."""
+    """Return what the rules will ask before signature, and do not ask of a draft.
+
+    Counsel of an owner reads the text by deciding on it, so that is not asked here.
+    """
     facts = facts_of(agreement)
     now = evaluate(facts, Stage.DRAFT)
-    return tuple(f for f in evaluate(facts, Stage.SIGNATURE) if f not in now)
+    return tuple(
+        finding
+        for finding in evaluate(facts, Stage.SIGNATURE)
+        if finding not in now
+        and not (finding.rule == BY_DECIDING and finding.subject in facts.owners)
+    )
 
 
 @require_POST
