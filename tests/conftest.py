@@ -20,7 +20,10 @@ from tests import make
 examples.register_profile("prove", max_examples=2000, deadline=None)
 
 TESTS = Path(__file__).parent
-ONCE = (TESTS / "house", TESTS / "unit" / "agreements")
+ONCE = (
+    TESTS / "house",
+    *(TESTS / "unit" / floor for floor in ("agreements", "indicators", "partnerships")),
+)
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -36,8 +39,8 @@ def pytest_collection_modifyitems(
 ) -> None:
     """On PostgreSQL, run again only what its own ways can change, or asks for servers.
 
-    The flows walk all of the line; what one module of agreements decides, and who may
-    do what, is decided alike. `tests/contract` adds locks, triggers and constraints.
+    The flows walk all of the line, and the basement keeps the record; what one module
+    above decides is decided alike. `tests/contract` adds locks and constraints.
     """
     if connection.vendor != "postgresql":
         return
