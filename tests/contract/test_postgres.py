@@ -173,7 +173,7 @@ def test_role_ended_by_two_at_once_ends_once() -> None:
         return "ended"
 
     assert sorted(at_once(end, 2)) == ["conflict", "ended"]
-    assert membership.history.count() == 2  # given, ended
+    assert membership.history.count() == 3  # given, pledged for, ended
     assert list(ledger.verify()) == []
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import clock, demo
@@ -116,7 +117,11 @@ def make_sites(organisations: dict[str, Organisation]) -> None:
 
 
 def make_people(organisations: dict[str, Organisation]) -> None:
-    """Give every member of the cast an account, a password and a role."""
+    """Give every member of the cast an account, a password and a role.
+
+    The password is the same for all and printed on the page, so it is hashed once.
+    """
+    encoded = make_password(demo.PASSWORD)
     for actor in demo.CAST:
         wanted = [organisations[actor.organisation]]
         if actor.role == Role.ADMINISTRATOR:
@@ -132,13 +137,13 @@ def make_people(organisations: dict[str, Organisation]) -> None:
                 authority_reference=actor.authority,
                 actor=ACTOR,
             )
-        _set_password(membership.user)
+        _set_password(membership.user, encoded)
         pledge(trained_on=clock.today() - A_DAY, actor=membership.user)
 
 
-def _set_password(user: User) -> None:
+def _set_password(user: User, encoded: str) -> None:
     with act("accounts.set_password", actor=ACTOR, chain="system", subject=user):
-        user.set_password(demo.PASSWORD)
+        user.password = encoded
         user.save(update_fields=["password"])
 
 
