@@ -20,6 +20,11 @@ def can_keep_record(user: User, agreement: Agreement, party: Organisation) -> De
     )
 
 
+def can_review(user: User, party: Organisation) -> Decision:
+    """Return whether a person may say that a party's counsel read a text."""
+    return may_for(user, Capability.APPROVE, party)
+
+
 def can_override(user: User, agreement: Agreement, owner: Organisation) -> Decision:
     """Return whether a person may let a finding stand: counsel of a sending owner."""
     if agreement.state != AGREEMENT.initial:

@@ -19,6 +19,7 @@ from agreements.queries import facts_of, owners_of, today_of
 from agreements.record_policy import (
     can_keep_record,
     can_override,
+    can_review,
     can_review_state,
 )
 from agreements.rules.engine import evaluate
@@ -61,6 +62,8 @@ def keep_record(
     ) as this:
         row = Agreement.objects.select_for_update().get(pk=agreement.pk)
         can_keep_record(actor, row, party).require()
+        if kind == ProofRecord.Kind.COUNSEL_REVIEW:
+            can_review(actor, party).require()
         record = ProofRecord.objects.create(
             agreement=row,
             party=party,

@@ -250,6 +250,8 @@ def remove_party(*, party: Party, actor: User) -> None:
             )
         for entry in row.access.filter(membership__organisation=party.organisation):
             entry.delete()
+        if party.papers.exists():
+            raise Conflict("A signature of this party on paper is on record. It stays.")
         for kept in (row.findings, row.proofs):
             if kept.filter(party=party.organisation).exists():
                 raise Conflict(
