@@ -29,7 +29,9 @@ class _Forms(HTMLParser):
         if name:
             self.names[-1].add(name)
         if tag == "input" and name and kind not in NOT_SENT:
-            if kind not in CHECKED_ONLY or "checked" in given:
+            if kind not in CHECKED_ONLY:
+                self._send(name, given.get("value", ""))
+            elif "checked" in given:
                 self._send(name, given.get("value", "on"))
         elif tag == "textarea":
             self._text = (name, [])
