@@ -40,6 +40,8 @@ ONCE_ONLY = {
     "indicators.destroy": 2,
     "agreements.discharge": 2,
     "agreements.issue_certificate": 2,
+    "agreements.load_clauses": 1,
+    "agreements.review_state": 2,  # of the demonstration's two states
 }
 MOMENTS = {
     moment.step: moment
