@@ -17,7 +17,7 @@ from typing import Any
 from accounts.acts import Decision, allow, deny
 from agreements.rules.vocabulary import Sight
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Topic(StrEnum):
@@ -31,6 +31,9 @@ class Topic(StrEnum):
     LINKING = "linking"
     TERM = "term"
     PAUSE = "pause"
+    ONWARD = "onward"
+    INCIDENTS = "incidents"
+    PROJECT = "project"
 
 
 CLAUSE_OF = {
@@ -42,12 +45,36 @@ CLAUSE_OF = {
     Topic.LINKING: "C49",
     Topic.TERM: "C31",
     Topic.PAUSE: "C33",
+    Topic.ONWARD: "C13",
+    Topic.INCIDENTS: "C21",
+    Topic.PROJECT: "C29",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedParty:
+    """One party and the capacities in which it acts."""
+
+    key: str
+    capacities: tuple[str, ...]
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedPurpose:
+    """What records may be used for: in words, and by kind of use."""
+
+    key: str
+    text: str
+    uses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreedFlow:
-    """What one party may send another: element codes, for one purpose."""
+    """What one party may send another: element codes, for one purpose.
+
+    basis: the ground on which education records leave; "" where none is stated.
+    """
 
     key: str
     sender: str
@@ -55,6 +82,19 @@ class AgreedFlow:
     grain: str
     elements: tuple[str, ...]
     purpose: str
+    basis: str
+    frequency: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedOnward:
+    """To whom a receiver may pass an owner's records, and what for."""
+
+    owner: str
+    name: str
+    interest: str
+    basis: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,25 +120,36 @@ class AgreedAnalysis:
 class Mandate:
     """Executed terms. Days are dates, `ends_on` the last day that counts.
 
-    Flows, access, purposes, analyses and linkers are what is allowed; owners,
-    threshold and dates bound it.
+    Flows, access, purposes, analyses, linkers and onward are what is allowed; owners,
+    threshold and dates bound it. kind and model: as the rules name them.
+    under: numbers of the agreements that bind this one, whose terms it only narrows.
+    implementation_on: before it nothing is shared. breach_hours: for telling an owner
+    of an incident.
     """
 
     agreement: str
+    kind: str
+    model: str
     text_digest: str
+    parties: tuple[AgreedParty, ...]
     owners: tuple[str, ...]
     linkers: tuple[str, ...]
     flows: tuple[AgreedFlow, ...]
+    onward: tuple[AgreedOnward, ...]
     access: tuple[AgreedAccess, ...]
-    purposes: tuple[str, ...]
+    purposes: tuple[AgreedPurpose, ...]
     analyses: tuple[AgreedAnalysis, ...]
+    under: tuple[str, ...]
     min_cell: int
     starts_on: date
+    implementation_on: date
+    review_on: date
     ends_on: date
     destroy_by: date
     list_days: int
     release_days: int
     end_days: int
+    breach_hours: int
     clauses: tuple[tuple[Topic, str], ...]
 
     def clause(self, topic: Topic) -> str:
@@ -113,6 +164,7 @@ class LiveState:
     today: the date in the strictest owner's time zone.
     ended_on: the day on which the agreement was ended early; it no longer counts.
     holds: what may not be destroyed now (34 CFR 99.10(e), legal holds).
+    above: what the agreements that bind this one say today.
     """
 
     today: date
@@ -121,6 +173,19 @@ class LiveState:
     ended_on: date | None = None
     departed: frozenset[str] = frozenset()
     holds: frozenset[str] = frozenset()
+    above: "tuple[Above, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Above:
+    """An agreement that binds another one: its terms and what holds of it today.
+
+    mandate: None where its terms cannot be read.
+    """
+
+    number: str
+    mandate: Mandate | None
+    live: LiveState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +238,16 @@ class Destroy:
 Request = Deliver | Link | Analyse | See | Publish | Destroy
 
 
+_DAYS = ("starts_on", "implementation_on", "review_on", "ends_on", "destroy_by")
+_LISTED = {
+    "parties": AgreedParty,
+    "flows": AgreedFlow,
+    "onward": AgreedOnward,
+    "purposes": AgreedPurpose,
+    "analyses": AgreedAnalysis,
+}
+
+
 def to_record(mandate: Mandate) -> dict[str, Any]:
     """The mandate as plain JSON values, with dates as ISO text."""
     record: dict[str, Any] = json.loads(
@@ -190,14 +265,20 @@ def from_record(record: Mapping[str, Any]) -> Mandate:
     terms = dict(record)
     if terms.pop("format") != FORMAT:
         raise ValueError("the record of executed terms has an unknown format")
-    for name in ("starts_on", "ends_on", "destroy_by"):
+    for name in _DAYS:
         terms[name] = date.fromisoformat(terms[name])
-    for name in ("owners", "linkers", "purposes"):
+    for name in ("owners", "linkers", "under"):
         terms[name] = tuple(terms[name])
-    terms["flows"] = tuple(
-        AgreedFlow(**{**each, "elements": tuple(each["elements"])})
-        for each in terms["flows"]
-    )
+    for name, kind in _LISTED.items():
+        terms[name] = tuple(
+            kind(
+                **{
+                    key: tuple(value) if isinstance(value, list) else value
+                    for key, value in each.items()
+                }
+            )
+            for each in terms[name]
+        )
     terms["access"] = tuple(
         AgreedAccess(
             person=each["person"],
@@ -207,10 +288,6 @@ def from_record(record: Mapping[str, Any]) -> Mandate:
             until_on=date.fromisoformat(each["until_on"]),
         )
         for each in terms["access"]
-    )
-    terms["analyses"] = tuple(
-        AgreedAnalysis(measure=each["measure"], breakdowns=tuple(each["breakdowns"]))
-        for each in terms["analyses"]
     )
     terms["clauses"] = tuple(
         (topic, terms["clauses"][topic]) for topic in Topic if topic in terms["clauses"]
@@ -237,9 +314,12 @@ def permits(mandate: Mandate | None, live: LiveState, request: Request) -> Decis
         return deny(
             "There are no signed terms that can be read, so nothing may be shared."
         )
-    standing = _standing(mandate, live, request)
-    if not standing:
-        return standing
+    for decision in (
+        _standing(mandate, live, request),
+        *(_bound(mandate, each, request) for each in live.above),
+    ):
+        if not decision:
+            return decision
     match request:
         case Deliver():
             return _deliver(mandate, request)
@@ -268,10 +348,15 @@ def _standing(mandate: Mandate, live: LiveState, request: Request) -> Decision:
     term = mandate.clause(Topic.TERM)
     if live.today < mandate.starts_on:
         return deny(f"The term begins on {mandate.starts_on}; wait until then.", term)
+    reads_tables = isinstance(request, See) and request.what is Sight.TABLES
+    if live.today < mandate.implementation_on and not reads_tables:
+        return deny(
+            f"Sharing goes live on {mandate.implementation_on}; wait until then.", term
+        )
     is_over = live.today > mandate.ends_on or (
         live.ended_on is not None and live.today >= live.ended_on
     )
-    if is_over and not (isinstance(request, See) and request.what is Sight.TABLES):
+    if is_over and not reads_tables:
         return deny(
             "The agreement has ended. Only destruction is left, and reading what was "
             "published.",
@@ -280,12 +365,45 @@ def _standing(mandate: Mandate, live: LiveState, request: Request) -> Decision:
     return allow(term)
 
 
+def _bound(mandate: Mandate, above: Above, request: Request) -> Decision:
+    """Whether an agreement that binds this one lets this happen today."""
+    clause = mandate.clause(Topic.PROJECT)
+    if above.mandate is None:
+        return deny(f"The terms of {above.number} cannot be read.", clause)
+    standing = _standing(above.mandate, above.live, request)
+    if not standing:
+        return deny(
+            f"This stands under {above.number}, and there: {standing.reason}", clause
+        )
+    sent = {
+        code
+        for flow in above.mandate.flows
+        if isinstance(request, Deliver) and flow.sender == request.sender
+        for code in flow.elements
+    }
+    if isinstance(request, Deliver) and request.sender in above.mandate.owners:
+        beyond = [each for each in request.columns if each not in sent]
+        if beyond:
+            return deny(
+                f"{above.number}, under which this stands, does not let this party "
+                f"send {', '.join(beyond)}. Send the file again without it.",
+                clause,
+            )
+    if isinstance(request, Publish) and request.threshold < above.mandate.min_cell:
+        return deny(
+            f"{above.number}, under which this stands, shows no group under "
+            f"{above.mandate.min_cell}. Make the tables again with that number.",
+            clause,
+        )
+    return allow(clause)
+
+
 def _deliver(mandate: Mandate, request: Deliver) -> Decision:
     clause = mandate.clause(Topic.DATA)
     flow = next((each for each in mandate.flows if each.key == request.flow), None)
     if flow is None or flow.sender != request.sender:
         return deny("The agreement does not let this party send this.", clause)
-    if flow.purpose not in mandate.purposes:
+    if flow.purpose not in [each.key for each in mandate.purposes]:
         return deny("The agreement does not list the purpose of this flow.", clause)
     unlisted = [each for each in request.columns if each not in flow.elements]
     if unlisted:
