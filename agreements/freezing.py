@@ -92,7 +92,7 @@ def freeze(facts: AgreementFacts, *, agreement: str, text_digest: str) -> Mandat
         implementation_on=_stated(
             term.implementation_on or term.starts_on, "day on which sharing goes live"
         ),
-        review_on=_stated(term.review_on or term.ends_on, "day of the review"),
+        review_on=_stated(term.review_on or term.ends_on, "last day of the term"),
         ends_on=_stated(term.ends_on, "last day of the term"),
         destroy_by=_stated(terms.destroy_by, "last date for destruction"),
         list_days=_stated(terms.list_days, "period for linking lists"),
