@@ -8,6 +8,11 @@ from agreements.rules.vocabulary import AgreementKind
 from agreements.services.sections import autosaving
 
 
+def is_bound(agreement: Agreement) -> bool:
+    """Return whether a text is about the agreement that it was started from alone."""
+    return is_change(agreement) or agreement.kind == AgreementKind.JOINDER.upper()
+
+
 def stand_under(*, agreement: Agreement, parent: Agreement, actor: User) -> Standing:
     """Return that a draft stands under an agreement in force of its partnership."""
     if parent.partnership_id != agreement.partnership_id:
@@ -33,7 +38,7 @@ def stand_free(*, standing: Standing, actor: User) -> None:
 
 def _require_free(row: Agreement) -> None:
     """Refuse to let a text stand elsewhere that is about the one it stands under."""
-    if is_change(row) or row.kind == AgreementKind.JOINDER.upper():
+    if is_bound(row):
         raise Conflict(
             f"{row.number} was started from the agreement that it stands under, and is "
             "about that one alone. Start another from the other agreement."

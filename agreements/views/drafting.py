@@ -25,7 +25,7 @@ from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import Stage
 from agreements.services import drafting, sections
-from agreements.services.standing import stand_free, stand_under
+from agreements.services.standing import is_bound, stand_free, stand_under
 from agreements.views.common import (
     chosen,
     draft_context,
@@ -143,6 +143,7 @@ def _parties(agreement: Agreement) -> dict[str, Any]:
     parties = agreement.parties.select_related("organisation")
     return {
         "there": parties,
+        "is_fixed": is_bound(agreement),
         "parents": agreement.standings.select_related("parent"),
         "candidates": _parents(agreement).exclude(
             pk__in=agreement.standings.values("parent")

@@ -1,6 +1,7 @@
 """What follows from an agreement in force: changes, projects, joining."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -18,7 +19,28 @@ from agreements.services import changing, drafting, following, sections, terms
 from partnerships.roles import Role
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
+
+
+@pytest.fixture(scope="module")
+def number(past: Path) -> str:
+    """The number of an agreement in force that other agencies may join."""
+    draft = make.agreement(until="draft")
+    sections.save_section(
+        agreement=draft,
+        section="protection",
+        values={"offered_to": "pha", "offered_until": draft.ends_on},
+        actor=director(draft),
+    )
+    for each in draft.partnership.organisations.all():
+        counsel = make.holder(each, Role.COUNSEL)
+        make.reviewing.read(draft, party=each, counsel=counsel)
+    return make.sent_and_signed(draft).number
+
+
+@pytest.fixture
+def made(number: str) -> Agreement:
+    return Agreement.objects.get(number=number)
 
 
 def director(made: Agreement) -> User:
@@ -46,8 +68,7 @@ def started(made: Agreement, kind: AgreementKind) -> Agreement:
     return changing.start_change(agreement=made, kind=kind, actor=director(made))
 
 
-def test_amendment_lists_what_it_changes_and_runs_once_signed() -> None:
-    made = make.agreement()
+def test_amendment_lists_what_it_changes_and_runs_once_signed(made: Agreement) -> None:
     draft = started(made, AgreementKind.AMENDMENT)
     sections.save_section(
         agreement=draft,
@@ -72,8 +93,7 @@ def test_amendment_lists_what_it_changes_and_runs_once_signed() -> None:
     assert {"C01", "C07", "C17"} <= set(in_force)
 
 
-def test_second_amendment_of_the_same_terms_is_refused() -> None:
-    made = make.agreement()
+def test_second_amendment_of_the_same_terms_is_refused(made: Agreement) -> None:
     first = started(made, AgreementKind.AMENDMENT)
     second = started(made, AgreementKind.AMENDMENT)
     for draft, cell in ((first, 12), (second, 20)):
@@ -91,14 +111,13 @@ def test_second_amendment_of_the_same_terms_is_refused() -> None:
     assert mandate_of(made).min_cell == 12
 
 
-def test_amendment_that_changes_nothing_is_not_sent() -> None:
-    draft = started(make.agreement(), AgreementKind.AMENDMENT)
+def test_amendment_that_changes_nothing_is_not_sent(made: Agreement) -> None:
+    draft = started(made, AgreementKind.AMENDMENT)
     with pytest.raises(RuleBroken, match="what it changes"):
         drafting.submit(agreement=draft, actor=draft.drafted_by)
 
 
-def test_amended_schedule_is_what_may_be_sent() -> None:
-    made = make.agreement()
+def test_amended_schedule_is_what_may_be_sent(made: Agreement) -> None:
     draft = started(made, AgreementKind.AMENDMENT)
     flow = draft.flows.get(key="Housing list")
     kept = made.flows.get(key="Housing list").pk
@@ -120,8 +139,7 @@ def test_amended_schedule_is_what_may_be_sent() -> None:
     }
 
 
-def test_renewal_says_what_the_review_found_and_moves_the_end() -> None:
-    made = make.agreement()
+def test_renewal_says_what_the_review_found_and_moves_the_end(made: Agreement) -> None:
     ends_on = made.ends_on
     draft = started(made, AgreementKind.RENEWAL)
     with pytest.raises(RuleBroken, match="what the review found"):
@@ -148,10 +166,9 @@ def test_renewal_says_what_the_review_found_and_moves_the_end() -> None:
 
 
 def test_end_by_agreement_ends_it_and_brings_destruction_forward(
-    settings: Settings,
+    made: Agreement, settings: Settings
 ) -> None:
     settings.DEMO = True  # so that the clock can be moved
-    made = make.agreement()
     draft = started(made, AgreementKind.TERMINATION)
     signed(draft)
     made.refresh_from_db()
@@ -173,8 +190,7 @@ def project(made: Agreement) -> Agreement:
     return following.start_project(parents=[made], actor=director(made))
 
 
-def test_project_is_bound_by_what_it_stands_under() -> None:
-    made = make.agreement()
+def test_project_is_bound_by_what_it_stands_under(made: Agreement) -> None:
     draft = project(made)
     assert {each["key"] for each in standing_text(draft)} >= {"C29", "C07", "C17"}
     assert "C45" not in {each["key"] for each in standing_text(draft)}
@@ -205,8 +221,7 @@ def test_project_is_bound_by_what_it_stands_under() -> None:
     assert under.state == "ended"
 
 
-def test_project_may_not_be_wider() -> None:
-    made = make.agreement()
+def test_project_may_not_be_wider(made: Agreement) -> None:
     draft = project(made)
     sections.save_section(
         agreement=draft,
@@ -217,19 +232,7 @@ def test_project_may_not_be_wider() -> None:
     assert "R-112" in {each.rule for each in drafting.check_draft(draft)}
 
 
-def test_another_agency_joins_what_is_offered_to_agencies() -> None:
-    made = make.agreement(until="draft")
-    ends = made.ends_on
-    sections.save_section(
-        agreement=made,
-        section="protection",
-        values={"offered_to": "pha", "offered_until": ends},
-        actor=director(made),
-    )
-    for each in made.partnership.organisations.all():
-        counsel = make.holder(each, Role.COUNSEL)
-        make.reviewing.read(made, party=each, counsel=counsel)
-    made = make.sent_and_signed(made)
+def test_another_agency_joins_what_is_offered_to_agencies(made: Agreement) -> None:
     district = made.partnership.organisations.get(kind="district")
     other = make.organisation(name="Hillside Housing")
     di = make.person("Hilda Rector", other, Role.DIRECTOR, authority="Resolution 9")
@@ -261,3 +264,51 @@ def test_another_agency_joins_what_is_offered_to_agencies() -> None:
         str(district.pk),
     }
     assert not joinder.flows.filter(sender__kind="pha").exclude(sender=other).exists()
+
+
+# Through the pages
+
+
+@pytest.mark.parametrize(
+    ("way", "kind"),
+    [("amend", "AMD"), ("renew", "REN"), ("finish", "TER"), ("project", "DUA")],
+)
+def test_draft_is_started_from_the_agreements_page(
+    made: Agreement, way: str, kind: str
+) -> None:
+    client = make.signed_in(director(made))
+    address = reverse("agreement_follow", args=[made.number, way])
+    assert f'href="{address}"' in client.get(made.get_absolute_url()).content.decode()
+    form = client.get(address).context["form"]
+    token = str(form["token"].value())
+    for _ in range(2):  # pressed twice
+        answer = client.post(address, {"token": token}, follow=True)
+        assert answer.status_code == 200
+    (draft,) = Agreement.objects.filter(standings__parent=made)
+    assert draft.kind == kind
+    assert draft.get_absolute_url() in answer.redirect_chain[0][0]
+
+
+def test_nothing_follows_from_what_is_not_in_force(made: Agreement) -> None:
+    draft = started(made, AgreementKind.AMENDMENT)
+    client = make.signed_in(director(made))
+    page = client.get(reverse("agreement_follow", args=[draft.number, "amend"]))
+    assert page.status_code == 409
+
+
+def test_offer_is_listed_to_whom_it_is_made_and_to_nobody_else(
+    made: Agreement,
+) -> None:
+    other = make.organisation(name="Hillside Housing")
+    di = make.person("Hilda Rector", other, Role.DIRECTOR)
+    page = make.signed_in(di).get(reverse("offers")).content.decode()
+    assert made.number in page
+    district = make.organisation(kind="district")
+    stranger = make.person("Stan Ranger", district, Role.DIRECTOR)
+    assert (
+        made.number
+        not in make.signed_in(stranger).get(reverse("offers")).content.decode()
+    )
+    address = reverse("agreement_join", args=[made.number])
+    assert make.signed_in(stranger).get(address).status_code == 404
+    assert make.signed_in(di).get(address).status_code == 200
