@@ -10,15 +10,9 @@ from accounts.acts import Decision
 from agreements.codes import code_from
 from agreements.digests import digest_of
 from agreements.lifecycle import AGREEMENT, GIVEN
-from agreements.mandate import (
-    Above,
-    LiveState,
-    Mandate,
-    Request,
-    from_record,
-    permits,
-)
+from agreements.mandate import Mandate, from_record
 from agreements.models import Agreement, Approval, ApprovalRound, Party
+from agreements.permission import Above, LiveState, Request, permits
 from agreements.queries.facts import facts_of, text_of, today_of
 from agreements.queries.in_force import clauses_in, mandate_row, texts_of
 from agreements.rules import facts as f

@@ -10,9 +10,9 @@ from pytest_django import Settings
 from accounts import clock
 from accounts.acts import RuleBroken
 from accounts.models import User
-from agreements.mandate import Deliver
 from agreements.models import Agreement
 from agreements.offer_policy import offers_to
+from agreements.permission import Deliver
 from agreements.queries import facts_of, mandate_of, permitted, standing_text
 from agreements.rules.vocabulary import AgreementKind
 from agreements.services import changing, drafting, following, sections, terms

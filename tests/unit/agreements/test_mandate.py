@@ -8,8 +8,8 @@ import pytest
 
 from accounts.acts import RuleBroken
 from agreements.freezing import freeze
-from agreements.mandate import (
-    CLAUSE_OF,
+from agreements.mandate import CLAUSE_OF, Topic, digest, to_record
+from agreements.permission import (
     Above,
     Analyse,
     Deliver,
@@ -19,10 +19,7 @@ from agreements.mandate import (
     Publish,
     Request,
     See,
-    Topic,
-    digest,
     permits,
-    to_record,
 )
 from agreements.rules.facts import Term
 from agreements.rules.vocabulary import Sight

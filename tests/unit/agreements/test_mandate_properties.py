@@ -11,26 +11,28 @@ from hypothesis import strategies as st
 
 from agreements.mandate import (
     CLAUSE_OF,
-    Above,
     AgreedAccess,
     AgreedAnalysis,
     AgreedFlow,
     AgreedOnward,
     AgreedParty,
     AgreedPurpose,
+    Mandate,
+    digest,
+    from_record,
+    to_record,
+)
+from agreements.permission import (
+    Above,
     Analyse,
     Deliver,
     Destroy,
     Link,
     LiveState,
-    Mandate,
     Publish,
     Request,
     See,
-    digest,
-    from_record,
     permits,
-    to_record,
 )
 from agreements.rules.vocabulary import Sight
 from tests.unit.agreements.test_mandate import MANDATE
