@@ -30,6 +30,10 @@ def _is_model(model: SharingModel) -> Callable[[AgreementFacts], bool]:
     return lambda facts: facts.model is model
 
 
+def _is_kind(kind: AgreementKind) -> Callable[[AgreementFacts], bool]:
+    return lambda facts: facts.kind is kind
+
+
 CONDITIONS: Mapping[str, Callable[[AgreementFacts], bool]] = {
     "education": lambda facts: bool(facts.education_disclosures),
     "education beyond directory": lambda facts: any(
@@ -49,7 +53,9 @@ CONDITIONS: Mapping[str, Callable[[AgreementFacts], bool]] = {
     ),
     "onward recipients": lambda facts: bool(facts.onward),
     "an offer to join": lambda facts: facts.offer is not None,
-    "outreach": lambda facts: facts.kind is AgreementKind.OUTREACH,
+    "outreach": _is_kind(AgreementKind.OUTREACH),
+    "amendment": _is_kind(AgreementKind.AMENDMENT),
+    "termination": _is_kind(AgreementKind.TERMINATION),
     **{f"model {each.value}": _is_model(each) for each in SharingModel},
 }
 

@@ -92,6 +92,8 @@ MEANING: Mapping[str, str] = {
     "performer": "who did the work",
     "witness": "who confirms it",
     "exceptions": "what was kept, and why",
+    "changed_clauses": "what it changes",
+    "dropped_clauses": "which clauses no longer hold",
     "reviewed_on": "the day of the review held",
     "review_findings": "what the review found",
     "new_targets": "the new targets",
@@ -130,6 +132,7 @@ def values_of(facts: AgreementFacts, titles: Mapping[str, str]) -> dict[str, str
         **_why(facts),
         **_consent(facts),
         **_until_when(facts),
+        **_renewal(facts),
         "surviving": listing(
             f"{titles[key]} ({key})" for key in SURVIVING if key in titles
         ),
@@ -356,6 +359,17 @@ def _until_when(facts: AgreementFacts) -> dict[str, str]:
         "end": day(term.ends_on),
         "implementation": day(term.implementation_on),
         "review": day(term.review_on),
+    }
+
+
+def _renewal(facts: AgreementFacts) -> dict[str, str]:
+    held = facts.review_held
+    return {
+        "reviewed_on": day(held.held_on),
+        "review_findings": held.findings.strip().rstrip("."),
+        "new_targets": held.new_targets.strip().rstrip("."),
+        "new_end": day(facts.term.ends_on),
+        "schedule_version": listing(str(each.edition + 1) for each in facts.parents),
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from agreements.clause_library import (
+    DOCUMENTS,
     LIBRARY,
     VARIABLE,
     Clause,
@@ -16,10 +17,12 @@ from agreements.clause_library import (
     recommended_for,
     variables_in,
 )
-from agreements.clause_values import MEANING, values_of
+from agreements.clause_values import MEANING, listing, values_of
 from agreements.rules.facts import AgreementFacts, Wording
+from agreements.rules.vocabulary import AgreementKind
 
-ALTERED, OWN = "Altered", "Own clause"
+ALTERED, OWN, OFFERED = "Altered", "Own clause", "As offered"
+NONE_DROPPED = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,10 @@ def choices_of(facts: AgreementFacts) -> tuple[Clause, ...]:
 
 def with_mandatory_clauses(facts: AgreementFacts) -> AgreementFacts:
     """Return the same facts, whose `clauses` now hold the mandatory ones as well."""
-    return replace(facts, clauses=frozenset(each.key for each in clauses_of(facts)))
+    keys = {each.key for each in clauses_of(facts)}
+    if facts.amended:
+        keys |= {*changes_in(facts)} - {each.clause for each in facts.wordings}
+    return replace(facts, clauses=frozenset(keys))
 
 
 def assemble(
@@ -70,12 +76,101 @@ def assemble(
 ) -> tuple[AssembledClause, ...]:
     """Return the text of a document, clause by clause, in the library's order.
 
-    The parties' own clauses follow the library's. given: what only this document
-    states, by the name of its variable.
+    The parties' own clauses follow the library's. A text that changes an agreement
+    holds the clauses that read differently now; a joinder, all that was offered.
+    given: what only this document states, by the name of its variable.
     """
+    if document or not (facts.amended or facts.kind is AgreementKind.JOINDER):
+        return _assembled(facts, document, given or {})
+    if facts.amended is None:
+        return _with_offered(facts, _assembled(facts, document, given or {}))
+    changed = changes_in(facts)
+    stated = {
+        "changed_clauses": listing(_named(each) for each in changed.values()),
+        "dropped_clauses": listing(map(_named, _dropped(facts))) or NONE_DROPPED,
+    }
+    own = _assembled(facts, "", {**stated, **(given or {})})
+    return _in_order({**changed, **{each.key: each for each in own}})
+
+
+def changes_in(facts: AgreementFacts) -> dict[str, AssembledClause]:
+    """Return the clauses of the changed agreement that would read differently."""
+    before = {each.key: each.text for each in _assembled(_before(facts), "", {})}
+    return {
+        each.key: each
+        for each in _assembled(_after(facts), "", {})
+        if each.text != before.get(each.key)
+    }
+
+
+def dropped_from(facts: AgreementFacts) -> tuple[str, ...]:
+    """Return the keys of clauses that the changed agreement would lose."""
+    return tuple(each.key for each in _dropped(facts))
+
+
+def _dropped(facts: AgreementFacts) -> list[AssembledClause]:
+    after = {each.key for each in _assembled(_after(facts), "", {})}
+    before = _assembled(_before(facts), "", {})
+    return [each for each in before if each.key not in after]
+
+
+def _before(facts: AgreementFacts) -> AgreementFacts:
+    assert facts.amended is not None
+    return facts.amended
+
+
+def _after(facts: AgreementFacts) -> AgreementFacts:
+    """Return the facts of the changed agreement, as they would be in force."""
+    before = _before(facts)
+    return replace(
+        facts,
+        kind=before.kind,
+        parents=before.parents,
+        clauses=facts.clauses - DOCUMENTS[facts.kind].mandatory,
+        amended=None,
+    )
+
+
+def _named(clause: AssembledClause) -> str:
+    return f"{clause.title} ({clause.key})"
+
+
+def _in_order(clauses: Mapping[str, AssembledClause]) -> tuple[AssembledClause, ...]:
+    """Return clauses in the library's order, the parties' own last."""
+    order = {key: at for at, key in enumerate(LIBRARY)}
+    return tuple(
+        sorted(clauses.values(), key=lambda each: order.get(each.key, len(order)))
+    )
+
+
+def _with_offered(
+    facts: AgreementFacts, own: tuple[AssembledClause, ...]
+) -> tuple[AssembledClause, ...]:
+    """Return a joinder's own clauses among those that the agreement offered."""
+    held = {each.key: each for each in own}
+    offered = {
+        key: AssembledClause(
+            key=key,
+            title=title,
+            text=text,
+            is_mandatory=True,
+            source=f"As signed in {parent.number}",
+            why="Who joins accepts the terms as they were offered.",
+            gaps=(),
+            mark=OFFERED,
+        )
+        for parent in facts.parents
+        for key, title, text in parent.texts
+    }
+    return _in_order({**offered, **held})
+
+
+def _assembled(
+    facts: AgreementFacts, document: str, given: Mapping[str, str]
+) -> tuple[AssembledClause, ...]:
     held = clauses_of(facts, document)
     titles = {each.key: each.title for each in held}
-    values = {**values_of(facts, titles), **(given or {})}
+    values = {**values_of(facts, titles), **given}
     worded = {} if document else {each.clause: each for each in facts.wordings}
     own = [each for each in worded.values() if each.is_own]
     return (

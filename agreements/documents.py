@@ -3,6 +3,7 @@
 import hashlib
 import mimetypes
 from dataclasses import fields
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from urllib.request import url2pathname
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from weasyprint import HTML, Attachment
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from agreements.papers import (
@@ -70,12 +72,14 @@ def render(
     """
     context = {field.name: getattr(pages, field.name) for field in fields(pages)}
     html = render_to_string(template, {**context, "pages": pages})
-    document = HTML(
-        string=html, base_url=f"{_static().as_uri()}/", url_fetcher=_StaticOnly()
-    )
+    base = f"{_static().as_uri()}/"
+    style, fonts = _style(base)
+    document = HTML(string=html, base_url=base, url_fetcher=_StaticOnly())
     try:
         return bytes(
             document.write_pdf(
+                stylesheets=[style],
+                font_config=fonts,
                 pdf_variant="pdf/ua-1",
                 pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
                 attachments=[attachment] if attachment else None,
@@ -83,6 +87,19 @@ def render(
         )
     except FatalURLFetchingError as error:
         raise ForbiddenResource(str(error)) from error
+
+
+@lru_cache(maxsize=1)
+def _style(base: str) -> tuple[CSS, FontConfiguration]:
+    """Return the style of printed documents, and the fonts that it has unpacked.
+
+    A worker does so once: it takes a third of the time that a document takes.
+    """
+    fonts = FontConfiguration()
+    style = CSS(
+        url=f"{base}css/print.css", url_fetcher=_StaticOnly(), font_config=fonts
+    )
+    return style, fonts
 
 
 class _StaticOnly(URLFetcher):

@@ -293,11 +293,27 @@ class ProtectionForm(Section):
         ]
 
 
+class ReviewForm(Section):
+    """What the review before a renewal found."""
+
+    review_held_on = Day(label="When was the review held?")
+    review_findings = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="What did you find, against the baseline and the targets?",
+    )
+    new_targets = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="What are the new targets?",
+        help_text="Write “the same as before” if they stay.",
+    )
+
+
 SECTION_FORMS: dict[str, type[Section]] = {
     "parties": PartiesForm,
     "purpose": PurposeForm,
     "dates": DatesForm,
     "protection": ProtectionForm,
+    "review": ReviewForm,
 }
 
 

@@ -18,6 +18,14 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _WORDS = MappingProxyType(
     {
         "Mandate.agreement": "Number of the agreement.",
+        "Mandate.kind": "Kind of agreement: mou, dua, ids, red, out or joi.",
+        "Mandate.model": "Model of sharing, by the number that people use.",
+        "Mandate.parties": "Who is bound, and what each does.",
+        "Mandate.onward": "To whom records may be passed on, and to nobody else.",
+        "Mandate.under": "Agreements that bind this one, whose terms it narrows.",
+        "Mandate.implementation_on": "Day on which sharing goes live.",
+        "Mandate.review_on": "Day of the review.",
+        "Mandate.breach_hours": "Hours for telling an owner of an incident.",
         "Mandate.text_digest": "SHA-256 of the PDF that was signed.",
         "Mandate.owners": "Who sends data: each approves every release itself.",
         "Mandate.linkers": "Who may link records.",
@@ -39,6 +47,19 @@ _WORDS = MappingProxyType(
         "AgreedFlow.grain": "What one row is about.",
         "AgreedFlow.elements": "Codes of the data elements, and no others.",
         "AgreedFlow.purpose": "The one purpose of the flow.",
+        "AgreedFlow.basis": "Ground in law on which records leave; empty if none.",
+        "AgreedFlow.frequency": "How often it is sent.",
+        "AgreedFlow.method": "The way by which it is sent.",
+        "AgreedParty.key": "Key of the party.",
+        "AgreedParty.capacities": "What the party does: owner, linker and so on.",
+        "AgreedParty.signed": "Whether the party signs and is bound.",
+        "AgreedPurpose.key": "Name of the purpose.",
+        "AgreedPurpose.text": "The purpose in words.",
+        "AgreedPurpose.uses": "Kinds of use.",
+        "AgreedOnward.owner": "Party whose records are passed on.",
+        "AgreedOnward.name": "Who receives them.",
+        "AgreedOnward.interest": "What they are needed for.",
+        "AgreedOnward.basis": "Ground in law on which they are passed on.",
         "AgreedAccess.person": "Key of the person.",
         "AgreedAccess.party": "Party for which the person acts.",
         "AgreedAccess.sees": "Kinds of data that the person may see.",
@@ -111,6 +132,8 @@ def _value(of: Any, drawn: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The schema of one type that a mandate uses."""
     if of is date:
         return dict(_DAY)
+    if of is bool:
+        return {"type": "boolean"}
     if of is int:
         return {"type": "integer", "minimum": 0}
     if get_origin(of) is tuple:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from agreements.clause_library import LIBRARY
+from agreements.clauses import dropped_from
 from agreements.rules.facts import AgreementFacts
 
 # What binds every party alike: a change here is a change of every owner's part.
@@ -24,6 +25,7 @@ _COMMON = (
     "subcontractors",
     "offer",
     "overrides",
+    "review_held",
 )
 # Training and pledges of people, and registers of parties, are no part of the text.
 _PRINTED_OF_PERSON = ("person", "name", "party", "role", "sees", "from_on", "until_on")
@@ -45,6 +47,7 @@ def terms_of(facts: AgreementFacts) -> dict[str, Any]:
         "parties": [_only(each, _PRINTED_OF_PARTY) for each in facts.parties],
         "flows": _plain(facts.flows),
         "clauses": sorted(facts.clauses),
+        "dropped": sorted(dropped_from(facts)) if facts.amended else [],
         "signatories": dict(facts.signatories),
     }
 
@@ -68,6 +71,7 @@ def part_of(text: Mapping[str, Any], owner: str) -> dict[str, Any]:
                 if owner in (flow["sender"], flow["receiver"])
             ],
             "clauses": terms["clauses"],
+            "dropped": terms["dropped"],
             "signatories": {
                 key: name for key, name in terms["signatories"].items() if key == owner
             },

@@ -5,8 +5,8 @@ from django.db.models import Q, QuerySet
 from accounts.acting import Actor
 from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
-from agreements.mandate import Analyse, Deliver, Link, See
 from agreements.models import Agreement, DataFlow, Party
+from agreements.permission import Analyse, Deliver, Link, See
 from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, mandate_of, permitted
 from agreements.rules.vocabulary import Capacity, Grain, Sight

@@ -179,6 +179,28 @@ def agreement(
     return made
 
 
+def sent_and_signed(draft: Agreement, *, password: str = PASSWORD) -> Agreement:
+    """Return a draft that was sent, approved by every owner and signed by all."""
+    drafting.submit(agreement=draft, actor=draft.drafted_by)
+    round_ = draft.rounds.latest("number")
+    for approval in round_.approvals.filter(decided_at=None):
+        approvals.approve(approval=approval, actor=holder(approval.owner, Role.COUNSEL))
+    _work_until(draft, "signing")
+    for party in draft.parties.filter(signs=True).select_related("signatory__user"):
+        assert party.signatory
+        signing.sign(
+            agreement=draft,
+            digest=signing.frozen_of(draft).sha256,
+            typed_name=party.signatory.user.name,
+            password=password,
+            address="127.0.0.1",
+            browser="",
+            actor=party.signatory.user,
+        )
+    _work_until(draft, "in_force")
+    return draft
+
+
 def _fill(draft: Agreement, director: User) -> None:
     sections_of = {
         "purpose": {

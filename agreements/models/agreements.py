@@ -23,6 +23,7 @@ class Agreement(models.Model):
     onward: people outside to whom a receiver may pass records on, as {owner, name,
     interest, basis}. subcontractors: as {party, name, has_flow_down}. offered_to: the
     kind of organisation that may join until `offered_until` (clause C46).
+    review_held_on, review_findings and new_targets: what a renewal says of the review.
     """
 
     partnership = models.ForeignKey(
@@ -62,6 +63,9 @@ class Agreement(models.Model):
     sending_authority = models.CharField(max_length=200, blank=True)
     paused_by = models.JSONField(default=list)
     ended_because = models.TextField(blank=True)
+    review_held_on = models.DateField(null=True)
+    review_findings = models.TextField(blank=True)
+    new_targets = models.TextField(blank=True)
     executed_at = models.DateTimeField(null=True)
     start_token = models.UUIDField(null=True)
 
@@ -100,7 +104,10 @@ class Agreement(models.Model):
 
 
 class Standing(models.Model):
-    """That an agreement stands under another one, whose terms bind it."""
+    """That an agreement stands under another one, whose terms bind it.
+
+    terms_digest: of a change, the terms in force on which it was drafted.
+    """
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="standings"
@@ -108,6 +115,7 @@ class Standing(models.Model):
     parent = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="dependants"
     )
+    terms_digest = models.CharField(max_length=64, blank=True)
 
     history = tracked()
 

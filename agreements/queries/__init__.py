@@ -7,6 +7,14 @@ from agreements.queries.facts import (
     today_of,
     with_all_facts,
 )
+from agreements.queries.in_force import (
+    amended_by,
+    bound_by,
+    changes_of,
+    edition_digest,
+    is_change,
+    mandate_row,
+)
 from agreements.queries.proofs import schedule_digest
 from agreements.queries.record import kinds_on_record
 from agreements.queries.register import searched_texts
@@ -39,16 +47,22 @@ from agreements.queries.versions import (
 
 __all__ = [
     "IN_FORCE",
+    "amended_by",
+    "bound_by",
+    "changes_of",
     "code_of",
+    "edition_digest",
     "facts_of",
     "given_before",
     "has_signed",
+    "is_change",
     "is_signed",
     "kinds_on_record",
     "latest_round",
     "latest_version",
     "live_state",
     "mandate_of",
+    "mandate_row",
     "open_round",
     "outline_of",
     "outstanding_owners",

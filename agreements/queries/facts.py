@@ -13,13 +13,13 @@ from agreements.clauses import assemble, with_mandatory_clauses
 from agreements.models import (
     AccessEntry,
     Agreement,
-    ClauseWording,
     DataFlow,
     Override,
     Party,
     ProofRecord,
     Standing,
 )
+from agreements.queries.in_force import amended_by, with_changes
 from agreements.queries.library import versions_in_use
 from agreements.queries.proofs import (
     authorities_in,
@@ -73,8 +73,14 @@ def with_all_facts(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
         Prefetch(
             "standings",
             Standing.objects.select_related("parent").prefetch_related(
-                "parent__rounds"
+                "parent__rounds", with_changes("parent__", "agreement__rounds")
             ),
+        ),
+        with_changes(
+            "",
+            "agreement__proofs__flow",
+            "agreement__overrides__counsel",
+            "agreement__findings",
         ),
         Prefetch(
             "partnership__agreements",
@@ -126,6 +132,7 @@ def read_facts(row: Agreement) -> f.AgreementFacts:
     holds, and whose identity is checked.
     """
     zones = [party.organisation.time_zone for party in row.parties.all()]
+    changed = amended_by(row)
     chosen = f.AgreementFacts(
         kind=AgreementKind(row.kind.lower()),
         model=SharingModel(row.model),
@@ -172,6 +179,12 @@ def read_facts(row: Agreement) -> f.AgreementFacts:
         ),
         parents=parents_in(row),
         redisclosure=_with_redisclosure(row),
+        amended=_amended(changed) if changed else None,
+        review_held=f.ReviewHeld(
+            held_on=row.review_held_on,
+            findings=row.review_findings,
+            new_targets=row.new_targets,
+        ),
         has_public_summary=bool(row.public_summary.strip()),
         signatories=MappingProxyType(
             {
@@ -192,8 +205,8 @@ def read_facts(row: Agreement) -> f.AgreementFacts:
     return with_mandatory_clauses(chosen)
 
 
-def _wording(row: ClauseWording) -> f.Wording:
-    return f.Wording(clause=row.key, title=row.title, text=row.text, is_own=row.is_own)
+def _amended(row: Agreement) -> f.AgreementFacts:
+    return read_facts(with_all_facts(Agreement.objects.all()).get(pk=row.pk))
 
 
 def _onward(row: Agreement) -> tuple[f.OnwardParty, ...]:

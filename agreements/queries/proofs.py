@@ -5,8 +5,15 @@ from datetime import date, timedelta
 
 from agreements.digests import digest_of
 from agreements.models import Agreement, ProofRecord, StateSupplement
+from agreements.queries.in_force import (
+    amended_by,
+    clauses_in,
+    loaded_changes,
+    terms_in,
+)
 from agreements.rules import facts as f
 from agreements.rules.vocabulary import (
+    AgreementKind,
     Covers,
     DeterminationKind,
     HousingGround,
@@ -25,6 +32,30 @@ _DETERMINATIONS = {
     Kind.DEIDENTIFICATION: DeterminationKind.DEIDENTIFICATION,
     Kind.IRB: DeterminationKind.IRB,
 }
+
+
+def family_of(row: Agreement) -> list[Agreement]:
+    """Return an agreement, what has changed it, and what it changes.
+
+    Their texts make up one agreement, so what counsel put on file for one counts.
+    """
+    changed = amended_by(row)
+    return [row, *loaded_changes(row), *([changed] if changed else [])]
+
+
+def files_of(row: Agreement) -> list[Agreement]:
+    """Return the agreements whose records on file count for one.
+
+    Those of the agreements above a project do while they fit what it lists.
+    """
+    is_project = row.kind == AgreementKind.DATA_USE.upper()
+    above = [each.parent for each in row.standings.all()] if is_project else []
+    return [*family_of(row), *above]
+
+
+def proofs_of(row: Agreement) -> list[ProofRecord]:
+    """Return the records on file that count for an agreement."""
+    return [proof for one in files_of(row) for proof in one.proofs.all()]
 
 
 def authorities_in(row: Agreement) -> tuple[f.Authority, ...]:
@@ -73,7 +104,8 @@ def schedule_digest(agreement: Agreement, party: int) -> str:
 def reviews_in(row: Agreement) -> tuple[f.CounselReview, ...]:
     """Return counsel's findings on what is listed now, and reviews on record."""
     current: dict[int, f.CounselReview] = {}
-    for finding in row.findings.all():
+    findings = [each for one in files_of(row) for each in one.findings.all()]
+    for finding in sorted(findings, key=lambda each: -each.pk):
         if finding.party_id in current:
             continue
         if finding.schedule_digest == schedule_digest(row, finding.party_id):
@@ -88,7 +120,7 @@ def reviews_in(row: Agreement) -> tuple[f.CounselReview, ...]:
             reviewed_on=proof.dated_on,
             clauses_read=frozenset(proof.covers),
         )
-        for proof in row.proofs.all()
+        for proof in proofs_of(row)
         if proof.kind == Kind.COUNSEL_REVIEW
     )
     return (*current.values(), *recorded)
@@ -126,7 +158,7 @@ def notices_in(row: Agreement) -> tuple[f.Notice, ...]:
             recipients=frozenset(str(each) for each in proof.recipients),
             flow=proof.flow.key if proof.flow else "",
         )
-        for proof in row.proofs.all()
+        for proof in proofs_of(row)
         if proof.kind in _NOTICES
     )
 
@@ -140,7 +172,7 @@ def determinations_in(row: Agreement) -> tuple[f.Determination, ...]:
             signed_on=proof.dated_on,
             flow=proof.flow.key if proof.flow else "",
         )
-        for proof in row.proofs.all()
+        for proof in proofs_of(row)
         if proof.kind in _DETERMINATIONS
     )
 
@@ -149,7 +181,7 @@ def consent_forms_in(row: Agreement) -> tuple[f.ConsentForm, ...]:
     """Return the consent forms on record, each for one flow."""
     return tuple(
         f.ConsentForm(flow=proof.flow.key, **proof.detail)
-        for proof in row.proofs.all()
+        for proof in proofs_of(row)
         if proof.kind == Kind.CONSENT_FORM and proof.flow
     )
 
@@ -165,7 +197,8 @@ def overrides_in(row: Agreement) -> tuple[f.Override, ...]:
             reason=each.reason,
             decided_on=each.decided_on,
         )
-        for each in row.overrides.all()
+        for one in family_of(row)
+        for each in one.overrides.all()
     )
 
 
@@ -201,10 +234,12 @@ def parents_in(row: Agreement) -> tuple[f.ParentTerms, ...]:
 
 
 def _parent(parent: Agreement) -> f.ParentTerms | None:
-    rounds = list(parent.rounds.all())
-    if not rounds or parent.ends_on is None or parent.min_cell is None:
+    rows = [parent, *loaded_changes(parent)]
+    texts = [rounds[0].text for row in rows if (rounds := list(row.rounds.all()))]
+    if not texts or parent.ends_on is None or parent.min_cell is None:
         return None
-    terms = rounds[0].text["terms"]
+    terms = terms_in(texts)
+    clauses = clauses_in(texts)
     flows = terms["flows"]
     offer = None
     if parent.offered_to and parent.offered_until:
@@ -226,9 +261,13 @@ def _parent(parent: Agreement) -> f.ParentTerms | None:
         ),
         purposes=tuple(purpose["text"] for purpose in terms["purposes"]),
         people=tuple(entry["person"] for entry in terms["access"]),
-        clauses=tuple(terms["clauses"]),
+        clauses=tuple(clause["key"] for clause in clauses),
         ends_on=parent.ends_on,
         min_cell=parent.min_cell,
         offer=offer,
         is_active=parent.state == "in_force",
+        texts=tuple(
+            (clause["key"], clause["title"], clause["text"]) for clause in clauses
+        ),
+        edition=len(texts),
     )

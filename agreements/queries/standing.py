@@ -10,11 +10,13 @@ from accounts.acts import Decision
 from agreements.codes import code_from
 from agreements.digests import digest_of
 from agreements.lifecycle import AGREEMENT, GIVEN
-from agreements.mandate import LiveState, Mandate, Request, from_record, permits
+from agreements.mandate import Mandate, from_record
 from agreements.models import Agreement, Approval, ApprovalRound, Party
-from agreements.models import Mandate as MandateRow
+from agreements.permission import Above, LiveState, Request, permits
 from agreements.queries.facts import facts_of, text_of, today_of
+from agreements.queries.in_force import clauses_in, mandate_row, texts_of
 from agreements.rules import facts as f
+from agreements.rules.vocabulary import AgreementKind
 from partnerships.models import Membership, Organisation
 
 IN_FORCE = ("in_force", "paused")
@@ -38,10 +40,12 @@ def latest_round(agreement: Agreement) -> ApprovalRound | None:
 
 
 def standing_text(agreement: Agreement) -> list[dict[str, Any]]:
-    """Return the clauses as they stand: frozen in the round, or the draft's own."""
+    """Return the clauses as they stand: in force, frozen in the round, or drafted."""
     round_ = latest_round(agreement)
     if round_ is None or agreement.state == AGREEMENT.initial:
         return text_of(facts_of(agreement))
+    if agreement.executed_at:
+        return clauses_in(texts_of(agreement))
     return list(round_.text["clauses"])
 
 
@@ -113,8 +117,8 @@ def proof_of(agreement: Agreement) -> f.Proof | None:
 
 
 def mandate_of(agreement: Agreement) -> Mandate | None:
-    """Return the executed terms; None if there are none, or none that can be read."""
-    row = MandateRow.objects.filter(agreement=agreement).first()
+    """Return the terms that run; None if there are none, or none that can be read."""
+    row = mandate_row(agreement)
     try:
         return from_record(row.record) if row else None
     except (KeyError, TypeError, ValueError):
@@ -149,15 +153,28 @@ def live_state(agreement: Agreement, *, holdings: Iterable[str] = ()) -> LiveSta
             if entry.person not in present
         ),
         holds=frozenset(holdings) if is_held else frozenset(),
+        above=_above(agreement),
+    )
+
+
+def _above(agreement: Agreement) -> tuple[Above, ...]:
+    """Return what the agreements say today under which a project stands."""
+    if agreement.kind != AgreementKind.DATA_USE.upper():
+        return ()
+    parents = Agreement.objects.filter(dependants__agreement=agreement)
+    return tuple(
+        Above(number=each.number, mandate=mandate_of(each), live=live_state(each))
+        for each in parents.order_by("pk")
     )
 
 
 def _is_intact(agreement: Agreement, mandate: Mandate) -> bool:
     """Return whether the record matches its digest and names the signed text."""
-    row = MandateRow.objects.get(agreement=agreement)
+    row = mandate_row(agreement)
     return (
-        digest_of(row.record) == row.record_digest
-        and agreement.documents.filter(
+        row is not None
+        and digest_of(row.record) == row.record_digest
+        and row.agreement.documents.filter(
             kind="frozen", sha256=mandate.text_digest
         ).exists()
     )

@@ -67,7 +67,7 @@ def destruction_has_a_duty_and_a_date(facts: AgreementFacts) -> Iterator[Breach]
     terms = facts.destruction
     periods = (terms.list_days, terms.release_days, terms.end_days)
     missing = (
-        ("duty", "protection", "C17" not in facts.clauses, "no duty to destroy"),
+        ("duty", "protection", not facts.is_stated("C17"), "no duty to destroy"),
         ("periods", "dates", None in periods, "no period for destroying"),
         (
             "destroy_by",

@@ -45,6 +45,7 @@ from agreements.rules.objects import (
     Party,
     Program,
     Purpose,
+    ReviewHeld,
     Subcontractor,
     Term,
     Wording,
@@ -89,6 +90,7 @@ __all__ = [
     "Proof",
     "Purpose",
     "ReleaseFacts",
+    "ReviewHeld",
     "Signature",
     "StateReview",
     "Subcontractor",
@@ -102,6 +104,7 @@ class AgreementFacts:
     """Everything about one agreement that a rule or a clause may read.
 
     redisclosure: keys of outside analysts with a redisclosure agreement in force.
+    amended: what is in force of the agreement that this text changes, if it does.
     """
 
     kind: AgreementKind
@@ -123,6 +126,8 @@ class AgreementFacts:
     offer: Offer | None = None
     parents: tuple[ParentTerms, ...] = ()
     redisclosure: frozenset[str] = frozenset()
+    amended: "AgreementFacts | None" = None
+    review_held: ReviewHeld = field(default_factory=ReviewHeld)
     has_public_summary: bool = False
     signatories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     authorities: tuple[Authority, ...] = ()

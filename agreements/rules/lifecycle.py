@@ -202,6 +202,8 @@ def joining_was_offered(facts: AgreementFacts) -> Iterator[Breach]:
     receiving = {key for each in facts.parents for key in each.recipients}
     for flow in facts.flows:
         ends = {flow.sender, flow.receiver}
+        if not flow.is_disclosure and ends <= receiving:
+            continue  # a recipient uses its own records, and sends them to nobody
         if not (ends & joining and ends <= joining | receiving):
             yield Breach(
                 message=f"“{flow.key}” does not run between whoever joins and a "

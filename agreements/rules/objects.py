@@ -282,7 +282,8 @@ class ParentTerms:
     """The terms of an agreement in force under which another one stands.
 
     parties: their keys. fields: codes by flow as (sender, receiver) pairs of keys.
-    purposes: their texts. people: those whom its access list names.
+    purposes: their texts. people: those whom its access list names. texts: its clauses
+    in force, as (key, title, text). edition: 1, and one more for each executed change.
     """
 
     number: str
@@ -297,3 +298,14 @@ class ParentTerms:
     min_cell: int
     offer: Offer | None = None
     is_active: bool = True
+    texts: tuple[tuple[str, str, str], ...] = ()
+    edition: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewHeld:
+    """What the review before a renewal found."""
+
+    held_on: date | None = None
+    findings: str = ""
+    new_targets: str = ""

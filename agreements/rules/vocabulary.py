@@ -30,6 +30,15 @@ class AgreementKind(StrEnum):
     TERMINATION = "ter"
     JOINDER = "joi"
 
+    @property
+    def changes_another(self) -> bool:
+        """Whether its execution changes the agreement under which it stands."""
+        return self in (
+            AgreementKind.AMENDMENT,
+            AgreementKind.RENEWAL,
+            AgreementKind.TERMINATION,
+        )
+
 
 class SharingModel(StrEnum):
     """Who sends what to whom; the numbers are those that people use."""

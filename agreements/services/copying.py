@@ -83,20 +83,21 @@ def copy_as_new(
                 drafters=[actor.pk],
                 **{name: getattr(agreement, name) for name in COPIED},
             )
-            _copy_parties(agreement, copy)
-            _copy_flows(agreement, copy)
-            _copy_access(agreement, copy)
-            _copy_wordings(agreement, copy)
+            copy_parties(agreement, copy)
+            copy_flows(agreement, copy)
+            copy_access(agreement, copy)
+            copy_wordings(agreement, copy)
             write_search_text(copy)
             this.subject = f"agreements.agreement:{copy.pk}"
     return copy
 
 
-def _is_held(membership: Membership) -> bool:
+def is_held(membership: Membership) -> bool:
+    """Return whether somebody still holds a role and may sign in."""
     return membership.ended_on is None and membership.user.is_active
 
 
-def _said(row: Model, *of: str) -> dict[str, Any]:
+def said_by(row: Model, *of: str) -> dict[str, Any]:
     """Return all that a row says but its key and what it belongs to."""
     return {
         field.attname: getattr(row, field.attname)
@@ -105,18 +106,20 @@ def _said(row: Model, *of: str) -> dict[str, Any]:
     }
 
 
-def _copy_parties(agreement: Agreement, copy: Agreement) -> None:
+def copy_parties(agreement: Agreement, copy: Agreement) -> None:
+    """Let the same parties be in a draft; whoever left signs for nobody."""
     for party in agreement.parties.select_related("signatory__user"):
-        said = _said(party, "agreement")
-        if party.signatory and not _is_held(party.signatory):
+        said = said_by(party, "agreement")
+        if party.signatory and not is_held(party.signatory):
             said["signatory_id"] = None
         Party.objects.create(agreement=copy, **said)
 
 
-def _copy_flows(agreement: Agreement, copy: Agreement) -> None:
+def copy_flows(agreement: Agreement, copy: Agreement) -> None:
+    """Let a draft say what is sent, and what for."""
     purposes = {
         purpose.pk: Purpose.objects.create(
-            agreement=copy, **_said(purpose, "agreement")
+            agreement=copy, **said_by(purpose, "agreement")
         )
         for purpose in agreement.purposes.all()
     }
@@ -124,21 +127,29 @@ def _copy_flows(agreement: Agreement, copy: Agreement) -> None:
         copied = DataFlow.objects.create(
             agreement=copy,
             purpose=purposes[flow.purpose_id],
-            **_said(flow, "agreement", "purpose"),
+            **said_by(flow, "agreement", "purpose"),
         )
         for element in flow.elements.all():
-            FlowElement.objects.create(flow=copied, **_said(element, "flow"))
+            FlowElement.objects.create(flow=copied, **said_by(element, "flow"))
 
 
-def _copy_access(agreement: Agreement, copy: Agreement) -> None:
+def copy_access(
+    agreement: Agreement, copy: Agreement, *, with_dates: bool = False
+) -> None:
+    """Let a draft list the people who still hold their role."""
     for entry in agreement.access.select_related("membership__user"):
-        if _is_held(entry.membership):
+        if is_held(entry.membership):
+            dates = {"from_on": entry.from_on, "until_on": entry.until_on}
             AccessEntry.objects.create(
-                agreement=copy, membership=entry.membership, sees=entry.sees
+                agreement=copy,
+                membership=entry.membership,
+                sees=entry.sees,
+                **(dates if with_dates else {}),
             )
 
 
-def _copy_wordings(agreement: Agreement, copy: Agreement) -> None:
+def copy_wordings(agreement: Agreement, copy: Agreement) -> None:
+    """Let a draft have the same clauses in the parties' own words."""
     for wording in agreement.wordings.all():
         ClauseWording.objects.create(
             agreement=copy,

@@ -12,6 +12,7 @@ from accounts.acting import act
 from accounts.acts import RuleBroken
 from accounts.models import User
 from agreements import presets
+from agreements.freezing import freeze
 from agreements.lifecycle import AGREEMENT
 from agreements.models import (
     AccessEntry,
@@ -26,7 +27,13 @@ from agreements.models import (
 )
 from agreements.policy import can_record_finding, can_start
 from agreements.presets import Preset
-from agreements.queries import facts_of, owners_of, schedule_digest, text_of
+from agreements.queries import (
+    facts_of,
+    is_change,
+    owners_of,
+    schedule_digest,
+    text_of,
+)
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import (
@@ -42,6 +49,7 @@ from agreements.services.library import load_clauses
 from agreements.services.register import write_search_text
 from agreements.services.rounds import open_round
 from agreements.services.sections import locked_draft
+from agreements.services.standing import require_current
 from agreements.services.versions import keep_version
 from partnerships.models import Membership, Organisation, Partnership
 from partnerships.policy import visible_partnerships
@@ -307,7 +315,7 @@ def submit(*, agreement: Agreement, actor: User) -> None:
     """Freeze the text and put it before every owner's counsel.
 
     The text names the version of each clause. Raises RuleBroken while a blocking
-    finding stands, or a clause has a gap.
+    finding stands, a clause has a gap, or a term is missing that must run.
     """
     load_clauses()
     with act(
@@ -322,6 +330,9 @@ def submit(*, agreement: Agreement, actor: User) -> None:
                 + " ".join(finding.message for finding in blocking[:3])
             )
         _refuse_gaps(row)
+        if is_change(row):
+            require_current(row)
+        freeze(facts_of(row), agreement=row.number, text_digest="")
         row.state = AGREEMENT.move(row.state, "submit")
         row.save()
         round_ = open_round(agreement=row)

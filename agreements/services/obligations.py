@@ -52,21 +52,42 @@ def open_all(*, agreement: Agreement) -> None:
 
     Called at execution, with every delivery and with every link.
     """
-    assert agreement.destroy_by is not None
-    assert agreement.ends_on is not None
-    rows_due = linked_rows_due(
-        last_release_on=None,
-        purpose_ends_on=agreement.ends_on,
-        release_days=agreement.release_days or 0,
-        end_days=agreement.end_days or 0,
-        destroy_by=agreement.destroy_by,
-    )
-    for kind, due_on in (
-        (Obligation.Kind.LINKING_LIST, agreement.destroy_by),
-        (Obligation.Kind.LINKED_ROWS, rows_due),
-    ):
+    for kind, due_on in _latest(agreement).items():
         if not agreement.obligations.filter(kind=kind, discharged_at=None).exists():
             open_obligation(agreement=agreement, kind=kind, due_on=due_on)
+
+
+def _latest(agreement: Agreement) -> dict[str, date]:
+    """Return when each duty is due if nothing brings it forward, by its kind."""
+    assert agreement.destroy_by is not None
+    assert agreement.ends_on is not None
+    return {
+        Obligation.Kind.LINKING_LIST: agreement.destroy_by,
+        Obligation.Kind.LINKED_ROWS: linked_rows_due(
+            last_release_on=None,
+            purpose_ends_on=agreement.ends_on,
+            release_days=agreement.release_days or 0,
+            end_days=agreement.end_days or 0,
+            destroy_by=agreement.destroy_by,
+        ),
+    }
+
+
+def move_to_terms(*, agreement: Agreement, before: Agreement) -> None:
+    """Move open duties to an agreement's changed terms.
+
+    before: the agreement as it was. A duty that had come forward, by a link or a
+    release, stays where it is, unless the new terms ask for it sooner.
+    """
+    was, now = _latest(before), _latest(agreement)
+    for duty in agreement.obligations.select_for_update().filter(
+        discharged_at=None, state__in=("open", "held")
+    ):
+        latest = now[duty.kind]
+        due_on = latest if duty.due_on == was[duty.kind] else min(duty.due_on, latest)
+        if due_on != duty.due_on:
+            duty.due_on = due_on
+            duty.save()
 
 
 def bring_forward(*, agreement: Agreement, ended_on: date) -> None:

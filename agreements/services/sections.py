@@ -49,6 +49,7 @@ SECTION_FIELDS: Mapping[str, tuple[str, ...]] = {
         "offered_until",
     ),
     "outside": ("onward", "subcontractors"),
+    "review": ("review_held_on", "review_findings", "new_targets"),
 }
 PURPOSE_FIELDS = (
     "text",

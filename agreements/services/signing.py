@@ -28,7 +28,9 @@ from agreements.policy import (
     signing_party,
 )
 from agreements.queries import (
+    amended_by,
     facts_of,
+    is_change,
     latest_round,
     proof_of,
     today_of,
@@ -36,6 +38,7 @@ from agreements.queries import (
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import Stage
+from agreements.services.changing import take_effect
 from agreements.services.copies import send_copies
 from agreements.services.obligations import open_all
 from agreements.services.rounds import void_round
@@ -234,9 +237,8 @@ def execute(key: int, work: jobs.Work) -> None:
     if blocking := [f for f in evaluate(facts, Stage.EXECUTION) if f.blocks]:
         raise RuleBroken(" ".join(finding.message for finding in blocking))
     executed_at = clock.now()
-    mandate = to_record(
-        freeze(facts, agreement=agreement.number, text_digest=frozen.sha256)
-    )
+    runs = amended_by(agreement) or agreement
+    mandate = to_record(freeze(facts, agreement=runs.number, text_digest=frozen.sha256))
     work.step("Write the evidence pages")
     evidence = evidence_pages(
         agreement,
@@ -268,6 +270,8 @@ def _record_execution(
         is_system(this.actor).require()
         if frozen_of(row) != frozen:
             raise Conflict("Another text was frozen meanwhile.")
+        if is_change(row):
+            take_effect(row)
         row.state = AGREEMENT.move(row.state, "execute")
         row.executed_at = executed_at
         row.save()
@@ -281,7 +285,8 @@ def _record_execution(
         )
         note_evidence(this, record)
         this.detail |= {"mandate": record.record_digest}
-        open_all(agreement=row)
+        if not is_change(row):
+            open_all(agreement=row)
         send_copies(row)
 
 

@@ -11,7 +11,7 @@ from agreements.events import AgreementEnded
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
 from agreements.policy import can_pause, is_system
-from agreements.queries import IN_FORCE, owners_of, today_of
+from agreements.queries import IN_FORCE, bound_by, owners_of, today_of
 from agreements.services.obligations import bring_forward
 from partnerships.policy import acts_for, people_with
 from partnerships.roles import Capability
@@ -119,6 +119,12 @@ def _end(row: Agreement, move: str, today: date, *, why: str = "") -> None:
     bring_forward(agreement=row, ended_on=today)
     hooks.publish(AgreementEnded(row))
     _tell(row, key=f"ended:{row.pk}", what="has ended")
+    for other in bound_by(row).filter(state__in=IN_FORCE):
+        with act(
+            "agreements.end_with", actor=System("C29"), chain=other.chain, subject=other
+        ) as this:
+            is_system(this.actor).require()
+            _end(_locked(other), move, today, why=f"{row.number} has ended.")
 
 
 def _tell(row: Agreement, *, key: str, what: str) -> None:

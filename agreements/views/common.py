@@ -17,6 +17,7 @@ from agreements.policy import can_edit, visible_agreements
 from agreements.queries import today_of
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.rule import Finding, Kind, Severity
+from agreements.rules.vocabulary import AgreementKind
 from agreements.services import drafting
 
 Row = TypeVar("Row", bound=Model)
@@ -32,6 +33,7 @@ SECTIONS = {
     "outside": "People outside the parties",
     "records": "Records on file",
 }
+REVIEW = {"review": "What the review found"}
 _OWN_PAGES = ("schedule", "access", "clauses", "outside", "records")
 _SECTION_OF = {"basis": "schedule", "signing": "records"}
 WORDS = {
@@ -61,6 +63,12 @@ def chosen(rows: QuerySet[Row], key: str | None) -> Row:
     if key is None or not key.isdecimal():
         raise Http404
     return get_object_or_404(rows, pk=key)
+
+
+def sections_of(agreement: Agreement) -> dict[str, str]:
+    """Return the sections of a draft, by their key; a renewal has one more."""
+    is_renewal = agreement.kind == AgreementKind.RENEWAL.upper()
+    return (REVIEW if is_renewal else {}) | SECTIONS
 
 
 def section_url(agreement: Agreement, section: str) -> str:

@@ -25,13 +25,13 @@ from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import Stage
 from agreements.services import drafting, sections
-from agreements.services.standing import stand_free, stand_under
+from agreements.services.standing import is_bound, stand_free, stand_under
 from agreements.views.common import (
-    SECTIONS,
     chosen,
     draft_context,
     loaded_agreement,
     section_url,
+    sections_of,
     shown,
     shown_flow,
 )
@@ -85,7 +85,7 @@ def workspace(request: SignedInRequest, number: str) -> HttpResponse:
             "url": section_url(agreement, section),
             "status": "Needs a fix" if section in open_sections else "Done",
         }
-        for section, title in SECTIONS.items()
+        for section, title in sections_of(agreement).items()
     ]
     context["n_done"] = sum(task["status"] == "Done" for task in context["tasks"])
     return render(request, "agreements/draft.html", context)
@@ -96,7 +96,7 @@ def workspace(request: SignedInRequest, number: str) -> HttpResponse:
 def section(request: SignedInRequest, number: str, section: str) -> HttpResponse:
     """Show or save one section; what can be read is saved, whatever the rest."""
     agreement = loaded_agreement(request, number)
-    if section not in SECTION_FORMS:
+    if section not in SECTION_FORMS or section not in sections_of(agreement):
         raise Http404
     names = sections.SECTION_FIELDS[section]
     initial = {name: getattr(agreement, name) for name in names}
@@ -126,7 +126,7 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
     context = draft_context(request, agreement) | {
         "form": form,
         "section": section,
-        "title": SECTIONS[section],
+        "title": sections_of(agreement)[section],
         "purposes": agreement.purposes.all() if section == "purpose" else (),
         "parties": _parties(agreement) if section == "parties" else {},
     }
@@ -143,6 +143,7 @@ def _parties(agreement: Agreement) -> dict[str, Any]:
     parties = agreement.parties.select_related("organisation")
     return {
         "there": parties,
+        "is_fixed": is_bound(agreement),
         "parents": agreement.standings.select_related("parent"),
         "candidates": _parents(agreement).exclude(
             pk__in=agreement.standings.values("parent")

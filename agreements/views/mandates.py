@@ -1,7 +1,7 @@
 """The executed terms as a file, and the published schema of such files."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -10,19 +10,18 @@ from accounts.acts import Conflict
 from accounts.web import SignedInRequest, guarded, open_to_public
 from agreements.digests import canonical, sha256_of
 from agreements.mandate_schema import schema
-from agreements.models import Mandate
 from agreements.policy import visible_agreements
+from agreements.queries import mandate_row
 
 
 @require_GET
 @guarded
 def record(request: SignedInRequest, number: str) -> HttpResponse:
     """Send the executed terms in the form whose SHA-256 the ledger carries."""
-    row: Mandate = get_object_or_404(
-        Mandate.objects.select_related("agreement"),
-        agreement__in=visible_agreements(request.user),
-        agreement__number=number,
-    )
+    agreement = get_object_or_404(visible_agreements(request.user), number=number)
+    row = mandate_row(agreement)
+    if row is None:
+        raise Http404
     content = canonical(row.record)
     if sha256_of(content) != row.record_digest:
         raise Conflict(
@@ -31,7 +30,7 @@ def record(request: SignedInRequest, number: str) -> HttpResponse:
         )
     response = HttpResponse(content, content_type="application/json")
     response["Content-Disposition"] = (
-        f'attachment; filename="{row.agreement.number}-mandate.json"'
+        f'attachment; filename="{agreement.number}-mandate.json"'
     )
     return response
 

@@ -95,6 +95,7 @@ def find(request: SignedInRequest) -> HttpResponse:
             ("How you agree", KINDS[found.document].capitalize()),
         ],
         "kind": KINDS[found.document],
+        "is_joined": found.document is AgreementKind.JOINDER,
         "is_started": found.document in STARTED,
         "is_instead": found.answers.get("totals") == "yes",
     }

@@ -24,6 +24,7 @@ from agreements.queries import (
     facts_of,
     latest_round,
     mandate_of,
+    mandate_row,
     owners_of,
     standing_text,
     today_of,
@@ -32,6 +33,7 @@ from agreements.services.copying import copy_as_new
 from agreements.services.signing import EXECUTE, RENDER
 from agreements.signing_policy import checkable_papers, paper_party, receiving_for
 from agreements.views.common import loaded_agreement
+from agreements.views.following import ways_from
 from agreements.views.words import mandate_in_words
 
 
@@ -41,7 +43,8 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
     """Show where an agreement stands and what comes next."""
     row = loaded_agreement(request, number)
     facts = facts_of(row)
-    mandate = mandate_of(row)
+    mandate, terms = mandate_of(row), mandate_row(row)
+    may_copy = can_copy(request.user, row)
     round_ = latest_round(row)
     approvals = (
         round_.approvals.select_related("owner", "decided_by", "round")
@@ -56,6 +59,8 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
         "agreement": row,
         "clauses": standing_text(row),
         "mandate": mandate_in_words(facts, mandate) if mandate else [],
+        "mandate_digest": terms.record_digest if terms else "",
+        "ways": ways_from(row) if may_copy else {},
         "approvals": approvals,
         "signatures": row.signatures.select_related(
             "signatory__user", "signatory__organisation"
@@ -82,7 +87,7 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
             for party in row.parties.select_related("organisation")
             if party.organisation_id in row.paused_by
         ],
-        "may_copy": can_copy(request.user, row),
+        "may_copy": may_copy,
         "copy_form": CopyForm(auto_id=False),
         "may_hold": [o for o in owners_of(row) if can_hold(request.user, row, o)],
         "ways_on": hooks.ask(WaysOn(row, request.user)),

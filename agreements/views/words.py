@@ -1,9 +1,17 @@
 """An agreement in plain words: its key terms, its mandate."""
 
+from agreements.clause_values import CITATIONS, listing
 from agreements.mandate import Mandate, Topic
 from agreements.pages import SIGHTS, spoken
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts
+from agreements.rules.vocabulary import HousingGround
+
+HOUSING_GROUNDS = {
+    HousingGround.PROGRAM_PURPOSE: "a purpose directly connected with running the "
+    "program, as counsel found (24 CFR 960.259(b)(2))",
+    HousingGround.RESIDENT_CONSENT: "the residents' consent (24 CFR 960.259(b)(2))",
+}
 
 
 def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
@@ -22,13 +30,31 @@ def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
             ),
         ),
         ("Who sees names", ", ".join(seeing) or "Nobody"),
-        (
-            "Legal footing",
-            "No student is identified outside the district, so no FERPA exception is "
-            "needed; the agency's side rests on 24 CFR 960.259(b)(2).",
-        ),
+        ("Legal footing", _footing(facts)),
         ("Ends", f"Destroyed by {spoken(facts.destruction.destroy_by)}"),
     ]
+
+
+def _footing(facts: AgreementFacts) -> str:
+    """Return on what ground the records may leave, each ground once."""
+    grounds = dict.fromkeys(
+        each.basis for each in facts.education_disclosures if each.basis
+    )
+    said = (
+        f"Student records: {listing(CITATIONS[each] for each in grounds)}."
+        if facts.education_disclosures
+        else "No student is identified outside the district, so no FERPA exception is "
+        "needed."
+    )
+    found = dict.fromkeys(
+        each.finding
+        for each in facts.counsel_reviews
+        if each.finding and facts.housing_disclosures
+    )
+    grounds_of_housing = listing(HOUSING_GROUNDS[each] for each in found)
+    return said + (
+        f" Housing records: {grounds_of_housing}." if grounds_of_housing else ""
+    )
 
 
 def mandate_in_words(facts: AgreementFacts, mandate: Mandate) -> list[tuple[str, str]]:
@@ -55,7 +81,24 @@ def mandate_in_words(facts: AgreementFacts, mandate: Mandate) -> list[tuple[str,
         for entry in mandate.access
     )
     linkers = " and ".join(names(key) for key in mandate.linkers)
+    onward = "; ".join(f"{each.name}, for {each.interest}" for each in mandate.onward)
+    above = listing(mandate.under)
     return [
+        *(
+            [
+                (
+                    f"Bound by ({mandate.clause(Topic.PROJECT)})",
+                    f"The terms of {above}; what stops there stops here.",
+                )
+            ]
+            if above
+            else []
+        ),
+        *(
+            [(f"Passed on ({mandate.clause(Topic.ONWARD)})", f"To {onward}.")]
+            if onward
+            else []
+        ),
         (f"Data ({mandate.clause(Topic.DATA)})", f"{flows}."),
         (f"Measures ({mandate.clause(Topic.ANALYSES)})", f"{measures}.".capitalize()),
         (f"People ({mandate.clause(Topic.ACCESS)})", f"{access}."),
@@ -67,12 +110,18 @@ def mandate_in_words(facts: AgreementFacts, mandate: Mandate) -> list[tuple[str,
         ),
         (
             f"Term ({mandate.clause(Topic.TERM)})",
-            f"{spoken(mandate.starts_on)} to {spoken(mandate.ends_on)}.",
+            f"{spoken(mandate.starts_on)} to {spoken(mandate.ends_on)}; sharing goes "
+            f"live on {spoken(mandate.implementation_on)}, review by "
+            f"{spoken(mandate.review_on)}.",
         ),
         (
             f"Destruction ({mandate.clause(Topic.DESTRUCTION)})",
             f"Lists of names {mandate.list_days} days after the link, linked rows "
             f"{mandate.release_days} days after the last release, everything by "
             f"{spoken(mandate.destroy_by)}.",
+        ),
+        (
+            f"Incidents ({mandate.clause(Topic.INCIDENTS)})",
+            f"An owner is told within {mandate.breach_hours} hours.",
         ),
     ]

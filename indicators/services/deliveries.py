@@ -15,8 +15,8 @@ from accounts import clock, hooks
 from accounts.acting import act
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
-from agreements.mandate import Deliver
 from agreements.models import DataFlow
+from agreements.permission import Deliver
 from agreements.queries import facts_of, permitted, proof_of, today_of
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import DeliveryFacts

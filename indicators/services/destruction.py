@@ -9,8 +9,8 @@ from django.conf import settings
 from accounts import clock, jobs
 from accounts.acting import System, act
 from accounts.models import LedgerEntry
-from agreements.mandate import Destroy
 from agreements.models import Agreement, Obligation
+from agreements.permission import Destroy
 from agreements.queries import permitted
 from agreements.services.obligations import begin_destruction, discharge
 from indicators.custody import sweep_incoming, vault

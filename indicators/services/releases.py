@@ -12,8 +12,9 @@ from accounts.acting import System, act
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
 from agreements.deadlines import linked_rows_due
-from agreements.mandate import Mandate, Publish
+from agreements.mandate import Mandate
 from agreements.models import Agreement, Obligation
+from agreements.permission import Publish
 from agreements.queries import facts_of, mandate_of, owners_of, permitted, today_of
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import ReleaseFacts

@@ -62,6 +62,7 @@ MAY_CHANGE = {
     "accept": {SIGNER},
     "new_organisation": {ADMIN},
     "agreement_copy": {DIRECTOR},
+    "agreement_follow": {DIRECTOR},
     "proposals": {DIRECTOR},
     "proposals_new": {DIRECTOR},
     "version_save": {DIRECTOR},

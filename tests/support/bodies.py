@@ -21,6 +21,8 @@ def bodies(
     fewer = town.children()[1:]  # what arrived already is not loaded again
     review = made["review"].rounds.get()
     return {
+        "agreement_follow": [{}],
+        "agreement_join": [{"partnership": partnership}],
         "partnerships": [{"name": "Another", "partner": parties[1].pk}],
         "people": [
             {

@@ -14,6 +14,7 @@ from agreements.services import records, routes, sections
 from agreements.services.copying import copy_as_new
 from agreements.services.proposals import import_word
 from agreements.services.versions import save_version
+from agreements.views.following import WAYS
 from indicators.models import LinkageRun
 from indicators.services import linkage
 from partnerships.models import Organisation
@@ -35,6 +36,7 @@ ALONE = (
     "draft_start",
     "home",
     "new_organisation",
+    "offers",
     "outbox",
     "partnerships",
     "path",
@@ -98,6 +100,8 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "comparison_pdf": [draft],
         "comparison_word": [draft, running],
         "agreement_copy": [running, draft],
+        "agreement_follow": each_with([running, draft], "way", list(WAYS)),
+        "agreement_join": [running],
         "change_course": each_with(
             [running, draft], "move", ["pause", "resume", "end"]
         ),

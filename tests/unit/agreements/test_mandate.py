@@ -8,8 +8,9 @@ import pytest
 
 from accounts.acts import RuleBroken
 from agreements.freezing import freeze
-from agreements.mandate import (
-    CLAUSE_OF,
+from agreements.mandate import CLAUSE_OF, Topic, digest, to_record
+from agreements.permission import (
+    Above,
     Analyse,
     Deliver,
     Destroy,
@@ -18,9 +19,7 @@ from agreements.mandate import (
     Publish,
     Request,
     See,
-    digest,
     permits,
-    to_record,
 )
 from agreements.rules.facts import Term
 from agreements.rules.vocabulary import Sight
@@ -55,7 +54,12 @@ def test_freezing_takes_over_the_signed_terms() -> None:
     assert MANDATE.min_cell == 10
     assert MANDATE.destroy_by == date(2027, 10, 30)
     assert [each.key for each in MANDATE.flows] == ["identifiers", "records", "tables"]
-    assert set(dict(MANDATE.clauses).values()) == set(CLAUSE_OF.values())
+    lacking = {CLAUSE_OF[Topic.ONWARD], CLAUSE_OF[Topic.PROJECT]}
+    assert set(dict(MANDATE.clauses).values()) == set(CLAUSE_OF.values()) - lacking
+    assert [each.text for each in MANDATE.purposes] == [
+        each.text for each in clean_facts().purposes
+    ]
+    assert {each.key: each.basis for each in MANDATE.flows}["tables"]
 
 
 def test_access_without_dates_lasts_for_the_term() -> None:
@@ -138,9 +142,59 @@ def test_the_last_day_of_the_term_counts_and_the_next_does_not() -> None:
 
 
 def test_nothing_is_shared_before_the_term() -> None:
+    mandate = replace(MANDATE, implementation_on=MANDATE.starts_on)
     early = replace(LIVE, today=MANDATE.starts_on - timedelta(1))
-    assert not permits(MANDATE, early, DELIVER)
-    assert permits(MANDATE, replace(LIVE, today=MANDATE.starts_on), DELIVER)
+    assert not permits(mandate, early, DELIVER)
+    assert permits(mandate, replace(LIVE, today=MANDATE.starts_on), DELIVER)
+
+
+def test_nothing_is_shared_before_it_goes_live() -> None:
+    live_on = LIVE.today + timedelta(1)
+    mandate = replace(MANDATE, implementation_on=live_on)
+    assert "goes live" in permits(mandate, LIVE, DELIVER).reason
+    assert permits(mandate, replace(LIVE, today=live_on), DELIVER)
+
+
+# What binds a project
+
+
+def above(**change: Any) -> LiveState:
+    """The live state of a project under the mandate, as changed."""
+    live = change.pop("live", LIVE)
+    parent = replace(MANDATE, agreement="MOU-0", **change)
+    return replace(LIVE, above=(Above(number="MOU-0", mandate=parent, live=live),))
+
+
+def test_a_project_does_what_the_agreement_above_it_still_allows() -> None:
+    for request_ in ALLOWED.values():
+        assert permits(MANDATE, above(), request_)
+
+
+@pytest.mark.parametrize(
+    ("live", "reason"),
+    [
+        (above(live=replace(LIVE, paused_by=("agency",))), "paused"),
+        (above(live=replace(LIVE, record_is_intact=False)), "digest"),
+        (above(ends_on=LIVE.today - timedelta(1)), "ended"),
+        (above(flows=()), "does not let this party send"),
+    ],
+)
+def test_a_project_sends_nothing_that_the_one_above_does_not_allow(
+    live: LiveState, reason: str
+) -> None:
+    decision = permits(MANDATE, live, DELIVER)
+    assert reason in decision.reason
+    assert "MOU-0" in decision.reason
+    assert permits(MANDATE, live, DESTROY)
+
+
+def test_a_project_hides_the_groups_that_the_one_above_hides() -> None:
+    assert "under 12" in permits(MANDATE, above(min_cell=12), PUBLISH).reason
+
+
+def test_a_project_stops_when_the_terms_above_cannot_be_read() -> None:
+    live = replace(LIVE, above=(Above(number="MOU-0", mandate=None, live=LIVE),))
+    assert not permits(MANDATE, live, DELIVER)
 
 
 def test_the_day_of_an_early_end_no_longer_counts() -> None:

@@ -14,19 +14,25 @@ from agreements.mandate import (
     AgreedAccess,
     AgreedAnalysis,
     AgreedFlow,
+    AgreedOnward,
+    AgreedParty,
+    AgreedPurpose,
+    Mandate,
+    digest,
+    from_record,
+    to_record,
+)
+from agreements.permission import (
+    Above,
     Analyse,
     Deliver,
     Destroy,
     Link,
     LiveState,
-    Mandate,
     Publish,
     Request,
     See,
-    digest,
-    from_record,
     permits,
-    to_record,
 )
 from agreements.rules.vocabulary import Sight
 from tests.unit.agreements.test_mandate import MANDATE
@@ -48,6 +54,13 @@ def some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]
 MANDATES = st.builds(
     Mandate,
     agreement=NAMES,
+    kind=NAMES,
+    model=NAMES,
+    parties=some(st.builds(AgreedParty, key=NAMES, capacities=CODES)),
+    onward=some(
+        st.builds(AgreedOnward, owner=NAMES, name=NAMES, interest=NAMES, basis=NAMES)
+    ),
+    under=CODES,
     text_digest=NAMES,
     owners=some(NAMES),
     linkers=some(NAMES),
@@ -60,6 +73,9 @@ MANDATES = st.builds(
             grain=NAMES,
             elements=CODES,
             purpose=NAMES,
+            basis=NAMES,
+            frequency=NAMES,
+            method=NAMES,
         ),
         min_size=1,
         max_size=2,
@@ -75,10 +91,13 @@ MANDATES = st.builds(
             until_on=LATE,
         )
     ),
-    purposes=some(NAMES),
+    purposes=some(st.builds(AgreedPurpose, key=NAMES, text=NAMES, uses=CODES)),
     analyses=some(st.builds(AgreedAnalysis, measure=NAMES, breakdowns=CODES)),
     min_cell=st.integers(10, 30),
     starts_on=EARLY,
+    implementation_on=EARLY,
+    review_on=DAYS,
+    breach_hours=st.integers(1, 72),
     ends_on=LATE,
     destroy_by=DAYS,
     list_days=st.integers(0, 30),
@@ -143,6 +162,8 @@ def tightenings(draw: st.DrawFn) -> tuple[Mandate, Mandate]:
         owners=(*wide.owners, draw(NAMES)),
         min_cell=wide.min_cell + draw(st.integers(0, 5)),
         starts_on=wide.starts_on + timedelta(days=draw(st.integers(0, 5))),
+        implementation_on=wide.implementation_on
+        + timedelta(days=draw(st.integers(0, 5))),
         ends_on=wide.ends_on - timedelta(days=draw(st.integers(0, 5))),
     )
     return wide, tight
@@ -162,6 +183,19 @@ def test_a_stricter_duty_never_turns_a_no_into_a_yes(
 ) -> None:
     wide, tight = pair
     assert not permits(tight, live, request_) or permits(wide, live, request_)
+
+
+@given(MANDATES, STATES, MANDATES, STATES, REQUESTS)
+def test_standing_under_another_never_turns_a_no_into_a_yes(
+    mandate: Mandate,
+    live: LiveState,
+    parent: Mandate,
+    parents_live: LiveState,
+    request_: Request,
+) -> None:
+    one_above = Above(number="p", mandate=parent, live=parents_live)
+    bound = replace(live, above=(one_above,))
+    assert not permits(mandate, bound, request_) or permits(mandate, live, request_)
 
 
 @given(MANDATES, STATES, SHARING_REQUESTS)
@@ -235,6 +269,6 @@ def test_a_record_that_is_not_one_of_ours_is_not_read(spoil: str) -> None:
     elif spoil == "has one too many":
         record["no_threshold"] = True
     else:
-        record["format"] = 2
+        record["format"] += 1
     with pytest.raises((TypeError, ValueError)):
         from_record(record)

@@ -80,7 +80,7 @@ def test_no_term_may_be_absent_or_of_another_kind(name: str) -> None:
 @pytest.mark.parametrize(
     "mutate",
     [
-        lambda r: r | {"format": 2},
+        lambda r: r | {"format": 1},
         lambda r: r | {"note": ""},
         lambda r: r | {"text_digest": r["text_digest"].upper()},
         lambda r: r | {"min_cell": 0},

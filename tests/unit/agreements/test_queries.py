@@ -6,8 +6,8 @@ import pytest
 
 from accounts.acts import Refused
 from agreements import presets, queries
-from agreements.mandate import Deliver, Destroy
 from agreements.models import Agreement, FlowElement
+from agreements.permission import Deliver, Destroy
 from agreements.rules.vocabulary import HousingGround
 from agreements.services import drafting, sections
 from partnerships.roles import Role
