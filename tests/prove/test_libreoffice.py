@@ -36,10 +36,10 @@ def test_what_writer_tracks_is_proposed_where_it_stands(tmp_path: Path) -> None:
         Edit("repeats these roles", "A new paragraph.", "paragraph after"),
         Edit("C32 Amendment", "C32 Amendment and change"),
         Edit("Elements, from Riverbend", "Fields, from Riverbend"),
-        Edit("No figure is shown", "Is ten enough?", "comment"),
     ]
-    found = read(writer.edited(SENT, edits, tmp_path))
-    assert {each.author for each in found} == {"Lee Office"}
+    commented = words.commented(SENT, "No figure is shown", "Is ten enough?")
+    found = read(writer.edited(commented, edits, tmp_path))
+    assert {each.author for each in found} == {"Lee Office", "Cam Counsel"}
     assert {(each.kind.value, each.clause) for each in found} == {
         ("inserted", "C01"),
         ("replaced", "C17"),
@@ -93,12 +93,12 @@ def test_a_downloaded_file_comes_back_as_proposals(tmp_path: Path) -> None:
     draft = make.agreement(until="draft")
     director: Client = make.signed_in(draft.drafted_by)
     before = [each["text"] for each in text_of(facts_of(draft))]
+    sent = words.downloaded(director, draft)
     file = writer.edited(
-        words.downloaded(director, draft),
+        words.commented(sent, "Nothing is kept", "Not even copies?"),
         [
             Edit("whichever comes first", "whichever is later"),
             Edit("It calls each", "It names each", is_tracked=False),
-            Edit("Nothing is kept", "Not even copies?", "comment"),
         ],
         tmp_path,
     )

@@ -58,12 +58,6 @@ _DO = {
         "  found.Text.insertControlCharacter(at, 0, False)\n"
         "  found.Text.insertString(at, {said}, False)\n"
     ),
-    "comment": (
-        '  note = doc.createInstance("com.sun.star.text.textfield.Annotation")\n'
-        "  note.Content = {said}\n"
-        '  note.Author = "Lee Office"\n'
-        "  found.Text.insertTextContent(found, note, False)\n"
-    ),
 }
 
 
@@ -71,7 +65,7 @@ _DO = {
 class Edit:
     """What is done at words that stand in the document once.
 
-    kind: replace, bold, paragraph after, or comment; said: the words that it brings.
+    kind: replace, bold, or paragraph after; said: the words that it brings.
     """
 
     words: str
