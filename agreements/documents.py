@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from weasyprint import CSS, HTML, Attachment
+from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -82,6 +82,7 @@ def render(
                 font_config=fonts,
                 pdf_variant="pdf/ua-1",
                 pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+                finisher=_scope_headers,
                 attachments=[attachment] if attachment else None,
             )
         )
@@ -100,6 +101,25 @@ def _style(base: str) -> tuple[CSS, FontConfiguration]:
         url=f"{base}css/print.css", url_fetcher=_StaticOnly(), font_config=fonts
     )
     return style, fonts
+
+
+def _scope_headers(document: Document, pdf: Any) -> None:
+    """Say of each header cell whether it heads its column or its row.
+
+    A cell under THead heads a column, as the templates have it, any other one its row
+    (ISO 14289-1, 7.5; ISO 32000-1, table 349).
+    """
+
+    def parent_of(element: dict[str, Any]) -> dict[str, Any]:
+        number, _, _ = element["P"].partition(b" ")
+        parent: dict[str, Any] = pdf.objects[int(number)]
+        return parent
+
+    for element in pdf.objects:
+        if isinstance(element, dict) and element.get("S") == "/TH":
+            group = parent_of(parent_of(element))
+            is_head = group.get("S") == "/THead"
+            element["A"]["Scope"] = "/Column" if is_head else "/Row"
 
 
 class _StaticOnly(URLFetcher):

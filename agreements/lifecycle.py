@@ -8,6 +8,7 @@ AGREEMENT = Machine(
     moves={
         ("draft", "submit"): "review",
         ("review", "send_back"): "draft",
+        ("review", "take_back"): "draft",
         ("review", "approve_all"): "approved",
         ("approved", "reopen"): "draft",
         ("approved", "withdraw"): "review",

@@ -234,7 +234,7 @@ def evidence_pages(
         signatures=tuple(
             pages.SignatureLine(
                 name=signature.typed_name,
-                title=signature.signatory.user.title,
+                title=signature.signatory.user.title or signature.signatory.role_label,
                 party=signature.signatory.organisation.legal_name,
                 authority=signature.signatory.authority_in_words,
                 method=signature.method,

@@ -95,8 +95,8 @@ def can_edit(user: User, agreement: Agreement) -> Decision:
     """Return whether a person may change the draft."""
     if agreement.state != AGREEMENT.initial:
         return too_late(
-            f"{agreement.number} is no longer a draft. To change it, an owner's "
-            "counsel sends it back first."
+            f"{agreement.number} is no longer a draft. To change it, a director "
+            "reopens it first, or an owner's counsel sends it back."
         )
     if not _is_party(user, agreement, Capability.DRAFT):
         return deny("Only a director of one of the parties may change the draft.")
@@ -289,6 +289,11 @@ def has_authority(agreement: Agreement, party: Party) -> Decision:
     name, signatory = party.organisation.name, party.signatory
     if signatory is None or not signatory.authority_source:
         return deny(f"No authority to sign for {name} is on record.")
+    if signatory.ended_on:
+        return deny(
+            f"The signatory whom {name} named has left. A director takes the text back "
+            "to its draft and names another."
+        )
     last = signatory.authority_expires_on
     if last and last < today_of(agreement):
         return deny(
@@ -311,9 +316,12 @@ def can_decline_to_sign(user: User, agreement: Agreement) -> Decision:
 
 
 def can_reopen(user: User, agreement: Agreement) -> Decision:
-    """Return whether a person may take an approved text back to its draft."""
-    if not AGREEMENT.allows(agreement.state, "reopen"):
-        return too_late("Only a text that waits for signatures can be reopened.")
+    """Return whether a person may take a text that was sent back to its draft."""
+    ways = ("take_back", "reopen")
+    if not any(AGREEMENT.allows(agreement.state, way) for way in ways):
+        return too_late(
+            "Only a text that waits for decisions or signatures can be reopened."
+        )
     if not _is_party(user, agreement, Capability.DRAFT):
         return deny("Only a director of one of the parties may reopen the draft.")
     return allow()

@@ -7,6 +7,7 @@ differs from that text with all tracked changes rejected was changed without tra
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from agreements.compare import Edit, carried, edits
@@ -76,6 +77,7 @@ def proposals_in(file: WordFile, sections: Sequence[Section]) -> tuple[Found, ..
         _untracked(section, before=section.text or section.heading)
         for section in missing
     ]
+    found += _moved([section for section, _ in regions], sections)
     found += _comments(file, marks, regions)
     found += [
         Found(Kind.UNTRACKED, "", "Text box or drawing", after=text)
@@ -112,17 +114,20 @@ def _regions(
 ) -> Iterator[tuple[Section, list[Line]]]:
     """Yield each section with its lines, its heading first.
 
-    A heading is known by its bookmark, or by its words where the bookmark is gone.
+    A heading is known by its bookmark; where that is gone by its words, or by the
+    clause's key before others.
     """
     by_anchor = {each.anchor: each for each in sections}
     by_heading = {each.heading: each for each in sections if each.heading}
+    by_key = {each.clause: each for each in sections if each.clause}
     anchored = {name for line in lines for name in line.anchors}
     seen: set[str] = set()
     section, region = Section("", "", ""), list[Line]()
     for line in lines:
         here = next((by_anchor[a] for a in line.anchors if a in by_anchor), None)
         if here is None:
-            said = by_heading.get(line.rejected.strip())
+            words = line.rejected.strip()
+            said = by_heading.get(words) or by_key.get(words.partition(" ")[0])
             here = said if said and said.anchor not in anchored else None
         if here is not None and here.anchor not in seen:
             if region:
@@ -285,6 +290,27 @@ def _tracked(stretches: Sequence[Stretch]) -> Iterator[tuple[Edit, Change]]:
             at += len(each.text)
     if edit and change:
         yield edit, change
+
+
+def _moved(there: Sequence[Section], sent: Sequence[Section]) -> Iterator[Found]:
+    """Yield the clauses that stand in another order than they were sent in."""
+    was, now = ([each for each in some if each.clause] for some in (sent, there))
+    matched = SequenceMatcher(a=was, b=now, autojunk=False).get_matching_blocks()
+    stayed = [was[n] for block in matched for n in range(block.a, block.a + block.size)]
+    for section in now:
+        if section not in stayed:
+            yield Found(
+                Kind.UNTRACKED,
+                section.clause,
+                f"Order: {section.place}",
+                _follows(section, was),
+                _follows(section, now),
+            )
+
+
+def _follows(section: Section, clauses: Sequence[Section]) -> str:
+    before = clauses.index(section) - 1
+    return f"after {clauses[before].place}" if before >= 0 else "before all others"
 
 
 def _comments(

@@ -8,6 +8,7 @@ from agreements.events import AgreementApproved, FullySigned
 from agreements.models import Obligation
 from agreements.policy import revoke_grants_of
 from agreements.services import certificates, obligations, printing, signing, terms
+from agreements.services.leaving import tell_of_leaver
 from agreements.services.register import renew_search_texts
 from agreements.services.routes import revoke_all_of
 from partnerships.events import MembershipEnded
@@ -51,9 +52,10 @@ def on_fully_signed(event: FullySigned) -> None:
 
 @hooks.subscribe(MembershipEnded)
 def on_membership_ended(event: MembershipEnded) -> None:
-    """Take back the grants that the role gave, and delegations to and from who left."""
+    """Take back what the role gave; tell who can put right what it leaves undone."""
     revoke_grants_of(event.membership.user, event.membership.organisation)
     revoke_all_of(event.membership.user, event.membership.organisation)
+    tell_of_leaver(event.membership)
 
 
 @hooks.subscribe(MinutePassed)

@@ -21,16 +21,20 @@ _CHARACTERS = {
     f"{W}noBreakHyphen": "\u2011",
     f"{W}softHyphen": "\u00ad",
 }
-# Not text that a reader sees in this place: codes, properties, drawn boxes.
-_APART = {
-    f"{W}instrText",
-    f"{W}pPr",
-    f"{W}rPr",
+_TEXTS = {
+    f"{W}t",
+    f"{W}delText",
+    "{http://schemas.openxmlformats.org/officeDocument/2006/math}t",
+}
+_DRAWN = {
     f"{W}drawing",
     f"{W}pict",
     f"{W}object",
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent",
 }
+# Not text that a reader sees in this place: codes, properties, drawn boxes.
+_APART = {f"{W}instrText", f"{W}pPr", f"{W}rPr", *_DRAWN}
+PICTURE = "A picture or an embedded file, without words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +124,18 @@ class Marks:
             tag = element.tag
             if tag in _INSERTED or tag in _DELETED:
                 self._inline(element, line, _marked(element, within))
-            elif tag in (f"{W}t", f"{W}delText"):
+            elif tag in _TEXTS:
                 self._add(line, replace(within, text=plain(element.text or "")))
+            elif tag == f"{W}sym":
+                self._add(line, replace(within, text=_symbol(element)))
             elif tag in _CHARACTERS:
                 self._add(line, replace(within, text=_CHARACTERS[tag]))
             elif tag == f"{W}bookmarkStart":
                 line.anchors.append(element.get(f"{W}name", ""))
             elif tag in _APART:
-                if text := "".join(each.text or "" for each in element.iter(f"{W}t")):
-                    self.boxed.append(plain(text))
+                text = "".join(each.text or "" for each in element.iter(f"{W}t"))
+                if text or tag in _DRAWN:
+                    self.boxed.append(plain(text) or PICTURE)
             else:
                 self._range(element, line)
                 self._inline(element, line, within)
@@ -157,6 +164,14 @@ class Marks:
                 self._on[key] = []
                 line.comments.append(key)
             self._on[key].append(stretch.text)
+
+
+def _symbol(element: Element) -> str:
+    """Return a character that a file names by its number in a font of symbols."""
+    try:
+        return plain(chr(int(element.get(f"{W}char", ""), 16)))
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _is_comparison(change: Change | None) -> bool:

@@ -81,6 +81,15 @@ FUZZING = Step(
     needs=PAPER,
     marker="main",
 )
+# Alone, so that everything else runs where there is no LibreOffice.
+BY_WRITER = "tests/prove/test_libreoffice.py"
+WRITER = Step(
+    "Word files by LibreOffice",
+    ("-m", "pytest", "-m", "prove", BY_WRITER),
+    needs=(*PAPER, machine.WRITER),
+    marker="prove",
+)
+APART = (f"--ignore={BY_WRITER}",)
 STEPS = (
     Step("ruff check", ("-m", "ruff", "check", ".")),
     Step("ruff format", ("-m", "ruff", "format", "--check", ".")),
@@ -122,7 +131,12 @@ def prove() -> int:
         needs=(*SERVERS, machine.CHROMIUM),
         has_servers=False,
     )
-    steps = [*benchmarks, FUZZING, long]
+    steps = [
+        *benchmarks,
+        FUZZING,
+        WRITER,
+        replace(long, arguments=long.arguments + APART),
+    ]
     outcomes, missing = _run_all(
         replace(step, most_seconds=LONG_SECONDS) for step in steps
     )

@@ -73,6 +73,11 @@ CHROMIUM = Component(
 POPPLER = Component(
     "Poppler", ("poppler-utils",), lambda: shutil.which("pdftotext") is not None
 )
+WRITER = Component(
+    "LibreOffice Writer",
+    ("libreoffice-writer-nogui",),
+    lambda: shutil.which("soffice") is not None,
+)
 
 
 def install(components: Iterable[Component]) -> list[Component]:

@@ -1,4 +1,4 @@
-"""Rules on an agreement's life: execution, term, amendment, joining, withdrawal."""
+"""Rules on an agreement's life: execution, term, dates, amendment, joining."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -211,4 +211,50 @@ def joining_was_offered(facts: AgreementFacts) -> Iterator[Breach]:
                 "Remove the flow, or amend the agreement.",
                 where="schedule",
                 subject=flow.key,
+            )
+
+
+def _outside(facts: AgreementFacts) -> Iterator[tuple[str, str]]:
+    """Each (field, what is wrong) of a date that lies on the wrong side of another."""
+    term, destroy_by = facts.term, facts.destruction.destroy_by
+    first, last = term.starts_on, term.ends_on
+    if first and last and last < first:
+        yield "ends_on", f"The term ends on {_day(last)}, before it begins"
+        return
+    if first and destroy_by and destroy_by < first:
+        yield (
+            "destroy_by",
+            f"Everything is destroyed by {_day(destroy_by)}, before the term begins",
+        )
+    for subject, day, what in (
+        ("implementation_on", term.implementation_on, "Sharing goes live"),
+        ("review_on", term.review_on, "The review is"),
+    ):
+        if day and first and day < first:
+            yield subject, f"{what} on {_day(day)}, before the term begins"
+        elif day and last and day > last:
+            yield subject, f"{what} on {_day(day)}, after the term has ended"
+
+
+def _day(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+@rule("R-131", Stage.DRAFT, severity=Severity.ERROR, kind=Kind.POLICY, citation=POLICY)
+def dates_are_in_order(facts: AgreementFacts) -> Iterator[Breach]:
+    """The term ends after it begins, and what it sets lies within it."""
+    for subject, wrong in _outside(facts):
+        yield Breach(
+            message=f"{wrong}, so nobody could keep to it. Change one of the two.",
+            where="dates",
+            subject=subject,
+        )
+    for entry in facts.access:
+        if entry.from_on and entry.until_on and entry.until_on < entry.from_on:
+            yield Breach(
+                message=f"The access of {entry.name or 'somebody'} ends on "
+                f"{_day(entry.until_on)}, before it begins, so that person could never "
+                "see anything. Change one of the two days.",
+                where="access",
+                subject=entry.person,
             )

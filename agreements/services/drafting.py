@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import clock
 from accounts.acting import act
@@ -315,7 +316,8 @@ def submit(*, agreement: Agreement, actor: User) -> None:
     """Freeze the text and put it before every owner's counsel.
 
     The text names the version of each clause. Raises RuleBroken while a blocking
-    finding stands, a clause has a gap, or a term is missing that must run.
+    finding stands, somebody whom the text names has left, a clause has a gap, or a
+    term is missing that must run.
     """
     load_clauses()
     with act(
@@ -329,6 +331,7 @@ def submit(*, agreement: Agreement, actor: User) -> None:
                 f"{count} must be put right before this can be sent: "
                 + " ".join(finding.message for finding in blocking[:3])
             )
+        _refuse_leavers(row)
         _refuse_gaps(row)
         if is_change(row):
             require_current(row)
@@ -341,6 +344,26 @@ def submit(*, agreement: Agreement, actor: User) -> None:
             "text": round_.text_digest,
             "owners": [owner.pk for owner in owners_of(row)],
         }
+
+
+def _refuse_leavers(row: Agreement) -> None:
+    """Refuse a text that names somebody who has left: it could not take effect."""
+    parties = row.parties.select_related("organisation", "signatory__user")
+    gone = [
+        f"{party.signatory.user.name}, who was to sign for {party.organisation.name}"
+        for party in parties
+        if party.signatory and party.signatory.ended_on
+    ]
+    left = Q(membership__ended_on__isnull=False) | Q(membership__user__is_active=False)
+    gone += [
+        f"{entry.membership.user.name}, on the access list"
+        for entry in row.access.filter(left).select_related("membership__user")
+    ]
+    if gone:
+        raise RuleBroken(
+            f"The text names somebody who has left: {'; '.join(gone)}. Name another "
+            "signatory, or remove the line of the access list, then send it again."
+        )
 
 
 def _refuse_gaps(row: Agreement) -> None:

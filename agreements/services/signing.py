@@ -1,10 +1,12 @@
 """Freezing the text, signing its digest, executing the agreement."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts import clock, hooks, jobs
 from accounts.acting import System, act
@@ -18,7 +20,14 @@ from agreements.examined import SealedAs
 from agreements.freezing import freeze
 from agreements.lifecycle import AGREEMENT, PAPER
 from agreements.mandate import to_record
-from agreements.models import Agreement, Document, Mandate, Signature, SignatureDecline
+from agreements.models import (
+    Agreement,
+    Document,
+    Mandate,
+    Party,
+    Signature,
+    SignatureDecline,
+)
 from agreements.pages import agreement_pages, evidence_pages
 from agreements.policy import (
     can_decline_to_sign,
@@ -32,6 +41,7 @@ from agreements.queries import (
     facts_of,
     is_change,
     latest_round,
+    outstanding_owners,
     proof_of,
     today_of,
 )
@@ -54,17 +64,28 @@ METHOD = "Password confirmed at signing"
 WITH_SECOND_FACTOR = f"{METHOD}, second factor at sign-in"
 
 
+_WHAT_PEOPLE_CHANGE = {
+    "signatories": "who signs",
+    "access": "who has access",
+    "parties": "what is on record of a party",
+}
+"""What can change under a text that was sent, where people leave or are renamed."""
+
+
 def _approved_facts(agreement: Agreement) -> AgreementFacts:
     """Return the facts, if they are still the text that every owner approved."""
     facts = facts_of(agreement)
     round_ = latest_round(agreement)
-    frozen = round_.text["clauses"] if round_ else []
-    text = {"terms": terms_of(facts), "clauses": frozen}
+    terms, frozen = terms_of(facts), round_.text["clauses"] if round_ else []
+    text = {"terms": terms, "clauses": frozen}
     if round_ is None or digest_of(text) != round_.text_digest:
+        approved = round_.text["terms"] if round_ else {}
+        changed = {key for key in terms if terms[key] != approved.get(key)}
+        named = [words for key, words in _WHAT_PEOPLE_CHANGE.items() if key in changed]
         raise RuleBroken(
-            "The text is no longer the one that the owners approved: a party, its "
-            "signatory or a person on the access list has changed since. An owner's "
-            "counsel must send it back, and it is approved again."
+            "The text is no longer the one that the owners approved. What has changed "
+            f"since: {', '.join(named) or 'a term'}. It is a draft again. Put that "
+            "right and send it; whose part is the same need not decide again."
         )
     return facts
 
@@ -291,22 +312,38 @@ def _record_execution(
 
 
 def reopen(*, agreement: Agreement, actor: User) -> None:
-    """Take an approved text back to its draft; every signature on it is void."""
+    """Take a text that was sent back to its draft; every signature on it is void."""
     with act(
         "agreements.reopen", actor=actor, chain=agreement.chain, subject=agreement
     ):
         row = Agreement.objects.select_for_update().get(pk=agreement.pk)
         can_reopen(actor, row).require()
-        _to_draft(row)
-        for party in row.parties.select_related("signatory__user"):
-            if party.signatory:
-                queue_notice(
-                    key=f"reopened:{row.pk}:{row.rounds.count()}",
-                    recipient=party.signatory.user,
-                    subject=f"{row.number} is a draft again",
-                    body="Its text changes, so nothing is to be signed now.",
-                    path=row.get_absolute_url(),
-                )
+        told = [
+            *_asked_to_decide(row),
+            *(party.signatory.user for party in _signing(row) if party.signatory),
+        ]
+        _to_draft(row, "take_back" if row.state == "review" else "reopen")
+        for person in told:
+            queue_notice(
+                key=f"reopened:{row.pk}:{row.rounds.count()}",
+                recipient=person,
+                subject=f"{row.number} is a draft again",
+                body="Its text changes, so nothing is to be decided or signed now.",
+                path=row.get_absolute_url(),
+            )
+
+
+def _signing(row: Agreement) -> QuerySet[Party]:
+    """Return the parties that are asked to sign now, with their signatories."""
+    asked = row.parties if row.state != "review" else row.parties.none()
+    return asked.select_related("signatory__user")
+
+
+def _asked_to_decide(row: Agreement) -> Iterator[User]:
+    """Yield the counsel of the owners whose decision is waited for."""
+    round_ = latest_round(row)
+    for approval in outstanding_owners(round_) if round_ else ():
+        yield from people_with(Capability.APPROVE, approval.owner)
 
 
 def _to_draft(row: Agreement, move: str = "reopen") -> None:

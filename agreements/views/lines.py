@@ -114,7 +114,7 @@ def _unsigned(agreement: Agreement) -> list[str]:
     return [
         party.organisation.name
         for party in agreement.parties.all()
-        if party.signatory_id not in signed
+        if party.signs and party.signatory_id not in signed
     ]
 
 

@@ -143,7 +143,9 @@ def _page(
 
 
 def _group(row: Proposal) -> str:
-    return row.place.removeprefix("Heading of ") if row.clause else "In no clause"
+    if not row.clause:
+        return "In no clause"
+    return row.place.removeprefix("Heading of ").removeprefix("Order: ")
 
 
 def _shown(row: Proposal, refusal: str) -> dict[str, Any]:

@@ -219,6 +219,8 @@ def test_text_that_changed_after_signing_is_signed_anew(at: At) -> None:
     made.refresh_from_db()
     assert made.state == "draft"
     assert states_of(made) == ["void", "void"]
+    (gone,) = made.access.exclude(membership__ended_on=None)
+    sections.remove_access(entry=gone, actor=made.drafted_by)
     drafting.submit(agreement=made, actor=made.drafted_by)
     approve_all(made)
     make.work_off()

@@ -182,6 +182,13 @@ def test_exports_hold_nothing_that_is_private(draft: Agreement) -> None:
         assert not [name for name in parts if NEVER.encode() in parts[name]]
     pdf = director.get(f"{base}changes.pdf?earlier=template&later=1").content
     assert "Private" not in printed(pdf)
+    for name in ("list.csv", "list.json"):
+        assert NEVER.encode() not in b"".join(director.get(f"/agreements/{name}"))
+    for paper in ("brd", "pub"):
+        director.post(f"/agreements/{draft.number}/papers/{paper}/")
+        make.work_off()
+        kept = draft.documents.get(kind=paper)
+        assert "Private" not in printed(bytes(kept.content))
     with pikepdf.open(io.BytesIO(pdf)) as file:
         assert not [
             p for p in file.pages for a in p.get("/Annots", []) if a.Subtype != "/Link"

@@ -54,6 +54,7 @@ def test_an_agreement_goes_from_draft_to_its_end() -> None:
     "moves",
     [
         ("submit", "send_back"),
+        ("submit", "take_back"),
         ("submit", "approve_all", "reopen"),
         ("submit", "approve_all", "freeze", "reopen"),
     ],

@@ -158,7 +158,7 @@ def test_signature_needs_a_text_and_reopening_a_frozen_one(
     assert "not open for signature" in policy.can_sign(director, draft).reason
     for made in (draft, in_force):
         refused = policy.can_reopen(director, made)
-        assert refused.reason.startswith("Only a text that waits for signatures")
+        assert refused.reason.startswith("Only a text that waits for decisions")
 
 
 # Pausing and holding

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts import clock
+from accounts.acting import act
 from agreements.models import Agreement
 from agreements.policy import visible_agreements
 from agreements.queries import searched_texts, with_all_facts
@@ -294,6 +295,16 @@ def test_lines_say_what_comes_next(running: Agreement) -> None:
     assert step(running) == f"{agency.name} takes back the pause"
     terms.terminate(agreement=running, reason="Over.", actor=running.drafted_by)
     assert step(running).startswith("Destroy linking list by ")
+
+
+def test_only_those_who_sign_are_waited_for(running: Agreement) -> None:
+    made = make.agreement(running.partnership, until="signing")
+    party = made.parties.get(organisation__kind="pha")
+    with act("tests.unbind", actor=make.SET_UP, chain=made.chain, subject=party):
+        party.signs = False
+        party.save()
+    district = made.partnership.organisations.get(kind="district")
+    assert step(made) == f"Signature for {district.name}"
 
 
 def step(row: Agreement) -> str:
