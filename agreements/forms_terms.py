@@ -172,7 +172,8 @@ class FlowForm(Section):
         field = self.fields["purpose"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = agreement.purposes.all()
-        field.required = True
+        for name in ("purpose", "grain", "selection"):
+            self.fields[name].required = True
 
 
 class NewFlowForm(forms.Form):
