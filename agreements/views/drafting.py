@@ -41,6 +41,7 @@ from agreements.views.common import (
 )
 from agreements.views.paths import start_of
 from agreements.views.tasks import DONE, next_after, tasks_of
+from agreements.views.words import seen_in_words
 from partnerships.models import Organisation
 from partnerships.policy import visible_partnerships
 
@@ -229,7 +230,7 @@ def access(request: SignedInRequest, number: str) -> HttpResponse:
         messages.success(request, "Added to the access list.")
         return redirect("draft_access", agreement.number)
     context = draft_context(request, agreement) | {
-        "entries": entries,
+        "entries": [(entry, seen_in_words(entry.sees)) for entry in entries],
         "form": form,
         "next": next_after(agreement, "access"),
     }

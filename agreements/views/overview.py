@@ -12,13 +12,14 @@ from agreements.clause_library import DOCUMENTS
 from agreements.events import ShelvesOf
 from agreements.mandate import LiveState, Mandate, See, permits
 from agreements.models import Agreement, Obligation
-from agreements.pages import SIGHTS, party_line, spoken
+from agreements.pages import party_line, spoken
 from agreements.policy import visible_agreements
 from agreements.queries import live_state
 from agreements.rules.facts import AgreementFacts, Party
 from agreements.rules.vocabulary import AgreementKind
 from agreements.timeline import Duty
 from agreements.views.common import line_in
+from agreements.views.words import seen_in_words
 
 PARTIES = ("Party", "What it is", "What it does", "Who signs for it")
 PEOPLE = ("Person", "Organisation", "May see", "Until")
@@ -89,11 +90,11 @@ def _people_now(
         for sight in entry.sees:
             decision = permits(mandate, live, See(person=entry.person, what=sight))
             if decision:
-                allowed.append(SIGHTS[sight])
+                allowed.append(sight)
             why = why or decision.reason
         if allowed and (known := listed.get(entry.person)):
             party = facts.name_of(entry.party)
-            seen = ", ".join(allowed)
+            seen = seen_in_words(allowed)
             lines.append((known.name, party, seen, spoken(entry.until_on)))
     return lines, why or "The access list is empty."
 

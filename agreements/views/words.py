@@ -1,9 +1,17 @@
 """An agreement in plain words: its key terms, its mandate."""
 
+from collections.abc import Iterable
+
 from agreements.mandate import Mandate, Topic
 from agreements.pages import SIGHTS, spoken
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts
+from agreements.rules.vocabulary import Sight
+
+
+def seen_in_words(sees: Iterable[str]) -> str:
+    """Return what a line of the access list lets a person see."""
+    return ", ".join(SIGHTS[Sight(word)] for word in sees).capitalize()
 
 
 def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:

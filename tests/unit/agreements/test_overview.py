@@ -68,7 +68,7 @@ def test_page_shows_its_dates_and_the_last_day_of_the_names(
 def test_page_names_who_may_see_what_today(running: Agreement, client: Client) -> None:
     people = part(page(client, running), "People with access today")
     assert "Stevie Steward" in people
-    assert "names and birth dates" in people
+    assert "Names and birth dates" in people
 
 
 def test_who_left_has_no_access_and_a_pause_leaves_nobody(
