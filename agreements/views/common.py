@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts import clock
 from accounts.web import SignedInRequest, render_region
 from agreements import presets
-from agreements.forms_terms import AddElementForm
+from agreements.forms.terms import AddElementForm
 from agreements.models import Agreement, DataFlow
 from agreements.policy import can_edit, visible_agreements
 from agreements.queries import facts_of, text_of

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms import (
+from agreements.forms.agreements import (
     SECTION_FORMS,
     AccessForm,
     FindingForm,

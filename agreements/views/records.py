@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms_records import OverrideForm, RecordForm, StateForm
-from agreements.forms_terms import OnwardForm, SubcontractorForm
+from agreements.forms.records import OverrideForm, RecordForm, StateForm
+from agreements.forms.terms import OnwardForm, SubcontractorForm
 from agreements.models import Agreement, ProofRecord, StateSupplement
 from agreements.services import records, sections
 from agreements.states import TOPICS

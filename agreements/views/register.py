@@ -9,7 +9,7 @@ from accounts import hooks, jobs
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.events import WaysOn
-from agreements.forms import CopyForm
+from agreements.forms.agreements import CopyForm
 from agreements.models import Document
 from agreements.policy import (
     can_copy,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms_terms import (
+from agreements.forms.terms import (
     ElementForm,
     FlowForm,
     NewFlowForm,

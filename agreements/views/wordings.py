@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.clause_forms import OwnClauseForm, WordingForm
 from agreements.clause_library import LIBRARY, variables_in
 from agreements.clause_values import MEANING
+from agreements.forms.clauses import OwnClauseForm, WordingForm
 from agreements.models import Agreement
 from agreements.policy import can_edit
 from agreements.queries import facts_of, text_of
