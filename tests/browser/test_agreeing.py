@@ -248,7 +248,21 @@ def test_what_was_typed_is_kept_when_the_page_is_left_at_once(
     director.open(draft)
     director.until(f"{draft}protection/", words)
     expect(director.page.get_by_label("Whom to notify")).to_have_value(words)
+    _looks_below_the_sections(director, draft)
     assert director.problems == []
+
+
+def _looks_below_the_sections(one: Counted, draft: str) -> None:
+    """Open what lies below a section: it saves itself as well."""
+    one.open(f"{draft}schedule/")
+    one.press("link", "Ground, frequency and way of Housing list")
+    one.fill("What does the receiver do that district staff", "Counts.")
+    one.page.keyboard.press("Tab")
+    expect(one.page.locator("#saved")).to_contain_text("Saved")
+    one.look("agreeing-flow")
+    one.open(f"{draft}purpose/")
+    one.press("link", "Uses, study and program of purpose 1")
+    one.look("agreeing-purpose-uses")
 
 
 def _fresh_draft(one: Counted) -> str:
