@@ -45,3 +45,24 @@ class WaysOn:
 
     agreement: "Agreement"
     user: "User"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A table on an agreement's page; the first cell of a row heads it."""
+
+    heading: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    empty: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShelvesOf:
+    """Question: what lies under an agreement, as far as this person may know it?
+
+    Answers are `Shelf`s: data sets that are held, releases.
+    """
+
+    agreement: "Agreement"
+    user: "User"

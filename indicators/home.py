@@ -1,14 +1,19 @@
 """Answers lower floors: needs, navigation, what comes next under an agreement."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts.events import NavigationOf, Need, NeedsOf
 from accounts.hooks import subscribe
 from accounts.models import User
-from agreements.events import WaysOn
-from indicators.models import ReleaseDecision
+from agreements.events import Shelf, ShelvesOf, WaysOn
+from agreements.models import Agreement
+from agreements.pages import spoken
+from indicators.models import Holding, ReleaseDecision
 from indicators.policy import (
     can_author,
     can_decide,
@@ -16,6 +21,7 @@ from indicators.policy import (
     deliverable_flows,
     published_releases,
     visible_deliveries,
+    visible_holdings,
     visible_releases,
     visible_runs,
 )
@@ -93,3 +99,66 @@ def ways_on(question: WaysOn) -> list[tuple[str, str]]:
     if newest is not None and can_read(user, agreement):
         found.append(("Open the dashboard", reverse("dashboard", args=[newest.pk])))
     return found
+
+
+@subscribe(ShelvesOf)
+def shelves(question: ShelvesOf) -> list[Shelf]:
+    """Return what is held and what was released under an agreement."""
+    return [
+        _held(question.user, question.agreement),
+        _released(question.user, question.agreement),
+    ]
+
+
+def _held(user: User, agreement: Agreement) -> Shelf:
+    """Return the data sets, without their size: a total can point at one child."""
+    holdings = visible_holdings(user).filter(agreement=agreement)
+    return Shelf(
+        heading="Data sets held",
+        columns=("Data set", "Whose", "Held since", "Now"),
+        rows=tuple(
+            (
+                each.get_kind_display(),
+                each.owner.name,
+                _spoken(each.created_at),
+                _now(each),
+            )
+            for each in holdings.select_related("owner").order_by("-pk")
+        ),
+        empty="Nothing is held. No file has been loaded under it yet.",
+    )
+
+
+def _now(holding: Holding) -> str:
+    """Say whether a data set can still be read, and from when no copy can."""
+    if holding.destroyed_at is None:
+        return "Held, encrypted"
+    words = f"Destroyed {_spoken(holding.destroyed_at)}"
+    if holding.unrecoverable_from is None:
+        return words
+    return f"{words}, unrecoverable from {_spoken(holding.unrecoverable_from)}"
+
+
+def _released(user: User, agreement: Agreement) -> Shelf:
+    return Shelf(
+        heading="Releases",
+        columns=("Release", "School year", "Status", "Published"),
+        rows=tuple(
+            (
+                format_html(
+                    '<a class="usa-link" href="{}">{}</a>',
+                    each.get_absolute_url(),
+                    each.title,
+                ),
+                each.period or "Not known yet",
+                each.state.capitalize(),
+                _spoken(each.published_at) if each.published_at else "Not yet",
+            )
+            for each in visible_releases(user).filter(agreement=agreement)
+        ),
+        empty="Nothing has been released yet.",
+    )
+
+
+def _spoken(moment: datetime) -> str:
+    return spoken(timezone.localtime(moment).date())

@@ -11,7 +11,7 @@ from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, mandate_of, permitted
 from agreements.rules.vocabulary import Capacity, Grain, Sight
 from indicators.lifecycle import RELEASE
-from indicators.models import Delivery, LinkageRun, Release, ReleaseDecision
+from indicators.models import Delivery, Holding, LinkageRun, Release, ReleaseDecision
 from partnerships.models import Organisation
 from partnerships.policy import acts_for, may_for
 from partnerships.roles import Capability
@@ -43,6 +43,11 @@ def visible_deliveries(user: User) -> QuerySet[Delivery]:
         .filter(Q(sender__in=own) | received)
         .distinct()
     )
+
+
+def visible_holdings(user: User) -> QuerySet[Holding]:
+    """Return the data sets of which everybody in the partnership may know."""
+    return Holding.objects.filter(agreement__in=visible_agreements(user))
 
 
 def visible_runs(user: User) -> QuerySet[LinkageRun]:

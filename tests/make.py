@@ -13,6 +13,7 @@ from accounts.events import MinutePassed
 from accounts.models import User
 from agreements import presets
 from agreements.models import Agreement, Comment, DataFlow, Hold, PaperSignature
+from agreements.rules.vocabulary import AgreementKind
 from agreements.services import (
     approvals,
     comments,
@@ -22,6 +23,7 @@ from agreements.services import (
     signing,
 )
 from agreements.services import paper as papers
+from agreements.services.standing import stand_under
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import deliveries, releases
@@ -135,10 +137,31 @@ def agreement(
     Jobs are done here, or waited for if a worker has them.
     """
     joined = joined or partners()
-    agency = joined.organisations.get(kind="pha")
-    district = joined.organisations.get(kind="district")
-    director = holder(agency, Role.DIRECTOR)
+    director = holder(joined.organisations.get(kind="pha"), Role.DIRECTOR)
     made = drafting.start_draft(partnership=joined, actor=director)
+    return _walked(made, until=until, password=password)
+
+
+def data_use(
+    parent: Agreement, *, until: str = "in_force", password: str = PASSWORD
+) -> Agreement:
+    """Return a data use agreement of the same parties under an MOU in force.
+
+    until, password: as of `agreement`.
+    """
+    director = parent.drafted_by
+    made = drafting.start_draft(
+        partnership=parent.partnership, kind=AgreementKind.DATA_USE, actor=director
+    )
+    stand_under(agreement=made, parent=parent, actor=director)
+    return _walked(made, until=until, password=password)
+
+
+def _walked(made: Agreement, *, until: str, password: str) -> Agreement:
+    """Return a fresh draft of an agency and a district, as far as state `until`."""
+    agency = made.partnership.organisations.get(kind="pha")
+    district = made.partnership.organisations.get(kind="district")
+    director = made.drafted_by
     _fill(made, director)
     drafting.record_finding(
         agreement=made,

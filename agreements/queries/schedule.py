@@ -73,6 +73,11 @@ def analyses_in(row: Agreement) -> tuple[f.Analysis, ...]:
     )
 
 
+def questions_of(row: Agreement) -> frozenset[str]:
+    """Return the keys of what a listed element may answer: what the draft asks."""
+    return frozenset((*presets.work_of(SharingModel(row.model)), *row.measures))
+
+
 def flow_in(row: DataFlow) -> f.Flow:
     """Return one flow, with the addresses that an address-only list would hold."""
     elements = list(row.elements.all())

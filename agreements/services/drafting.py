@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 
 from accounts import clock
 from accounts.acting import act
@@ -307,7 +308,7 @@ def _new_finding(
             recipient=row.drafted_by,
             subject=f"{party.name}'s counsel recorded a finding on {row.number}",
             body="The draft can be checked again.",
-            path=row.get_absolute_url(),
+            path=reverse("draft_check", args=[row.number]),
         )
     return finding
 

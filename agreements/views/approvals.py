@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import Conflict, RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms import SignForm
-from agreements.forms_review import DeclineForm
+from agreements.forms.agreements import SignForm
+from agreements.forms.review import DeclineForm
 from agreements.models import Agreement, Party
 from agreements.policy import can_decline_to_sign, can_sign, signing_party
 from agreements.queries import facts_of, standing_text

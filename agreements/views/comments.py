@@ -12,7 +12,7 @@ from agreements.comment_policy import (
     resolvable_comments,
     visible_comments,
 )
-from agreements.forms_review import CommentForm
+from agreements.forms.review import CommentForm
 from agreements.items import label_of
 from agreements.models import Agreement, Comment
 from agreements.queries import facts_of, text_of

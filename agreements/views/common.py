@@ -1,24 +1,28 @@
 """What the views of this floor share: loading, sections, findings in words."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
-from django.http import Http404
+from django.forms import Form
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from accounts import clock
-from accounts.web import SignedInRequest
+from accounts.web import SignedInRequest, render_region
 from agreements import presets
-from agreements.forms_terms import AddElementForm
+from agreements.forms.terms import AddElementForm
 from agreements.models import Agreement, DataFlow
 from agreements.policy import can_edit, visible_agreements
-from agreements.queries import today_of
+from agreements.queries import facts_of, text_of
 from agreements.rules.elements import ELEMENTS
+from agreements.rules.engine import evaluate
+from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import Finding, Kind, Severity
-from agreements.rules.vocabulary import AgreementKind
-from agreements.services import drafting
+from agreements.rules.vocabulary import AgreementKind, Grain, Stage
+from agreements.timeline import Duty, Line, line_of
 
 Row = TypeVar("Row", bound=Model)
 
@@ -71,6 +75,11 @@ def sections_of(agreement: Agreement) -> dict[str, str]:
     return (REVIEW if is_renewal else {}) | SECTIONS
 
 
+def section_of(where: str) -> str:
+    """Return the section in which a finding at a place is put right."""
+    return _SECTION_OF.get(where, where)
+
+
 def section_url(agreement: Agreement, section: str) -> str:
     """Return the address of a section of the draft."""
     if section in _OWN_PAGES:
@@ -82,13 +91,14 @@ def shown(agreement: Agreement, findings: tuple[Finding, ...]) -> list[dict[str,
     """Return findings as components/finding.html reads them."""
     return [
         {
+            "rule": finding.rule,
             "word": WORDS[finding.severity],
             "message": finding.message,
             "why": f"{finding.rule}. {KINDS[finding.kind]}.",
             "citation": finding.citation,
             "url": (
-                section_url(agreement, _SECTION_OF.get(finding.where, finding.where))
-                if _SECTION_OF.get(finding.where, finding.where) in SECTIONS
+                section_url(agreement, section_of(finding.where))
+                if section_of(finding.where) in SECTIONS
                 else ""
             ),
             "blocks": finding.blocks,
@@ -110,26 +120,63 @@ def _override_url(agreement: Agreement, finding: Finding) -> str:
 
 def draft_context(request: SignedInRequest, agreement: Agreement) -> dict[str, Any]:
     """Return what every page of a draft shows beside its own."""
-    findings = shown(agreement, drafting.check_draft(agreement))
+    facts = facts_of(agreement)
+    findings = shown(agreement, evaluate(facts, Stage.DRAFT))
     return {
         "agreement": agreement,
+        "facts": facts,
         "findings": findings,
         "n_blocking": sum(finding["blocks"] for finding in findings),
+        "clauses": text_of(facts),
         "decision": can_edit(request.user, agreement),
-        "saved_at": clock.now(),
-        "today": today_of(agreement),
+        "today": facts.today,
         "has_rail": True,
     }
 
 
-def shown_flow(flow: DataFlow) -> dict[str, Any]:
-    """Return a flow of the data schedule as agreements/_flow.html reads it."""
+def is_autosave(request: SignedInRequest) -> bool:
+    """Return whether a page saved itself, so that its person stays on it."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def section_page(
+    request: SignedInRequest, page: str, context: dict[str, Any], form: Form
+) -> HttpResponse:
+    """Return a page of a draft that saves itself, or what an autosave changes on it."""
+    saved_at = clock.now() if request.method == "POST" else None
+    context |= {"form": form, "saved_at": saved_at}
+    response = render_region(request, page, "agreements/_live.html", context)
+    if form.errors and not is_autosave(request):
+        response.status_code = 422
+    return response
+
+
+def line_in(facts: AgreementFacts, duties: Sequence[Duty] = ()) -> Line:
+    """Return the dates of an agreement as agreements/_timeline.html reads them."""
+    return line_of(
+        term=facts.term,
+        destruction=facts.destruction,
+        today=facts.today,
+        duties=duties,
+        has_lists=any(
+            flow.grain is Grain.RECORD for flow in facts.identifiable_disclosures
+        ),
+    )
+
+
+def shown_flow(flow: DataFlow, asked: frozenset[str]) -> dict[str, Any]:
+    """Return a flow of the data schedule as agreements/_flow.html reads it.
+
+    asked: the questions of its agreement, as `questions_of` returns them.
+    """
     rows = [
         {
             "element": element,
             "about": ELEMENTS[element.code],
             "kind": ELEMENTS[element.code].category.in_words,
-            "answers": [presets.ANALYSES[key].lower() for key in element.answers],
+            "answers": [
+                presets.ANALYSES[key].lower() for key in element.answers if key in asked
+            ],
         }
         for element in flow.elements.all()
     ]

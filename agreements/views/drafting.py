@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.acts import RuleBroken
-from accounts.web import SignedInRequest, guarded, render_region
-from agreements.forms import (
+from accounts.web import SignedInRequest, guarded
+from agreements.forms.agreements import (
     SECTION_FORMS,
     AccessForm,
     FindingForm,
@@ -20,8 +20,10 @@ from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
 from agreements.paths import route
 from agreements.policy import can_record_finding, can_start
-from agreements.queries import IN_FORCE, facts_of, text_of
+from agreements.queries import IN_FORCE
+from agreements.queries.schedule import questions_of
 from agreements.rules.engine import evaluate
+from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import Stage
 from agreements.services import drafting, sections
@@ -29,13 +31,17 @@ from agreements.services.standing import is_bound, stand_free, stand_under
 from agreements.views.common import (
     chosen,
     draft_context,
+    is_autosave,
+    line_in,
     loaded_agreement,
-    section_url,
+    section_page,
     sections_of,
     shown,
     shown_flow,
 )
 from agreements.views.paths import start_of
+from agreements.views.tasks import DONE, next_after, tasks_of
+from agreements.views.words import seen_in_words
 from partnerships.models import Organisation
 from partnerships.policy import visible_partnerships
 
@@ -78,16 +84,12 @@ def workspace(request: SignedInRequest, number: str) -> HttpResponse:
     if agreement.state != AGREEMENT.initial:
         return redirect(agreement)
     context = draft_context(request, agreement)
-    open_sections = {f["where"] for f in context["findings"] if f["blocks"]}
-    context["tasks"] = [
-        {
-            "title": title,
-            "url": section_url(agreement, section),
-            "status": "Needs a fix" if section in open_sections else "Done",
-        }
-        for section, title in sections_of(agreement).items()
-    ]
-    context["n_done"] = sum(task["status"] == "Done" for task in context["tasks"])
+    tasks = tasks_of(agreement, context)
+    context |= {
+        "tasks": tasks,
+        "n_done": sum(task["status"] == DONE for task in tasks),
+        "line": line_in(context["facts"]),
+    }
     return render(request, "agreements/draft.html", context)
 
 
@@ -120,22 +122,20 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
         if section == "parties":
             _save_parties(agreement, form.cleaned_data, request)
         agreement.refresh_from_db()
-        if not form.errors and "HX-Request" not in request.headers:
+        if not form.errors and not is_autosave(request):
             messages.success(request, "Saved.")
+            if "next" in request.POST:
+                return redirect(next_after(agreement, section)["url"])
             return redirect("draft", agreement.number)
-    context = draft_context(request, agreement) | {
-        "form": form,
-        "section": section,
+    context = draft_context(request, agreement)
+    context |= {
         "title": sections_of(agreement)[section],
+        "next": next_after(agreement, section),
+        "line": line_in(context["facts"]) if section == "dates" else None,
         "purposes": agreement.purposes.all() if section == "purpose" else (),
         "parties": _parties(agreement) if section == "parties" else {},
     }
-    response = render_region(
-        request, "agreements/section.html", "agreements/_findings.html", context
-    )
-    if form.errors and "HX-Request" not in request.headers:
-        response.status_code = 422
-    return response
+    return section_page(request, "agreements/section.html", context, form)
 
 
 def _parties(agreement: Agreement) -> dict[str, Any]:
@@ -230,7 +230,11 @@ def access(request: SignedInRequest, number: str) -> HttpResponse:
         )
         messages.success(request, "Added to the access list.")
         return redirect("draft_access", agreement.number)
-    context = draft_context(request, agreement) | {"entries": entries, "form": form}
+    context = draft_context(request, agreement) | {
+        "entries": [(entry, seen_in_words(entry.sees)) for entry in entries],
+        "form": form,
+        "next": next_after(agreement, "access"),
+    }
     status = 422 if form.errors else 200
     return render(request, "agreements/access.html", context, status=status)
 
@@ -240,20 +244,19 @@ def access(request: SignedInRequest, number: str) -> HttpResponse:
 def check(request: SignedInRequest, number: str) -> HttpResponse:
     """Show every finding and the whole document before it is sent."""
     agreement = loaded_agreement(request, number)
-    context = draft_context(request, agreement) | {
-        "clauses": text_of(facts_of(agreement)),
-        "later": shown(agreement, _asked_later(agreement)),
+    context = draft_context(request, agreement)
+    context |= {
+        "later": shown(agreement, _asked_later(context["facts"])),
         "has_rail": False,
     }
     return render(request, "agreements/check.html", context)
 
 
-def _asked_later(agreement: Agreement) -> tuple[Finding, ...]:
+def _asked_later(facts: AgreementFacts) -> tuple[Finding, ...]:
     """Return what the rules will ask before signature, and do not ask of a draft.
 
     Counsel of an owner reads the text by deciding on it, so that is not asked here.
     """
-    facts = facts_of(agreement)
     now = evaluate(facts, Stage.DRAFT)
     return tuple(
         finding
@@ -300,11 +303,12 @@ def finding(request: SignedInRequest, number: str, party: int) -> HttpResponse:
         messages.success(request, "Your finding is on record.")
         return redirect(agreement)
     flows = agreement.flows.filter(sender=organisation).exclude(receiver=organisation)
+    asked = questions_of(agreement)
     context = {
         "agreement": agreement,
         "party": organisation,
         "form": form,
-        "flows": [shown_flow(flow) for flow in flows.select_related("receiver")],
+        "flows": [shown_flow(flow, asked) for flow in flows.select_related("receiver")],
     }
     status = 422 if form.errors else 200
     return render(request, "agreements/finding.html", context, status=status)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.acts import Conflict, RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms_following import FollowForm, JoinForm
+from agreements.forms.following import FollowForm, JoinForm
 from agreements.models import Agreement
 from agreements.offer_policy import offers_to
 from agreements.policy import can_copy

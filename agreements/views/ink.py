@@ -14,7 +14,7 @@ from accounts.uploads import (
     require_whole_upload,
 )
 from accounts.web import SignedInRequest, guarded
-from agreements.forms_review import CheckPaperForm, PaperForm, RefusePaperForm
+from agreements.forms.review import CheckPaperForm, PaperForm, RefusePaperForm
 from agreements.models import Document, PaperSignature, Party
 from agreements.policy import visible_documents
 from agreements.queries import code_of

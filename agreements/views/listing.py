@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from accounts import clock, sheets
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded, render_region
-from agreements.forms import RegisterForm
+from agreements.forms.agreements import RegisterForm
 from agreements.policy import can_start, visible_agreements
 from agreements.queries.register import COLUMNS, Search, found, parties_of
 from agreements.views.lines import Line, lines_of

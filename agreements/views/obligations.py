@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import clock
 from accounts.web import SignedInRequest, guarded
-from agreements.forms import ReasonForm
+from agreements.forms.agreements import ReasonForm
 from agreements.models import Hold
 from agreements.policy import visible_agreements, visible_obligations
 from agreements.services import obligations, terms

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.web import SignedInRequest, guarded
 from agreements.clause_library import DOCUMENTS
-from agreements.path_form import PathForm
+from agreements.forms.path import PathForm
 from agreements.paths import ROUTES, Found, Question, Standing, route
 from agreements.policy import can_start
 from agreements.rules.vocabulary import AgreementKind, SharingModel

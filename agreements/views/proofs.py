@@ -18,7 +18,7 @@ from accounts.uploads import (
 from accounts.web import open_to_public
 from agreements.checking import CAP_BYTES, check
 from agreements.digests import sha256_of
-from agreements.forms import CheckForm
+from agreements.forms.agreements import CheckForm
 from agreements.queries import kinds_on_record
 from agreements.views.verdicts import Answer, answer
 

@@ -17,6 +17,7 @@ from accounts.uploads import (
 )
 from accounts.web import SignedInRequest, guarded
 from agreements.compare import Mark, Piece, redline
+from agreements.forms.versions import WordFileForm
 from agreements.models import Agreement, Proposal
 from agreements.policy import can_edit
 from agreements.services.proposals import (
@@ -24,7 +25,6 @@ from agreements.services.proposals import (
     import_word,
     set_aside_proposal,
 )
-from agreements.version_forms import WordFileForm
 from agreements.views.common import chosen, loaded_agreement
 
 CAP_BYTES = 10 * 1024**2

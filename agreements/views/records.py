@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms_records import OverrideForm, RecordForm, StateForm
-from agreements.forms_terms import OnwardForm, SubcontractorForm
+from agreements.forms.records import OverrideForm, RecordForm, StateForm
+from agreements.forms.terms import OnwardForm, SubcontractorForm
 from agreements.models import Agreement, ProofRecord, StateSupplement
 from agreements.services import records, sections
 from agreements.states import TOPICS
@@ -19,6 +19,7 @@ from agreements.views.common import (
     loaded_agreement,
     shown,
 )
+from agreements.views.tasks import next_after
 from partnerships.models import Organisation
 from partnerships.policy import acts_for, memberships_of
 from partnerships.roles import Capability
@@ -63,6 +64,7 @@ def outside(request: SignedInRequest, number: str) -> HttpResponse:
             for line in agreement.subcontractors
         ],
         "forms": forms,
+        "next": next_after(agreement, "outside"),
     }
     status = 422 if any(form.errors for form in forms.values()) else 200
     return render(request, "agreements/outside.html", context, status=status)
@@ -99,6 +101,7 @@ def on_file(request: SignedInRequest, number: str) -> HttpResponse:
     context = draft_context(request, agreement) | {
         "records": rows,
         "kinds": ProofRecord.Kind.choices,
+        "next": next_after(agreement, "records"),
     }
     return render(request, "agreements/records.html", context)
 

@@ -9,7 +9,7 @@ from accounts import hooks, jobs
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.events import WaysOn
-from agreements.forms import CopyForm
+from agreements.forms.agreements import CopyForm
 from agreements.models import Document
 from agreements.policy import (
     can_copy,
@@ -27,13 +27,13 @@ from agreements.queries import (
     mandate_row,
     owners_of,
     standing_text,
-    today_of,
 )
 from agreements.services.copying import copy_as_new
 from agreements.services.signing import EXECUTE, RENDER
 from agreements.signing_policy import checkable_papers, paper_party, receiving_for
 from agreements.views.common import loaded_agreement
 from agreements.views.following import ways_from
+from agreements.views.overview import overview_of
 from agreements.views.words import mandate_in_words
 
 
@@ -92,8 +92,9 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
         "may_hold": [o for o in owners_of(row) if can_hold(request.user, row, o)],
         "ways_on": hooks.ask(WaysOn(row, request.user)),
         "job": job if job and job.is_open else None,
-        "today": today_of(row),
+        "today": facts.today,
     }
+    context |= overview_of(request.user, row, facts, mandate)
     return render(request, "agreements/detail.html", context)
 
 

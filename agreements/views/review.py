@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.comment_policy import visible_comments
-from agreements.forms_review import AskForm, BoardForm, DeclineForm, HandOverForm
+from agreements.forms.review import AskForm, BoardForm, DeclineForm, HandOverForm
 from agreements.items import Change, changes_between
 from agreements.models import Agreement, Approval, ApprovalRound, Step
 from agreements.models.routes import What

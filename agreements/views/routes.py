@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms_review import DelegationForm, StepForm
+from agreements.forms.review import DelegationForm, StepForm
 from agreements.models import Delegation, RouteStep
 from agreements.queries.routes import PLAIN, USUAL
 from agreements.route_policy import (

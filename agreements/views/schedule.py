@@ -7,21 +7,25 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.forms_terms import (
+from agreements.forms.terms import (
     ElementForm,
     FlowForm,
     NewFlowForm,
     PurposeDetailForm,
 )
 from agreements.models import FlowElement
+from agreements.queries.schedule import questions_of
 from agreements.rules.elements import ELEMENTS
 from agreements.services import sections
 from agreements.views.common import (
     chosen,
     draft_context,
+    is_autosave,
     loaded_agreement,
+    section_page,
     shown_flow,
 )
+from agreements.views.tasks import next_after
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,6 +36,7 @@ def schedule(request: SignedInRequest, number: str) -> HttpResponse:
     flows = agreement.flows.select_related("sender", "receiver").prefetch_related(
         "elements"
     )
+    asked = questions_of(agreement)
     if request.method == "POST":
         elements = FlowElement.objects.filter(flow__agreement=agreement).select_related(
             "flow"
@@ -48,7 +53,7 @@ def schedule(request: SignedInRequest, number: str) -> HttpResponse:
             else [
                 element
                 for element in elements
-                if not element.answers and "tidy" in request.POST
+                if "tidy" in request.POST and asked.isdisjoint(element.answers)
             ]
         )
         sections.unlist_elements(
@@ -57,8 +62,9 @@ def schedule(request: SignedInRequest, number: str) -> HttpResponse:
         messages.success(request, "Removed from the schedule.")
         return redirect("draft_schedule", agreement.number)
     context = draft_context(request, agreement) | {
-        "flows": [shown_flow(flow) for flow in flows],
+        "flows": [shown_flow(flow, asked) for flow in flows],
         "form": NewFlowForm(agreement=agreement, auto_id="new_%s"),
+        "next": next_after(agreement, "schedule"),
     }
     context["n_unneeded"] = sum(flow["n_unneeded"] for flow in context["flows"])
     return render(request, "agreements/schedule.html", context)
@@ -74,18 +80,16 @@ def element(request: SignedInRequest, number: str, key: int) -> HttpResponse:
         pk=key,
     )
     names = ("answers", "collected_under", "reason", "authority")
-    form = ElementForm(
-        request.POST or None, initial={name: getattr(row, name) for name in names}
-    )
-    if request.method == "POST" and form.is_valid():
+    posted = request.POST if request.method == "POST" else None
+    form = ElementForm(posted, initial={name: getattr(row, name) for name in names})
+    if request.method == "POST":
+        form.is_valid()
         sections.save_element(element=row, values=form.cleaned_data, actor=request.user)
-        return redirect("draft_schedule", agreement.number)
-    context = draft_context(request, agreement) | {
-        "form": form,
-        "row": row,
-        "about": ELEMENTS[row.code],
-    }
-    return render(request, "agreements/element.html", context)
+        if not form.errors and not is_autosave(request):
+            return redirect("draft_schedule", agreement.number)
+    context = draft_context(request, agreement)
+    context |= {"row": row, "about": ELEMENTS[row.code]}
+    return section_page(request, "agreements/element.html", context, form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,14 +103,16 @@ def flow(request: SignedInRequest, number: str, key: int) -> HttpResponse:
         messages.success(request, "Removed from the schedule.")
         return redirect("draft_schedule", agreement.number)
     initial = {name: getattr(row, name) for name in sections.FLOW_FIELDS}
-    form = FlowForm(request.POST or None, initial=initial, agreement=agreement)
-    if request.method == "POST" and form.is_valid():
+    posted = request.POST if request.method == "POST" else None
+    form = FlowForm(posted, initial=initial, agreement=agreement)
+    if request.method == "POST":
+        form.is_valid()
         sections.save_flow(flow=row, values=form.cleaned_data, actor=request.user)
-        messages.success(request, "Saved.")
-        return redirect("draft_schedule", agreement.number)
-    context = draft_context(request, agreement) | {"form": form, "row": row}
-    status = 422 if form.errors else 200
-    return render(request, "agreements/flow.html", context, status=status)
+        if not form.errors and not is_autosave(request):
+            messages.success(request, "Saved.")
+            return redirect("draft_schedule", agreement.number)
+    context = draft_context(request, agreement) | {"row": row}
+    return section_page(request, "agreements/flow.html", context, form)
 
 
 @require_POST
@@ -140,14 +146,16 @@ def purpose(request: SignedInRequest, number: str, key: int) -> HttpResponse:
         messages.success(request, "The purpose was removed.")
         return redirect("draft_section", agreement.number, "purpose")
     initial = {name: getattr(row, name) for name in sections.PURPOSE_FIELDS}
-    form = PurposeDetailForm(request.POST or None, initial=initial, agreement=agreement)
-    if request.method == "POST" and form.is_valid():
+    posted = request.POST if request.method == "POST" else None
+    form = PurposeDetailForm(posted, initial=initial, agreement=agreement)
+    if request.method == "POST":
+        form.is_valid()
         sections.save_purpose(purpose=row, values=form.cleaned_data, actor=request.user)
-        messages.success(request, "Saved.")
-        return redirect("draft_section", agreement.number, "purpose")
-    context = draft_context(request, agreement) | {"form": form, "row": row}
-    status = 422 if form.errors else 200
-    return render(request, "agreements/purpose.html", context, status=status)
+        if not form.errors and not is_autosave(request):
+            messages.success(request, "Saved.")
+            return redirect("draft_section", agreement.number, "purpose")
+    context = draft_context(request, agreement) | {"row": row}
+    return section_page(request, "agreements/purpose.html", context, form)
 
 
 @require_POST

@@ -12,6 +12,7 @@ from accounts import clock
 from accounts.web import SignedInRequest, guarded
 from agreements import word
 from agreements.compare import compared
+from agreements.forms.versions import NOW, CompareForm
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
 from agreements.outline import Source
@@ -24,7 +25,6 @@ from agreements.queries import (
     today_of,
 )
 from agreements.services.versions import save_version
-from agreements.version_forms import NOW, CompareForm
 from agreements.views.common import loaded_agreement
 
 

@@ -9,15 +9,16 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.clause_forms import OwnClauseForm, WordingForm
 from agreements.clause_library import LIBRARY, variables_in
 from agreements.clause_values import MEANING
+from agreements.forms.clauses import OwnClauseForm, WordingForm
 from agreements.models import Agreement
 from agreements.policy import can_edit
 from agreements.queries import facts_of, text_of
 from agreements.queries.library import wordings_of
 from agreements.services import wordings
 from agreements.views.common import loaded_agreement
+from agreements.views.tasks import next_after
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,6 +42,7 @@ def clauses(request: SignedInRequest, number: str) -> HttpResponse:
         "decision": can_edit(request.user, agreement),
         "clauses": text_of(facts_of(agreement)),
         "form": form,
+        "next": next_after(agreement, "clauses"),
     }
     status = 422 if form.errors else 200
     return render(request, "agreements/clauses.html", context, status=status)

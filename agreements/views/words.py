@@ -1,17 +1,24 @@
 """An agreement in plain words: its key terms, its mandate."""
 
+from collections.abc import Iterable
+
 from agreements.clause_values import CITATIONS, listing
 from agreements.mandate import Mandate, Topic
 from agreements.pages import SIGHTS, spoken
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts
-from agreements.rules.vocabulary import HousingGround
+from agreements.rules.vocabulary import HousingGround, Sight
 
 HOUSING_GROUNDS = {
     HousingGround.PROGRAM_PURPOSE: "a purpose directly connected with running the "
     "program, as counsel found (24 CFR 960.259(b)(2))",
     HousingGround.RESIDENT_CONSENT: "the residents' consent (24 CFR 960.259(b)(2))",
 }
+
+
+def seen_in_words(sees: Iterable[str]) -> str:
+    """Return what a line of the access list lets a person see."""
+    return ", ".join(SIGHTS[Sight(word)] for word in sees).capitalize()
 
 
 def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:

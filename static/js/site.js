@@ -46,6 +46,31 @@
     messages.append(alert);
   }
 
+  /* A form that saves itself does so when a field is left. What was typed and is not on
+     its way yet when the page itself is left goes out then. */
+  const unsent = new Set();
+
+  function sendUnsent() {
+    unsent.forEach((form) =>
+      fetch(form.getAttribute("hx-post"), {
+        method: "POST",
+        body: new FormData(form),
+        headers: { "HX-Request": "true" },
+        keepalive: true,
+      }),
+    );
+    unsent.clear();
+  }
+
+  document.addEventListener("input", ({ target }) => {
+    const form = target.closest("form[hx-post]");
+    if (form) unsent.add(form);
+  });
+
+  document.addEventListener("submit", ({ target }) => unsent.delete(target));
+  document.addEventListener("htmx:beforeRequest", ({ target }) => unsent.delete(target));
+  window.addEventListener("pagehide", sendUnsent);
+
   focusSummary(document);
 
   document.addEventListener("htmx:load", ({ target }) => {

@@ -59,6 +59,8 @@ class StartForm(forms.Form):
         field = self.fields["partnership"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = partnerships
+        if len(choices := partnerships[:2]) == 1:
+            field.initial = choices[0].pk
 
 
 class CopyForm(forms.Form):

@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from agreements import presets
-from agreements.forms import Section
+from agreements.forms.agreements import Section
 from agreements.models import Agreement, Purpose
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.vocabulary import (
@@ -172,7 +172,8 @@ class FlowForm(Section):
         field = self.fields["purpose"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = agreement.purposes.all()
-        field.required = True
+        for name in ("purpose", "grain", "selection"):
+            self.fields[name].required = True
 
 
 class NewFlowForm(forms.Form):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from agreements.forms import Day
-from agreements.forms_terms import choose, organisations_of, parties_of
+from agreements.forms.agreements import Day
+from agreements.forms.terms import choose, organisations_of, parties_of
 from agreements.models import Agreement, DataFlow, ProofRecord
 from agreements.rules.elements import ELEMENTS
 from agreements.states import TOPICS

@@ -1,0 +1,1 @@
+"""Forms of the first floor: they translate input, and never save."""

@@ -1,0 +1,111 @@
+"""All that is in force under one agreement: dates, parties, people, what is kept."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts import hooks
+from accounts.models import User
+from agreements.clause_library import DOCUMENTS
+from agreements.events import ShelvesOf
+from agreements.mandate import Mandate
+from agreements.models import Agreement, Obligation
+from agreements.pages import party_line, spoken
+from agreements.permission import LiveState, See, permits
+from agreements.policy import visible_agreements
+from agreements.queries import live_state
+from agreements.rules.facts import AgreementFacts, Party
+from agreements.rules.vocabulary import AgreementKind
+from agreements.timeline import Duty
+from agreements.views.common import line_in
+from agreements.views.words import seen_in_words
+
+PARTIES = ("Party", "What it is", "What it does", "Who signs for it")
+PEOPLE = ("Person", "Organisation", "May see", "Until")
+
+
+def overview_of(
+    user: User, agreement: Agreement, facts: AgreementFacts, mandate: Mandate | None
+) -> dict[str, Any]:
+    """Return what an agreement's page says of its standing, whoever may ask for more.
+
+    The number of queries does not grow with what is kept under it.
+    """
+    people, why = (
+        _people_now(facts, mandate, live_state(agreement)) if mandate else ([], "")
+    )
+    above = Agreement.objects.filter(dependants__agreement=agreement)
+    below = Agreement.objects.filter(standings__parent=agreement)
+    return {
+        "line": line_in(facts, _duties(agreement, is_held=bool(facts.holds))),
+        "party_columns": PARTIES,
+        "party_rows": [_party(facts, each) for each in facts.parties],
+        "people_columns": PEOPLE,
+        "people_rows": people,
+        "why_nobody": why,
+        "shelves": hooks.ask(ShelvesOf(agreement, user)),
+        "above": _related(user, above),
+        "below": _related(user, below),
+    }
+
+
+def _duties(agreement: Agreement, *, is_held: bool) -> tuple[Duty, ...]:
+    """Return the duties to destroy, as the line of dates shows them."""
+    return tuple(
+        Duty(
+            what=duty.get_kind_display(),
+            is_list=duty.kind == Obligation.Kind.LINKING_LIST,
+            due_on=duty.due_on,
+            destroyed_on=_day(duty),
+            is_held=is_held,
+        )
+        for duty in agreement.obligations.all()
+    )
+
+
+def _day(duty: Obligation) -> date | None:
+    done = duty.discharged_at
+    return timezone.localtime(done).date() if done else None
+
+
+def _party(facts: AgreementFacts, party: Party) -> tuple[str, ...]:
+    """Return one party as a line of the table of parties."""
+    line = party_line(party)
+    signatory = facts.signatories.get(party.key, "Not named yet")
+    signs = signatory if party.signs else "Nobody"
+    kind = ", ".join(filter(None, (line.kind, line.state)))
+    return (line.name, kind, line.capacity.capitalize() or "Not said yet", signs)
+
+
+def _people_now(
+    facts: AgreementFacts, mandate: Mandate, live: LiveState
+) -> tuple[list[tuple[str, ...]], str]:
+    """Return who may see something today and what, or why nobody may."""
+    listed = {entry.person: entry for entry in facts.access}
+    lines: list[tuple[str, ...]] = []
+    why = ""
+    for entry in mandate.access:
+        allowed = []
+        for sight in entry.sees:
+            decision = permits(mandate, live, See(person=entry.person, what=sight))
+            if decision:
+                allowed.append(sight)
+            why = why or decision.reason
+        if allowed and (known := listed.get(entry.person)):
+            party = facts.name_of(entry.party)
+            seen = seen_in_words(allowed)
+            lines.append((known.name, party, seen, spoken(entry.until_on)))
+    return lines, why or "The access list is empty."
+
+
+def _related(user: User, agreements: QuerySet[Agreement]) -> list[dict[str, Any]]:
+    """Return agreements above or below this one, which the person may see."""
+    return [
+        {
+            "agreement": each,
+            "kind": DOCUMENTS[AgreementKind(each.kind.lower())].name,
+        }
+        for each in agreements.filter(pk__in=visible_agreements(user)).order_by("pk")
+    ]
