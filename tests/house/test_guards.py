@@ -59,6 +59,7 @@ MAY_CHANGE = {
     "people": {ADMIN},
     "pledge": {*PARTNERS, STRANGER},
     "leave": {ADMIN},
+    "authority": {ADMIN},
     "accept": {SIGNER},
     "new_organisation": {ADMIN},
     "agreement_copy": {DIRECTOR},

@@ -39,6 +39,9 @@ def bodies(
                 "min_cell": 10,
             }
         ],
+        "authority": [
+            {"authority_source": "statute", "authority_reference": "Chapter 28A"}
+        ],
         "draft_start": [{"partnership": partnership}],
         "draft_section": [{"title": "Another title"}],
         "draft_schedule": [

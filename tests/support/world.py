@@ -225,11 +225,13 @@ def _people(draft: Agreement, parties: list[Organisation]) -> Many:
     return {
         "accept": [{"key": invitation.pk}],
         "revoke_delegation": [{"key": given.pk}],
+    roles = [
+        {"key": district.memberships.get(role=Role.ANALYST).pk},
+        {"key": agency.memberships.get(role=Role.DIRECTOR).pk},
+    ]
         "ledger": [{"key": draft.partnership_id}],
-        "leave": [
-            {"key": district.memberships.get(role=Role.ANALYST).pk},
-            {"key": agency.memberships.get(role=Role.DIRECTOR).pk},
-        ],
+        "authority": roles,
+        "leave": roles,
         "partnership": [{"key": draft.partnership_id}],
     }
 
