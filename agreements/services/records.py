@@ -63,7 +63,7 @@ def keep_record(
         row = Agreement.objects.select_for_update().get(pk=agreement.pk)
         can_keep_record(actor, row, party).require()
         if kind == ProofRecord.Kind.COUNSEL_REVIEW:
-            can_review(actor, party).require()
+            can_review(actor, row, party).require()
         record = ProofRecord.objects.create(
             agreement=row,
             party=party,
