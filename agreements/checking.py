@@ -14,7 +14,7 @@ from threading import BoundedSemaphore
 from django.conf import settings
 
 from accounts.acts import RuleBroken
-from agreements.examined import Examined, Verdict, at_first_sight
+from agreements.examined import INSIDE, Examined, Verdict, at_first_sight
 
 CAP_BYTES = 10 * 1024**2
 SECONDS = 20
@@ -39,12 +39,21 @@ def check(content: bytes) -> Examined:
 
     Raises Busy when others are before it.
     """
+    return _examined(content)
+
+
+def look_inside(content: bytes) -> Examined:
+    """Return what a file is, and what it holds beside pages; as `check` does."""
+    return _examined(content, INSIDE)
+
+
+def _examined(content: bytes, *asked: str) -> Examined:
     if verdict := at_first_sight(content):
         return Examined(verdict=verdict)
     with _own_turn():
         try:
             done = subprocess.run(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-B", "-m", "agreements.examiner", _root()],
+                [sys.executable, "-B", "-m", "agreements.examiner", _root(), *asked],
                 cwd=settings.BASE_DIR,
                 env={},
                 input=content,

@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
@@ -12,12 +13,20 @@ from accounts import demo as stage
 from accounts.events import MinutePassed
 from accounts.models import User
 from agreements import presets
-from agreements.models import Agreement, Comment, DataFlow, Hold, PaperSignature
+from agreements.models import (
+    Agreement,
+    Comment,
+    DataFlow,
+    Hold,
+    PaperOriginal,
+    PaperSignature,
+)
 from agreements.services import (
     approvals,
     comments,
     drafting,
     obligations,
+    originals,
     sections,
     signing,
 )
@@ -31,7 +40,7 @@ from partnerships.services.directory import (
     add_site,
     end_membership,
 )
-from tests.support import reviewing, town
+from tests.support import hostile, reviewing, town
 from tests.support.directory import PASSWORD as PASSWORD
 from tests.support.directory import SET_UP as SET_UP
 from tests.support.directory import membership as membership
@@ -150,8 +159,7 @@ def agreement(
     made.refresh_from_db()
     if until == "draft":
         return made
-    for owner in (agency, district):
-        reviewing.read(made, party=owner, counsel=holder(owner, Role.COUNSEL))
+    counsel_read(made)
     drafting.submit(agreement=made, actor=director)
     made.refresh_from_db()
     if until == "review":
@@ -177,6 +185,13 @@ def agreement(
         )
     _work_until(made, "in_force")
     return made
+
+
+def counsel_read(draft: Agreement) -> None:
+    """Let counsel of each party read a draft, and go through its state's law."""
+    for party in draft.parties.select_related("organisation"):
+        owner = party.organisation
+        reviewing.read(draft, party=owner, counsel=holder(owner, Role.COUNSEL))
 
 
 def _fill(draft: Agreement, director: User) -> None:
@@ -291,6 +306,16 @@ def paper(made: Agreement, kind: str = "pha", **said: Any) -> PaperSignature:
     given["signed_on"] = clock.today([party.organisation.time_zone])
     counsel = holder(party.organisation, Role.COUNSEL)
     return papers.record_paper(party=party, actor=counsel, **given | said)
+
+
+def original(made: Agreement, **said: Any) -> PaperOriginal:
+    """Return the original of a draft that was signed on paper a year ago."""
+    given: dict[str, Any] = {
+        "signed_on": clock.today() - timedelta(days=365),
+        "content": hostile.plain_page(),
+        "actor": made.drafted_by,
+    }
+    return originals.save_original(agreement=made, **given | said)
 
 
 def delivered(made: Agreement) -> LinkageRun:

@@ -24,6 +24,7 @@ from agreements.rules.evidence import (
     Hold,
     LegalDemand,
     Notice,
+    Original,
     Override,
     Proof,
     ReleaseFacts,
@@ -82,6 +83,7 @@ __all__ = [
     "Notice",
     "Offer",
     "OnwardParty",
+    "Original",
     "Override",
     "ParentTerms",
     "Party",
@@ -121,6 +123,7 @@ class AgreementFacts:
     onward: tuple[OnwardParty, ...] = ()
     subcontractors: tuple[Subcontractor, ...] = ()
     offer: Offer | None = None
+    original: Original | None = None
     parents: tuple[ParentTerms, ...] = ()
     redisclosure: frozenset[str] = frozenset()
     has_public_summary: bool = False

@@ -39,6 +39,7 @@ from agreements.rules.vocabulary import (
     Use,
 )
 from agreements.services.library import load_clauses
+from agreements.services.originals import keep_original
 from agreements.services.register import write_search_text
 from agreements.services.rounds import open_round
 from agreements.services.sections import locked_draft
@@ -324,6 +325,7 @@ def submit(*, agreement: Agreement, actor: User) -> None:
         _refuse_gaps(row)
         row.state = AGREEMENT.move(row.state, "submit")
         row.save()
+        keep_original(row, this)
         round_ = open_round(agreement=row)
         keep_version(row, TextVersion.Made.SUBMITTED, actor)
         this.detail |= {

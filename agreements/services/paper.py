@@ -108,6 +108,7 @@ def confirm_paper(
             digest=row.document.sha256,
             signed_at=clock.now(),
             typed_name=row.signer_name,
+            authority=signatory.authority_in_words,
             intent=f"Signed by hand for {row.party.organisation.legal_name}.",
             method=METHOD,
             address=None,

@@ -1,7 +1,8 @@
 """Freezing the text, signing its digest, executing the agreement."""
 
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,8 +19,16 @@ from agreements.examined import SealedAs
 from agreements.freezing import freeze
 from agreements.lifecycle import AGREEMENT, PAPER
 from agreements.mandate import to_record
-from agreements.models import Agreement, Document, Mandate, Signature, SignatureDecline
-from agreements.pages import agreement_pages, evidence_pages
+from agreements.models import (
+    Agreement,
+    Document,
+    Mandate,
+    Party,
+    Signature,
+    SignatureDecline,
+)
+from agreements.outline import sections_of
+from agreements.pages import agreement_pages, evidence_pages, spoken
 from agreements.policy import (
     can_decline_to_sign,
     can_reopen,
@@ -31,6 +40,7 @@ from agreements.queries import (
     facts_of,
     latest_round,
     proof_of,
+    text_standing,
     today_of,
 )
 from agreements.rules.engine import evaluate
@@ -39,7 +49,7 @@ from agreements.rules.vocabulary import Stage
 from agreements.services.copies import send_copies
 from agreements.services.obligations import open_all
 from agreements.services.rounds import void_round
-from agreements.terms_text import terms_of
+from agreements.terms_text import as_frozen, terms_of
 from partnerships.policy import people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
@@ -47,23 +57,30 @@ from partnerships.services.notices import queue_notice
 RENDER = "agreements.render"
 EXECUTE = "agreements.execute"
 INTENT = "I sign {number} for {party}, and I agree to sign it electronically."
+CONFIRMS = (
+    "I confirm for {party} that this text of {number} says what was signed on paper on "
+    "{day}, and I agree to confirm it electronically."
+)
 METHOD = "Password confirmed at signing"
 WITH_SECOND_FACTOR = f"{METHOD}, second factor at sign-in"
 
 
 def _approved_facts(agreement: Agreement) -> AgreementFacts:
-    """Return the facts, if they are still the text that every owner approved."""
+    """Return the facts, if they are still the text that every owner approved.
+
+    The states' law is the one that the text holds, whatever counsel recorded since.
+    """
     facts = facts_of(agreement)
-    round_ = latest_round(agreement)
-    frozen = round_.text["clauses"] if round_ else []
-    text = {"terms": terms_of(facts), "clauses": frozen}
-    if round_ is None or digest_of(text) != round_.text_digest:
-        raise RuleBroken(
-            "The text is no longer the one that the owners approved: a party, its "
-            "signatory or a person on the access list has changed since. An owner's "
-            "counsel must send it back, and it is approved again."
-        )
-    return facts
+    if round_ := latest_round(agreement):
+        facts = as_frozen(facts, round_.text["terms"])
+        text = {"terms": terms_of(facts), "clauses": round_.text["clauses"]}
+        if digest_of(text) == round_.text_digest:
+            return facts
+    raise RuleBroken(
+        "The text is no longer the one that the owners approved: a party, its "
+        "signatory or a person on the access list has changed since. An owner's "
+        "counsel must send it back, and it is approved again."
+    )
 
 
 def render_for_signature(key: int, work: jobs.Work) -> None:
@@ -136,6 +153,14 @@ def frozen_of(agreement: Agreement) -> Document:
     return document
 
 
+def intent_of(agreement: Agreement, party: Party) -> str:
+    """Return what a signatory declares: of paper, that the text says the same."""
+    name = party.organisation.legal_name
+    if day := agreement.signed_on_paper_on:
+        return CONFIRMS.format(number=agreement.number, party=name, day=spoken(day))
+    return INTENT.format(number=agreement.number, party=name)
+
+
 def sign(
     *,
     agreement: Agreement,
@@ -145,10 +170,12 @@ def sign(
     address: str | None,
     browser: str,
     actor: User,
+    opened: Collection[str] = (),
 ) -> Signature:
     """Return a signatory's signature over the frozen file's digest.
 
-    digest: of the file that the person was shown. The last signature executes.
+    digest: of the file that the person was shown. opened: anchors of the sections that
+    were opened on the page, as far as anything counted. The last signature executes.
     """
     confirm_identity(user=actor, password=password)
     if typed_name.strip().casefold() != actor.name.casefold():
@@ -162,6 +189,7 @@ def sign(
         party = signing_party(actor, row)
         assert party is not None
         assert party.signatory is not None
+        anchors = {each.anchor for each in sections_of(text_standing(row))}
         signature = Signature.objects.create(
             agreement=row,
             document=document,
@@ -169,9 +197,10 @@ def sign(
             digest=digest,
             signed_at=clock.now(),
             typed_name=typed_name.strip(),
-            intent=INTENT.format(
-                number=row.number, party=party.organisation.legal_name
-            ),
+            authority=party.signatory.authority_in_words,
+            intent=intent_of(row, party),
+            n_opened=len(anchors.intersection(opened)),
+            n_sections=len(anchors),
             method=(WITH_SECOND_FACTOR if settings.SECOND_FACTOR_REQUIRED else METHOD),
             address=address,
             browser=browser[:300],
@@ -245,13 +274,22 @@ def execute(key: int, work: jobs.Work) -> None:
         executed_at=executed_at,
         authority=seal.authority_fingerprint(),
         mandate_digest=digest_of(mandate),
-        effective_on=max(today_of(agreement), agreement.starts_on or facts.today),
+        effective_on=_effective_on(agreement),
     )
     content = documents.render_executed(evidence, frozen=bytes(frozen.content))
     work.step("Seal the file")
     sealed = seal.seal(content, reason=SealedAs.EXECUTED.reason(agreement.number))
     with work.finish():
         _record_execution(key, frozen, sealed, mandate, executed_at)
+
+
+def _effective_on(agreement: Agreement) -> date:
+    """Return the later of the last signature's day and the stated first day.
+
+    What was signed on paper took effect by those signatures.
+    """
+    signed_on = agreement.signed_on_paper_on or today_of(agreement)
+    return max(signed_on, agreement.starts_on or signed_on)
 
 
 def _record_execution(

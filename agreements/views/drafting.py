@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.acts import RuleBroken
@@ -87,8 +88,19 @@ def workspace(request: SignedInRequest, number: str) -> HttpResponse:
         }
         for section, title in SECTIONS.items()
     ]
-    context["n_done"] = sum(task["status"] == "Done" for task in context["tasks"])
+    context["tasks"].append(_original_task(agreement))
+    open_tasks = [t for t in context["tasks"] if t["status"] == "Needs a fix"]
+    context["n_done"] = len(context["tasks"]) - len(open_tasks)
     return render(request, "agreements/draft.html", context)
+
+
+def _original_task(agreement: Agreement) -> dict[str, str]:
+    """Return the task of whoever registers what was signed on paper."""
+    return {
+        "title": "It is signed on paper already",
+        "url": reverse("draft_original", args=[agreement.number]),
+        "status": "Done" if agreement.signed_on_paper_on else "Only if it is",
+    }
 
 
 @require_http_methods(["GET", "POST"])

@@ -28,7 +28,15 @@ def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
             "needed; the agency's side rests on 24 CFR 960.259(b)(2).",
         ),
         ("Ends", f"Destroyed by {spoken(facts.destruction.destroy_by)}"),
+        *_signed_before(facts),
     ]
+
+
+def _signed_before(facts: AgreementFacts) -> list[tuple[str, str]]:
+    if facts.original is None:
+        return []
+    day = spoken(facts.original.signed_on)
+    return [("Signed on paper", f"On {day}; this text is to say the same")]
 
 
 def mandate_in_words(facts: AgreementFacts, mandate: Mandate) -> list[tuple[str, str]]:

@@ -79,6 +79,7 @@ MAY_CHANGE = {
     "draft_purpose": {DIRECTOR},
     "draft_new_purpose": {DIRECTOR},
     "draft_outside": {DIRECTOR},
+    "draft_original": {DIRECTOR},
     "draft_records": {DIRECTOR, COUNSEL},
     "new_record": {DIRECTOR, COUNSEL, SOLICITOR},
     "override": {COUNSEL, SOLICITOR},
