@@ -1,6 +1,7 @@
 """What a PDF holds beside pages is named, however it is written down."""
 
 import logging
+import random
 import zlib
 from io import BytesIO
 
@@ -90,6 +91,13 @@ def test_a_file_from_a_stranger_is_looked_into_in_a_process_apart(
     assert checking.look_inside(content).active == (active.SCRIPT,)
     assert checking.check(content).active == ()
     assert checking.look_inside(b"GIF89a").verdict is Verdict.NOT_PDF
+
+
+def test_a_large_scan_is_read_whole() -> None:
+    dots = random.Random(1).randbytes(15 * 1024**2)
+    drawn = b"<</Length %d>>stream\n%s\nendstream" % (len(dots), dots)
+    found = checking.look_inside(hostile.plain_page(drawn=drawn))
+    assert (found.verdict, found.active) == (Verdict.UNSEALED, ())
 
 
 def test_what_exhausts_the_reader_is_too_complex() -> None:
