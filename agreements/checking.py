@@ -4,17 +4,19 @@ A PDF can ask for any amount of time and memory, so none is parsed in a process 
 serves pages. What was sent goes from memory to memory and is not kept.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import BinaryIO
 
 from django.conf import settings
 
 from accounts.acts import RuleBroken
-from agreements.examined import Examined, Verdict, at_first_sight
+from agreements.examined import INSIDE, Examined, Verdict, at_first_sight
 
 CAP_BYTES = 10 * 1024**2
 SECONDS = 20
@@ -39,15 +41,24 @@ def check(content: bytes) -> Examined:
 
     Raises Busy when others are before it.
     """
+    return _examined(content)
+
+
+def look_inside(content: bytes) -> Examined:
+    """Return what a file is, and what it holds beside pages; as `check` does."""
+    return _examined(content, INSIDE)
+
+
+def _examined(content: bytes, *asked: str) -> Examined:
     if verdict := at_first_sight(content):
         return Examined(verdict=verdict)
-    with _own_turn():
+    with _own_turn(), _in_memory(content) as file:
         try:
             done = subprocess.run(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-B", "-m", "agreements.examiner", _root()],
+                [sys.executable, "-B", "-m", "agreements.examiner", _root(), *asked],
                 cwd=settings.BASE_DIR,
                 env={},
-                input=content,
+                stdin=file,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 timeout=SECONDS,
@@ -60,6 +71,15 @@ def check(content: bytes) -> Examined:
     if done.returncode:
         raise RuntimeError("The examiner does not start.")
     return Examined.from_json(done.stdout)
+
+
+@contextmanager
+def _in_memory(content: bytes) -> Iterator[BinaryIO]:
+    """Open a file that lies in memory alone: a pipe hands on a few KB at a time."""
+    with os.fdopen(os.memfd_create("examined"), "w+b") as file:
+        file.write(content)
+        file.seek(0)
+        yield file
 
 
 @contextmanager

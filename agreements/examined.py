@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
+INSIDE = "inside"
+"""What the examiner is asked to look at, too: what a PDF holds beside pages."""
+
 
 class Verdict(StrEnum):
     """What a file is, as far as its seal goes; only UNCHANGED is good."""
@@ -48,7 +51,7 @@ class Examined:
 
     reason: what the seal says of itself, which the seal covers. sealed_digest: SHA-256
     of the sealed part, and n_added the bytes after it. attached: SHA-256 of each file
-    that the PDF embeds.
+    that the PDF embeds. active: what it holds beside pages, in words, if asked for.
     """
 
     verdict: Verdict
@@ -57,6 +60,7 @@ class Examined:
     sealed_digest: str = ""
     n_added: int = 0
     attached: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
 
     @property
     def sealed_as(self) -> tuple[SealedAs, str] | None:
@@ -83,4 +87,5 @@ class Examined:
             sealed_digest=given["sealed_digest"],
             n_added=given["n_added"],
             attached=tuple(given["attached"]),
+            active=tuple(given["active"]),
         )

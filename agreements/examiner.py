@@ -1,7 +1,8 @@
-"""python -m agreements.examiner ROOT: examines one file in a process of its own.
+"""python -m agreements.examiner ROOT [inside]: examines one file in its own process.
 
 The file comes on standard input, the finding leaves on standard output. ROOT is the
-authority's certificate as PEM, or empty. The process knows no setting and no secret.
+authority's certificate as PEM, or empty. With "inside" the finding says, too, what the
+file holds beside pages. The process knows no setting and no secret.
 """
 
 import logging
@@ -9,6 +10,7 @@ import resource
 import sys
 
 from agreements import seal
+from agreements.examined import INSIDE
 
 CPU_SECONDS = 10
 MEMORY_BYTES = 384 * 1024**2
@@ -24,7 +26,9 @@ def main() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))
-    found = seal.examine(sys.stdin.buffer.read(), root=sys.argv[1].encode())
+    root, *asked = sys.argv[1:]
+    examine = seal.look_inside if INSIDE in asked else seal.examine
+    found = examine(sys.stdin.buffer.read(), root=root.encode())
     sys.stdout.write(found.to_json())
 
 

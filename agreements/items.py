@@ -39,6 +39,7 @@ _TERMS = {
     "onward": "Onward parties",
     "subcontractors": "Subcontractors",
     "offer": "Offer to others",
+    "original": "Original signed on paper",
     "overrides": "Overrides by counsel",
     "kind": "Kind of agreement",
     "model": "Sharing model",
@@ -141,7 +142,13 @@ def _of_terms(terms: Mapping[str, Any]) -> Iterator[Item]:
             if name not in _DATES:
                 yield _item(f"term:{name}", TERMS, _spaced(name), value)
     for name, label in _TERMS.items():
-        yield _item(f"term:{name}", TERMS, label, terms[name])
+        yield _item(f"term:{name}", TERMS, label, terms.get(name))
+    for review in terms.get("state_reviews", ()):
+        label = f"State terms: {review['state']}, {names.get(review['party'], '')}"
+        said = _said({**review, "party": "", "state": ""})
+        yield _item(
+            f"state:{review['party']}:{review['state']}", TERMS, label, review, said
+        )
     for party in terms["parties"]:
         label = party["name"] or "A party without a name"
         yield _item(f"party:{party['key']}", TERMS, f"Party: {label}", party)

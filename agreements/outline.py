@@ -57,6 +57,13 @@ def outline(source: Source, text: Mapping[str, Any]) -> tuple[Section, ...]:
     return (
         Section("front", plain(source.title), plain(PARAGRAPH.join(front))),
         Section("clauses", "Clauses", ""),
+        *sections_of(text),
+    )
+
+
+def sections_of(text: Mapping[str, Any]) -> tuple[Section, ...]:
+    """Return what is read of a text: its clauses, and then its schedules."""
+    return (
         *(
             Section(
                 anchor_of(clause["key"]),

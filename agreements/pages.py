@@ -13,11 +13,13 @@ from agreements.clause_library import DOCUMENTS
 from agreements.clause_values import CITATIONS
 from agreements.lifecycle import GIVEN
 from agreements.models import Agreement, Approval, Document, Obligation
+from agreements.models.routes import What
 from agreements.queries import code_of, latest_round
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts, Flow, Party
 from agreements.rules.rule import Finding
-from agreements.schedules import GRAINS, SIGHTS
+from agreements.schedules import GRAINS, SIGHTS, states_of
+from agreements.terms_text import terms_of
 from partnerships.models import Organisation
 
 SEVERITIES = {
@@ -78,10 +80,14 @@ def agreement_pages(
             )
             if party.signatory
         ),
+        states=tuple(
+            pages.StateLine(*row.cells) for row in states_of(terms_of(facts)).rows
+        ),
         fields_by_role=fields_by_role(facts),
         checklist=checklist(facts),
         demo=settings.DEMO,
         code=code_of(agreement),
+        on_paper_on=facts.original.signed_on if facts.original else None,
     )
 
 
@@ -125,6 +131,16 @@ def key_terms_of(facts: AgreementFacts) -> tuple[pages.Term, ...]:
             "Linking list", f"destroyed {destruction.list_days} days after the link"
         ),
         pages.Term("All destroyed by", spoken(destruction.destroy_by)),
+        *_original_terms(facts),
+    )
+
+
+def _original_terms(facts: AgreementFacts) -> tuple[pages.Term, ...]:
+    if facts.original is None:
+        return ()
+    return (
+        pages.Term("Signed on paper on", spoken(facts.original.signed_on)),
+        pages.Term("SHA-256 of the original", facts.original.digest),
     )
 
 
@@ -227,7 +243,7 @@ def evidence_pages(
                 steps=_steps(approval),
             )
             for approval in round_.approvals.filter(state__in=GIVEN).select_related(
-                "owner", "decided_by"
+                "owner", "decided_by", "round"
             )
             if approval.decided_by and approval.decided_at
         ),
@@ -236,12 +252,13 @@ def evidence_pages(
                 name=signature.typed_name,
                 title=signature.signatory.user.title or signature.signatory.role_label,
                 party=signature.signatory.organisation.legal_name,
-                authority=signature.signatory.authority_in_words,
+                authority=signature.authority,
                 method=signature.method,
                 signed_at=signature.signed_at,
                 digest=signature.digest,
                 intent=signature.intent,
                 note=signature.note,
+                opened="" if signature.note else signature.opened_in_words,
             )
             for signature in agreement.signatures.filter(
                 document=frozen
@@ -253,6 +270,11 @@ def evidence_pages(
         ledger=ledger_head(agreement.chain),
         demo=settings.DEMO,
         events=_events(agreement),
+        original=(
+            pages.OriginalLine(facts.original.signed_on, facts.original.digest)
+            if facts.original
+            else None
+        ),
     )
 
 
@@ -260,6 +282,7 @@ def _steps(approval: Approval) -> tuple[str, ...]:
     """Return the steps that led to an owner's approval, in words."""
     if approval.state == "carried":
         return ("Given on an earlier text whose part for this owner is the same",)
+    is_on_paper = approval.round.text["terms"]["original"] is not None
     return tuple(
         f"{step.title}, {step.get_what_display().lower()}: {step.decided_by.name}"
         + (f" for {step.decided_for.name}, by delegation" if step.decided_for else "")
@@ -267,6 +290,11 @@ def _steps(approval: Approval) -> tuple[str, ...]:
         + (
             f"; item {step.board_item} of {spoken(step.board_on)}"
             if step.board_on
+            else ""
+        )
+        + (
+            "; compared with the original on paper"
+            if is_on_paper and step.what == What.APPROVES
             else ""
         )
         for step in approval.steps.select_related("decided_by", "decided_for")

@@ -88,6 +88,15 @@ class RoleLine:
 
 
 @dataclass(frozen=True, slots=True)
+class StateLine:
+    """A term of a state's law, as a party's counsel recorded it."""
+
+    state: str
+    topic: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
 class DateLine:
     """A date that the agreement sets."""
 
@@ -121,7 +130,8 @@ class AgreementPages:
     """An agreement as it is frozen for signature.
 
     frozen_on: the day the text was fixed; it dates the file. code: by which a printed
-    copy of this text is told from every other.
+    copy of this text is told from every other. on_paper_on: when the parties signed the
+    same on paper before, if they did.
     """
 
     number: str
@@ -138,10 +148,12 @@ class AgreementPages:
     dates: tuple[DateLine, ...]
     findings: tuple[FindingLine, ...]
     signatories: tuple[SignatoryLine, ...]
+    states: tuple[StateLine, ...] = ()
     fields_by_role: tuple[RoleLine, ...] = ()
     checklist: tuple[Term, ...] = ()
     demo: bool = False
     code: str = ""
+    on_paper_on: date | None = None
 
     @property
     def dated(self) -> str:
@@ -207,7 +219,8 @@ class ApprovalLine:
 class SignatureLine:
     """The evidence of one signature. digest: SHA-256 of the file that was signed.
 
-    note: of one in ink: the day, who checked the scan, and the scan's digest.
+    note: of one in ink: the day, who checked the scan, and the scan's digest. opened:
+    how many sections of the text the signer opened, in words; "" of one in ink.
     """
 
     name: str
@@ -219,6 +232,15 @@ class SignatureLine:
     digest: str
     intent: str
     note: str = ""
+    opened: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalLine:
+    """The paper that the parties signed before. digest: SHA-256 of its PDF."""
+
+    signed_on: date
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +249,7 @@ class EvidencePages:
 
     mandate_digest: SHA-256 of the executed terms in their canonical form. events: what
     came before the last signature, such as a signatory who declined, each in words.
+    original: of an agreement that was signed on paper before.
     """
 
     number: str
@@ -247,6 +270,7 @@ class EvidencePages:
     ledger: LedgerHead
     demo: bool = False
     events: tuple[str, ...] = ()
+    original: OriginalLine | None = None
 
     @property
     def dated(self) -> str:

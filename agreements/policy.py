@@ -109,7 +109,10 @@ def can_record_finding(
     """Return whether a person may record what a party's counsel found."""
     if agreement.state != AGREEMENT.initial:
         return deny("The finding belongs to the draft, and this is no draft any more.")
-    return may_for(user, Capability.APPROVE, party)
+    decision = may_for(user, Capability.APPROVE, party)
+    if decision and user.pk in agreement.drafters:
+        return deny("You drafted this agreement. Another counsel must find so.")
+    return decision
 
 
 def can_approve(user: User, approval: Approval) -> Decision:

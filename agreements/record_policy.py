@@ -20,9 +20,12 @@ def can_keep_record(user: User, agreement: Agreement, party: Organisation) -> De
     )
 
 
-def can_review(user: User, party: Organisation) -> Decision:
+def can_review(user: User, agreement: Agreement, party: Organisation) -> Decision:
     """Return whether a person may say that a party's counsel read a text."""
-    return may_for(user, Capability.APPROVE, party)
+    decision = may_for(user, Capability.APPROVE, party)
+    if decision and user.pk in agreement.drafters:
+        return deny("You drafted this agreement. Another counsel must read it.")
+    return decision
 
 
 def can_override(user: User, agreement: Agreement, owner: Organisation) -> Decision:

@@ -4,13 +4,14 @@ Made of the plain records that `terms_text.terms_of` gives, so that an earlier v
 reads as it read then.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.vocabulary import Sight
+from agreements.states import TOPICS
 
 SIGHTS: Mapping[Sight, str] = {
     Sight.IDENTIFIERS: "names and birth dates",
@@ -24,6 +25,7 @@ GRAINS: Mapping[str, str] = {
     "pii_record": "Records about people",
     "case_view": "Records about people, on screen",
 }
+NONE_FILED = "None is on file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,13 @@ class Schedule:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
+    @property
+    def labelled(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The rows, each cell with the name of its column."""
+        return tuple(
+            tuple(zip(self.columns, row.cells, strict=True)) for row in self.rows
+        )
+
 
 def schedules_of(terms: Mapping[str, Any]) -> tuple[Schedule, ...]:
     """Return the schedules of a text's terms, in their order on paper."""
@@ -54,6 +63,7 @@ def schedules_of(terms: Mapping[str, Any]) -> tuple[Schedule, ...]:
         _flows(terms, names),
         *(_elements(flow, names, questions) for flow in terms["flows"]),
         _people(terms, names),
+        *((states_of(terms),) if "state_reviews" in terms else ()),
     )
 
 
@@ -82,6 +92,9 @@ def _key_terms(terms: Mapping[str, Any]) -> Schedule:
         "An incident is reported within": _counted(handling["breach_hours"], "hours"),
         "Notices go to": handling["contacts"],
     }
+    if original := terms.get("original"):
+        stated["Signed on paper on"] = _day(original["signed_on"])
+        stated["SHA-256 of the original"] = original["digest"]
     for each in terms["onward"]:
         stated[f"May be passed on to {each['name']}"] = each["interest"]
     for each in terms["subcontractors"]:
@@ -195,6 +208,45 @@ def _people(terms: Mapping[str, Any], names: Mapping[str, str]) -> Schedule:
             for each in terms["access"]
         ),
     )
+
+
+def states_of(terms: Mapping[str, Any]) -> Schedule:
+    """Return Schedule 4: the law of each party's state, as counsel went through it."""
+    states = dict.fromkeys(each["state"] for each in terms["parties"] if each["state"])
+    rows = [row for state in states for row in _state(state, terms)]
+    return Schedule(
+        key="states",
+        heading="Schedule 4. State terms",
+        columns=("State", "Topic", "Term"),
+        rows=tuple(rows or [Row("none", ("Not recorded", "State terms", NONE_FILED))]),
+    )
+
+
+def _state(state: str, terms: Mapping[str, Any]) -> Iterator[Row]:
+    reviews = [each for each in terms["state_reviews"] if each["state"] == state]
+    if not reviews:
+        yield Row(state, (state, "State terms", NONE_FILED))
+    names = {each["key"]: each["name"] for each in terms["parties"]}
+    for review in reviews:
+        for topic, words in _reviewed(review, names.get(review["party"], "")).items():
+            key = f"{state} {review['party']} {topic}"
+            yield Row(key, (state, topic, words))
+
+
+def _reviewed(review: Mapping[str, Any], party: str) -> dict[str, str]:
+    """Return what one party's counsel recorded, by topic, who and when first."""
+    by = f"{review['reviewed_by']} for {party}" if party else review["reviewed_by"]
+    stated = {
+        "Gone through by": f"{by}, {_day(review['reviewed_on'])}; next review "
+        f"{_day(review['next_review_on'])}"
+    }
+    for topic, label in TOPICS.items():
+        if words := review["terms"].get(topic, "").strip():
+            stated[label] = words
+    if kept := review["keeps"]:
+        until = _day(review["keeps_until"])
+        stated["Kept longer by law"] = f"{kept}, until {until}" if until else kept
+    return stated
 
 
 def label_of(code: str) -> str:

@@ -7,7 +7,7 @@ file is whole and came from here; it is nobody's personal signature.
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 
@@ -30,6 +30,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from agreements.active import UNREADABLE, active_in
 from agreements.examined import Examined, Verdict, at_first_sight
 from agreements.identities import authority, seal_identity
 
@@ -142,6 +143,17 @@ def examine(pdf: bytes, *, root: bytes) -> Examined:
         )
     except (MemoryError, RecursionError):
         return Examined(verdict=Verdict.TOO_COMPLEX)
+
+
+def look_inside(pdf: bytes, *, root: bytes) -> Examined:
+    """Return what `examine` does, with what the file holds beside pages to read."""
+    found = examine(pdf, root=root)
+    try:
+        return replace(found, active=active_in(_reader(pdf, strict=False).root, pdf))
+    except (MemoryError, RecursionError):
+        return Examined(verdict=Verdict.TOO_COMPLEX)
+    except Exception:  # noqa: BLE001 - a damaged file can trip the parser anywhere
+        return replace(found, active=(UNREADABLE,))
 
 
 def _ends_of_seals(pdf: bytes) -> list[int]:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
 from agreements.clause_library import LIBRARY
 from agreements.clauses import dropped_from
-from agreements.rules.facts import AgreementFacts
+from agreements.rules.facts import AgreementFacts, StateReview
 
 # What binds every party alike: a change here is a change of every owner's part.
 _COMMON = (
@@ -24,8 +24,10 @@ _COMMON = (
     "onward",
     "subcontractors",
     "offer",
+    "original",
     "overrides",
     "review_held",
+    "state_reviews",
 )
 # Training and pledges of people, and registers of parties, are no part of the text.
 _PRINTED_OF_PERSON = ("person", "name", "party", "role", "sees", "from_on", "until_on")
@@ -50,6 +52,24 @@ def terms_of(facts: AgreementFacts) -> dict[str, Any]:
         "dropped": sorted(dropped_from(facts)) if facts.amended else [],
         "signatories": dict(facts.signatories),
     }
+
+
+def as_frozen(facts: AgreementFacts, terms: Mapping[str, Any]) -> AgreementFacts:
+    """Return the facts with the states' law as frozen terms hold it.
+
+    A party's counsel may go through its state's law any day; what was agreed then
+    stands in the text.
+    """
+    reviews = (
+        StateReview(**{name: _dated(name, value) for name, value in each.items()})
+        for each in terms["state_reviews"]
+    )
+    return replace(facts, state_reviews=tuple(reviews))
+
+
+def _dated(name: str, value: Any) -> Any:
+    is_day = name in ("reviewed_on", "next_review_on", "keeps_until")
+    return date.fromisoformat(value) if is_day and value else value
 
 
 def part_of(text: Mapping[str, Any], owner: str) -> dict[str, Any]:

@@ -21,14 +21,9 @@ class PartnershipForm(forms.Form):
     )
 
 
-class InviteForm(forms.Form):
-    """A person and the role they are to hold."""
+class AuthorityForm(forms.Form):
+    """By what a person may sign for an organisation; nothing where they may not."""
 
-    name = forms.CharField(max_length=120)
-    title = forms.CharField(max_length=120, required=False, label="Job title")
-    email = forms.EmailField(label="Work e-mail address")
-    organisation = forms.ModelChoiceField(Organisation.objects.none())
-    role = forms.ChoiceField(choices=[(role.value, role.label) for role in Role])
     authority_source = forms.ChoiceField(
         choices=Membership.Authority.choices,
         required=False,
@@ -51,8 +46,19 @@ class InviteForm(forms.Form):
         required=False, widget=forms.DateInput, label="Last day of the authority"
     )
 
+
+class InviteForm(AuthorityForm):
+    """A person and the role they are to hold."""
+
+    name = forms.CharField(max_length=120)
+    title = forms.CharField(max_length=120, required=False, label="Job title")
+    email = forms.EmailField(label="Work e-mail address")
+    organisation = forms.ModelChoiceField(Organisation.objects.none())
+    role = forms.ChoiceField(choices=[(role.value, role.label) for role in Role])
+
     def __init__(self, *args: Any, organisations: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order_fields(("name", "title", "email", "organisation", "role"))
         field = self.fields["organisation"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = organisations

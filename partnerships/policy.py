@@ -75,11 +75,16 @@ def visible_partnerships(user: User) -> QuerySet[Partnership]:
     return Partnership.objects.filter(pk__in=accepted.values("partnership"))
 
 
-def open_invitations(user: User) -> QuerySet[Participation]:
-    """Return the places in partnerships that a person may accept."""
+def places_to_accept(user: User) -> QuerySet[Participation]:
+    """Return the places in partnerships that a person accepts, accepted or not."""
     return Participation.objects.filter(
-        accepted_at=None, organisation__in=acts_for(user, Capability.SIGN)
+        organisation__in=acts_for(user, Capability.SIGN)
     ).select_related("partnership", "organisation")
+
+
+def open_invitations(user: User) -> QuerySet[Participation]:
+    """Return the places in partnerships that wait for a person to accept them."""
+    return places_to_accept(user).filter(accepted_at=None)
 
 
 def visible_organisations(user: User) -> QuerySet[Organisation]:

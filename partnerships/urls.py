@@ -12,6 +12,7 @@ urlpatterns = [
     path("partnerships/<int:key>/ledger/", views.partnership_ledger, name="ledger"),
     path("people/", views.people, name="people"),
     path("people/<int:key>/end/", views.leave, name="leave"),
+    path("people/<int:key>/authority/", views.authority, name="authority"),
     path("organisations/new/", views.new_organisation, name="new_organisation"),
     path("pledge/", views.pledge, name="pledge"),
     path("outbox/", views.outbox, name="outbox"),

@@ -15,6 +15,7 @@ from accounts.models import LedgerEntry
 from accounts.web import SignedInRequest, guarded
 from partnerships.events import PanelsOf
 from partnerships.forms import (
+    AuthorityForm,
     InviteForm,
     OrganisationForm,
     PartnershipForm,
@@ -27,11 +28,16 @@ from partnerships.policy import (
     can_form_partnership,
     memberships_of,
     open_invitations,
+    places_to_accept,
     visible_notices,
     visible_partnerships,
 )
 from partnerships.roles import Capability, Role
-from partnerships.services.directory import add_organisation, end_membership
+from partnerships.services.directory import (
+    add_organisation,
+    end_membership,
+    record_authority,
+)
 from partnerships.services.engagement import accept_partnership, form_partnership
 from partnerships.services.people import invite_to_role
 from partnerships.services.people import pledge as record_pledge
@@ -103,7 +109,10 @@ def partnerships(request: SignedInRequest) -> HttpResponse:
 @guarded
 def accept(request: SignedInRequest, key: int) -> HttpResponse:
     """Accept an organisation's place in a partnership."""
-    row = get_object_or_404(open_invitations(request.user), pk=key)
+    row = get_object_or_404(places_to_accept(request.user), pk=key)
+    if row.accepted_at is not None:
+        messages.info(request, f"{row.organisation.name} has accepted this already.")
+        return redirect(row.partnership)
     accept_partnership(participation=row, actor=request.user)
     messages.success(request, f"{row.organisation.name} is now in the partnership.")
     return redirect(row.partnership)
@@ -183,6 +192,38 @@ def leave(request: SignedInRequest, key: int) -> HttpResponse:
     end_membership(membership=membership, today=clock.today([zone]), actor=request.user)
     messages.success(request, "The role has ended, and with it the access it gave.")
     return redirect("people")
+
+
+@require_http_methods(["GET", "POST"])
+@guarded
+def authority(request: SignedInRequest, key: int) -> HttpResponse:
+    """Show by what a person may sign; record it anew."""
+    membership = get_object_or_404(
+        Membership.objects.filter(
+            organisation__in=administered(request.user), ended_on=None
+        ).select_related("user", "organisation"),
+        pk=key,
+    )
+    names = ("source", "reference", "limits", "expires_on")
+    initial = {
+        f"authority_{name}": getattr(membership, f"authority_{name}") for name in names
+    }
+    form = AuthorityForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            record_authority(
+                membership=membership, **form.cleaned_data, actor=request.user
+            )
+        except RuleBroken as broken:
+            form.add_error(None, broken.message)
+        else:
+            messages.success(
+                request, f"The authority of {membership.user.name} is on record."
+            )
+            return redirect("people")
+    context = {"membership": membership, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "partnerships/authority.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

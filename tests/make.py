@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
@@ -12,18 +13,25 @@ from accounts import demo as stage
 from accounts.events import MinutePassed
 from accounts.models import User
 from agreements import presets
-from agreements.models import Agreement, Comment, DataFlow, Hold, PaperSignature
-from agreements.rules.vocabulary import AgreementKind
+from agreements.models import (
+    Agreement,
+    Comment,
+    DataFlow,
+    Hold,
+    PaperOriginal,
+    PaperSignature,
+)
 from agreements.services import (
     approvals,
     comments,
     drafting,
+    following,
     obligations,
+    originals,
     sections,
     signing,
 )
 from agreements.services import paper as papers
-from agreements.services.standing import stand_under
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import deliveries, releases
@@ -33,7 +41,7 @@ from partnerships.services.directory import (
     add_site,
     end_membership,
 )
-from tests.support import reviewing, town
+from tests.support import hostile, reviewing, town
 from tests.support.directory import PASSWORD as PASSWORD
 from tests.support.directory import SET_UP as SET_UP
 from tests.support.directory import membership as membership
@@ -149,11 +157,7 @@ def data_use(
 
     until, password: as of `agreement`.
     """
-    director = parent.drafted_by
-    made = drafting.start_draft(
-        partnership=parent.partnership, kind=AgreementKind.DATA_USE, actor=director
-    )
-    stand_under(agreement=made, parent=parent, actor=director)
+    made = following.start_project(parents=[parent], actor=parent.drafted_by)
     return _walked(made, until=until, password=password)
 
 
@@ -173,8 +177,7 @@ def _walked(made: Agreement, *, until: str, password: str) -> Agreement:
     made.refresh_from_db()
     if until == "draft":
         return made
-    for owner in (agency, district):
-        reviewing.read(made, party=owner, counsel=holder(owner, Role.COUNSEL))
+    counsel_read(made)
     drafting.submit(agreement=made, actor=director)
     made.refresh_from_db()
     if until == "review":
@@ -188,18 +191,7 @@ def _walked(made: Agreement, *, until: str, password: str) -> Agreement:
     _work_until(made, "signing")
     if until == "signing":
         return made
-    for signatory in (director, holder(district, Role.SUPERINTENDENT)):
-        signing.sign(
-            agreement=made,
-            digest=signing.frozen_of(made).sha256,
-            typed_name=signatory.name,
-            password=password,
-            address="127.0.0.1",
-            browser="",
-            actor=signatory,
-        )
-    _work_until(made, "in_force")
-    return made
+    return _signed(made, password)
 
 
 def sent_and_signed(draft: Agreement, *, password: str = PASSWORD) -> Agreement:
@@ -209,19 +201,30 @@ def sent_and_signed(draft: Agreement, *, password: str = PASSWORD) -> Agreement:
     for approval in round_.approvals.filter(decided_at=None):
         approvals.approve(approval=approval, actor=holder(approval.owner, Role.COUNSEL))
     _work_until(draft, "signing")
-    for party in draft.parties.filter(signs=True).select_related("signatory__user"):
+    return _signed(draft, password)
+
+
+def _signed(made: Agreement, password: str) -> Agreement:
+    for party in made.parties.filter(signs=True).select_related("signatory__user"):
         assert party.signatory
         signing.sign(
-            agreement=draft,
-            digest=signing.frozen_of(draft).sha256,
+            agreement=made,
+            digest=signing.frozen_of(made).sha256,
             typed_name=party.signatory.user.name,
             password=password,
             address="127.0.0.1",
             browser="",
             actor=party.signatory.user,
         )
-    _work_until(draft, "in_force")
-    return draft
+    _work_until(made, "in_force")
+    return made
+
+
+def counsel_read(draft: Agreement) -> None:
+    """Let counsel of each party read a draft, and go through its state's law."""
+    for party in draft.parties.select_related("organisation"):
+        owner = party.organisation
+        reviewing.read(draft, party=owner, counsel=holder(owner, Role.COUNSEL))
 
 
 def _fill(draft: Agreement, director: User) -> None:
@@ -336,6 +339,16 @@ def paper(made: Agreement, kind: str = "pha", **said: Any) -> PaperSignature:
     given["signed_on"] = clock.today([party.organisation.time_zone])
     counsel = holder(party.organisation, Role.COUNSEL)
     return papers.record_paper(party=party, actor=counsel, **given | said)
+
+
+def original(made: Agreement, **said: Any) -> PaperOriginal:
+    """Return the original of a draft that was signed on paper a year ago."""
+    given: dict[str, Any] = {
+        "signed_on": clock.today() - timedelta(days=365),
+        "content": hostile.plain_page(),
+        "actor": made.drafted_by,
+    }
+    return originals.save_original(agreement=made, **given | said)
 
 
 def delivered(made: Agreement) -> LinkageRun:

@@ -365,9 +365,10 @@ class FindingForm(forms.ModelForm):
 
 
 class SignForm(forms.Form):
-    """A signature: name, intent, consent, identity."""
+    """A signature: name, intent, consent, identity; which sections were opened."""
 
     digest = forms.CharField(widget=forms.HiddenInput)
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
     typed_name = forms.CharField(
         label="Type your full name",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -380,6 +381,13 @@ class SignForm(forms.Form):
         label="Your password, to confirm that it is you",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+    def __init__(self, *args: Any, is_on_paper: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_on_paper:
+            self.fields[
+                "intends"
+            ].label = "I confirm that this text says what was signed on paper"
 
 
 class ReasonForm(forms.Form):

@@ -140,6 +140,32 @@ class OverrideForm(forms.Form):
     )
 
 
+class OriginalForm(forms.Form):
+    """The original that the parties signed on paper, and the day of it.
+
+    The day comes first: what stands after a file that is too large does not arrive.
+    """
+
+    signed_on = Day(
+        label="Date of the last signature",
+        help_text="The day that stands beside it on the original.",
+    )
+    file = forms.FileField(
+        required=False,
+        label="The signed original (PDF)",
+        help_text="All signed pages in one PDF, 20 MB at most.",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}),
+    )
+
+    def __init__(self, *args: Any, is_there: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_there:
+            self.fields["file"].label = "Another PDF, to replace the one on record"
+        else:
+            self.fields["file"].is_asked = True  # type: ignore[attr-defined]
+
+
 class StateForm(forms.Form):
     """A state's law as counsel found it, topic by topic."""
 

@@ -108,6 +108,15 @@ class PaperForm(forms.Form):
     )
 
 
+class SameForm(forms.Form):
+    """That a text says what its original on paper says; the service asks for it."""
+
+    says_same = forms.BooleanField(
+        required=False,
+        label="I have compared them: this text says the same as the original",
+    )
+
+
 class CheckPaperForm(forms.Form):
     """What a person of another party sees on a scan."""
 

@@ -22,7 +22,12 @@ from agreements.models.register import SearchText
 from agreements.models.review import Comment
 from agreements.models.routes import Delegation, RouteStep, Step
 from agreements.models.schedule import AccessEntry, DataFlow, FlowElement, Purpose
-from agreements.models.signing import PaperSignature, Receipt, SignatureDecline
+from agreements.models.signing import (
+    PaperOriginal,
+    PaperSignature,
+    Receipt,
+    SignatureDecline,
+)
 from agreements.models.versions import Proposal, TextVersion
 
 __all__ = [
@@ -44,6 +49,7 @@ __all__ = [
     "NumberSeries",
     "Obligation",
     "Override",
+    "PaperOriginal",
     "PaperSignature",
     "Party",
     "ProofRecord",

@@ -24,6 +24,7 @@ class Agreement(models.Model):
     interest, basis}. subcontractors: as {party, name, has_flow_down}. offered_to: the
     kind of organisation that may join until `offered_until` (clause C46).
     review_held_on, review_findings and new_targets: what a renewal says of the review.
+    signed_on_paper_on: the day of the signatures on its original, which is on record.
     """
 
     partnership = models.ForeignKey(
@@ -61,6 +62,7 @@ class Agreement(models.Model):
     offered_until = models.DateField(null=True)
     sending_authority_source = models.CharField(max_length=40, blank=True)
     sending_authority = models.CharField(max_length=200, blank=True)
+    signed_on_paper_on = models.DateField(null=True)
     paused_by = models.JSONField(default=list)
     ended_because = models.TextField(blank=True)
     review_held_on = models.DateField(null=True)

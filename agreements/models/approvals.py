@@ -141,6 +141,7 @@ class Document(models.Model):
     class Kind(models.TextChoices):
         FROZEN = "frozen", "Text for signature"
         SCAN = "scan", "Scan of a signature on paper"
+        ORIGINAL = "original", "Original signed on paper"
         EXECUTED = "executed", "Executed agreement"
         CERTIFICATE = "certificate", "Certificate of destruction"
         CONSENT_FORM = "con", "Consent form"
@@ -170,7 +171,11 @@ class Document(models.Model):
 
 
 class Signature(models.Model):
-    """One signatory's signature over the digest of the frozen PDF."""
+    """One signatory's signature over the digest of the frozen PDF.
+
+    authority: by which the person signed, as it was on record then. n_opened: how many
+    of the text's `n_sections` the browser saw opened before.
+    """
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="signatures"
@@ -182,8 +187,11 @@ class Signature(models.Model):
     digest = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
     typed_name = models.CharField(max_length=120)
-    intent = models.CharField(max_length=300)
+    authority = models.CharField(max_length=500)
+    intent = models.CharField(max_length=500)
     method = models.CharField(max_length=80)
+    n_opened = models.PositiveSmallIntegerField(default=0)
+    n_sections = models.PositiveSmallIntegerField(default=0)
     address = models.GenericIPAddressField(null=True)
     browser = models.CharField(max_length=300, blank=True)
     note = models.CharField(max_length=300, blank=True)
@@ -196,7 +204,18 @@ class Signature(models.Model):
             models.UniqueConstraint(
                 fields=("document", "signatory"), name="signature_once"
             ),
+            models.CheckConstraint(
+                condition=models.Q(n_opened__lte=models.F("n_sections")),
+                name="signature_opened_what_is_there",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.signatory.user} on {self.agreement}"
+
+    @property
+    def opened_in_words(self) -> str:
+        """How many sections of the text the signer opened; nobody counts unaided."""
+        if not self.n_opened:
+            return "Not counted"
+        return f"{self.n_opened} of {self.n_sections}, as the browser counted"

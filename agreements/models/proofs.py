@@ -82,21 +82,21 @@ class Override(models.Model):
 
 
 class StateSupplement(models.Model):
-    """One state's law, as counsel last went through it. Shipped empty.
+    """A state's law, as an organisation's own counsel went through it. Shipped empty.
 
     terms: what counsel wrote on each topic of the checklist. keeps: records that the
     state's schedule keeps for `keeps_days` after an agreement's term.
     """
 
-    state = models.CharField(max_length=2, unique=True)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(max_length=2)
     terms = models.JSONField(default=dict)
     keeps = models.CharField(max_length=120, blank=True)
     keeps_days = models.PositiveIntegerField(null=True)
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    reviewer_of = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="+"
     )
     reviewed_on = models.DateField()
     next_review_on = models.DateField()
@@ -104,7 +104,12 @@ class StateSupplement(models.Model):
     history = tracked()
 
     class Meta:
-        ordering = ("state",)
+        ordering = ("state", "organisation")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organisation", "state"), name="state_supplement_once"
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"law of {self.state}"
+        return f"law of {self.state}, for {self.organisation}"

@@ -1,4 +1,4 @@
-"""PaperSignature, SignatureDecline, Receipt."""
+"""PaperOriginal, PaperSignature, SignatureDecline, Receipt."""
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,34 @@ from agreements.lifecycle import PAPER
 from agreements.models.agreements import Agreement, Party, known_states
 from agreements.models.approvals import Document
 from partnerships.models import Membership, Organisation
+
+
+class PaperOriginal(models.Model):
+    """The PDF of an agreement that was signed on paper, until its text is sent.
+
+    It can be replaced and removed, so history keeps its digest alone; what is sent for
+    approval is kept as a Document.
+    """
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="originals"
+    )
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    uploaded_at = models.DateTimeField()
+
+    history = tracked(excluded_fields=("content",))
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("agreement",), name="original_one"),
+        )
+
+    def __str__(self) -> str:
+        return f"original of {self.agreement}"
 
 
 class PaperSignature(models.Model):

@@ -15,6 +15,7 @@ from agreements.models import (
     Agreement,
     DataFlow,
     Override,
+    PaperOriginal,
     Party,
     ProofRecord,
     Standing,
@@ -26,6 +27,7 @@ from agreements.queries.proofs import (
     consent_forms_in,
     determinations_in,
     notices_in,
+    original_in,
     overrides_in,
     parents_in,
     reviews_by_approval,
@@ -70,6 +72,7 @@ def with_all_facts(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
         ),
         Prefetch("proofs", ProofRecord.objects.select_related("flow")),
         Prefetch("overrides", Override.objects.select_related("counsel")),
+        Prefetch("originals", PaperOriginal.objects.defer("content")),
         Prefetch(
             "standings",
             Standing.objects.select_related("parent").prefetch_related(
@@ -177,6 +180,7 @@ def read_facts(row: Agreement) -> f.AgreementFacts:
             if row.offered_to and row.offered_until
             else None
         ),
+        original=original_in(row),
         parents=parents_in(row),
         redisclosure=_with_redisclosure(row),
         amended=_amended(changed) if changed else None,

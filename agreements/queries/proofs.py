@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from types import MappingProxyType
+
+from django.db.models import F
 
 from agreements.digests import digest_of
 from agreements.models import Agreement, ProofRecord, StateSupplement
@@ -203,14 +206,19 @@ def overrides_in(row: Agreement) -> tuple[f.Override, ...]:
 
 
 def state_reviews_of(row: Agreement, ends_on: date | None) -> tuple[f.StateReview, ...]:
-    """Return the supplements of the parties' states, in one query."""
-    states = {party.organisation.state for party in row.parties.all()}
+    """Return the parties' own supplements on their states, in one query."""
+    parties = [party.organisation_id for party in row.parties.all()]
+    found = StateSupplement.objects.filter(
+        organisation__in=parties, state=F("organisation__state")
+    )
     return tuple(
         f.StateReview(
             state=each.state,
+            party=str(each.organisation_id),
             reviewed_on=each.reviewed_on,
             next_review_on=each.next_review_on,
             reviewed_by=each.reviewed_by.name,
+            terms=MappingProxyType(dict(each.terms)),
             keeps=each.keeps,
             keeps_until=(
                 ends_on + timedelta(days=each.keeps_days)
@@ -218,9 +226,20 @@ def state_reviews_of(row: Agreement, ends_on: date | None) -> tuple[f.StateRevie
                 else None
             ),
         )
-        for each in StateSupplement.objects.filter(state__in=states).select_related(
-            "reviewed_by"
-        )
+        for each in found.order_by("organisation").select_related("reviewed_by")
+    )
+
+
+def original_in(row: Agreement) -> f.Original | None:
+    """Return the paper that the parties signed before, if one is on record."""
+    signed_on = row.signed_on_paper_on
+    return next(
+        (
+            f.Original(signed_on=signed_on, digest=each.sha256)
+            for each in row.originals.all()
+            if signed_on
+        ),
+        None,
     )
 
 

@@ -11,7 +11,7 @@ from agreements.codes import code_from
 from agreements.digests import digest_of
 from agreements.lifecycle import AGREEMENT, GIVEN
 from agreements.mandate import Mandate, from_record
-from agreements.models import Agreement, Approval, ApprovalRound, Party
+from agreements.models import Agreement, Approval, ApprovalRound, Document, Party
 from agreements.permission import Above, LiveState, Request, permits
 from agreements.queries.facts import facts_of, text_of, today_of
 from agreements.queries.in_force import clauses_in, mandate_row, texts_of
@@ -77,6 +77,14 @@ def is_signed(agreement: Agreement) -> bool:
     """Return whether somebody has signed the text that is frozen now."""
     frozen = agreement.documents.filter(kind="frozen").values("pk")[:1]
     return agreement.signatures.filter(document__in=frozen).exists()
+
+
+def original_of(agreement: Agreement) -> Document | None:
+    """Return the original on paper with which the newest text is compared, if any."""
+    round_ = latest_round(agreement)
+    said = round_.text["terms"]["original"] if round_ else None
+    kept = agreement.documents.filter(kind="original").defer("content")
+    return kept.filter(sha256=said["digest"]).first() if said else None
 
 
 def code_of(agreement: Agreement) -> str:

@@ -54,17 +54,28 @@ class CounselReview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateReview:
-    """A state's checklist as counsel last went through it; both days count.
+    """A state's checklist as a party's counsel last went through it; both days count.
 
-    keeps_until: the day until which the state's schedule keeps `keeps`, if it does.
+    terms: what counsel wrote, by topic. keeps_until: the day until which the state's
+    schedule keeps `keeps`, if it does.
     """
 
     state: str
     reviewed_on: date
     next_review_on: date
+    party: str = ""
     reviewed_by: str = ""
+    terms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     keeps: str = ""
     keeps_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """The paper that the parties signed before. digest: SHA-256 of its PDF."""
+
+    signed_on: date
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

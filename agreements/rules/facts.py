@@ -24,6 +24,7 @@ from agreements.rules.evidence import (
     Hold,
     LegalDemand,
     Notice,
+    Original,
     Override,
     Proof,
     ReleaseFacts,
@@ -83,6 +84,7 @@ __all__ = [
     "Notice",
     "Offer",
     "OnwardParty",
+    "Original",
     "Override",
     "ParentTerms",
     "Party",
@@ -124,6 +126,7 @@ class AgreementFacts:
     onward: tuple[OnwardParty, ...] = ()
     subcontractors: tuple[Subcontractor, ...] = ()
     offer: Offer | None = None
+    original: Original | None = None
     parents: tuple[ParentTerms, ...] = ()
     redisclosure: frozenset[str] = frozenset()
     amended: "AgreementFacts | None" = None

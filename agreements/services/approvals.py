@@ -31,8 +31,11 @@ from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
 
 
-def approve(*, approval: Approval, actor: User) -> None:
-    """Record one owner's approval; the last one moves the agreement on."""
+def approve(*, approval: Approval, actor: User, says_same: bool = False) -> None:
+    """Record one owner's approval; the last one moves the agreement on.
+
+    says_same: of a text with an original on paper, that both say the same.
+    """
     agreement = approval.round.agreement
     with act(
         "agreements.approve", actor=actor, chain=agreement.chain, subject=approval
@@ -43,9 +46,24 @@ def approve(*, approval: Approval, actor: User) -> None:
         assert step is not None
         if step.what == What.BOARD:
             raise RuleBroken("Record the day, number and result of the board's item.")
+        if original := original_before(row):
+            if not says_same:
+                raise RuleBroken(
+                    "Compare the text with the original on paper. If both say the "
+                    "same, say so and approve; if not, send the text back."
+                )
+            this.detail |= {"original": original}
         _finish(row, step, actor)
         this.detail |= {"owner": row.owner_id, "part": row.part_digest}
         settle(row.round, agreement)
+
+
+def original_before(approval: Approval) -> str:
+    """Return the digest of the original that this step compares; "" if it does not."""
+    original = approval.round.text["terms"]["original"]
+    step = current_step(approval)
+    is_asked = original and step and step.what == What.APPROVES
+    return str(original["digest"]) if is_asked else ""
 
 
 def record_board_item(

@@ -48,6 +48,7 @@ from agreements.rules.vocabulary import (
     Use,
 )
 from agreements.services.library import load_clauses
+from agreements.services.originals import keep_original
 from agreements.services.register import write_search_text
 from agreements.services.rounds import open_round
 from agreements.services.sections import locked_draft
@@ -339,6 +340,7 @@ def submit(*, agreement: Agreement, actor: User) -> None:
         freeze(facts_of(row), agreement=row.number, text_digest="")
         row.state = AGREEMENT.move(row.state, "submit")
         row.save()
+        keep_original(row, this)
         round_ = open_round(agreement=row)
         keep_version(row, TextVersion.Made.SUBMITTED, actor)
         this.detail |= {

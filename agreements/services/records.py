@@ -63,7 +63,7 @@ def keep_record(
         row = Agreement.objects.select_for_update().get(pk=agreement.pk)
         can_keep_record(actor, row, party).require()
         if kind == ProofRecord.Kind.COUNSEL_REVIEW:
-            can_review(actor, party).require()
+            can_review(actor, row, party).require()
         record = ProofRecord.objects.create(
             agreement=row,
             party=party,
@@ -187,10 +187,17 @@ def review_state(
     next_review_on: date,
     actor: User,
 ) -> StateSupplement:
-    """Return an organisation's state's supplement, gone through today by counsel."""
+    """Return an organisation's own supplement on its state, gone through today.
+
+    A text that was sent for approval keeps the law as it stood then.
+    """
     today = clock.today([organisation.time_zone])
     if next_review_on <= today:
         raise RuleBroken("The next review is later than today. Choose another day.")
+    if not organisation.state:
+        raise RuleBroken(
+            f"No state is on record for {organisation.name}. Ask your administrator."
+        )
     if not any(text.strip() for text in terms.values()):
         raise RuleBroken("Nothing is filled in. Write what you found on each topic.")
     with act(
@@ -200,11 +207,12 @@ def review_state(
         subject=organisation,
     ) as this:
         can_review_state(actor, organisation).require()
+        own = {"organisation": organisation, "state": organisation.state}
         row = StateSupplement.objects.select_for_update().filter(
-            state=organisation.state
-        ).first() or StateSupplement(state=organisation.state)
+            **own
+        ).first() or StateSupplement(**own)
         row.terms, row.keeps, row.keeps_days = dict(terms), keeps, keeps_days
-        row.reviewed_by, row.reviewer_of = actor, organisation
+        row.reviewed_by = actor
         row.reviewed_on, row.next_review_on = today, next_review_on
         row.save()
         this.detail |= {"state": row.state}

@@ -1,8 +1,8 @@
 """Freezing the text, signing its digest, executing the agreement."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from accounts.acts import Conflict, RuleBroken
 from accounts.history import note_evidence
 from accounts.models import User
 from accounts.services import confirm_identity
-from agreements.digests import digest_of, sha256_of
+from agreements.digests import digest_of
 from agreements.events import FullySigned
 from agreements.examined import SealedAs
 from agreements.freezing import freeze
@@ -28,7 +28,8 @@ from agreements.models import (
     Signature,
     SignatureDecline,
 )
-from agreements.pages import agreement_pages, evidence_pages
+from agreements.outline import sections_of
+from agreements.pages import agreement_pages, evidence_pages, spoken
 from agreements.policy import (
     can_decline_to_sign,
     can_reopen,
@@ -43,6 +44,7 @@ from agreements.queries import (
     latest_round,
     outstanding_owners,
     proof_of,
+    text_standing,
     today_of,
 )
 from agreements.rules.engine import evaluate
@@ -50,9 +52,10 @@ from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import Stage
 from agreements.services.changing import take_effect
 from agreements.services.copies import send_copies
+from agreements.services.files import keep
 from agreements.services.obligations import open_all
 from agreements.services.rounds import void_round
-from agreements.terms_text import terms_of
+from agreements.terms_text import as_frozen, terms_of
 from partnerships.policy import people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
@@ -60,6 +63,10 @@ from partnerships.services.notices import queue_notice
 RENDER = "agreements.render"
 EXECUTE = "agreements.execute"
 INTENT = "I sign {number} for {party}, and I agree to sign it electronically."
+CONFIRMS = (
+    "I confirm for {party} that this text of {number} says what was signed on paper on "
+    "{day}, and I agree to confirm it electronically."
+)
 METHOD = "Password confirmed at signing"
 WITH_SECOND_FACTOR = f"{METHOD}, second factor at sign-in"
 
@@ -73,13 +80,18 @@ _WHAT_PEOPLE_CHANGE = {
 
 
 def _approved_facts(agreement: Agreement) -> AgreementFacts:
-    """Return the facts, if they are still the text that every owner approved."""
-    facts = facts_of(agreement)
-    round_ = latest_round(agreement)
+    """Return the facts, if they are still the text that every owner approved.
+
+    The states' law is the one that the text holds, whatever counsel recorded since.
+    """
+    facts, round_ = facts_of(agreement), latest_round(agreement)
+    approved = round_.text["terms"] if round_ else {}
+    if round_:
+        facts = as_frozen(facts, approved)
     terms, frozen = terms_of(facts), round_.text["clauses"] if round_ else []
-    text = {"terms": terms, "clauses": frozen}
-    if round_ is None or digest_of(text) != round_.text_digest:
-        approved = round_.text["terms"] if round_ else {}
+    if round_ is None or digest_of({"terms": terms, "clauses": frozen}) != (
+        round_.text_digest
+    ):
         changed = {key for key in terms if terms[key] != approved.get(key)}
         named = [words for key, words in _WHAT_PEOPLE_CHANGE.items() if key in changed]
         raise RuleBroken(
@@ -139,17 +151,6 @@ def render_for_signature(key: int, work: jobs.Work) -> None:
             )
 
 
-def keep(agreement: Agreement, kind: str, content: bytes) -> Document:
-    """Return the bytes of a file, kept for good. Called inside an act."""
-    return Document.objects.create(
-        agreement=agreement,
-        kind=kind,
-        content=content,
-        sha256=sha256_of(content),
-        created_at=clock.now(),
-    )
-
-
 def frozen_of(agreement: Agreement) -> Document:
     """Return the file that is signed, without its bytes."""
     document = (
@@ -158,6 +159,14 @@ def frozen_of(agreement: Agreement) -> Document:
     if document is None:
         raise Conflict("The text is not frozen for signature yet.")
     return document
+
+
+def intent_of(agreement: Agreement, party: Party) -> str:
+    """Return what a signatory declares: of paper, that the text says the same."""
+    name = party.organisation.legal_name
+    if day := agreement.signed_on_paper_on:
+        return CONFIRMS.format(number=agreement.number, party=name, day=spoken(day))
+    return INTENT.format(number=agreement.number, party=name)
 
 
 def sign(
@@ -169,10 +178,12 @@ def sign(
     address: str | None,
     browser: str,
     actor: User,
+    opened: Collection[str] = (),
 ) -> Signature:
     """Return a signatory's signature over the frozen file's digest.
 
-    digest: of the file that the person was shown. The last signature executes.
+    digest: of the file that the person was shown. opened: anchors of the sections that
+    were opened on the page, as far as anything counted. The last signature executes.
     """
     confirm_identity(user=actor, password=password)
     if typed_name.strip().casefold() != actor.name.casefold():
@@ -186,6 +197,7 @@ def sign(
         party = signing_party(actor, row)
         assert party is not None
         assert party.signatory is not None
+        anchors = {each.anchor for each in sections_of(text_standing(row))}
         signature = Signature.objects.create(
             agreement=row,
             document=document,
@@ -193,9 +205,10 @@ def sign(
             digest=digest,
             signed_at=clock.now(),
             typed_name=typed_name.strip(),
-            intent=INTENT.format(
-                number=row.number, party=party.organisation.legal_name
-            ),
+            authority=party.signatory.authority_in_words,
+            intent=intent_of(row, party),
+            n_opened=len(anchors.intersection(opened)),
+            n_sections=len(anchors),
             method=(WITH_SECOND_FACTOR if settings.SECOND_FACTOR_REQUIRED else METHOD),
             address=address,
             browser=browser[:300],
@@ -268,13 +281,22 @@ def execute(key: int, work: jobs.Work) -> None:
         executed_at=executed_at,
         authority=seal.authority_fingerprint(),
         mandate_digest=digest_of(mandate),
-        effective_on=max(today_of(agreement), agreement.starts_on or facts.today),
+        effective_on=_effective_on(agreement),
     )
     content = documents.render_executed(evidence, frozen=bytes(frozen.content))
     work.step("Seal the file")
     sealed = seal.seal(content, reason=SealedAs.EXECUTED.reason(agreement.number))
     with work.finish():
         _record_execution(key, frozen, sealed, mandate, executed_at)
+
+
+def _effective_on(agreement: Agreement) -> date:
+    """Return the later of the last signature's day and the stated first day.
+
+    What was signed on paper took effect by those signatures.
+    """
+    signed_on = agreement.signed_on_paper_on or today_of(agreement)
+    return max(signed_on, agreement.starts_on or signed_on)
 
 
 def _record_execution(

@@ -13,13 +13,14 @@ from accounts.acts import Conflict, RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.forms.agreements import SignForm
 from agreements.forms.review import DeclineForm
-from agreements.models import Agreement, Party
+from agreements.models import Agreement, Document, Party
+from agreements.outline import sections_of
 from agreements.policy import can_decline_to_sign, can_sign, signing_party
-from agreements.queries import facts_of, standing_text
+from agreements.queries import facts_of, original_of, text_standing
 from agreements.services.signing import (
-    INTENT,
     decline_to_sign,
     frozen_of,
+    intent_of,
     reopen,
     sign,
 )
@@ -43,7 +44,7 @@ def signing(request: SignedInRequest, number: str) -> HttpResponse:
         raise Http404  # a signing page is its signatory's own
     can_sign(request.user, agreement).require()
     document = frozen_of(agreement)
-    form = SignForm(request.POST or None, initial={"digest": document.sha256})
+    form = _sign_form(agreement, document, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             _limit_guesses(request)
@@ -54,6 +55,7 @@ def signing(request: SignedInRequest, number: str) -> HttpResponse:
                 password=form.cleaned_data["password"],
                 address=get_adapter().get_client_ip(request),
                 browser=request.headers.get("User-Agent", ""),
+                opened=form.cleaned_data["opened"].split(),
                 actor=request.user,
             )
         except Conflict:
@@ -68,6 +70,16 @@ def signing(request: SignedInRequest, number: str) -> HttpResponse:
     return render(request, "agreements/sign.html", context, status=status)
 
 
+def _sign_form(
+    agreement: Agreement, document: Document, posted: Any = None
+) -> SignForm:
+    return SignForm(
+        posted,
+        initial={"digest": document.sha256},
+        is_on_paper=agreement.signed_on_paper_on is not None,
+    )
+
+
 def _signing_context(agreement: Agreement, party: Party) -> dict[str, Any]:
     facts = facts_of(agreement)
     assert party.signatory is not None
@@ -76,10 +88,9 @@ def _signing_context(agreement: Agreement, party: Party) -> dict[str, Any]:
         "decline_form": DeclineForm(auto_id="decline_%s"),
         "authority": party.signatory.authority_in_words,
         "facts": key_terms(facts),
-        "clauses": standing_text(agreement),
-        "intent": INTENT.format(
-            number=agreement.number, party=party.organisation.legal_name
-        ),
+        "sections": sections_of(text_standing(agreement)),
+        "intent": intent_of(agreement, party),
+        "original": original_of(agreement),
     }
 
 
@@ -97,7 +108,7 @@ def declining(request: SignedInRequest, number: str) -> HttpResponse:
         document = frozen_of(agreement)
         context = _signing_context(agreement, party) | {
             "document": document,
-            "form": SignForm(initial={"digest": document.sha256}),
+            "form": _sign_form(agreement, document),
             "decline_form": form,
         }
         return render(request, "agreements/sign.html", context, status=422)

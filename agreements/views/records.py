@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -102,8 +103,25 @@ def on_file(request: SignedInRequest, number: str) -> HttpResponse:
         "records": rows,
         "kinds": ProofRecord.Kind.choices,
         "next": next_after(agreement, "records"),
+        "states": _states(request, agreement),
     }
     return render(request, "agreements/records.html", context)
+
+
+def _states(request: SignedInRequest, agreement: Agreement) -> list[dict[str, Any]]:
+    """Return each party's own supplement on its state, if its counsel made one."""
+    organisations = Organisation.objects.filter(
+        pk__in=agreement.parties.values("organisation")
+    ).exclude(state="")
+    own = set(memberships_of(request.user).values_list("organisation", flat=True))
+    found = StateSupplement.objects.filter(
+        organisation__in=organisations, state=F("organisation__state")
+    )
+    reviewed = {each.organisation_id: each for each in found}
+    return [
+        {"party": each, "row": reviewed.get(each.pk), "is_own": each.pk in own}
+        for each in organisations
+    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -188,7 +206,7 @@ def withdraw_override(request: SignedInRequest, number: str, key: int) -> HttpRe
 @require_http_methods(["GET", "POST"])
 @guarded
 def state_law(request: SignedInRequest, key: int) -> HttpResponse:
-    """Show an organisation's state supplement; let its counsel go through it."""
+    """Show an organisation's own state supplement; let its counsel renew it."""
     organisation = get_object_or_404(
         Organisation.objects.filter(
             pk__in=memberships_of(request.user).values("organisation")
@@ -196,8 +214,10 @@ def state_law(request: SignedInRequest, key: int) -> HttpResponse:
         pk=key,
     )
     row = (
-        StateSupplement.objects.filter(state=organisation.state)
-        .select_related("reviewed_by", "reviewer_of")
+        StateSupplement.objects.filter(
+            organisation=organisation, state=organisation.state
+        )
+        .select_related("reviewed_by")
         .first()
     )
     initial = (

@@ -12,10 +12,17 @@ from django.views.decorators.http import require_http_methods
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.comment_policy import visible_comments
-from agreements.forms.review import AskForm, BoardForm, DeclineForm, HandOverForm
+from agreements.forms.review import (
+    AskForm,
+    BoardForm,
+    DeclineForm,
+    HandOverForm,
+    SameForm,
+)
 from agreements.items import Change, changes_between
 from agreements.models import Agreement, Approval, ApprovalRound, Step
 from agreements.models.routes import What
+from agreements.outline import sections_of
 from agreements.pages import spoken
 from agreements.policy import (
     can_approve,
@@ -23,7 +30,13 @@ from agreements.policy import (
     can_withdraw,
     colleagues_for,
 )
-from agreements.queries import facts_of, given_before, latest_round, text_of
+from agreements.queries import (
+    facts_of,
+    given_before,
+    latest_round,
+    original_of,
+    text_of,
+)
 from agreements.queries.routes import current_step
 from agreements.rules.engine import evaluate
 from agreements.rules.vocabulary import Stage
@@ -43,13 +56,16 @@ class _Forms:
     decline: forms.Form
     hand_over: forms.Form
     record_board_item: forms.Form
+    approve: forms.Form | None
 
     def chosen(self, request: SignedInRequest) -> tuple[str, forms.Form | None]:
         """Return which button was pressed, and its form if it has one."""
         for name in ("send_back", "decline", "hand_over", "record_board_item"):
             if name in request.POST:
                 return name, getattr(self, name)
-        return ("withdraw" if "withdraw" in request.POST else "approve"), None
+        if "withdraw" in request.POST:
+            return "withdraw", None
+        return "approve", self.approve
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,6 +113,9 @@ def _asked(
         decline=DeclineForm(data["decline"], auto_id="decline_%s"),
         hand_over=HandOverForm(data["hand_over"], people=people),
         record_board_item=BoardForm(data["record_board_item"], auto_id="board_%s"),
+        approve=(
+            SameForm(data["approve"]) if services.original_before(approval) else None
+        ),
     )
 
 
@@ -150,6 +169,10 @@ def _context(
         "may_hand_over": can_hand_over(request.user, approval),
         "facts": key_terms(facts),
         "clauses": text_of(facts),
+        "schedules": [
+            each for each in sections_of(round_.text) if each.schedule is not None
+        ],
+        "original": original_of(agreement),
         "findings": shown(agreement, evaluate(facts, Stage.DRAFT)),
         "digest": round_.text_digest,
         "n_comments": visible_comments(request.user)

@@ -37,7 +37,18 @@ def tasks_of(agreement: Agreement, context: Mapping[str, Any]) -> list[dict[str,
         status, hint = _standing(section, said.get(section, ()), found, facts)
         url = section_url(agreement, section)
         tasks.append({"title": title, "url": url, "status": status, "hint": hint})
-    return tasks
+    return [*tasks, _original(agreement)]
+
+
+def _original(agreement: Agreement) -> dict[str, str]:
+    """Return the task of whoever registers what was signed on paper."""
+    signed = agreement.signed_on_paper_on
+    return {
+        "title": "It is signed on paper already",
+        "url": reverse("draft_original", args=[agreement.number]),
+        "status": DONE,
+        "hint": "The original is on record" if signed else "Only if it is",
+    }
 
 
 def next_after(agreement: Agreement, section: str) -> dict[str, str]:

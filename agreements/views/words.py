@@ -39,6 +39,7 @@ def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
         ("Who sees names", ", ".join(seeing) or "Nobody"),
         ("Legal footing", _footing(facts)),
         ("Ends", f"Destroyed by {spoken(facts.destruction.destroy_by)}"),
+        *_signed_before(facts),
     ]
 
 
@@ -62,6 +63,13 @@ def _footing(facts: AgreementFacts) -> str:
     return said + (
         f" Housing records: {grounds_of_housing}." if grounds_of_housing else ""
     )
+
+
+def _signed_before(facts: AgreementFacts) -> list[tuple[str, str]]:
+    if facts.original is None:
+        return []
+    day = spoken(facts.original.signed_on)
+    return [("Signed on paper", f"On {day}; this text is to say the same")]
 
 
 def mandate_in_words(facts: AgreementFacts, mandate: Mandate) -> list[tuple[str, str]]:

@@ -98,6 +98,13 @@ def give_role(
     """Return a person's new role in an organisation."""
     can_operate(actor, organisation).require()
     _require_apart(user, role, actor)
+    _require_written(
+        role,
+        authority_source,
+        authority_reference,
+        authority_limits,
+        authority_expires_on,
+    )
     has_role = f"This person is {role.label.lower()} of {organisation.name} already."
     if Membership.objects.filter(
         user=user, organisation=organisation, role=role, ended_on=None
@@ -123,6 +130,64 @@ def give_role(
     ):
         membership.save()
     return membership
+
+
+def _require_written(
+    role: str, source: str, reference: str, limits: str, expires_on: date | None
+) -> None:
+    """Refuse an authority that is written nowhere, or of a role that signs nothing."""
+    if source and role == Role.ADMINISTRATOR:
+        raise RuleBroken("An administrator signs nothing, so there is no authority.")
+    if source and not reference.strip():
+        raise RuleBroken(
+            "Say where the authority is written, such as “Board resolution 2026-14”: "
+            "it is printed beside the signature."
+        )
+    if not source and (reference.strip() or limits.strip() or expires_on):
+        raise RuleBroken(
+            "Choose what kind of authority it is, or leave everything empty where "
+            "there is none."
+        )
+
+
+def record_authority(
+    *,
+    membership: Membership,
+    authority_source: str,
+    authority_reference: str,
+    authority_limits: str,
+    authority_expires_on: date | None,
+    actor: Actor,
+) -> Membership:
+    """Return a role with the authority to sign that it has from now on.
+
+    An empty source takes the authority away. What was signed before keeps the authority
+    by which it was signed.
+    """
+    organisation = membership.organisation
+    can_operate(actor, organisation).require()
+    _require_written(
+        membership.role,
+        authority_source,
+        authority_reference,
+        authority_limits,
+        authority_expires_on,
+    )
+    with act(
+        "partnerships.record_authority",
+        actor=actor,
+        chain=organisation.chain,
+        subject=membership,
+    ):
+        row = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
+        if row.ended_on is not None:
+            raise Conflict("This role has ended, and with it the authority to sign.")
+        row.authority_source = authority_source
+        row.authority_reference = authority_reference.strip()
+        row.authority_limits = authority_limits.strip()
+        row.authority_expires_on = authority_expires_on
+        row.save()
+    return row
 
 
 def end_membership(*, membership: Membership, today: date, actor: Actor) -> None:

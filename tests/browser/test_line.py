@@ -18,6 +18,7 @@ DRAFT_PAGES = {
     "path": "/agreements/path/",
     "clauses": "/agreements/{number}/draft/clauses/",
     "clause": "/agreements/{number}/draft/clauses/C31/",
+    "original": "/agreements/{number}/draft/original/",
     "outside": "/agreements/{number}/draft/outside/",
     "records": "/agreements/{number}/draft/records/",
     "new-record": "/agreements/{number}/records/annual/",
@@ -176,6 +177,9 @@ def _cannot_approve(one: Person, number: str) -> None:
     one.page.keyboard.press("Enter")
     one.sees("Only Grand Bend ISD's counsel may do this")
     one.look("review-admin")
+    one.press("link", "People")
+    one.press("link", re.compile("Change the authority of Dana Ortiz"))
+    one.look("authority")
 
 
 def _signs(one: Person, number: str, name: str) -> None:

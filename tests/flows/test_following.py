@@ -32,9 +32,7 @@ def number(past: Path) -> str:
         values={"offered_to": "pha", "offered_until": draft.ends_on},
         actor=director(draft),
     )
-    for each in draft.partnership.organisations.all():
-        counsel = make.holder(each, Role.COUNSEL)
-        make.reviewing.read(draft, party=each, counsel=counsel)
+    make.counsel_read(draft)
     return make.sent_and_signed(draft).number
 
 
@@ -257,7 +255,7 @@ def test_another_agency_joins_what_is_offered_to_agencies(made: Agreement) -> No
         },
         actor=di,
     )
-    make.reviewing.read(draft, party=other, counsel=make.holder(other, Role.COUNSEL))
+    make.counsel_read(draft)
     joinder = make.sent_and_signed(found(draft))
     assert {each.key for each in mandate_of(joinder).parties} == {
         str(other.pk),

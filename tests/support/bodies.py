@@ -8,7 +8,7 @@ from agreements.models import Agreement
 from agreements.queries import code_of
 from agreements.services import signing
 from partnerships.models import Organisation
-from tests.support import town
+from tests.support import hostile, town
 
 # Any number of bodies, by route.
 Many = dict[str, list[dict[str, Any]]]
@@ -41,6 +41,9 @@ def bodies(
                 "min_cell": 10,
             }
         ],
+        "authority": [
+            {"authority_source": "statute", "authority_reference": "Chapter 28A"}
+        ],
         "draft_start": [{"partnership": partnership}],
         "draft_section": [{"title": "Another title"}],
         "draft_schedule": [
@@ -64,6 +67,10 @@ def bodies(
         "draft_outside": [
             {"add": "subcontractors", "party": party.pk, "name": "Cloud"}
             for party in parties
+        ],
+        "draft_original": [
+            {"file": hostile.plain_page(), "signed_on": "2026-01-01"},
+            {"remove": "1"},
         ],
         "draft_records": [{"strike": made["draft"].proofs.get().pk}],
         "new_record": [

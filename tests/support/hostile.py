@@ -57,14 +57,24 @@ def claimed_seal(reason: bytes) -> bytes:
 
 def pictured_seal() -> bytes:
     """Return a PDF whose page shows the words of a seal, and has none."""
+    return plain_page(shows=b"Sealed by this Homeroom, and unchanged")
+
+
+def plain_page(
+    *, shows: bytes = b"Signed by hand", says: bytes = b"", **more: bytes
+) -> bytes:
+    """Return a PDF of one page.
+
+    says: what else its catalog says. more: objects 5, 6 and on.
+    """
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R>>"
-    shown = b"BT /F 12 Tf (Sealed by this Homeroom, and unchanged) Tj ET"
     return pdf(
         {
-            1: b"<</Type/Catalog/Pages 2 0 R>>",
+            1: b"<</Type/Catalog/Pages 2 0 R%s>>" % says,
             2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
             3: page,
-            4: stream(shown),
+            4: stream(b"BT /F 12 Tf (%s) Tj ET" % shows),
+            **dict(enumerate(more.values(), 5)),
         }
     )
 

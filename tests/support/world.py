@@ -177,6 +177,7 @@ def _lax(draft: Agreement, agency: Organisation) -> Agreement:
         reason="The school year must be over first.",
         actor=make.holder(agency, Role.COUNSEL),
     )
+    make.original(lax)
     return lax
 
 
@@ -201,6 +202,8 @@ def _beside(draft: Agreement, lax: Agreement, parties: list[Organisation]) -> Ma
         "draft_new_flow": [number],
         "draft_new_purpose": [number],
         "draft_outside": [number],
+        "draft_original": [{"number": lax.number}],
+        "draft_original_file": [{"number": lax.number}, number],
         "draft_parties": [{"number": bare.number}],
         "draft_purpose": [number | {"key": draft.purposes.get().pk}],
         "draft_records": [number],
@@ -226,14 +229,16 @@ def _people(draft: Agreement, parties: list[Organisation]) -> Many:
         until_on=clock.today(),
         actor=make.cast("housing-counsel"),
     )
+    roles = [
+        {"key": district.memberships.get(role=Role.ANALYST).pk},
+        {"key": agency.memberships.get(role=Role.DIRECTOR).pk},
+    ]
     return {
         "accept": [{"key": invitation.pk}],
         "revoke_delegation": [{"key": given.pk}],
         "ledger": [{"key": draft.partnership_id}],
-        "leave": [
-            {"key": district.memberships.get(role=Role.ANALYST).pk},
-            {"key": agency.memberships.get(role=Role.DIRECTOR).pk},
-        ],
+        "authority": roles,
+        "leave": roles,
         "partnership": [{"key": draft.partnership_id}],
     }
 

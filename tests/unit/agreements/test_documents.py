@@ -6,6 +6,7 @@ import sys
 from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -224,6 +225,26 @@ def test_the_executed_file_shows_the_evidence(
         "entry 41",
     ):
         assert words in text
+
+
+def test_the_executed_file_names_the_original_on_paper() -> None:
+    line = papers.OriginalLine(date(2025, 3, 4), "ab" * 32)
+    paper = replace(pages.evidence(), original=line)
+    text = printed(documents.render_executed(paper, frozen=b"the signed text"))
+    assert "The original on paper" in text
+    assert "Signed on paper on March 4, 2025" in text
+    assert "ab" * 32 in text
+
+
+def test_state_terms_are_printed_as_counsel_wrote_them() -> None:
+    lines = (
+        papers.StateLine("WA", "Breach", "Within 30 days.\nTo the attorney general."),
+        papers.StateLine("OR", "State terms", "None is on file"),
+    )
+    text = printed(documents.render_agreement(replace(pages.agreement(), states=lines)))
+    assert "Schedule 4. State terms" in text
+    assert "WA Breach Within 30 days. To the attorney general." in text
+    assert "OR State terms None is on file" in text
 
 
 def test_the_certificate_says_what_died_when_and_how(certificate: bytes) -> None:

@@ -1,6 +1,7 @@
 """Word files hold a text, or a comparison as tracked changes that come out even."""
 
 import io
+from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 
 from agreements.compare import Edit, compared, edited
 from agreements.outline import COMPARISON, anchor_of, outline
+from agreements.rules.vocabulary import Stage
+from agreements.terms_text import terms_of
 from agreements.word import write_comparison, write_text
 from agreements.word_file import PROPERTIES, W, open_word
 from tests.support import words
+from tests.unit.agreements.cases import clean_facts
 from tests.unit.agreements.sent import SENT, SOURCE, TEXT, read, wording
 
 
@@ -34,6 +38,18 @@ def test_a_file_has_title_language_headings_and_table_heads() -> None:
     assert headings == [f"{c['key']} {c['title']}" for c in TEXT["clauses"]]
     assert len(document.tables) == 4 + len(TEXT["terms"]["flows"])
     assert all("w:tblHeader" in table._tbl.xml for table in document.tables)
+
+
+def test_state_terms_of_several_lines_read_back_unchanged() -> None:
+    facts = clean_facts(Stage.SIGNATURE)
+    (review,) = facts.state_reviews
+    told = {"breach": "Within 30 days.\r\nTo the  attorney general.\n\nAt once."}
+    terms = terms_of(replace(facts, state_reviews=(replace(review, terms=told),)))
+    text = {"terms": terms, "clauses": TEXT["clauses"]}
+    content = write_text(SOURCE, text)
+    table = docx.Document(io.BytesIO(content)).tables[-1]
+    assert "To the  attorney general." in table.rows[2].cells[-1].text
+    assert read(content, text) == []
 
 
 def test_every_clause_has_an_anchor_of_its_own() -> None:

@@ -18,6 +18,7 @@ from partnerships.services.directory import (
     add_site,
     end_membership,
     give_role,
+    record_authority,
 )
 from tests import make
 
@@ -185,3 +186,84 @@ def test_role_ends_once(admin: User, director: User) -> None:
     end_membership(membership=membership, today=TODAY, actor=admin)
     with pytest.raises(Conflict, match="ended already"):
         end_membership(membership=membership, today=TODAY, actor=admin)
+
+
+# Authority to sign
+
+WRITTEN: dict[str, Any] = {
+    "authority_source": "resolution",
+    "authority_reference": " Board resolution 2026-14 ",
+    "authority_limits": "data agreements",
+    "authority_expires_on": dt.date(2027, 6, 30),
+}
+NONE: dict[str, Any] = {
+    "authority_source": "",
+    "authority_reference": "",
+    "authority_limits": "",
+    "authority_expires_on": None,
+}
+
+
+def test_administrator_records_authority_and_the_ledger_has_it(
+    agency: Organisation, admin: User, director: User
+) -> None:
+    role = Membership.objects.get(user=director)
+    changed = record_authority(membership=role, **WRITTEN, actor=admin)
+    assert changed.authority_in_words == (
+        "Board resolution 2026-14; limits: data agreements; until June 30, 2027"
+    )
+    entry = last_entry()
+    assert (entry.act, entry.chain) == ("partnerships.record_authority", agency.chain)
+    assert len(entry.digests) == 1
+    record_authority(membership=role, **NONE, actor=admin)
+    role.refresh_from_db()
+    assert role.authority_in_words == ""
+    assert role.history_rows.count() == 4  # type: ignore[attr-defined]
+    assert list(ledger.verify()) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"authority_reference": " "}, "Say where the authority is written"),
+        ({"authority_source": ""}, "Choose what kind of authority"),
+        (
+            NONE | {"authority_expires_on": dt.date(2027, 1, 1)},
+            "Choose what kind of authority",
+        ),
+    ],
+)
+def test_authority_is_written_somewhere(
+    admin: User, director: User, said: dict[str, Any], why: str
+) -> None:
+    role = Membership.objects.get(user=director)
+    with pytest.raises(RuleBroken, match=why):
+        record_authority(membership=role, **WRITTEN | said, actor=admin)
+    with pytest.raises(RuleBroken, match=why):
+        give_role(
+            user=make.user(),
+            organisation=role.organisation,
+            role=Role.SUPERINTENDENT,
+            **WRITTEN | said,
+            actor=admin,
+        )
+
+
+def test_only_its_administrator_records_an_organisations_authority(
+    admin: User, director: User
+) -> None:
+    role = Membership.objects.get(user=director)
+    elsewhere = make.person("El Where", make.organisation(), Role.ADMINISTRATOR)
+    for person in (director, elsewhere):
+        with pytest.raises(Refused, match="administrator may do this"):
+            record_authority(membership=role, **WRITTEN, actor=person)
+    with pytest.raises(RuleBroken, match="administrator signs nothing"):
+        own = Membership.objects.get(user=admin)
+        record_authority(membership=own, **WRITTEN, actor=admin)
+
+
+def test_role_that_ended_gets_no_authority(admin: User, director: User) -> None:
+    role = Membership.objects.get(user=director)
+    end_membership(membership=role, today=TODAY, actor=admin)
+    with pytest.raises(Conflict, match="role has ended"):
+        record_authority(membership=role, **WRITTEN, actor=admin)

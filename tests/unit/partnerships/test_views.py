@@ -5,9 +5,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.acting import act
-from accounts.models import User
+from accounts.models import LedgerEntry, User
 from partnerships.models import Membership, Organisation, Partnership
 from partnerships.roles import Role
+from partnerships.services.engagement import form_partnership
 from partnerships.services.notices import queue_notice
 from tests import make
 
@@ -191,3 +192,56 @@ def test_outbox_shows_a_person_their_own_messages(
     page = as_person(director).get("/outbox/").content
     assert b"To me" in page
     assert b"Elsewhere" not in page
+
+
+def test_administrator_changes_an_authority_to_sign(
+    admin: User, director: User
+) -> None:
+    role = Membership.objects.get(user=director)
+    client, path = as_person(admin), f"/people/{role.pk}/authority/"
+    assert path in client.get("/people/").content.decode()
+    said = {"authority_source": "policy", "authority_reference": ""}
+    refused = client.post(path, said)
+    assert refused.status_code == 422
+    assert b"Say where the authority is written" in refused.content
+    given = said | {
+        "authority_reference": "Policy BBA",
+        "authority_limits": "data only",
+        "authority_expires_on": "2027-06-30",
+    }
+    assert client.post(path, given)["Location"] == "/people/"
+    assert b"Policy BBA; limits: data only; until June 30, 2027" in (
+        client.get("/people/").content
+    )
+    assert b'value="Policy BBA"' in client.get(path).content
+
+
+def test_authority_elsewhere_or_of_who_left_is_absent(
+    admin: User, director: User, district: Organisation
+) -> None:
+    other = make.person("Ot Example", district, Role.COUNSEL)
+    role = Membership.objects.get(user=other)
+    assert as_person(admin).get(f"/people/{role.pk}/authority/").status_code == 404
+    own = Membership.objects.get(user=director)
+    make.leaves(director)
+    assert as_person(admin).get(f"/people/{own.pk}/authority/").status_code == 404
+    assert as_person(other).get(f"/people/{own.pk}/authority/").status_code == 404
+
+
+def test_partnership_accepted_twice_is_said_plainly(district: Organisation) -> None:
+    partner = make.organisation(name="Lakeshore")
+    director = make.person("Di Rector", partner, Role.DIRECTOR)
+    formed = form_partnership(
+        name="Both", organisations=[partner, district], actor=director
+    )
+    place = formed.participations.get(organisation=district)
+    signer = as_person(make.person("Su Example", district, Role.SUPERINTENDENT))
+    path = f"/invitations/{place.pk}/accept/"
+    first = signer.post(path, follow=True)
+    assert b"is now in the partnership" in first.content
+    again = signer.post(path, follow=True)
+    assert again.status_code == 200
+    assert b"Grand Bend has accepted this already" in again.content
+    assert LedgerEntry.objects.filter(act="partnerships.accept").count() == 1
+    other = as_person(make.person("Ot Example", district, Role.COUNSEL))
+    assert other.post(path).status_code == 404
