@@ -11,6 +11,7 @@ from agreements.codes import same_code
 from agreements.lifecycle import PAPER
 from agreements.models import Agreement, Document, PaperSignature, Party, Signature
 from agreements.queries import code_of, today_of
+from agreements.services.files import keep
 from agreements.services.signing import finish_if_signed, frozen_of
 from agreements.signing_policy import can_check_paper, can_record_paper, paper_checkers
 from partnerships.services.notices import queue_notice
