@@ -14,6 +14,7 @@ from agreements.forms_terms import (
     PurposeDetailForm,
 )
 from agreements.models import FlowElement
+from agreements.queries import facts_of
 from agreements.rules.elements import ELEMENTS
 from agreements.services import sections
 from agreements.views.common import (
@@ -73,12 +74,13 @@ def element(request: SignedInRequest, number: str, key: int) -> HttpResponse:
         FlowElement.objects.filter(flow__agreement=agreement).select_related("flow"),
         pk=key,
     )
-    names = ("answers", "collected_under", "reason", "authority")
     form = ElementForm(
-        request.POST or None, initial={name: getattr(row, name) for name in names}
+        request.POST or None,
+        facts=facts_of(agreement),
+        initial={name: getattr(row, name) for name in sections.ELEMENT_FIELDS},
     )
     if request.method == "POST" and form.is_valid():
-        sections.save_element(element=row, values=form.cleaned_data, actor=request.user)
+        sections.save_element(element=row, values=form.values, actor=request.user)
         return redirect("draft_schedule", agreement.number)
     context = draft_context(request, agreement) | {
         "form": form,
