@@ -195,7 +195,7 @@ PRESETS: Mapping[str, Preset] = {
                 grain=Grain.RECORD,
                 basis=Basis.NONE_NEEDED,
                 elements=_all(
-                    "tenant.first_name tenant.last_name tenant.birth_date", (CASES,)
+                    "tenant.first_name tenant.last_name tenant.phone", (CASES,)
                 ),
                 collected_under=_HUD,
                 use=Use.OUTREACH,
@@ -297,10 +297,10 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "7": Preset(
         title="Weekly feed from {district} to {county}, in parts",
-        sides=(sides.DISTRICT, sides.COUNTY),
+        sides=(sides.DISTRICT, sides.COUNTY, sides.CARE_BESIDE),
         flows=(
             _EVALUATED,
-            _feed(_IN_CARE, "county", Basis.CHILD_WELFARE, is_case=True),
+            _feed(_IN_CARE, "care", Basis.CHILD_WELFARE, is_case=True),
             _CLIENTS,
         ),
     ),

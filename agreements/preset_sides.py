@@ -124,6 +124,13 @@ CARE = Side(
     types=(PartyType.CHILD_WELFARE, PartyType.COUNTY),
     capacities=(RECIPIENT,),
 )
+CARE_BESIDE = Side(
+    key="care",
+    label="a child-welfare agency",
+    types=(PartyType.CHILD_WELFARE,),
+    capacities=(RECIPIENT,),
+    may_lack=True,
+)
 PHA_ALONE = Side(
     key="pha",
     label="a housing agency",

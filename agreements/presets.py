@@ -24,6 +24,7 @@ from agreements.rules.vocabulary import (
     LINKING,
     AgreementKind,
     Capacity,
+    Frequency,
     PartyType,
     SharingModel,
     Sight,
@@ -45,6 +46,7 @@ __all__ = [
     "Side",
     "dates_from",
     "preset_of",
+    "refresh_of",
     "sides_among",
     "sight_of",
     "work_of",
@@ -64,13 +66,30 @@ def preset_of(kind: AgreementKind, model: SharingModel, part: str = "") -> Prese
     raise ValueError(f"no preset for {kind} of model {model}")
 
 
-def work_of(model: SharingModel) -> tuple[str, ...]:
-    """Return what is done under a model beside its measures: linking, case work."""
+def work_of(kind: AgreementKind, model: SharingModel) -> tuple[str, ...]:
+    """Return what is done beside measuring: linking, or helping named people."""
+    if kind is AgreementKind.OUTREACH:
+        return (CASES,)
     return {
         SharingModel.CONSENTED_CASES: (CASES,),
         SharingModel.SCHOOL_OFFICIAL: (CASES,),
         SharingModel.COUNTY_FEED: (LINKING, CASES),
     }.get(model, (LINKING,))
+
+
+def refresh_of(preset: Preset) -> dict[str, Frequency]:
+    """Return how often help for named children looks at records: as they arrive.
+
+    All else is made once a year, until the parties say otherwise.
+    """
+    arriving = [
+        flow.frequency
+        for flow in preset.flows
+        if any(CASES in answers for _, answers in flow.elements)
+    ]
+    if not arriving:
+        return {}
+    return {CASES: max(arriving, key=lambda each: each.per_year)}
 
 
 def sides_among(

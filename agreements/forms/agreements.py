@@ -15,7 +15,8 @@ from agreements.models import Agreement, CounselFinding
 from agreements.pages import SIGHTS
 from agreements.queries import facts_of
 from agreements.queries.register import COLUMNS, Search
-from agreements.rules.vocabulary import Capacity, Renewal
+from agreements.queries.schedule import analyses_in
+from agreements.rules.vocabulary import Capacity, Frequency, Renewal
 from partnerships.models import Membership, Organisation, Partnership
 
 MEASURE_CHOICES = [(key, presets.ANALYSES[key]) for key in presets.MEASURES]
@@ -220,6 +221,23 @@ class PurposeForm(Section):
         label="Summary for families",
         help_text="What is shared, why, and when it is destroyed, in plain words.",
     )
+
+    def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for each in analyses_in(agreement):
+            self.fields[f"refresh_{each.key}"] = forms.ChoiceField(
+                choices=[(often.value, often.value) for often in Frequency],
+                required=False,
+                initial=each.refresh,
+                label=f"{each.label}: how often is it done or made?",
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was stated; how often, by the key of what is done or made."""
+        said = dict(self.cleaned_data)
+        names = [name for name in said if name.startswith("refresh_")]
+        often = {name.removeprefix("refresh_"): said.pop(name) for name in names}
+        return said | {"refresh": {key: each for key, each in often.items() if each}}
 
 
 class DatesForm(Section):

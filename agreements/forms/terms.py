@@ -9,6 +9,7 @@ from agreements import presets
 from agreements.forms.agreements import Section
 from agreements.models import Agreement, Purpose
 from agreements.rules.elements import ELEMENTS
+from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import (
     Basis,
     CodeOrigin,
@@ -249,6 +250,57 @@ class ElementForm(Section):
         help_text="Needed for child welfare, justice, health and wage records, and "
         "for disability.",
     )
+    made_from = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        label="From which owners' records is it made?",
+        help_text="Needed for what is made in the system: its owners all approve.",
+    )
+
+    def __init__(
+        self, *args: Any, facts: AgreementFacts, initial: dict[str, Any], **kwargs: Any
+    ) -> None:
+        lineage = initial.pop("lineage") or {"inputs": (), "owners": ()}
+        choices = _inputs(facts)
+        initial["made_from"] = [
+            value
+            for value, _ in choices
+            if value.partition(" ")[2] in lineage["inputs"]
+            and int(value.partition(" ")[0]) in lineage["owners"]
+        ]
+        super().__init__(*args, initial=initial, **kwargs)
+        if facts.model.is_system:
+            choose(self, "made_from", choices)
+        else:
+            del self.fields["made_from"]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What `save_element` is told."""
+        said = dict(self.cleaned_data)
+        if "made_from" not in said:
+            return said
+        made_from = [each.partition(" ") for each in said.pop("made_from")]
+        lineage = {
+            "inputs": sorted({code for _, _, code in made_from}),
+            "owners": sorted({int(owner) for owner, _, _ in made_from}),
+        }
+        return said | {"lineage": lineage if made_from else {}}
+
+
+def _inputs(facts: AgreementFacts) -> list[tuple[str, str]]:
+    """Return what owners send into a system, here or above: who, and which element."""
+    sent = [(flow.sender, field.code) for flow, field in facts.listed_fields()]
+    sent += [
+        (sender, code)
+        for parent in facts.parents
+        for sender, _, codes in parent.fields
+        for code in codes
+    ]
+    return [
+        (f"{sender} {code}", f"{ELEMENTS[code].label}, of {facts.name_of(sender)}")
+        for sender, code in dict.fromkeys(sent)
+        if sender not in facts.system_leads and not code.startswith("table.")
+    ]
 
 
 class AddElementForm(forms.Form):

@@ -20,6 +20,7 @@ def known_states(states: frozenset[str], *, name: str) -> models.CheckConstraint
 class Agreement(models.Model):
     """One agreement, from its first draft to its end.
 
+    refresh: how often each analysis is made again, by its key; yearly unless it says.
     onward: people outside to whom a receiver may pass records on, as {owner, name,
     interest, basis}. subcontractors: as {party, name, has_flow_down}. offered_to: the
     kind of organisation that may join until `offered_until` (clause C46).
@@ -42,6 +43,7 @@ class Agreement(models.Model):
     public_summary = models.TextField(blank=True)
     measures = models.JSONField(default=list)
     breakdowns = models.JSONField(default=list)
+    refresh = models.JSONField(default=dict)
     min_cell = models.PositiveSmallIntegerField(null=True)
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)

@@ -5,6 +5,7 @@ from agreements.models import AccessEntry, Agreement, DataFlow, FlowElement, Pur
 from agreements.rules import facts as f
 from agreements.rules.elements import Category, category_of
 from agreements.rules.vocabulary import (
+    AgreementKind,
     Basis,
     CodeOrigin,
     Frequency,
@@ -56,26 +57,23 @@ def _purpose(row: Purpose) -> f.Purpose:
 
 def analyses_in(row: Agreement) -> tuple[f.Analysis, ...]:
     """Return what is done with records, then each measure that a table carries."""
-    work = presets.work_of(SharingModel(row.model))
-    return (
-        *(
-            f.Analysis(key=key, label=presets.ANALYSES[key], breakdowns=())
-            for key in work
-        ),
-        *(
-            f.Analysis(
-                key=measure,
-                label=presets.ANALYSES[measure],
-                breakdowns=tuple(row.breakdowns),
-            )
-            for measure in row.measures
-        ),
+    kind, model = AgreementKind(row.kind.lower()), SharingModel(row.model)
+    work = presets.work_of(kind, model)
+    return tuple(
+        f.Analysis(
+            key=key,
+            label=presets.ANALYSES[key],
+            breakdowns=() if key in work else tuple(row.breakdowns),
+            refresh=Frequency(row.refresh.get(key, Frequency.YEARLY)),
+        )
+        for key in (*work, *row.measures)
     )
 
 
 def questions_of(row: Agreement) -> frozenset[str]:
     """Return the keys of what a listed element may answer: what the draft asks."""
-    return frozenset((*presets.work_of(SharingModel(row.model)), *row.measures))
+    kind, model = AgreementKind(row.kind.lower()), SharingModel(row.model)
+    return frozenset((*presets.work_of(kind, model), *row.measures))
 
 
 def flow_in(row: DataFlow) -> f.Flow:

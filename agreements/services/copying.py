@@ -35,6 +35,7 @@ COPIED = (
     "public_summary",
     "measures",
     "breakdowns",
+    "refresh",
     "min_cell",
     "list_days",
     "release_days",

@@ -125,6 +125,7 @@ def _start(
             title=shorten(preset.title.format_map(names), TITLE, placeholder=" …"),
             measures=list(preset.measures),
             breakdowns=list(presets.BREAKDOWNS) if preset.measures else [],
+            refresh=presets.refresh_of(preset),
             min_cell=max(side.min_cell for side in sides.values()),
             starts_on=dates.starts_on,
             ends_on=dates.ends_on,

@@ -27,7 +27,7 @@ from partnerships.models import Membership, Organisation
 
 SECTION_FIELDS: Mapping[str, tuple[str, ...]] = {
     "parties": ("sending_authority_source", "sending_authority"),
-    "purpose": ("title", "public_summary", "measures", "breakdowns"),
+    "purpose": ("title", "public_summary", "measures", "breakdowns", "refresh"),
     "dates": (
         "starts_on",
         "ends_on",

@@ -105,7 +105,7 @@ def section(request: SignedInRequest, number: str, section: str) -> HttpResponse
     purpose = agreement.purposes.earliest("pk")
     if section == "purpose":
         initial |= {name: getattr(purpose, name) for name in FIRST_PURPOSE}
-    takes_agreement = section in ("parties", "protection")
+    takes_agreement = section in ("parties", "purpose", "protection")
     extra = {"agreement": agreement} if takes_agreement else {}
     posted = request.POST if request.method == "POST" else None
     form = SECTION_FORMS[section](posted, initial=initial, **extra)

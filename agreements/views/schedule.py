@@ -14,6 +14,7 @@ from agreements.forms.terms import (
     PurposeDetailForm,
 )
 from agreements.models import FlowElement
+from agreements.queries import facts_of
 from agreements.queries.schedule import questions_of
 from agreements.rules.elements import ELEMENTS
 from agreements.services import sections
@@ -79,12 +80,14 @@ def element(request: SignedInRequest, number: str, key: int) -> HttpResponse:
         FlowElement.objects.filter(flow__agreement=agreement).select_related("flow"),
         pk=key,
     )
-    names = ("answers", "collected_under", "reason", "authority")
-    posted = request.POST if request.method == "POST" else None
-    form = ElementForm(posted, initial={name: getattr(row, name) for name in names})
+    form = ElementForm(
+        request.POST if request.method == "POST" else None,
+        facts=facts_of(agreement),
+        initial={name: getattr(row, name) for name in sections.ELEMENT_FIELDS},
+    )
     if request.method == "POST":
         form.is_valid()
-        sections.save_element(element=row, values=form.cleaned_data, actor=request.user)
+        sections.save_element(element=row, values=form.values, actor=request.user)
         if not form.errors and not is_autosave(request):
             return redirect("draft_schedule", agreement.number)
     context = draft_context(request, agreement)

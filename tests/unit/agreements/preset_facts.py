@@ -53,7 +53,7 @@ def preset_facts(
                 label=presets.ANALYSES[key],
                 breakdowns=presets.BREAKDOWNS if key in presets.MEASURES else (),
             )
-            for key in (*presets.work_of(model), *preset.measures)
+            for key in (*presets.work_of(kind, model), *preset.measures)
         ),
         term=f.Term(starts_on=dates.starts_on, ends_on=dates.ends_on),
         min_cell=10,

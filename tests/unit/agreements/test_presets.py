@@ -54,7 +54,7 @@ def test_what_elements_answer_is_done_under_the_model(model: SharingModel) -> No
     answered = {
         a for flow in preset.flows for _, answers in flow.elements for a in answers
     }
-    assert answered <= {*presets.work_of(model), *preset.measures}
+    assert answered <= {*presets.work_of(MEMORANDUM, model), *preset.measures}
 
 
 @each_preset
