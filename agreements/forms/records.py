@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from agreements.forms.agreements import Day
+from agreements.forms.sections import Day
 from agreements.forms.terms import choose, organisations_of, parties_of
 from agreements.models import Agreement, DataFlow, ProofRecord
 from agreements.rules.elements import ELEMENTS

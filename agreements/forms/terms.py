@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from agreements import presets
-from agreements.forms.agreements import Section
+from agreements.forms.sections import Section
 from agreements.models import Agreement, Purpose
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.forms.agreements import (
-    SECTION_FORMS,
     AccessForm,
     FindingForm,
     StartForm,
 )
+from agreements.forms.sections import SECTION_FORMS
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
 from agreements.paths import route

@@ -7,7 +7,7 @@ from typing import Any
 from accounts import clock
 from accounts import demo as stage
 from agreements import word
-from agreements.forms.agreements import SECTION_FORMS
+from agreements.forms.sections import SECTION_FORMS
 from agreements.models import Agreement, ProofRecord
 from agreements.queries import source_of
 from agreements.services import records, routes, sections
