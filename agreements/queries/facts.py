@@ -1,5 +1,6 @@
 """Reads rows into facts: what the rules, the text and the mandate are made of."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -214,10 +215,19 @@ def _amended(row: Agreement) -> f.AgreementFacts:
 
 
 def _onward(row: Agreement) -> tuple[f.OnwardParty, ...]:
-    return tuple(
-        f.OnwardParty(**{**each, "basis": Basis(each["basis"] or Basis.NONE_NEEDED)})
-        for each in row.onward
-    )
+    """Return who is outside; housing records need no basis of the education rules."""
+    funded = {
+        str(party.organisation_id)
+        for party in row.parties.all()
+        if party.organisation.is_ed_funded
+    }
+
+    def basis(said: Mapping[str, str]) -> Basis | None:
+        if said["basis"]:
+            return Basis(said["basis"])
+        return None if said["owner"] in funded else Basis.NONE_NEEDED
+
+    return tuple(f.OnwardParty(**{**each, "basis": basis(each)}) for each in row.onward)
 
 
 def _with_redisclosure(row: Agreement) -> frozenset[str]:

@@ -18,7 +18,7 @@ from agreements.permission import Publish
 from agreements.queries import facts_of, mandate_of, owners_of, permitted, today_of
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import ReleaseFacts
-from agreements.rules.vocabulary import Stage
+from agreements.rules.vocabulary import Audience, Stage
 from agreements.services.obligations import open_obligation
 from indicators import frames
 from indicators.custody import vault
@@ -308,10 +308,7 @@ def _publish(row: Release) -> None:
     approved_by = frozenset(
         str(owner) for owner in row.decisions.values_list("owner_id", flat=True)
     )
-    facts = replace(
-        facts_of(agreement),
-        release=ReleaseFacts(threshold=row.threshold, approved_by=approved_by),
-    )
+    facts = replace(facts_of(agreement), release=facts_about(row, approved_by))
     blocking = [each for each in evaluate(facts, Stage.PUBLICATION) if each.blocks]
     if blocking:
         raise RuleBroken(" ".join(finding.message for finding in blocking))
@@ -335,6 +332,25 @@ def _publish(row: Release) -> None:
         ),
     )
     _tell_author(row, "is published")
+
+
+def facts_about(row: Release, approved_by: frozenset[str]) -> ReleaseFacts:
+    """Return what rules read of a release: its tables as they are, and who reads them.
+
+    Only people of the partnership open a dashboard. What its tables show can still be
+    worked out, unless the attack on them failed.
+    """
+    return ReleaseFacts(
+        threshold=row.threshold,
+        approved_by=approved_by,
+        derivable=() if row.audit.get("clean") else ("A hidden cell",),
+        shown=tuple(
+            (rate.code, table.dimension)
+            for table in from_record(row.tables)
+            for rate in table.rates
+        ),
+        audience=Audience.PARTIES,
+    )
 
 
 def _tell_author(row: Release, what: str) -> None:

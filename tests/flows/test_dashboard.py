@@ -6,6 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +16,9 @@ import pytest
 from accounts.acts import Conflict, Refused
 from accounts.models import User
 from agreements import presets
+from agreements.queries import facts_of
+from agreements.rules.engine import evaluate
+from agreements.rules.vocabulary import Stage
 from indicators import frames
 from indicators.custody import vault
 from indicators.models import LinkageRun, Release, ReleaseDecision
@@ -92,6 +96,21 @@ def test_only_unanimity_publishes(proposed: Release) -> None:
     vote(proposed, "pha")
     assert proposed.state == "published"
     assert client.get(f"/dashboards/{proposed.pk}/").status_code == 200
+
+
+def test_rules_read_what_a_release_shows_and_what_its_attack_found(
+    published: Release,
+) -> None:
+    agreed = facts_of(published.agreement)
+    owners = frozenset(agreed.owners)
+    about = releases.facts_about(published, owners)
+    assert evaluate(replace(agreed, release=about), Stage.PUBLICATION) == ()
+    fewer = replace(agreed, analyses=agreed.analyses[:-1], release=about)
+    published.audit |= {"clean": False}
+    open_to_attack = replace(agreed, release=releases.facts_about(published, owners))
+    for facts, rule in ((fewer, "R-076"), (open_to_attack, "R-072")):
+        found = evaluate(facts, Stage.PUBLICATION)
+        assert {each.rule for each in found} == {rule}
 
 
 def test_one_refusal_ends_it(proposed: Release) -> None:

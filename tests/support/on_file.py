@@ -1,18 +1,17 @@
-"""Puts on file what a case says was proved: findings, notices, states' law."""
+"""Puts on file what a case says was proved: findings, notices, boards' decisions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from accounts.models import User
-from agreements.models import Agreement, ProofRecord
+from agreements.models import ProofRecord
+from agreements.models.routes import What
 from agreements.rules import facts as f
 from agreements.rules.vocabulary import DeterminationKind, NoticeKind
-from agreements.services import drafting, records
-from partnerships.models import Organisation
+from agreements.services import approvals, drafting, records, routes
 from partnerships.roles import Role
 from tests import make
+from tests.support.realised import Realised
 
 KINDS = {
     NoticeKind.ANNUAL: ProofRecord.Kind.ANNUAL_NOTICE,
@@ -31,20 +30,14 @@ ON_FORM = (
 class File:
     """The file of one agreement; each party's counsel puts its records on it."""
 
-    agreement: Agreement
-    facts: f.AgreementFacts
-    organisations: Mapping[str, Organisation]
-
-    def __post_init__(self) -> None:
-        self.counsel: dict[str, User] = {
-            key: make.person("Cy Counsel", organisation, Role.COUNSEL)
-            for key, organisation in self.organisations.items()
-        }
+    made: Realised
 
     def fill(self) -> None:
         """Put everything that the facts say was proved on file."""
-        self._reviews()
-        for notice in self.facts.notices:
+        facts = self.made.facts
+        for review in facts.counsel_reviews:
+            self._review(review)
+        for notice in facts.notices:
             self._keep(
                 KINDS[notice.kind],
                 notice.party,
@@ -52,10 +45,10 @@ class File:
                 covers=self._keys(notice.covers),
                 recipients=self._keys(notice.recipients),
             )
-        for decided in self.facts.determinations:
+        for decided in facts.determinations:
             self._keep(KINDS[decided.kind], decided.party, flow=decided.flow)
-        for form in self.facts.consent_forms:
-            flow = self.facts.flow(form.flow)
+        for form in facts.consent_forms:
+            flow = facts.flow(form.flow)
             assert flow is not None
             self._keep(
                 ProofRecord.Kind.CONSENT_FORM,
@@ -63,53 +56,70 @@ class File:
                 flow=form.flow,
                 detail={name: getattr(form, name) for name in ON_FORM},
             )
-        for law in self.facts.state_reviews:
-            self._state(law)
+        if facts.board_acts:
+            self._vote(facts.board_acts)
 
-    def _reviews(self) -> None:
-        for review in self.facts.counsel_reviews:
-            if not review.finding:
-                self._keep(ProofRecord.Kind.COUNSEL_REVIEW, review.party)
-                continue
+    def _review(self, review: f.CounselReview) -> None:
+        if review.finding:
             drafting.record_finding(
-                agreement=self.agreement,
-                party=self.organisations[review.party],
+                agreement=self.made.agreement,
+                party=self.made.partners.organisations[review.party],
                 ground=review.finding,
                 reason="As counsel found.",
-                actor=self.counsel[review.party],
+                actor=self.made.partners.counsel_of(review.party),
+            )
+        if review.clauses_read or not review.finding:
+            self._keep(
+                ProofRecord.Kind.COUNSEL_REVIEW,
+                review.party,
+                covers=tuple(review.clauses_read),
             )
 
-    def _state(self, law: f.StateReview) -> None:
-        key, party = next(
-            (key, party)
-            for key, party in self.organisations.items()
-            if party.state == law.state[:2].upper()
-        )
-        records.review_state(
-            organisation=party,
-            terms={"breach": "30 days"},
-            keeps=law.keeps,
-            keeps_days=None,
-            next_review_on=law.next_review_on,
-            actor=self.counsel[key],
-        )
+    def _vote(self, acts: tuple[f.BoardAct, ...]) -> None:
+        """Send the text out to boards, each on its party's own route."""
+        agreement, partners = self.made.agreement, self.made.partners
+        for board in acts:
+            organisation = partners.organisations[board.party]
+            admin = make.person("Ad Min", organisation, Role.ADMINISTRATOR)
+            for what, role in (
+                (What.APPROVES, Role.COUNSEL),
+                (What.BOARD, Role.ANALYST),
+            ):
+                routes.add_step(
+                    organisation=organisation,
+                    what=what,
+                    role=role,
+                    title=role.label,
+                    actor=admin,
+                )
+            clerk = make.person("Bo Ard", organisation, Role.ANALYST)
+            counsel = partners.counsel_of(board.party)
+            drafting.submit(agreement=agreement, actor=partners.director)
+            approval = agreement.rounds.latest("pk").approvals.get(owner=organisation)
+            approvals.approve(approval=approval, actor=counsel)
+            approvals.record_board_item(
+                approval=approval,
+                acted_on=board.acted_on,
+                item=board.item,
+                is_approval=board.is_approval,
+                actor=clerk,
+            )
 
     def _keys(self, named: frozenset[str]) -> tuple[str, ...]:
-        return tuple(
-            str(self.organisations[key].pk) if key in self.organisations else key
-            for key in named
-        )
+        known = self.made.partners.organisations
+        return tuple(str(known[key].pk) if key in known else key for key in named)
 
     def _keep(
         self, kind: ProofRecord.Kind, party: str, *, flow: str = "", **said: Any
     ) -> None:
+        agreement = self.made.agreement
         records.keep_record(
-            agreement=self.agreement,
-            party=self.organisations[party],
+            agreement=agreement,
+            party=self.made.partners.organisations[party],
             kind=kind,
-            dated_on=self.facts.today - timedelta(days=30),
+            dated_on=self.made.facts.today - timedelta(days=30),
             document="Counsel's office",
-            flow=self.agreement.flows.get(key=flow) if flow else None,
-            actor=self.counsel[party],
+            flow=agreement.flows.get(key=flow) if flow else None,
+            actor=self.made.partners.counsel_of(party),
             **said,
         )

@@ -26,7 +26,8 @@ Toml = Mapping[str, Any]
 class Case:
     """What is asked of a page's facts, and what must be found.
 
-    rule: the one that is asked; empty in a scenario, where all are.
+    rule: the one that is asked; empty in a scenario, where all are. refused and kept:
+    why nobody can state such facts, or why what the product makes of them is sound.
     """
 
     rule: str
@@ -35,6 +36,8 @@ class Case:
     page: str
     changes: tuple[Toml, ...]
     finds: tuple[Toml, ...]
+    refused: str
+    kept: str
 
     @property
     def facts(self) -> f.AgreementFacts:
@@ -68,6 +71,8 @@ def cases_in(path: Path) -> list[Case]:
             page=each.get("page", file.get("page", CLEAN)),
             changes=(file.get("change", {}), each.get("change", {})),
             finds=tuple(each["finds"]),
+            refused=each.get("refused", ""),
+            kept=each.get("kept", ""),
         )
         for each in file["case"]
     ]
