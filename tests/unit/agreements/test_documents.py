@@ -92,6 +92,8 @@ def test_what_a_document_lacks_is_found(
     static = tmp_path / "static"
     (static / "img").mkdir(parents=True)
     (static / "img" / "x.svg").write_text(DRAWN)
+    (static / "css").mkdir()
+    (static / "css" / "print.css").write_text("p { margin: 0 }")
     settings.STATICFILES_DIRS = [static]
     (tmp_path / "bad.html").write_text(html)
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
