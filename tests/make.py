@@ -3,8 +3,6 @@
 import io
 import time
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
 
 from django.test import Client
 
@@ -15,35 +13,32 @@ from accounts.models import User
 from agreements import presets
 from agreements.models import (
     Agreement,
-    Comment,
     DataFlow,
-    Hold,
-    PaperOriginal,
-    PaperSignature,
 )
 from agreements.services import (
     approvals,
-    comments,
     drafting,
     following,
-    obligations,
-    originals,
     sections,
     signing,
 )
-from agreements.services import paper as papers
 from indicators.management.commands import seed_demo
 from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import deliveries, releases
-from partnerships.models import Organisation, Partnership, Site
+from partnerships.models import Partnership, Site
 from partnerships.roles import Role
 from partnerships.services.directory import (
     add_site,
     end_membership,
 )
-from tests.support import hostile, reviewing, town
+from tests.support import reviewing, town
+from tests.support.beside import comment as comment
+from tests.support.beside import hold as hold
+from tests.support.beside import original as original
+from tests.support.beside import paper as paper
 from tests.support.directory import PASSWORD as PASSWORD
 from tests.support.directory import SET_UP as SET_UP
+from tests.support.directory import holder as holder
 from tests.support.directory import membership as membership
 from tests.support.directory import organisation as organisation
 from tests.support.directory import partnership as partnership
@@ -110,11 +105,6 @@ def minute() -> None:
     work_off()
 
 
-def holder(organisation: Organisation, role: Role) -> User:
-    """Return the first person who holds `role` in `organisation`."""
-    return organisation.memberships.filter(role=role).earliest("pk").user
-
-
 def who(made: Agreement, side: str, role: Role) -> User:
     """Return who holds a role on one side of an agreement, "pha" or "district"."""
     return holder(made.partnership.organisations.get(kind=side), role)
@@ -138,15 +128,24 @@ def agreement(
     *,
     until: str = "in_force",
     password: str = PASSWORD,
+    offered_to: str = "",
 ) -> Agreement:
     """Return an MOU of an agency and a district that got as far as state `until`.
 
     until: draft, review, approved, signing or in_force. password: of those who sign.
-    Jobs are done here, or waited for if a worker has them.
+    offered_to: the kind of organisation that may join it. Jobs are done here, or
+    waited for if a worker has them.
     """
     joined = joined or partners()
     director = holder(joined.organisations.get(kind="pha"), Role.DIRECTOR)
     made = drafting.start_draft(partnership=joined, actor=director)
+    if offered_to:
+        sections.save_section(
+            agreement=made,
+            section="protection",
+            values={"offered_to": offered_to, "offered_until": made.ends_on},
+            actor=director,
+        )
     return _walked(made, until=until, password=password)
 
 
@@ -306,49 +305,6 @@ def add_places(made: Agreement) -> None:
         for code, name in names.items():
             if not of.sites.filter(kind=kind, code=code).exists():
                 add_site(organisation=of, kind=kind, code=code, name=name, actor=SET_UP)
-
-
-def hold(made: Agreement, kind: str = "district") -> Hold:
-    """Return a hold that one side's counsel has placed."""
-    owner = made.partnership.organisations.get(kind=kind)
-    return obligations.place_hold(
-        agreement=made,
-        owner=owner,
-        reason="A request to inspect.",
-        actor=holder(owner, Role.COUNSEL),
-    )
-
-
-def comment(made: Agreement, kind: str = "pha", **said: Any) -> Comment:
-    """Return a comment of one side's counsel, which that side alone reads."""
-    owner = made.partnership.organisations.get(kind=kind)
-    given = {"item": "clause:C02", "body": "Which school years?"}
-    return comments.comment(
-        agreement=made,
-        organisation=owner,
-        actor=holder(owner, Role.COUNSEL),
-        **given | said,
-    )
-
-
-def paper(made: Agreement, kind: str = "pha", **said: Any) -> PaperSignature:
-    """Return a signature in ink of one side, which waits for the other's check."""
-    party = made.parties.get(organisation__kind=kind)
-    given: dict[str, Any] = {"scan": b"%PDF-1.7 pages", "signer_title": "Head"}
-    given["signer_name"] = party.signatory.user.name
-    given["signed_on"] = clock.today([party.organisation.time_zone])
-    counsel = holder(party.organisation, Role.COUNSEL)
-    return papers.record_paper(party=party, actor=counsel, **given | said)
-
-
-def original(made: Agreement, **said: Any) -> PaperOriginal:
-    """Return the original of a draft that was signed on paper a year ago."""
-    given: dict[str, Any] = {
-        "signed_on": clock.today() - timedelta(days=365),
-        "content": hostile.plain_page(),
-        "actor": made.drafted_by,
-    }
-    return originals.save_original(agreement=made, **given | said)
 
 
 def delivered(made: Agreement) -> LinkageRun:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -114,7 +114,7 @@ def follow(request: SignedInRequest, number: str, way: str) -> HttpResponse:
         if asked.kind is AgreementKind.DATA_USE
         else Agreement.objects.none()
     )
-    form = FollowForm(request.POST or None, above=above)
+    form = FollowForm(_posted(request), above=above)
     if request.method == "POST" and form.is_valid():
         token, also = form.cleaned_data["token"], form.cleaned_data.get("also", [])
         try:
@@ -127,6 +127,10 @@ def follow(request: SignedInRequest, number: str, way: str) -> HttpResponse:
     context = {"agreement": agreement, "way": asked, "form": form}
     status = 422 if form.errors else 200
     return render(request, "agreements/follow.html", context, status=status)
+
+
+def _posted(request: SignedInRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _started(
@@ -176,7 +180,7 @@ def join(request: SignedInRequest, number: str) -> HttpResponse:
         .filter(organisations__in=[party.organisation_id for party in offering])
         .distinct()
     )
-    form = JoinForm(request.POST or None, partnerships=partnerships)
+    form = JoinForm(_posted(request), partnerships=partnerships)
     if request.method == "POST" and form.is_valid():
         try:
             draft = start_joinder(offer=offer, **form.cleaned_data, actor=request.user)

@@ -22,7 +22,6 @@ def bodies(
     review = made["review"].rounds.get()
     return {
         "agreement_follow": [{}],
-        "agreement_join": [{"partnership": partnership}],
         "partnerships": [{"name": "Another", "partner": parties[1].pk}],
         "people": [
             {

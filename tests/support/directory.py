@@ -85,3 +85,8 @@ def partnership(agency: Organisation, district: Organisation) -> Partnership:
         organisations=[agency, district],
         actor=SET_UP,
     )
+
+
+def holder(organisation: Organisation, role: Role) -> User:
+    """Return the first person who holds `role` in `organisation`."""
+    return organisation.memberships.filter(role=role).earliest("pk").user

@@ -17,7 +17,7 @@ from agreements.services.versions import save_version
 from agreements.views.following import WAYS
 from indicators.models import LinkageRun
 from indicators.services import linkage
-from partnerships.models import Organisation
+from partnerships.models import Organisation, Partnership
 from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
 from tests import make
@@ -71,19 +71,28 @@ def made() -> World:
     agreements["paper"] = make.agreement(
         joined, until="signing", password=stage.PASSWORD
     )
+    offer = make.agreement(joined, password=stage.PASSWORD, offered_to="pha")
     parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
     edited = _edited(agreements["draft"])
     lax = _lax(agreements["draft"], parties[0])
     return World(
         arguments=_pages(agreements)
+        | {"agreement_join": [{"number": offer.number}]}
         | _beside(agreements["draft"], lax, parties)
         | _people(agreements["draft"], parties)
         | _data(agreements["in_force"])
         | {name: [{}] for name in ALONE},
         bodies=bodies(agreements, parties, joined.pk)
-        | {"proposals_new": [{"file": edited}]},
+        | {"proposals_new": [{"file": edited}]}
+        | {"agreement_join": [{"partnership": _joining(parties[1]).pk}]},
         secrets=[each.number for each in agreements.values()],
     )
+
+
+def _joining(district: Organisation) -> Partnership:
+    """Return the partnership in which the other agency joins what is offered."""
+    other = Organisation.objects.get(name=stage.OTHER_AGENCY)
+    return make.partnership(other, district)
 
 
 def _pages(agreements: dict[str, Agreement]) -> Many:
@@ -101,7 +110,6 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "comparison_word": [draft, running],
         "agreement_copy": [running, draft],
         "agreement_follow": each_with([running, draft], "way", list(WAYS)),
-        "agreement_join": [running],
         "change_course": each_with(
             [running, draft], "move", ["pause", "resume", "end"]
         ),

@@ -22,7 +22,7 @@ ITS_OWN = {
     *("id", "partnership", "number", "state", "drafted_by", "drafters", "start_token"),
     *("starts_on", "ends_on", "implementation_on", "review_on", "destroy_by"),
     *("paused_by", "ended_because", "executed_at", "offered_until"),
-    "signed_on_paper_on",
+    *("signed_on_paper_on", "review_held_on", "review_findings", "new_targets"),
 }
 
 
