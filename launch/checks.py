@@ -62,7 +62,8 @@ def _pytest(
 
     Those that measure run alone.
     """
-    shared = ("-n", "2", "--dist", "loadfile")  # a module builds its world once
+    # A module builds its world once, and tests/conftest.py says which come first.
+    shared = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     arguments: tuple[str, ...] = ("-m", "pytest")
     if marker != "prove":
         arguments += shared

@@ -23,6 +23,28 @@ TESTS = Path(__file__).parent
 ONCE = (
     TESTS / "house",
     *(TESTS / "unit" / floor for floor in ("agreements", "indicators", "partnerships")),
+    *(
+        TESTS / "flows" / f"test_{of_files}.py"
+        for of_files in (
+            "bad_input",
+            "checking",
+            "how_it_was_signed",
+            "mandate_file",
+            "originals",
+            "partners_file",
+            "tagged_papers",
+            "versions",
+        )
+    ),
+)
+# Modules that run for a minute or more by themselves, the longest first.
+LONGEST = (
+    "browser/test_line.py",
+    "browser/test_agreeing.py",
+    "house/test_guards.py",
+    "unit/agreements/test_register.py",
+    "flows/test_evidence.py",
+    "flows/test_bad_input.py",
 )
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -37,16 +59,25 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """On PostgreSQL, run again only what its own ways can change, or asks for servers.
+    """Begin with the longest modules; on PostgreSQL, leave out what needs no servers.
 
+    It runs again what its own ways can change, and what asks for servers.
     The flows walk all of the line, and the basement keeps the record; what one module
-    above decides is decided alike. `tests/contract` adds locks and constraints.
+    above decides is decided alike, and so is what is read in a file or written to one.
+    `tests/contract` adds locks and constraints.
     """
+    items.sort(key=lambda item: _turn(item.path))
     if connection.vendor != "postgresql":
         return
     pure = [item for item in items if not _reaches_database(item)]
     config.hook.pytest_deselected(items=pure)
     items[:] = [item for item in items if item not in pure]
+
+
+def _turn(module: Path) -> int:
+    """Return when a module has its turn: those first that others would wait for."""
+    name = str(module.relative_to(TESTS))
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def _reaches_database(item: pytest.Item) -> bool:

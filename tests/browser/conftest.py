@@ -1,7 +1,9 @@
 """The real supervisor on a throw-away directory; tests speak HTTP to it only."""
 
+import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from launch.demo import occupied, seed, surroundings
 from tests.browser.driving import Person, chromium
 from tests.browser.running import PROJECT, Running
 from tests.browser.site import Site
@@ -49,19 +52,37 @@ def on_each_kind_of_servers(test: Callable[..., None]) -> Any:
     return mark(test)
 
 
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a Homeroom that has not started yet, made once for all workers."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    home = root / "begun"
+    home.mkdir(mode=0o700, exist_ok=True)
+    with (root / "begun.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with occupied(home, is_fresh=False):
+            seed(home, environment=surroundings(port=0, home=home))
+    return home
+
+
 @pytest.fixture(scope="module")
 def homeroom(
     request: pytest.FixtureRequest,
+    begun: Path,
     temporary: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
-    """A Homeroom of its own, begun from nothing; on SQLite unless a test asks."""
+    """A Homeroom of its own, as it begins; on SQLite unless a test asks."""
     home = tmp_path_factory.mktemp("homeroom")
     with ExitStack() as stack:
         servers = {}
         if getattr(request, "param", False):
             servers["DATABASE_URL"] = stack.enter_context(postgres())
             servers["REDIS_URL"] = stack.enter_context(redis())
+        else:
+            shutil.copytree(begun, home, dirs_exist_ok=True)
         yield stack.enter_context(_running(home, servers))
 
 
