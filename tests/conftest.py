@@ -1,5 +1,6 @@
 """What every test stands on: a throw-away home, a closed network, no broker."""
 
+import gc
 import secrets
 import shutil
 import socket
@@ -41,6 +42,9 @@ ONCE = (
 LONGEST = (
     "browser/test_line.py",
     "browser/test_agreeing.py",
+    "browser/test_abuse.py",
+    "contract/test_agreeing_in_any_order.py",
+    "contract/test_production.py",
     "house/test_guards.py",
     "unit/agreements/test_register.py",
     "flows/test_evidence.py",
@@ -54,6 +58,13 @@ def pytest_configure() -> None:
     app.conf.update(
         broker_url="memory://", broker_transport=None, broker_transport_options={}
     )
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what every test imports."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(

@@ -148,10 +148,14 @@ def test_a_file_that_only_looks_signed_is_never_called_good(
     at: At, spoil: Callable[[bytes], bytes], heading: str
 ) -> None:
     sealed = bytes(at("in_force").documents.get(kind="executed").content)
-    assert "Sealed by this Homeroom, and unchanged" in checked(sealed)
     said = checked(spoil(sealed))
     assert heading in said
     assert "and unchanged" not in said.partition("Check another document")[0]
+
+
+def test_the_file_itself_is_called_good(at: At) -> None:
+    sealed = bytes(at("in_force").documents.get(kind="executed").content)
+    assert "Sealed by this Homeroom, and unchanged" in checked(sealed)
 
 
 def test_a_file_that_another_key_sealed_is_somebody_elses(

@@ -109,7 +109,10 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "comparison_pdf": [draft],
         "comparison_word": [draft, running],
         "agreement_copy": [running, draft],
-        "agreement_follow": each_with([running, draft], "way", list(WAYS)),
+        "agreement_follow": [
+            *each_with([running], "way", list(WAYS)),
+            draft | {"way": "amend"},
+        ],
         "change_course": each_with(
             [running, draft], "move", ["pause", "resume", "end"]
         ),
