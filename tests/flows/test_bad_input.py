@@ -127,11 +127,6 @@ def one_byte(sealed: bytes) -> bytes:
     return sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]
 
 
-def by_another_key(sealed: bytes, folder: Path) -> bytes:
-    with override_settings(SEAL_DIR=folder):
-        return seal.seal(sealed, reason="MOU-2026-001 was executed")
-
-
 @pytest.mark.parametrize(
     ("spoil", "heading"),
     [
@@ -147,24 +142,28 @@ def by_another_key(sealed: bytes, folder: Path) -> bytes:
 def test_a_file_that_only_looks_signed_is_never_called_good(
     at: At, spoil: Callable[[bytes], bytes], heading: str
 ) -> None:
-    sealed = bytes(at("in_force").documents.get(kind="executed").content)
-    said = checked(spoil(sealed))
+    said = checked(spoil(executed(at)))
     assert heading in said
     assert "and unchanged" not in said.partition("Check another document")[0]
 
 
 def test_the_file_itself_is_called_good(at: At) -> None:
-    sealed = bytes(at("in_force").documents.get(kind="executed").content)
-    assert "Sealed by this Homeroom, and unchanged" in checked(sealed)
+    assert "Sealed by this Homeroom, and unchanged" in checked(executed(at))
 
 
 def test_a_file_that_another_key_sealed_is_somebody_elses(
     at: At, tmp_path: Path
 ) -> None:
     frozen = bytes(at("in_force").documents.get(kind="frozen").content)
-    said = checked(by_another_key(frozen, tmp_path / "other"))
+    with override_settings(SEAL_DIR=tmp_path / "other"):
+        sealed = seal.seal(frozen, reason="MOU-2026-001 was executed")
+    said = checked(sealed)
     assert "Sealed by somebody else" in said
     assert "Here it proves nothing" in said
+
+
+def executed(at: At) -> bytes:
+    return bytes(at("in_force").documents.get(kind="executed").content)
 
 
 def checked(content: bytes) -> str:
