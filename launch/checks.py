@@ -69,6 +69,8 @@ def _pytest(
         arguments += shared
     if marker != "main":
         arguments += ("-m", marker)
+    if marker in ("contract", "browser"):
+        arguments += (f"tests/{marker}",)  # and nothing else is even read
     return Step(name, arguments, (*PAPER, *needs), marker, has_servers)
 
 

@@ -1,6 +1,5 @@
 """What every test stands on: a throw-away home, a closed network, no broker."""
 
-import gc
 import secrets
 import shutil
 import socket
@@ -58,13 +57,6 @@ def pytest_configure() -> None:
     app.conf.update(
         broker_url="memory://", broker_transport=None, broker_transport_options={}
     )
-
-
-def pytest_collection_finish() -> None:
-    """Let the collector of garbage pass over what every test imports."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(

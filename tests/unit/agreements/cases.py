@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
-from functools import reduce
+from functools import cache, reduce
 from itertools import repeat
 from pathlib import Path
 from types import NoneType, UnionType
@@ -56,7 +56,9 @@ def clean_pages() -> list[str]:
     return sorted(each.stem for each in FOLDER.glob("clean_*.toml"))
 
 
+@cache
 def read(path: Path) -> dict[str, Any]:
+    """What a file says, read once: nobody changes it."""
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
@@ -135,7 +137,7 @@ def _structured(kind: Any, value: Any) -> Any:
     if get_origin(kind) is UnionType:
         kind = next(each for each in get_args(kind) if each is not NoneType)
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         return kind(**{name: _structured(hints[name], v) for name, v in value.items()})
     if get_origin(kind) in (tuple, frozenset):
         of = get_args(kind)
@@ -146,6 +148,11 @@ def _structured(kind: Any, value: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(value)
     return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _named(kind: Any, name: str, value: Toml) -> Toml:
