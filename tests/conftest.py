@@ -28,9 +28,11 @@ ONCE = (
         for of_files in (
             "bad_input",
             "checking",
+            "dashboard",
             "how_it_was_signed",
             "mandate_file",
             "originals",
+            "paper",
             "partners_file",
             "tagged_papers",
             "versions",

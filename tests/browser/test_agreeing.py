@@ -20,8 +20,6 @@ from accounts import demo
 from tests.browser.driving import Person
 from tests.browser.running import Running
 
-pytestmark = pytest.mark.browser
-
 MOST_TO_SEND, MOST_TO_APPROVE, MOST_TO_SIGN = 42, 4, 3
 JOINED = "Riverbend and Grand Bend"
 ANSWERS = (
@@ -92,6 +90,7 @@ def counted(
 # The first agreement of people who have none: this comes first in a fresh Homeroom.
 
 
+@pytest.mark.browser
 def test_director_comes_from_an_idea_to_a_memorandum_that_is_sent(
     counted: Callable[[str], Counted],
 ) -> None:
@@ -193,6 +192,7 @@ def numbers(homeroom: Running) -> tuple[str, str]:
     return running, project
 
 
+@pytest.mark.prove
 def test_solicitor_approves_a_project_and_its_signatory_signs(
     counted: Callable[[str], Counted], numbers: tuple[str, str]
 ) -> None:
@@ -237,6 +237,7 @@ def _signs(one: Counted, number: str, name: str) -> None:
 # Nothing is lost, and no script is needed
 
 
+@pytest.mark.prove
 def test_what_was_typed_is_kept_when_the_page_is_left_at_once(
     counted: Callable[[str], Counted], numbers: tuple[str, str]
 ) -> None:
@@ -273,6 +274,7 @@ def _fresh_draft(one: Counted) -> str:
     return one.page.url
 
 
+@pytest.mark.prove
 def test_sections_are_filled_one_after_the_other_without_script(
     homeroom: Running, browser: Browser, numbers: tuple[str, str]
 ) -> None:

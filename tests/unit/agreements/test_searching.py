@@ -115,6 +115,7 @@ class TestKept:
         assert "wilhelmina" in kept(draft)
         assert is_fresh(draft)
 
+    @pytest.mark.prove
     def test_it_is_fresh_in_every_state(self, draft: Agreement) -> None:
         for state in ("review", "approved", "signing", "in_force"):
             assert is_fresh(make.agreement(draft.partnership, until=state)), state
