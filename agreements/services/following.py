@@ -36,6 +36,8 @@ from agreements.services.drafting import (
 )
 from agreements.services.register import write_search_text
 from partnerships.models import Membership, Organisation, Partnership
+from partnerships.policy import acts_for
+from partnerships.roles import Capability
 
 # What binds a project already, by the agreements above it.
 _BOUND_ABOVE = ("optional_clauses", "offered_to", "public_summary", "title", "kind")
@@ -219,10 +221,12 @@ def start_joinder(
     offering = [
         each for each in offering_in(offer) if each.organisation_id in organisations
     ]
+    own = set(acts_for(actor, Capability.DRAFT).values_list("pk", flat=True))
     joiners = [
         each
         for each in organisations.values()
         if each.kind == offer.offered_to
+        and each.pk in own
         and not offer.parties.filter(organisation=each).exists()
     ]
     if not offering or len(joiners) != 1:

@@ -10,18 +10,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.acts import Conflict, RuleBroken
 from accounts.web import SignedInRequest, guarded
+from agreements.clause_library import DOCUMENTS
 from agreements.forms.following import FollowForm, JoinForm
 from agreements.models import Agreement
 from agreements.offer_policy import offers_to
 from agreements.policy import can_copy
-from agreements.queries import IN_FORCE, facts_of, is_change, standing_text
+from agreements.queries import IN_FORCE, is_change, standing_text
 from agreements.queries.in_force import CHANGES, offering_in
 from agreements.rules.vocabulary import AgreementKind, SharingModel
 from agreements.services.changing import start_change
 from agreements.services.drafting import start_draft
 from agreements.services.following import start_joinder, start_project
 from agreements.views.common import loaded_agreement
-from agreements.views.words import key_terms
 from partnerships.policy import visible_partnerships
 
 
@@ -172,7 +172,10 @@ def offers(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @guarded
 def join(request: SignedInRequest, number: str) -> HttpResponse:
-    """Show the terms that an agreement offers, and start to join it."""
+    """Show the terms that an agreement offers, and start to join it.
+
+    Parties, fields and people are each joinder's own: those of others are not shown.
+    """
     offer = get_object_or_404(offers_to(request.user), number=number)
     offering = offering_in(offer)
     partnerships = (
@@ -194,8 +197,11 @@ def join(request: SignedInRequest, number: str) -> HttpResponse:
         "by": [party.organisation.name for party in offering],
         "form": form,
         "has_partnership": partnerships.exists(),
-        "terms": key_terms(facts_of(offer)),
-        "clauses": standing_text(offer),
+        "clauses": [
+            clause
+            for clause in standing_text(offer)
+            if clause["key"] not in DOCUMENTS[AgreementKind.JOINDER].mandatory
+        ],
     }
     status = 422 if form.errors else 200
     return render(request, "agreements/join.html", context, status=status)

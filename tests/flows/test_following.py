@@ -309,4 +309,7 @@ def test_offer_is_listed_to_whom_it_is_made_and_to_nobody_else(
     )
     address = reverse("agreement_join", args=[made.number])
     assert make.signed_in(stranger).get(address).status_code == 404
-    assert make.signed_in(di).get(address).status_code == 200
+    page = make.signed_in(di).get(address).content.decode()
+    assert "C45" in page
+    assert "C10" not in page
+    assert make.who(made, "district", Role.STEWARD).name not in page
