@@ -5,10 +5,11 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from xml.etree import ElementTree
 
 from launch import machine
@@ -25,9 +26,11 @@ LONG_SECONDS = 3 * 60 * 60.0  # after which a step of `run.py prove` is given up
 class Step:
     """One command, run by the Python in .venv, and what it cannot run without.
 
-    marker: the pytest marker of the tests it runs, "main" for those without one; a
-    step that has none is not pytest, and is counted only when it fails. most_seconds:
-    after which it is ended.
+    marker: the pytest marker of the tests it runs, "a or b" for those with either and
+    "main" for those without one; a step that has none is not pytest, and is counted
+    only when it fails. is_quiet: it measures nothing and says little, so another runs
+    beside it, and what it prints comes at its end. most_seconds: after which it is
+    ended.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Step:
     needs: tuple[Component, ...] = ()
     marker: str = ""
     has_servers: bool = False
+    is_quiet: bool = False
     most_seconds: float = TEST_SECONDS
 
 
@@ -56,21 +60,25 @@ LINT_IMPORTS = str(ENVIRONMENT / "bin" / "lint-imports")
 
 
 def _pytest(
-    name: str, *, marker: str, needs: tuple[Component, ...] = (), has_servers: bool
+    name: str,
+    *paths: str,
+    marker: str,
+    needs: tuple[Component, ...] = (),
+    has_servers: bool,
 ) -> Step:
     """Return a step that runs the tests with a marker, two modules at a time.
 
     Those that measure run alone.
     """
     # A module builds its world once, and tests/conftest.py says which come first.
-    shared = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-    arguments: tuple[str, ...] = ("-m", "pytest")
-    if marker != "prove":
-        arguments += shared
-    if marker != "main":
-        arguments += ("-m", marker)
-    if marker in ("contract", "browser"):
-        arguments += (f"tests/{marker}",)  # and nothing else is even read
+    two_at_a_time = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+    chosen: dict[str, tuple[str, ...]] = {
+        "main": two_at_a_time,
+        "prove": ("-m", "prove"),
+    }
+    others = (*two_at_a_time, "-m", f"({marker}) and not prove")
+    # Without paths all of tests/ is read.
+    arguments = ("-m", "pytest", *chosen.get(marker, others), *paths)
     return Step(name, arguments, (*PAPER, *needs), marker, has_servers)
 
 
@@ -93,21 +101,25 @@ WRITER = Step(
     marker="prove",
 )
 APART = (f"--ignore={BY_WRITER}",)
+QUIET = {
+    "mypy": ("-m", "mypy", "."),
+    "ruff check": ("-m", "ruff", "check", "."),
+    "ruff format": ("-m", "ruff", "format", "--check", "."),
+    "lint-imports": (LINT_IMPORTS,),
+    "makemigrations": ("manage.py", "makemigrations", "--check"),
+    "manage.py check": ("manage.py", "check"),
+}
 STEPS = (
-    Step("ruff check", ("-m", "ruff", "check", ".")),
-    Step("ruff format", ("-m", "ruff", "format", "--check", ".")),
-    Step("mypy", ("-m", "mypy", ".")),
-    Step("lint-imports", (LINT_IMPORTS,)),
-    Step("makemigrations", ("manage.py", "makemigrations", "--check")),
-    Step("manage.py check", ("manage.py", "check")),
+    *(Step(name, arguments, is_quiet=True) for name, arguments in QUIET.items()),
     _pytest("tests on SQLite", marker="main", has_servers=False),
     _pytest(
         "tests on PostgreSQL and Redis", marker="main", needs=SERVERS, has_servers=True
     ),
-    _pytest("contract tests", marker="contract", needs=SERVERS, has_servers=True),
     _pytest(
-        "browser tests",
-        marker="browser",
+        # Together, since those with a browser wait much: so no core is idle.
+        "contract and browser tests",
+        *("tests/contract", "tests/browser"),
+        marker="contract or browser",
         needs=(machine.CHROMIUM, *SERVERS),
         has_servers=False,
     ),
@@ -155,13 +167,18 @@ def kept(*, seconds: float) -> Outcome:
 
 
 def _run_all(given: Iterable[Step]) -> tuple[list[Outcome], list[Component]]:
-    """Return how each step ended, whatever became of others, and what is missing."""
+    """Return how each step ended, whatever became of others, and what is missing.
+
+    The quiet ones come first, two at a time.
+    """
     steps = list(given)
     machine.require([machine.VENV])
     machine.prepare("requirements-test.txt", contains=("requirements.txt",))
     missing = machine.install({part: None for step in steps for part in step.needs})
-    with Run(missing) as run:
-        return [run.attempt(step) for step in steps], missing
+    quiet = [step for step in steps if step.is_quiet]
+    with ThreadPoolExecutor(2) as pool, Run(missing) as run:
+        ended = [*pool.map(run.attempt, quiet)]
+        return ended + [run.attempt(each) for each in steps[len(quiet) :]], missing
 
 
 class Run(ExitStack):
@@ -180,13 +197,14 @@ class Run(ExitStack):
 
     def attempt(self, step: Step) -> Outcome:
         """Return how the step ended, or why it did not run."""
-        print(f"\n== {step.name}", flush=True)
+        if not step.is_quiet:
+            print(_heading(step), flush=True)
         if absent := [part.name for part in step.needs if part in self._missing]:
             words = f"{' and '.join(absent)} missing"
             if os.environ.get("CI") == "true":
                 return Outcome(step.name, f"failed: {words}", n_failed=1)
             return Outcome(step.name, f"not run: {words}")
-        if step.marker not in ("", "main") and not _has_tests(step.marker):
+        if step.marker not in ("", "main") and not _has_tests(step):
             return Outcome(step.name, "not run: there are none")
         try:
             environment = self._with_servers() if step.has_servers else self._plain
@@ -209,29 +227,41 @@ class Run(ExitStack):
         if step.marker:
             command.append(f"--junitxml={report}")
         started_at = time.monotonic()
-        process = subprocess.Popen(
-            command,
-            cwd=PROJECT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self._guard.watch(process.pid)
-        try:
-            code: int | None = process.wait(step.most_seconds)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            end([process])
-            self._guard.forget(process.pid)
+        with TemporaryFile() as said:
+            process = subprocess.Popen(
+                command,
+                cwd=PROJECT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said if step.is_quiet else None,
+                stderr=said if step.is_quiet else None,
+                start_new_session=True,
+            )
+            self._guard.watch(process.pid)
+            try:
+                code: int | None = process.wait(step.most_seconds)
+            except subprocess.TimeoutExpired:
+                code = None
+            finally:
+                end([process])
+                self._guard.forget(process.pid)
+            if step.is_quiet:
+                said.seek(0)
+                print(f"{_heading(step)}\n{said.read().decode()}", end="", flush=True)
         seconds = time.monotonic() - started_at
         return _outcome(step, code=code, seconds=seconds, report=report)
 
 
-def _has_tests(marker: str) -> bool:
-    """Return whether any test carries the marker."""
+def _heading(step: Step) -> str:
+    return f"\n== {step.name}"
+
+
+def _has_tests(step: Step) -> bool:
+    """Return whether any test carries a marker of a step."""
+    marks = [f"pytest.mark.{marker}" for marker in step.marker.split(" or ")]
     files = (PROJECT / "tests").rglob("test_*.py")
-    return any(f"pytest.mark.{marker}" in path.read_text("utf-8") for path in files)
+    texts = (path.read_text("utf-8") for path in files)
+    return any(mark in text for text in texts for mark in marks)
 
 
 def _outcome(step: Step, *, code: int | None, seconds: float, report: Path) -> Outcome:

@@ -119,10 +119,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures of pages go: HOMEROOM_SHOTS, or a throw-away folder."""
+def shots() -> Path | None:
+    """The folder HOMEROOM_SHOTS, where pictures of pages go; None if it is unset."""
     named = os.environ.get("HOMEROOM_SHOTS")
-    folder = Path(named) if named else tmp_path_factory.mktemp("shots")
+    if named is None:
+        return None
+    folder = Path(named)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

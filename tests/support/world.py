@@ -1,7 +1,7 @@
 """One of everything: each route with its arguments, and what people post there."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from accounts import clock
@@ -236,8 +236,8 @@ def _people(draft: Agreement, parties: list[Organisation]) -> Many:
     given = routes.delegate(
         organisation=agency,
         taker=make.cast("housing-steward"),
-        from_on=clock.today(),
-        until_on=clock.today(),
+        from_on=clock.today() - timedelta(days=2),
+        until_on=clock.today() + timedelta(days=2),
         actor=make.cast("housing-counsel"),
     )
     roles = [
