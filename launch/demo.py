@@ -35,7 +35,8 @@ MEMORY = {
 # What `migrate` and `seed_demo` do follows from these: tables, triggers, people, files.
 PREPARATION = (
     *("requirements.txt", "*/migrations/*.py", "*/models.py", "*/models/*.py"),
-    *("accounts/triggers.py", "accounts/demo.py", "indicators/demo/**/*"),
+    *("accounts/tables.py", "accounts/triggers.py", "accounts/demo.py"),
+    *("indicators/demo/**/*",),
     "indicators/management/commands/seed_demo.py",
 )
 # What a database began with; it is changed, not added to, until the first release.

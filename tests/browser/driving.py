@@ -1,6 +1,7 @@
 """A person at a keyboard in Chromium, and the running Homeroom they work with."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -167,10 +168,10 @@ class Person:
 
     def until(self, path: str, text: str, *, seconds: float = 40) -> None:
         """Reload an address until it says something, as somebody without script."""
-        tries = int(seconds)
-        for _ in range(tries):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
             self.open(path)
             if text in self.page.locator("main").inner_text():
                 return
-            self.page.wait_for_timeout(1000)
+            self.page.wait_for_timeout(500)
         raise AssertionError(f"{path} never said {text!r}")
