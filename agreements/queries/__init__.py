@@ -2,6 +2,7 @@
 
 from agreements.queries.facts import (
     facts_of,
+    gaps_in,
     read_facts,
     text_of,
     today_of,
@@ -54,6 +55,7 @@ __all__ = [
     "code_of",
     "edition_digest",
     "facts_of",
+    "gaps_in",
     "given_before",
     "has_signed",
     "is_change",

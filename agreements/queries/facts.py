@@ -1,6 +1,6 @@
 """Reads rows into facts: what the rules, the text and the mandate are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -274,4 +274,13 @@ def text_of(facts: f.AgreementFacts, document: str = "") -> list[dict[str, Any]]
             "version": versions.get(clause.key, 0),
         }
         for clause in assemble(facts, document)
+    ]
+
+
+def gaps_in(clauses: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what is still to be completed in the records of clauses, by clause."""
+    return [
+        f"{clause['title']} ({clause['key']}): {', '.join(clause['gaps'])}."
+        for clause in clauses
+        if clause["gaps"]
     ]

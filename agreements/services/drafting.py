@@ -31,6 +31,7 @@ from agreements.policy import can_record_finding, can_start
 from agreements.presets import Preset
 from agreements.queries import (
     facts_of,
+    gaps_in,
     is_change,
     owners_of,
     schedule_digest,
@@ -372,11 +373,7 @@ def _refuse_leavers(row: Agreement) -> None:
 
 def _refuse_gaps(row: Agreement) -> None:
     """Refuse a text in which something is still to be completed: it would be signed."""
-    gaps = [
-        f"{clause['title']} ({clause['key']}): {', '.join(clause['gaps'])}."
-        for clause in text_of(facts_of(row))
-        if clause["gaps"]
-    ]
+    gaps = gaps_in(text_of(facts_of(row)))
     if gaps:
         raise RuleBroken(
             "The text has gaps, and would be signed with them. Complete these, or word "

@@ -16,7 +16,7 @@ from agreements import presets
 from agreements.forms.terms import AddElementForm
 from agreements.models import Agreement, DataFlow
 from agreements.policy import can_edit, visible_agreements
-from agreements.queries import facts_of, text_of
+from agreements.queries import facts_of, gaps_in, text_of
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
@@ -122,12 +122,14 @@ def draft_context(request: SignedInRequest, agreement: Agreement) -> dict[str, A
     """Return what every page of a draft shows beside its own."""
     facts = facts_of(agreement)
     findings = shown(agreement, evaluate(facts, Stage.DRAFT))
+    clauses = text_of(facts)
     return {
         "agreement": agreement,
         "facts": facts,
         "findings": findings,
         "n_blocking": sum(finding["blocks"] for finding in findings),
-        "clauses": text_of(facts),
+        "clauses": clauses,
+        "gaps": gaps_in(clauses),
         "decision": can_edit(request.user, agreement),
         "today": facts.today,
         "has_rail": True,

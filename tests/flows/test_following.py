@@ -111,6 +111,11 @@ def test_second_amendment_of_the_same_terms_is_refused(made: Agreement) -> None:
 
 def test_amendment_that_changes_nothing_is_not_sent(made: Agreement) -> None:
     draft = started(made, AgreementKind.AMENDMENT)
+    address = reverse("draft_check", args=[draft.number])
+    page = make.signed_in(director(made)).get(address).content.decode()
+    assert "the text has gaps" in page
+    assert "Amendment (C32): what it changes." in page
+    assert "Nothing stands in the way" not in page
     with pytest.raises(RuleBroken, match="what it changes"):
         drafting.submit(agreement=draft, actor=draft.drafted_by)
 
