@@ -193,6 +193,8 @@ class Run(ExitStack):
         self._guard.remove(self._scratch)
         self._plain = without_settings(os.environ)
         self._plain["HOMEROOM_HOME"] = str(self._scratch / "home")
+        # Else each of hundreds of processes compiles all of Homeroom anew.
+        self._plain.pop("PYTHONDONTWRITEBYTECODE", None)
         self._served: dict[str, str] = {}
 
     def attempt(self, step: Step) -> Outcome:

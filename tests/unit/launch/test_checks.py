@@ -87,6 +87,14 @@ def test_surroundings_do_not_reach_a_step(
     assert attempt(Step("tool", ("-c", look))).result == "passed"
 
 
+def test_what_a_step_compiles_is_kept_for_the_next(
+    attempt: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    look = "import sys; sys.exit(sys.dont_write_bytecode)"
+    assert attempt(Step("tool", ("-c", look))).result == "passed"
+
+
 def test_a_run_within_fifteen_minutes_passes() -> None:
     outcome = checks.kept(seconds=880.0)
     assert (outcome.result, outcome.n_failed) == ("passed: 20 s under 900 s", 0)
