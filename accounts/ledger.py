@@ -28,12 +28,16 @@ def append(act: Act) -> LedgerEntry:
 
     Digests that autosaves left waiting on the chain go into it too.
     """
-    ChainHead.objects.get_or_create(chain=act.chain, defaults={"hash": GENESIS})
-    head = ChainHead.objects.select_for_update().get(chain=act.chain)
+    heads = ChainHead.objects.select_for_update().filter(chain=act.chain)
+    head = heads.first()
+    if head is None:
+        ChainHead.objects.get_or_create(chain=act.chain, defaults={"hash": GENESIS})
+        head = heads.get()
     waiting = list(PendingDigest.objects.filter(chain=act.chain).order_by("pk"))
     carried = [[row.kind, row.key, row.digest] for row in waiting]
     # By key: an autosave that lands meanwhile waits for the next entry.
-    PendingDigest.objects.filter(pk__in=[row.pk for row in waiting]).delete()
+    if waiting:
+        PendingDigest.objects.filter(pk__in=[row.pk for row in waiting]).delete()
     entry = LedgerEntry(
         chain=act.chain,
         number=head.number + 1,

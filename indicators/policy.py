@@ -6,9 +6,9 @@ from accounts.acting import Actor
 from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
 from agreements.models import Agreement, DataFlow, Party
-from agreements.permission import Analyse, Deliver, Link, See
+from agreements.permission import Analyse, Deliver, Link, See, permits
 from agreements.policy import is_system, visible_agreements
-from agreements.queries import IN_FORCE, mandate_of, permitted
+from agreements.queries import IN_FORCE, permitted, terms_today
 from agreements.rules.vocabulary import Capacity, Grain, Sight
 from indicators.lifecycle import RELEASE
 from indicators.models import Delivery, Holding, LinkageRun, Release, ReleaseDecision
@@ -154,14 +154,14 @@ def can_author(user: User, agreement: Agreement) -> Decision:
 
 def can_analyse(agreement: Agreement) -> Decision:
     """Return whether the agreement permits each measure that it lists."""
-    mandate = mandate_of(agreement)
+    mandate, live = terms_today(agreement)
     if mandate is None:
         return deny(f"{agreement.number} is not in force.")
     decision = deny("The agreement lists no measure.")
     for analysis in mandate.analyses:
         for breakdown in analysis.breakdowns:
             request = Analyse(measure=analysis.measure, breakdown=breakdown)
-            decision = permitted(agreement, request)
+            decision = permits(mandate, live, request)
             if not decision:
                 return decision
     return decision

@@ -1,7 +1,7 @@
 """Who sees and does what on this floor, and who acts for an organisation."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 
@@ -33,11 +33,10 @@ def acts_for(user: User, capability: Capability) -> QuerySet[Organisation]:
 
     Superusers get nothing from being superusers, and administrators only operate.
     """
-    if capability is not Capability.OPERATE and is_administrator(user):
-        return Organisation.objects.none()
-    return Organisation.objects.filter(
-        memberships__in=memberships_of(user).filter(role__in=roles_with(capability))
-    ).distinct()
+    giving = memberships_of(user).filter(role__in=roles_with(capability))
+    if capability is not Capability.OPERATE:
+        giving = giving.exclude(user__in=_administrators())
+    return Organisation.objects.filter(memberships__in=giving).distinct()
 
 
 def may_for(user: User, capability: Capability, organisation: Organisation) -> Decision:
@@ -50,16 +49,20 @@ def may_for(user: User, capability: Capability, organisation: Organisation) -> D
 
 def people_with(capability: Capability, organisation: Organisation) -> QuerySet[User]:
     """Return the people who have a capability in an organisation now."""
-    operating = Membership.objects.filter(role=Role.ADMINISTRATOR, ended_on=None)
     everybody = User.objects.all()
     if capability is not Capability.OPERATE:
-        everybody = everybody.exclude(pk__in=operating.values("user"))
+        everybody = everybody.exclude(pk__in=_administrators())
     return everybody.filter(
         is_active=True,
         memberships__organisation=organisation,
         memberships__role__in=roles_with(capability),
         memberships__ended_on=None,
     ).distinct()
+
+
+def _administrators() -> QuerySet[Membership, Any]:
+    operating = Membership.objects.filter(role=Role.ADMINISTRATOR, ended_on=None)
+    return operating.values("user")
 
 
 def is_administrator(user: User) -> bool:

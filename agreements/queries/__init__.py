@@ -35,6 +35,7 @@ from agreements.queries.standing import (
     permitted,
     proof_of,
     standing_text,
+    terms_today,
 )
 from agreements.queries.versions import (
     latest_version,
@@ -80,6 +81,7 @@ __all__ = [
     "standing_text",
     "template_now",
     "template_of",
+    "terms_today",
     "text_now",
     "text_of",
     "text_standing",

@@ -104,8 +104,8 @@ def texts_of(agreement: Agreement) -> list[dict[str, Any]]:
 
 def mandate_row(agreement: Agreement) -> MandateRow | None:
     """Return the executed terms that run now: those of the last change, if any."""
-    last = changes_of(agreement).last()
-    return MandateRow.objects.filter(agreement=last or agreement).first()
+    last = changes_of(agreement).values_list("pk", flat=True).last()
+    return MandateRow.objects.filter(agreement=last or agreement.pk).first()
 
 
 def edition_digest(agreement: Agreement) -> str:

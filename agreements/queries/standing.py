@@ -12,6 +12,7 @@ from agreements.digests import digest_of
 from agreements.lifecycle import AGREEMENT, GIVEN
 from agreements.mandate import Mandate, from_record
 from agreements.models import Agreement, Approval, ApprovalRound, Document, Party
+from agreements.models import Mandate as MandateRow
 from agreements.permission import Above, LiveState, Request, permits
 from agreements.queries.facts import facts_of, text_of, today_of
 from agreements.queries.in_force import clauses_in, mandate_row, texts_of
@@ -126,20 +127,32 @@ def proof_of(agreement: Agreement) -> f.Proof | None:
 
 def mandate_of(agreement: Agreement) -> Mandate | None:
     """Return the terms that run; None if there are none, or none that can be read."""
-    row = mandate_row(agreement)
+    return _terms_in(mandate_row(agreement))
+
+
+def _terms_in(row: MandateRow | None) -> Mandate | None:
     try:
         return from_record(row.record) if row else None
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def live_state(agreement: Agreement, *, holdings: Iterable[str] = ()) -> LiveState:
-    """Return what holds today, whatever was signed.
+def live_state(agreement: Agreement) -> LiveState:
+    """Return what holds today, whatever was signed."""
+    _, live = terms_today(agreement)
+    return live
+
+
+def terms_today(
+    agreement: Agreement, *, holdings: Iterable[str] = ()
+) -> tuple[Mandate | None, LiveState]:
+    """Return the terms that run, and what holds today, whatever was signed.
 
     holdings: references of what is held under the agreement; an open hold covers
     them all.
     """
-    mandate = mandate_of(agreement)
+    row = mandate_row(agreement)
+    mandate = _terms_in(row)
     present = {
         str(person)
         for person in Membership.objects.filter(
@@ -150,9 +163,9 @@ def live_state(agreement: Agreement, *, holdings: Iterable[str] = ()) -> LiveSta
     }
     today = today_of(agreement)
     is_held = agreement.holds.filter(closed_at=None).exists()
-    return LiveState(
+    live = LiveState(
         today=today,
-        record_is_intact=mandate is not None and _is_intact(agreement, mandate),
+        record_is_intact=_is_intact(row, mandate),
         paused_by=tuple(str(party) for party in agreement.paused_by),
         ended_on=today if agreement.state == "ended" else None,
         departed=frozenset(
@@ -163,6 +176,7 @@ def live_state(agreement: Agreement, *, holdings: Iterable[str] = ()) -> LiveSta
         holds=frozenset(holdings) if is_held else frozenset(),
         above=_above(agreement),
     )
+    return mandate, live
 
 
 def _above(agreement: Agreement) -> tuple[Above, ...]:
@@ -170,28 +184,25 @@ def _above(agreement: Agreement) -> tuple[Above, ...]:
     if agreement.kind != AgreementKind.DATA_USE.upper():
         return ()
     parents = Agreement.objects.filter(dependants__agreement=agreement)
-    return tuple(
-        Above(number=each.number, mandate=mandate_of(each), live=live_state(each))
-        for each in parents.order_by("pk")
-    )
+    return tuple(_binding(each) for each in parents.order_by("pk"))
 
 
-def _is_intact(agreement: Agreement, mandate: Mandate) -> bool:
+def _binding(parent: Agreement) -> Above:
+    mandate, live = terms_today(parent)
+    return Above(number=parent.number, mandate=mandate, live=live)
+
+
+def _is_intact(row: MandateRow | None, mandate: Mandate | None) -> bool:
     """Return whether the record matches its digest and names the signed text."""
-    row = mandate_row(agreement)
-    return (
-        row is not None
-        and digest_of(row.record) == row.record_digest
-        and row.agreement.documents.filter(
-            kind="frozen", sha256=mandate.text_digest
-        ).exists()
-    )
+    if row is None or mandate is None or digest_of(row.record) != row.record_digest:
+        return False
+    return Document.objects.filter(
+        agreement=row.agreement_id, kind="frozen", sha256=mandate.text_digest
+    ).exists()
 
 
 def permitted(
     agreement: Agreement, request: Request, *, holdings: Iterable[str] = ()
 ) -> Decision:
     """Return whether the executed terms and the live state allow a request."""
-    return permits(
-        mandate_of(agreement), live_state(agreement, holdings=holdings), request
-    )
+    return permits(*terms_today(agreement, holdings=holdings), request)

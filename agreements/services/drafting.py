@@ -38,6 +38,7 @@ from agreements.queries import (
     text_of,
 )
 from agreements.rules.engine import evaluate
+from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import (
     AgreementKind,
@@ -328,7 +329,8 @@ def submit(*, agreement: Agreement, actor: User) -> None:
         "agreements.submit", actor=actor, chain=agreement.chain, subject=agreement
     ) as this:
         row = locked_draft(agreement, actor)
-        blocking = [finding for finding in check_draft(row) if finding.blocks]
+        facts = facts_of(row)
+        blocking = [each for each in evaluate(facts, Stage.DRAFT) if each.blocks]
         if blocking:
             count = "1 thing" if len(blocking) == 1 else f"{len(blocking)} things"
             raise RuleBroken(
@@ -336,15 +338,15 @@ def submit(*, agreement: Agreement, actor: User) -> None:
                 + " ".join(finding.message for finding in blocking[:3])
             )
         _refuse_leavers(row)
-        _refuse_gaps(row)
+        _refuse_gaps(facts)
         if is_change(row):
             require_current(row)
-        freeze(facts_of(row), agreement=row.number, text_digest="")
+        freeze(facts, agreement=row.number, text_digest="")
         row.state = AGREEMENT.move(row.state, "submit")
         row.save()
         keep_original(row, this)
-        round_ = open_round(agreement=row)
-        keep_version(row, TextVersion.Made.SUBMITTED, actor)
+        round_ = open_round(agreement=row, facts=facts)
+        keep_version(row, facts, TextVersion.Made.SUBMITTED, actor)
         this.detail |= {
             "text": round_.text_digest,
             "owners": [owner.pk for owner in owners_of(row)],
@@ -371,9 +373,9 @@ def _refuse_leavers(row: Agreement) -> None:
         )
 
 
-def _refuse_gaps(row: Agreement) -> None:
+def _refuse_gaps(facts: AgreementFacts) -> None:
     """Refuse a text in which something is still to be completed: it would be signed."""
-    gaps = gaps_in(text_of(facts_of(row)))
+    gaps = gaps_in(text_of(facts))
     if gaps:
         raise RuleBroken(
             "The text has gaps, and would be signed with them. Complete these, or word "

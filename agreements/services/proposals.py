@@ -50,7 +50,7 @@ def import_word(*, agreement: Agreement, content: bytes, actor: User) -> list[Pr
                 "This very file was read in before. What it proposes stands on the "
                 "page of proposals."
             )
-        keep_version(row, TextVersion.Made.IMPORTED, actor)
+        keep_version(row, facts_of(row), TextVersion.Made.IMPORTED, actor)
         return _proposals(version, found, digest, actor)
 
 

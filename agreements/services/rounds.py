@@ -11,27 +11,26 @@ from agreements.lifecycle import AGREEMENT, APPROVAL, STEP
 from agreements.models import Agreement, Approval, ApprovalRound, Step
 from agreements.policy import grant_approver, people_in
 from agreements.queries import (
-    facts_of,
     latest_round,
     outstanding_owners,
     owners_of,
-    text_of,
+    text_now,
 )
 from agreements.queries.routes import current_step, delegations_now, route_of
-from agreements.terms_text import part_of, terms_of
+from agreements.rules.facts import AgreementFacts
+from agreements.terms_text import part_of
 from partnerships.policy import people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
 
 
-def open_round(*, agreement: Agreement) -> ApprovalRound:
-    """Return a new round on the text as it is; every owner's counsel is asked.
+def open_round(*, agreement: Agreement, facts: AgreementFacts) -> ApprovalRound:
+    """Return a new round on the text of these facts; every owner's counsel is asked.
 
     An approval of an owner's part as it still stands carries over. Called by `submit`,
     inside its act.
     """
-    facts, before = facts_of(agreement), latest_round(agreement)
-    text = {"terms": terms_of(facts), "clauses": text_of(facts)}
+    text, before = text_now(facts), latest_round(agreement)
     owners = list(owners_of(agreement))
     round_ = ApprovalRound.objects.create(
         agreement=agreement,

@@ -8,6 +8,7 @@ from accounts.models import User
 from agreements.digests import digest_of
 from agreements.models import Agreement, TextVersion
 from agreements.queries import facts_of, latest_version, template_of, text_now
+from agreements.rules.facts import AgreementFacts
 from agreements.services.library import load_clauses
 from agreements.services.sections import locked_draft
 
@@ -20,25 +21,27 @@ def save_version(*, agreement: Agreement, actor: User) -> TextVersion:
     load_clauses()
     with transaction.atomic():
         row = locked_draft(agreement, actor)
-        last = latest_version(row)
-        if last and last.digest == digest_of(text_now(facts_of(row))):
+        facts, last = facts_of(row), latest_version(row)
+        if last and last.digest == digest_of(text_now(facts)):
             return last
         with act(
             "agreements.save_version", actor=actor, chain=row.chain, subject=row
         ) as this:
-            version = keep_version(row, TextVersion.Made.SAVED, actor)
+            version = keep_version(row, facts, TextVersion.Made.SAVED, actor)
             this.detail |= {"version": version.number, "text": version.digest}
     return version
 
 
 def keep_version(
-    agreement: Agreement, made: TextVersion.Made, actor: User
+    agreement: Agreement,
+    facts: AgreementFacts,
+    made: TextVersion.Made,
+    actor: User,
 ) -> TextVersion:
     """Return the version of the text as it is now, new unless the last one is it.
 
-    agreement: locked. Called inside an act.
+    agreement: locked. facts: its own, read since. Called inside an act.
     """
-    facts = facts_of(agreement)
     text = text_now(facts)
     digest = digest_of(text)
     last = latest_version(agreement)
