@@ -92,37 +92,37 @@ TENANT_FIELDS = tuple(
         (
             "Member id",
             "tenant.member_id",
-            "H.ID identifies a resident",
+            "H.ID",
             "Which rows are one child?",
         ),
         (
             "First name",
             "tenant.first_name",
-            "H.ID identifies a resident",
+            "H.ID",
             "Is this the same child?",
         ),
         (
             "Last name",
             "tenant.last_name",
-            "H.ID identifies a resident",
+            "H.ID",
             "Is this the same child?",
         ),
         (
             "Birth date",
             "tenant.birth_date",
-            "H.ID identifies a resident",
+            "H.ID",
             "Is this the same child?",
         ),
         (
             "Development",
             "tenant.development",
-            "H.PROG housing program",
+            "H.PROG",
             "Do buildings differ?",
         ),
         (
             "Move-in date",
             "tenant.move_in_date",
-            "H.PROG housing program",
+            "H.PROG",
             "Did the child live there during the school year?",
         ),
     )
@@ -131,19 +131,19 @@ TABLE_FIELDS = (
     FieldLine(
         "Enrolled children",
         "table.enrolled",
-        "E.REC as counts",
+        "E.REC",
         "How many residents attend our schools?",
     ),
     FieldLine(
         "Attendance rate",
         "table.attendance_rate",
-        "E.REC as counts",
+        "E.REC",
         "Do they attend regularly?",
     ),
     FieldLine(
         "Chronic absence",
         "table.chronic_absence",
-        "E.REC as counts",
+        "E.REC",
         "Who misses a tenth of the year?",
     ),
 )
