@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.events import MinutePassed, NavigationOf, StandingOf
 from accounts.hooks import subscribe
-from partnerships.policy import administered, memberships_of
+from partnerships.policy import is_administrator, memberships_of
 from partnerships.services.notices import deliver_pending
 
 
@@ -19,7 +19,7 @@ def send_mail(event: MinutePassed) -> None:
 def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
     """Return this floor's pages."""
     found = [(6, "Partnerships", reverse("partnerships"))]
-    if administered(question.user).exists():
+    if is_administrator(question.user):
         found.append((7, "People", reverse("people")))
     if settings.DEMO:
         found.append((8, "Outbox", reverse("outbox")))

@@ -53,7 +53,7 @@ DESTRUCTION_METHOD = "cryptographic erase (NIST SP 800-88 Rev. 2, Purge)"
 
 def with_all_facts(agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
     """Return agreements with all that facts need, in a few queries for them all."""
-    outside = Agreement.objects.filter(kind="RED", state="in_force")
+    outside = Agreement.objects.filter(kind="RED", state="in_force").only("partnership")
     return agreements.select_related("partnership", "drafted_by").prefetch_related(
         Prefetch(
             "parties",
@@ -108,15 +108,16 @@ def today_of(agreement: Agreement) -> date:
 def facts_of(agreement: Agreement) -> f.AgreementFacts:
     """Return everything about an agreement that a rule or a clause may read."""
     row = with_all_facts(Agreement.objects.all()).get(pk=agreement.pk)
+    newest = row.rounds.defer("text").first()
     checked = identity_checked(entry.membership.user_id for entry in row.access.all())
     facts = read_facts(row)
     return replace(
         facts,
         counsel_reviews=(
             *facts.counsel_reviews,
-            *reviews_by_approval(row, [each.digest for each in facts.wordings]),
+            *reviews_by_approval(newest, [each.digest for each in facts.wordings]),
         ),
-        board_acts=board_acts_of(row),
+        board_acts=board_acts_of(newest),
         state_reviews=state_reviews_of(row, row.ends_on),
         holds=tuple(
             f.Hold(owner=str(hold.owner_id), records="")

@@ -7,7 +7,12 @@ from types import MappingProxyType
 from django.db.models import F
 
 from agreements.digests import digest_of
-from agreements.models import Agreement, ProofRecord, StateSupplement
+from agreements.models import (
+    Agreement,
+    ApprovalRound,
+    ProofRecord,
+    StateSupplement,
+)
 from agreements.queries.in_force import (
     amended_by,
     clauses_in,
@@ -130,13 +135,13 @@ def reviews_in(row: Agreement) -> tuple[f.CounselReview, ...]:
 
 
 def reviews_by_approval(
-    row: Agreement, wordings: Iterable[str]
+    newest: ApprovalRound | None, wordings: Iterable[str]
 ) -> tuple[f.CounselReview, ...]:
     """Return the reviews that counsel's approvals of the newest text amount to.
 
-    wordings: digests of the altered and own clauses in that text.
+    newest: the round of that text, if it was put before anybody. wordings: digests of
+    the altered and own clauses in it.
     """
-    newest = row.rounds.defer("text").first()
     if newest is None:
         return ()
     return tuple(

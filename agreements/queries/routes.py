@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts import clock
-from agreements.models import Agreement, Approval, Delegation, RouteStep, Step
+from agreements.models import Approval, ApprovalRound, Delegation, RouteStep, Step
 from agreements.models.routes import What
 from agreements.rules import facts as f
 from partnerships.models import Organisation
@@ -94,10 +94,15 @@ def delegations_now(organisation: Organisation) -> QuerySet[Delegation]:
     )
 
 
-def board_acts_of(agreement: Agreement) -> tuple[f.BoardAct, ...]:
-    """Return what the parties' boards did about the newest text, as rules read it."""
+def board_acts_of(newest: ApprovalRound | None) -> tuple[f.BoardAct, ...]:
+    """Return what the parties' boards did about the newest text, as rules read it.
+
+    newest: the round of that text, if it was put before anybody.
+    """
+    if newest is None:
+        return ()
     rows = Step.objects.filter(
-        approval__round=agreement.rounds.first(), what=What.BOARD, state="done"
+        approval__round=newest, what=What.BOARD, state="done"
     ).select_related("approval")
     return tuple(
         f.BoardAct(

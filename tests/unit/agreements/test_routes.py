@@ -91,7 +91,7 @@ def test_owner_has_approved_when_its_last_step_is_done(routed: Approval) -> None
     routed.refresh_from_db()
     assert routed.state == "approved"
     assert routed.decided_by == make.holder(routed.owner, Role.COUNSEL)
-    (act_,) = board_acts_of(routed.round.agreement)
+    (act_,) = board_acts_of(routed.round)
     assert (act_.party, act_.item) == (str(routed.owner_id), "7.2")
     assert act_.is_approval
 
