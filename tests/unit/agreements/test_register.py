@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
@@ -28,6 +27,7 @@ from partnerships.models import Partnership
 from partnerships.roles import Role
 from tests import make
 from tests.support.counting import n_queries
+from tests.support.fuzzing import few
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -38,8 +38,8 @@ TITLES = ("Giraffes by school", "Zebras of École Nord", "100% of “lions”_co
 
 @pytest.fixture(scope="module")
 def key(past: Path) -> int:
-    joined = make.partners()
-    running = make.agreement(joined)
+    running = make.agreement()
+    joined = running.partnership
     for title in TITLES:
         save(start(joined), "purpose", title=title)
     make.agreement(make.partners(), until="signing")
@@ -166,7 +166,7 @@ def texts(running: Agreement) -> dict[int, str]:
     }
 
 
-@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@few(25)
 @given(asked=questions)
 def test_search_finds_what_reading_everything_finds(
     running: Agreement, texts: dict[int, str], asked: list[str]
