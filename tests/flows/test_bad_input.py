@@ -33,8 +33,15 @@ def numbers(past: Path) -> dict[str, str]:
     return {state: make.agreement(joined, until=state).number for state in states}
 
 
+@pytest.fixture(scope="module")
+def sent(numbers: dict[str, str]) -> bytes:
+    """Return the draft's Word file, as its director downloaded it."""
+    draft = Agreement.objects.get(number=numbers["draft"])
+    return words.downloaded(make.signed_in(director(draft)), draft)
+
+
 @pytest.fixture
-def at(numbers: dict[str, str]) -> At:
+def at(numbers: dict[str, str], sent: bytes) -> At:
     """Return a function that gives the agreement that stands in a state."""
     return lambda state: Agreement.objects.get(number=numbers[state])
 
@@ -98,11 +105,11 @@ FILES: dict[str, tuple[Callable[[bytes], bytes], int, str]] = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_bad_word_file_says_what_is_wrong_and_changes_nothing(
-    at: At, name: str
+    at: At, sent: bytes, name: str
 ) -> None:
     draft, (spoil, status, message) = at("draft"), FILES[name]
     client = make.signed_in(director(draft))
-    sent, before = words.downloaded(client, draft), texts(draft)
+    before = texts(draft)
     versions = list(draft.versions.values_list("digest", flat=True))
     answer = words.sent(client, draft, spoil(sent), follow=False)
     assert answer.status_code == status
