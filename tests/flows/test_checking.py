@@ -72,6 +72,11 @@ def checked(content: bytes) -> str:
     return words(answer)
 
 
+def about_the_file(said: str) -> str:
+    """Return what the page says before it offers to check another document."""
+    return said.partition("Check another document")[0]
+
+
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -158,6 +163,8 @@ def test_of_a_file_with_additions_the_sealed_part_is_told(
     made: Agreement, executed: bytes
 ) -> None:
     said = checked(executed + b"\n%x\n")
+    assert "Changed: something was added after it was sealed" in said
+    assert "and unchanged" not in about_the_file(said)
     assert "Added after that 4 bytes" in said
     assert f"SHA-256 of what was sealed {sha256(executed)}" in said
     assert f"Agreement {made.number}" in said
@@ -169,8 +176,9 @@ def test_a_changed_file_still_shows_that_its_signed_text_is_whole(
     changed = executed.replace(b"was executed", b"was retired!")
     said = checked(changed)
     assert "Changed since it was sealed" in said
+    assert "and unchanged" not in about_the_file(said)
     assert sha256(frozen) in said
-    assert "Agreement" not in said.partition("Check another document")[0]
+    assert "Agreement" not in about_the_file(said)
 
 
 def test_a_seal_of_another_homeroom_is_somebody_elses(
@@ -180,6 +188,7 @@ def test_a_seal_of_another_homeroom_is_somebody_elses(
         foreign = seal.seal(frozen, reason="MOU-2026-001 was executed")
     said = checked(foreign)
     assert "Sealed by somebody else" in said
+    assert "Here it proves nothing" in said
     assert "MOU-2026-001" not in said
 
 

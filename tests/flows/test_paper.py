@@ -32,9 +32,9 @@ At = Callable[[str], Agreement]
 
 @pytest.fixture(scope="module")
 def numbers(past: Path) -> dict[str, str]:
-    joined = make.partners()
-    states = ("signing", "in_force")
-    return {state: make.agreement(joined, until=state).number for state in states}
+    running = make.agreement()
+    waiting = make.agreement(running.partnership, until="signing")
+    return {"in_force": running.number, "signing": waiting.number}
 
 
 @pytest.fixture

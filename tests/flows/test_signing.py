@@ -32,9 +32,11 @@ At = Callable[[str], Agreement]
 
 @pytest.fixture(scope="module")
 def numbers(past: Path) -> dict[str, str]:
-    joined = make.partners()
-    states = ("signing", "in_force", "approved")  # whose job waits
-    return {state: make.agreement(joined, until=state).number for state in states}
+    running = make.agreement()
+    joined = running.partnership
+    states = ("signing", "approved")  # whose job waits
+    others = {state: make.agreement(joined, until=state) for state in states}
+    return {"in_force": running.number} | {s: each.number for s, each in others.items()}
 
 
 @pytest.fixture

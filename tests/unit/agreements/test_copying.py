@@ -28,15 +28,15 @@ ITS_OWN = {
 
 @pytest.fixture(scope="module")
 def number(past: Path) -> str:
-    joined = make.partners()
-    draft = make.agreement(joined, until="draft")
+    running = make.agreement()
+    draft = make.agreement(running.partnership, until="draft")
     sections.save_section(
         agreement=draft,
         section="protection",
         values={"optional_clauses": ["C19"], "min_cell": 12},
         actor=draft.drafted_by,
     )
-    return make.agreement(joined).number
+    return running.number
 
 
 @pytest.fixture

@@ -45,6 +45,18 @@ def certificate() -> bytes:
     return documents.render_certificate(pages.certificate())
 
 
+@pytest.fixture(scope="module")
+def unusual() -> str:
+    """Return an agreement, not of the demo, with a clause and terms of its own."""
+    clause = papers.ClauseText("C99", "Own <b>clause</b>", "<img src=x> & more")
+    lines = (
+        papers.StateLine("WA", "Breach", "Within 30 days.\nTo the attorney general."),
+        papers.StateLine("OR", "State terms", "None is on file"),
+    )
+    page = replace(pages.agreement(demo=False), clauses=(clause,), states=lines)
+    return printed(documents.render_agreement(page))
+
+
 @pytest.fixture(params=["agreement", "executed", "certificate"])
 def pdf(request: pytest.FixtureRequest) -> bytes:
     content = request.getfixturevalue(request.param)
@@ -132,12 +144,12 @@ settings.configure(
     }}],
 )
 django.setup()
-from agreements import documents, seal
-from tests.support.paper import printed
+from hashlib import sha256
+from agreements import documents
 from tests.unit.agreements import pages
 
 pdf = documents.render_agreement(pages.agreement())
-sys.stdout.write(seal.sha256(pdf))
+sys.stdout.write(sha256(pdf).hexdigest())
 """
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -188,19 +200,17 @@ def test_every_schedule_that_the_text_names_is_in_the_document() -> None:
     assert named <= there
 
 
-def test_only_the_demo_says_that_its_people_are_invented(agreement: bytes) -> None:
+def test_only_the_demo_says_that_its_people_are_invented(
+    agreement: bytes, unusual: str
+) -> None:
     words = "Invented people and results"
     assert printed(agreement).count(words) == 6  # the box, and the foot of five pages
-    real = documents.render_agreement(pages.agreement(demo=False))
-    assert words not in printed(real)
+    assert words not in unusual
 
 
-def test_words_cannot_become_markup() -> None:
-    clause = papers.ClauseText("C99", "Own <b>clause</b>", "<img src=x> & more")
-    page = replace(pages.agreement(), clauses=(clause,))
-    text = printed(documents.render_agreement(page))
-    assert "Own <b>clause</b>" in text
-    assert "<img src=x> & more" in text
+def test_words_cannot_become_markup(unusual: str) -> None:
+    assert "Own <b>clause</b>" in unusual
+    assert "<img src=x> & more" in unusual
 
 
 def test_the_executed_file_carries_the_signed_text_unchanged(
@@ -238,15 +248,10 @@ def test_the_executed_file_names_the_original_on_paper() -> None:
     assert "ab" * 32 in text
 
 
-def test_state_terms_are_printed_as_counsel_wrote_them() -> None:
-    lines = (
-        papers.StateLine("WA", "Breach", "Within 30 days.\nTo the attorney general."),
-        papers.StateLine("OR", "State terms", "None is on file"),
-    )
-    text = printed(documents.render_agreement(replace(pages.agreement(), states=lines)))
-    assert "Schedule 4. State terms" in text
-    assert "WA Breach Within 30 days. To the attorney general." in text
-    assert "OR State terms None is on file" in text
+def test_state_terms_are_printed_as_counsel_wrote_them(unusual: str) -> None:
+    assert "Schedule 4. State terms" in unusual
+    assert "WA Breach Within 30 days. To the attorney general." in unusual
+    assert "OR State terms None is on file" in unusual
 
 
 def test_the_certificate_says_what_died_when_and_how(certificate: bytes) -> None:

@@ -35,6 +35,7 @@ from agreements.permission import (
     permits,
 )
 from agreements.rules.vocabulary import Sight
+from tests.support.fuzzing import few
 from tests.unit.agreements.test_mandate import MANDATE
 
 # Properties, over mandates, states and requests from one small world
@@ -169,6 +170,7 @@ def tightenings(draw: st.DrawFn) -> tuple[Mandate, Mandate]:
     return wide, tight
 
 
+@few(40)
 @given(narrowings(), STATES, REQUESTS)
 def test_taking_something_from_a_mandate_never_turns_a_no_into_a_yes(
     pair: tuple[Mandate, Mandate], live: LiveState, request_: Request
@@ -177,6 +179,7 @@ def test_taking_something_from_a_mandate_never_turns_a_no_into_a_yes(
     assert not permits(narrow, live, request_) or permits(wide, live, request_)
 
 
+@few(40)
 @given(tightenings(), STATES, REQUESTS)
 def test_a_stricter_duty_never_turns_a_no_into_a_yes(
     pair: tuple[Mandate, Mandate], live: LiveState, request_: Request
@@ -185,6 +188,7 @@ def test_a_stricter_duty_never_turns_a_no_into_a_yes(
     assert not permits(tight, live, request_) or permits(wide, live, request_)
 
 
+@few(40)
 @given(MANDATES, STATES, MANDATES, STATES, REQUESTS)
 def test_standing_under_another_never_turns_a_no_into_a_yes(
     mandate: Mandate,
@@ -198,6 +202,7 @@ def test_standing_under_another_never_turns_a_no_into_a_yes(
     assert not permits(mandate, bound, request_) or permits(mandate, live, request_)
 
 
+@few(40)
 @given(MANDATES, STATES, SHARING_REQUESTS)
 def test_after_the_end_only_published_tables_are_read(
     mandate: Mandate, live: LiveState, request_: Request
@@ -208,6 +213,7 @@ def test_after_the_end_only_published_tables_are_read(
         assert request_.what is Sight.TABLES
 
 
+@few(40)
 @given(MANDATES, STATES, SHARING_REQUESTS)
 def test_while_paused_nothing_is_shared(
     mandate: Mandate, live: LiveState, request_: Request
@@ -215,6 +221,7 @@ def test_while_paused_nothing_is_shared(
     assert not permits(mandate, replace(live, paused_by=("a",)), request_)
 
 
+@few(40)
 @given(MANDATES, STATES, NAMES)
 def test_destruction_depends_on_holds_alone(
     mandate: Mandate, live: LiveState, holding: str
@@ -223,6 +230,7 @@ def test_destruction_depends_on_holds_alone(
     assert bool(decision) == (holding not in live.holds)
 
 
+@few(40)
 @given(MANDATES, STATES, REQUESTS)
 def test_every_no_has_a_reason_and_a_trouble_in_the_state_never_helps(
     mandate: Mandate, live: LiveState, request_: Request
@@ -243,6 +251,7 @@ def test_every_no_has_a_reason_and_a_trouble_in_the_state_never_helps(
 # The record
 
 
+@few(40)
 @given(MANDATES)
 def test_a_record_brings_back_the_same_mandate(mandate: Mandate) -> None:
     assert from_record(to_record(mandate)) == mandate

@@ -40,8 +40,9 @@ def walked(table: Toml) -> Walk:
     walk.begin(kind=asked.kind, model=asked.model, part=asked.part)
     for step in table["step"]:
         walk.take(step)
-        assert sorted({each.rule for each in walk.found()}) == step["finds"], step
-    assert walk.found() == ()
+        left = walk.found()
+        assert sorted({each.rule for each in left}) == step["finds"], step
+    assert left == ()
     walk.send()
     return walk
 

@@ -118,8 +118,8 @@ def test_page_says_what_families_read(running: Agreement, client: Client) -> Non
     )
 
 
-def test_draft_has_no_people_and_no_data_yet() -> None:
-    draft = make.agreement(until="draft")
+def test_draft_has_no_people_and_no_data_yet(running: Agreement) -> None:
+    draft = make.agreement(running.partnership, until="draft")
     text = page(make.signed_in(draft.drafted_by), draft)
     assert "<h2>Dates</h2>" in text
     assert "People with access today" not in text

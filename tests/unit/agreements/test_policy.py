@@ -20,9 +20,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 @pytest.fixture(scope="module")
 def numbers(past: Path) -> dict[str, str]:
-    joined = make.partners()
-    states = ("draft", "review", "in_force")
-    return {state: make.agreement(joined, until=state).number for state in states}
+    running = make.agreement()
+    joined = running.partnership
+    states = ("draft", "review")
+    others = {state: make.agreement(joined, until=state) for state in states}
+    return {"in_force": running.number} | {s: each.number for s, each in others.items()}
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Records on file: who may put them there, and what they cannot say."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,19 +10,30 @@ from accounts import clock, ledger
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import LedgerEntry, User
 from agreements.models import Agreement, CounselFinding, Override, ProofRecord
-from agreements.services import drafting, records, sections, signing
+from agreements.services import approvals, drafting, records, sections, signing
 from partnerships.models import Notice, Organisation
 from partnerships.roles import Role
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 Kind = ProofRecord.Kind
 
 
+@pytest.fixture(scope="module")
+def number(past: Path) -> str:
+    return make.agreement(until="draft").number
+
+
+@pytest.fixture
+def draft(number: str) -> Agreement:
+    return Agreement.objects.get(number=number)
+
+
 @pytest.mark.parametrize("kind", [Kind.ANNUAL_NOTICE, Kind.COUNSEL_REVIEW])
-def test_only_counsel_says_that_counsel_read_the_text(kind: Kind) -> None:
-    draft = make.agreement(until="draft")
+def test_only_counsel_says_that_counsel_read_the_text(
+    draft: Agreement, kind: Kind
+) -> None:
     agency = draft.partnership.organisations.get(kind="pha")
     said: dict[str, Any] = {
         "agreement": draft,
@@ -38,8 +50,7 @@ def test_only_counsel_says_that_counsel_read_the_text(kind: Kind) -> None:
         records.keep_record(**said, actor=draft.drafted_by)
 
 
-def test_what_is_no_overridable_finding_is_not_let_stand() -> None:
-    draft = make.agreement(until="draft")
+def test_what_is_no_overridable_finding_is_not_let_stand(draft: Agreement) -> None:
     agency = draft.partnership.organisations.get(kind="pha")
     for rule, broken in (("R-071", Conflict), ("R-081", Conflict)):
         with pytest.raises(broken, match="do not find this"):
@@ -63,11 +74,6 @@ def test_what_is_no_overridable_finding_is_not_let_stand() -> None:
 
 
 # What is put on file
-
-
-@pytest.fixture
-def draft() -> Agreement:
-    return make.agreement(until="draft")
 
 
 def agency_of(made: Agreement) -> Organisation:
@@ -115,7 +121,7 @@ def test_record_needs_a_place_and_a_day_that_came(
 
 
 def test_record_is_about_a_flow_of_its_own_agreement(draft: Agreement) -> None:
-    other = make.agreement(draft.partnership, until="draft")
+    other = drafting.start_draft(partnership=draft.partnership, actor=draft.drafted_by)
     with pytest.raises(Conflict, match="another agreement"):
         keep(draft, flow=other.flows.first())
     assert keep(draft, flow=draft.flows.first()).flow == draft.flows.first()
@@ -271,8 +277,15 @@ def test_drafter_records_no_finding_review_or_override(draft: Agreement) -> None
 # What stands in the way of taking a party out
 
 
-def test_party_whose_signature_on_paper_is_on_record_stays() -> None:
-    made = make.agreement(until="signing")
+def test_party_whose_signature_on_paper_is_on_record_stays(draft: Agreement) -> None:
+    made = draft
+    make.counsel_read(made)
+    drafting.submit(agreement=made, actor=made.drafted_by)
+    for approval in made.rounds.get().approvals.all():
+        counsel = make.holder(approval.owner, Role.COUNSEL)
+        approvals.approve(approval=approval, actor=counsel)
+    make.work_off()
+    made.refresh_from_db()
     make.paper(made)
     signing.reopen(agreement=made, actor=made.drafted_by)
     for flow in made.flows.all():

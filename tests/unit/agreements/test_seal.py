@@ -10,11 +10,11 @@ import pikepdf
 import pytest
 from django.test import override_settings
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
 from agreements import documents, identities, seal
+from tests.support.fuzzing import few
 from tests.unit.agreements import pages
 
 
@@ -74,7 +74,7 @@ def test_sealing_appends_and_keeps_document_and_attachment() -> None:
         assert attached.get_file().read_bytes() == b"the signed text"
 
 
-@hypothesis_settings(max_examples=120, deadline=None)
+@few(40)
 @given(data=st.data())
 def test_any_single_bit_change_is_reported(data: st.DataObject) -> None:
     content = bytearray(sealed())

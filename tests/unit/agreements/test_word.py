@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 import docx
 from defusedxml.ElementTree import fromstring
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements.compare import Edit, compared, edited
@@ -17,6 +17,7 @@ from agreements.terms_text import terms_of
 from agreements.word import write_comparison, write_text
 from agreements.word_file import PROPERTIES, W, open_word
 from tests.support import words
+from tests.support.fuzzing import few
 from tests.unit.agreements.cases import clean_facts
 from tests.unit.agreements.sent import SENT, SOURCE, TEXT, read, wording
 
@@ -107,7 +108,7 @@ def with_clauses(clauses: dict[str, str]) -> dict[str, Any]:
 some_clauses = st.dictionaries(st.sampled_from(["C01", "C02", "C12-H"]), texts)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@few(15)
 @given(some_clauses, some_clauses)
 def test_tracked_changes_accept_to_the_later_and_reject_to_the_earlier_text(
     old: dict[str, str], new: dict[str, str]
@@ -119,7 +120,7 @@ def test_tracked_changes_accept_to_the_later_and_reject_to_the_earlier_text(
         assert lines(content, rejected=rejected) == unmarked
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@few(15)
 @given(st.lists(texts, min_size=3, max_size=3), st.lists(texts, min_size=3, max_size=3))
 def test_what_a_partner_tracked_gives_the_partners_text_clause_by_clause(
     ours: list[str], theirs: list[str]

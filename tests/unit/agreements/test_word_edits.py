@@ -5,13 +5,14 @@ from typing import Any
 
 import docx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements.compare import Edit, edited
 from agreements.proposing import Found, Kind
 from agreements.word_marks import PICTURE
 from tests.support import words
+from tests.support.fuzzing import few
 from tests.unit.agreements.sent import (
     CLAUSES,
     SENT,
@@ -62,7 +63,7 @@ def changes(draw: st.DrawFn) -> dict[str, tuple[str, str, bool]]:
     return made
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@few(20)
 @given(changes())
 def test_proposals_name_exactly_the_clauses_that_were_edited(
     made: dict[str, tuple[str, str, bool]],

@@ -40,6 +40,11 @@ def small() -> people.Files:
     return people.files(seed=11, n_housing=120, n_students=300)
 
 
+@pytest.fixture(scope="module")
+def links_of_small(small) -> engine.Links:
+    return engine.link(*small.sides)
+
+
 # How well it links
 
 
@@ -77,19 +82,18 @@ def test_files_without_a_child_in_common_have_no_links():
     assert engine.link(*files.sides).n_accepted == 0
 
 
-def test_the_same_files_give_the_same_links(small):
-    first = engine.link(*small.sides)
+def test_the_same_files_give_the_same_links(small, links_of_small):
     again = engine.link(*small.sides)
-    assert first.pairs.equals(again.pairs)
-    assert first.model_hash == again.model_hash
+    assert links_of_small.pairs.equals(again.pairs)
+    assert links_of_small.model_hash == again.model_hash
 
 
-def test_the_order_of_rows_does_not_matter(small):
+def test_the_order_of_rows_does_not_matter(small, links_of_small):
     backwards = [
         side.take(list(range(len(side)))[::-1])
         for side in (small.housing, small.students)
     ]
-    assert engine.link(*small.sides).pairs.equals(engine.link(*backwards).pairs)
+    assert links_of_small.pairs.equals(engine.link(*backwards).pairs)
 
 
 @pytest.mark.parametrize("empty", ["housing", "students", "both"])
@@ -205,12 +209,11 @@ def test_a_listener_ends_the_run_by_raising(small, step, monkeypatch):
             opened[0].execute("select 1")
 
 
-def test_linking_part_by_part_finds_the_same(small, monkeypatch):
-    whole = engine.link(*small.sides)
+def test_linking_part_by_part_finds_the_same(small, links_of_small, monkeypatch):
     monkeypatch.setattr(comparison, "HOUSING_AT_A_TIME", len(small.housing) // 3)
     parts = engine.link(*small.sides)
-    assert parts.pairs.equals(whole.pairs)
-    assert parts.n_candidates == whole.n_candidates
+    assert parts.pairs.equals(links_of_small.pairs)
+    assert parts.n_candidates == links_of_small.n_candidates
 
 
 # What leaks nothing
@@ -257,10 +260,9 @@ def test_a_failure_of_the_engine_carries_no_value(small, monkeypatch, caplog):
     assert "temperance" not in (told + caplog.text).lower()
 
 
-def test_links_show_no_name_and_no_id(small):
-    links = engine.link(*small.sides)
-    assert "H000" not in repr(links)
-    assert links.pairs.column_names == [
+def test_links_show_no_name_and_no_id(links_of_small):
+    assert "H000" not in repr(links_of_small)
+    assert links_of_small.pairs.column_names == [
         "housing_id",
         "student_id",
         "weight",

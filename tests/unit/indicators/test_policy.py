@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 @pytest.fixture(scope="module")
 def numbers(past: Path) -> dict[str, str]:
-    joined = make.partners()
-    running, draft = make.agreement(joined), make.agreement(joined, until="draft")
+    running = make.agreement()
+    draft = make.agreement(running.partnership, until="draft")
     make.released(make.linked(running), until="draft")
     return {"running": running.number, "draft": draft.number}
 

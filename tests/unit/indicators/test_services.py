@@ -26,8 +26,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 @pytest.fixture(scope="module")
 def numbers(past: Path) -> dict[str, str]:
-    joined = make.partners()
-    empty, linked = make.agreement(joined), make.agreement(joined)
+    empty = make.agreement()
+    linked = make.agreement(empty.partnership)
     make.linked(linked)
     return {"empty": empty.number, "linked": linked.number}
 

@@ -170,11 +170,10 @@ def test_queries_do_not_grow_with_rows(made: Agreement) -> None:
 
     counted()
     before = counted()
-    for _ in range(3):
-        make.housing_list(made)
+    make.housing_list(made)
     make.work_off()
     run = made.runs.first()
     assert run
-    for until in ("published", "published", "draft"):
+    for until in ("published", "draft"):
         make.released(run, until=until)
     assert counted() == before
