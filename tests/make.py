@@ -15,6 +15,10 @@ from agreements.models import (
     Agreement,
     DataFlow,
 )
+from agreements.queries import facts_of
+from agreements.rules.engine import evaluate
+from agreements.rules.rule import Finding
+from agreements.rules.vocabulary import Stage
 from agreements.services import (
     approvals,
     drafting,
@@ -86,6 +90,11 @@ def demo() -> Partnership:
 def cast(account: str) -> User:
     """Return one of the demonstration's people."""
     return User.objects.get(email=f"{account}@{stage.DOMAIN}")
+
+
+def check_draft(draft: Agreement) -> tuple[Finding, ...]:
+    """Return what the rules find in a draft now."""
+    return evaluate(facts_of(draft), Stage.DRAFT)
 
 
 def work_off() -> int:

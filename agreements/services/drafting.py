@@ -39,7 +39,6 @@ from agreements.queries import (
 )
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
-from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import (
     AgreementKind,
     CodeOrigin,
@@ -264,11 +263,6 @@ def _fill_access(
                 from_on=agreement.starts_on,
                 until_on=agreement.ends_on,
             )
-
-
-def check_draft(agreement: Agreement) -> tuple[Finding, ...]:
-    """Return every finding that the rules have against the draft now."""
-    return evaluate(facts_of(agreement), Stage.DRAFT)
 
 
 def record_finding(

@@ -201,7 +201,7 @@ def test_project_may_not_be_wider(made: Agreement) -> None:
         values={"ends_on": made.ends_on + timedelta(days=1)},
         actor=director(made),
     )
-    assert "R-112" in {each.rule for each in drafting.check_draft(draft)}
+    assert "R-112" in {each.rule for each in make.check_draft(draft)}
 
 
 def test_another_agency_joins_what_is_offered_to_agencies(made: Agreement) -> None:

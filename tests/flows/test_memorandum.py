@@ -211,8 +211,7 @@ def test_finding_recorded_again_is_the_one_on_record(at: At) -> None:
 def lacks_finding(made: Agreement) -> bool:
     made = Agreement.objects.get(pk=made.pk)
     return any(
-        finding.rule == "R-061" and finding.blocks
-        for finding in drafting.check_draft(made)
+        finding.rule == "R-061" and finding.blocks for finding in make.check_draft(made)
     )
 
 

@@ -339,7 +339,7 @@ def test_signatories_confirm_and_it_runs_like_any_other(at: At) -> None:
 
 def test_first_day_in_the_past_stands_in_nobodys_way(at: At) -> None:
     draft = at("draft")
-    assert not [each for each in drafting.check_draft(draft) if each.blocks]
+    assert not [each for each in make.check_draft(draft) if each.blocks]
     original = facts_of(draft).original
     assert original is not None
     assert original.signed_on == DAY

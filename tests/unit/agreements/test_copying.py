@@ -10,7 +10,7 @@ from accounts import ledger
 from accounts.acts import Refused, RuleBroken
 from accounts.models import LedgerEntry
 from agreements.models import Agreement, SearchText
-from agreements.services import drafting, sections
+from agreements.services import sections
 from agreements.services.copying import COPIED, copy_as_new
 from partnerships.models import Partnership
 from partnerships.roles import Role
@@ -94,7 +94,7 @@ def test_copy_has_no_dates_findings_or_approvals(running: Agreement) -> None:
     assert not copy.rounds.exists()
     assert not copy.documents.exists()
     assert copy.executed_at is None
-    found = {finding.where for finding in drafting.check_draft(copy) if finding.blocks}
+    found = {finding.where for finding in make.check_draft(copy) if finding.blocks}
     assert "dates" in found
 
 

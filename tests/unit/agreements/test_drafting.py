@@ -145,7 +145,7 @@ def test_every_route_starts_a_draft_that_can_be_read(
     assert (facts.model, facts.kind) == (route.model, AgreementKind.MEMORANDUM)
     assert made.flows.exists()
     assert {each.mark for each in assemble(facts)} == {""}
-    assert {each.rule for each in drafting.check_draft(made)} & {"R-044", "R-053"} == (
+    assert {each.rule for each in make.check_draft(made)} & {"R-044", "R-053"} == (
         set()
     )
     if any(party.organisation.kind == "pha" for party in made.parties.all()):

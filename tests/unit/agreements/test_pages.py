@@ -10,7 +10,6 @@ from accounts import ledger
 from agreements import pages, papers
 from agreements.models import Agreement, Obligation
 from agreements.queries import facts_of, text_of, today_of
-from agreements.services.drafting import check_draft
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -31,7 +30,7 @@ def made(number: str) -> Agreement:
 def printed(made: Agreement) -> papers.AgreementPages:
     facts = facts_of(made)
     return pages.agreement_pages(
-        made, facts, text_of(facts), check_draft(made), frozen_on=facts.today
+        made, facts, text_of(facts), make.check_draft(made), frozen_on=facts.today
     )
 
 

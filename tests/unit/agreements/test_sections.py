@@ -60,7 +60,7 @@ def test_what_breaks_a_rule_is_kept_all_the_same(draft: Agreement) -> None:
     save(draft, "protection", min_cell=3)
     draft.refresh_from_db()
     assert draft.min_cell == 3
-    assert any(f.rule == "R-071" and f.blocks for f in drafting.check_draft(draft))
+    assert any(f.rule == "R-071" and f.blocks for f in make.check_draft(draft))
 
 
 def test_section_has_its_own_fields_only(draft: Agreement) -> None:

@@ -6,7 +6,6 @@ from django.test import Client
 from agreements.models import Agreement
 from agreements.queries import facts_of
 from agreements.rules.vocabulary import AgreementKind, Frequency, SharingModel
-from agreements.services.drafting import check_draft
 from tests import make
 from tests.support.walking import FOLDER, Walk, read
 
@@ -29,7 +28,7 @@ def page_of(made: Agreement, code: str) -> str:
 
 
 def found(made: Agreement, rule: str) -> list[str]:
-    return [each.subject for each in check_draft(made) if each.rule == rule]
+    return [each.subject for each in make.check_draft(made) if each.rule == rule]
 
 
 def test_how_often_a_table_is_made_is_stated_with_the_questions() -> None:
