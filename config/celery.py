@@ -41,6 +41,7 @@ def _broker() -> dict[str, Any]:
             "control_folder": str(folders["control"]),
             "processed_folder": str(folders["processed"]),
             "store_processed": False,
+            "polling_interval": 0.25,  # seconds; else a job waits up to one
         },
     }
 
