@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -85,6 +86,7 @@ def is_tracked(model: type[models.Model]) -> bool:
     return hasattr(model._meta, "simple_history_manager_attribute")
 
 
+@cache
 def history_of(model: type[models.Model]) -> Any:
     """Return the model of the history rows of a tracked model."""
     return model.history.model  # type: ignore[attr-defined]

@@ -72,6 +72,7 @@ def homeroom(
     request: pytest.FixtureRequest,
     begun: Path,
     temporary: Path,
+    stopping: list[subprocess.Popen[bytes]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
     """A Homeroom of its own, as it begins; on SQLite unless a test asks."""
@@ -83,11 +84,22 @@ def homeroom(
             servers["REDIS_URL"] = stack.enter_context(redis())
         else:
             shutil.copytree(begun, home, dirs_exist_ok=True)
-        yield stack.enter_context(_running(home, servers))
+        yield stack.enter_context(_running(home, servers, stopping))
+
+
+@pytest.fixture(scope="session")
+def stopping() -> Iterator[list[subprocess.Popen[bytes]]]:
+    """What was asked to stop: nobody waits for it but the end of the tests."""
+    asked: list[subprocess.Popen[bytes]] = []
+    yield asked
+    for process in asked:
+        process.wait(STOP_SECONDS)
 
 
 @contextmanager
-def _running(home: Path, servers: dict[str, str]) -> Iterator[Running]:
+def _running(
+    home: Path, servers: dict[str, str], stopping: list[subprocess.Popen[bytes]]
+) -> Iterator[Running]:
     port = str(free_port())
     command = [*("run.py", "demo"), "--port", port, "--home", str(home)]
     if servers:
@@ -107,7 +119,10 @@ def _running(home: Path, servers: dict[str, str]) -> Iterator[Running]:
         yield running
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(STOP_SECONDS)
+        if servers:  # they go next
+            process.wait(STOP_SECONDS)
+        else:
+            stopping.append(process)
         log.close()
 
 
