@@ -323,14 +323,15 @@ def test_what_is_only_read_takes_no_post(world: World) -> None:
 
 def test_nonsense_is_refused_and_never_fails(world: World) -> None:
     fields = {name for bodies in world.bodies.values() for b in bodies for name in b}
-    for account in PARTNERS:
-        client = visitor(account)
-        own = [name for name, may in MAY_CHANGE.items() if account in may]
-        for _, path in visits(world, own):
+    clients = {account: visitor(account) for account in (*PARTNERS, STRANGER)}
+    for name, path in visits(world, sorted(MAY_CHANGE)):
+        for account in sorted(MAY_CHANGE[name]):
             with transaction.atomic():
-                response = client.post(path, dict.fromkeys(fields, "x"))
+                response = clients[account].post(path, dict.fromkeys(fields, "x"))
                 assert response.status_code in (200, 302, *REFUSALS), path
                 transaction.set_rollback(True)
+            if response.status_code == 422:
+                break  # it was read, and more of them would be read alike
 
 
 def content_of(page: HttpResponseBase) -> bytes:
