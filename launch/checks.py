@@ -71,14 +71,11 @@ def _pytest(
     Those that measure run alone.
     """
     # A module builds its world once, and tests/conftest.py says which come first.
-    two_at_a_time = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-    chosen: dict[str, tuple[str, ...]] = {
-        "main": two_at_a_time,
-        "prove": ("-m", "prove"),
-    }
-    others = (*two_at_a_time, "-m", f"({marker}) and not prove")
+    two = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+    chosen: dict[str, tuple[str, ...]] = {"main": two, "prove": ("-m", "prove")}
+    others = (*two, "-m", f"({marker}) and not prove")
     # Without paths all of tests/ is read.
-    arguments = ("-m", "pytest", *chosen.get(marker, others), *paths)
+    arguments = ("-m", "pytest", "--durations=10", *chosen.get(marker, others), *paths)
     return Step(name, arguments, (*PAPER, *needs), marker, has_servers)
 
 
