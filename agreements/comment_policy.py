@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
-from agreements.models import Agreement, Comment
+from agreements.models import Agreement, Comment, Party
 from agreements.policy import visible_agreements
 from partnerships.models import Organisation
 from partnerships.policy import is_administrator, memberships_of
@@ -15,11 +15,14 @@ OPEN_TEXT = ("draft", "review", "approved", "signing")
 def visible_comments(user: User) -> QuerySet[Comment]:
     """Return the comments of a person's organisations, and those for all parties.
 
-    Nobody reads another organisation's own, whatever agreement they share.
+    Nobody reads another organisation's own, whatever agreement they share; and what is
+    for all parties is for no other organisation of their partnership.
     """
     own = memberships_of(user).values("organisation")
+    party_to = Party.objects.filter(organisation__in=own).values("agreement")
+    for_all = Q(audience=Comment.Audience.ALL, agreement__in=party_to)
     return Comment.objects.filter(agreement__in=visible_agreements(user)).filter(
-        Q(organisation__in=own) | Q(audience=Comment.Audience.ALL)
+        Q(organisation__in=own) | for_all
     )
 
 

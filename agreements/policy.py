@@ -142,7 +142,7 @@ def _may_decide(user: User, approval: Approval) -> Decision:
     step = current_step(approval)
     role = Role(step.role) if step else Role.COUNSEL
     held = holds(user, approval.owner, {role})
-    giver = giver_to(user, approval.owner, {role})
+    giver = giver_to(user, approval, {role})
     if not held and giver is None:
         return held
     if has_decided_elsewhere(user, approval):
@@ -174,16 +174,20 @@ def holds(user: User, organisation: Organisation, roles: Collection[str]) -> Dec
     return deny(f"Only {organisation.name}'s {words} may do this.")
 
 
-def giver_to(
-    user: User, organisation: Organisation, roles: Collection[str]
-) -> User | None:
-    """Return for whom a person decides today by delegation, if for anybody."""
-    if is_administrator(user) or not acts_in(user, organisation):
+def giver_to(user: User, approval: Approval, roles: Collection[str]) -> User | None:
+    """Return for whom a person decides today by delegation, if for anybody.
+
+    Nobody passes on what they may not do: whoever drafted, or decided elsewhere.
+    """
+    owner = approval.owner
+    if is_administrator(user) or not acts_in(user, owner):
         return None
-    given = delegations_now(organisation).filter(taker=user).select_related("giver")
-    return next(
-        (each.giver for each in given if holds(each.giver, organisation, roles)), None
-    )
+    given = delegations_now(owner).filter(taker=user).select_related("giver")
+    for each in given.exclude(giver__in=approval.round.agreement.drafters):
+        giver = each.giver
+        if holds(giver, owner, roles) and not has_decided_elsewhere(giver, approval):
+            return giver
+    return None
 
 
 def acts_in(user: User, organisation: Organisation) -> bool:
@@ -266,13 +270,26 @@ def can_sign(user: User, agreement: Agreement) -> Decision:
         return authority
     if has_signed(agreement, party):
         return too_late("You have signed already.")
-    if signs_apart(party.organisation) and has_approved(user, agreement, party):
-        return deny(
-            f"You approved this text for {party.organisation.name}, whose route asks "
-            "somebody else to sign. A director names another signatory in the draft."
-        )
+    apart = stands_apart(agreement, party)
+    if not apart:
+        return apart
     if party.papers.filter(state=PAPER.initial).exists():
         return too_late("Your signature on paper waits for the check of another party.")
+    return allow()
+
+
+def stands_apart(agreement: Agreement, party: Party) -> Decision:
+    """Return whether a signatory did not approve, where the party's route asks that."""
+    if (
+        party.signatory
+        and signs_apart(party.organisation)
+        and has_approved(party.signatory.user, agreement, party)
+    ):
+        return deny(
+            f"{party.signatory.user.name} approved this text for "
+            f"{party.organisation.name}, whose route asks somebody else to sign. A "
+            "director names another signatory in the draft."
+        )
     return allow()
 
 

@@ -6,7 +6,7 @@ from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
 from agreements.lifecycle import PAPER
 from agreements.models import Agreement, Document, PaperSignature, Party
-from agreements.policy import has_authority, visible_agreements
+from agreements.policy import has_authority, stands_apart, visible_agreements
 from agreements.queries import has_signed
 from partnerships.models import Membership, Organisation
 from partnerships.policy import is_administrator, memberships_of
@@ -44,7 +44,7 @@ def can_record_paper(user: User, agreement: Agreement, party: Party) -> Decision
         return too_late(f"{party.organisation.name} has signed already.")
     if party.papers.filter(state=PAPER.initial).exists():
         return too_late("A scan is recorded already and waits for its check.")
-    return allow()
+    return stands_apart(agreement, party)
 
 
 def paper_checkers(paper: PaperSignature) -> QuerySet[User]:

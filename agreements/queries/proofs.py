@@ -7,6 +7,7 @@ from types import MappingProxyType
 from django.db.models import F
 
 from agreements.digests import digest_of
+from agreements.lifecycle import GIVEN
 from agreements.models import (
     Agreement,
     ApprovalRound,
@@ -150,7 +151,7 @@ def reviews_by_approval(
             reviewed_on=approval.decided_at.date(),
             clauses_read=frozenset(wordings),
         )
-        for approval in newest.approvals.filter(state="approved")
+        for approval in newest.approvals.filter(state__in=GIVEN)
         if approval.decided_at
     )
 

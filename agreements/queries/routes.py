@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts import clock
 from agreements.models import Approval, ApprovalRound, Delegation, RouteStep, Step
@@ -101,9 +101,15 @@ def board_acts_of(newest: ApprovalRound | None) -> tuple[f.BoardAct, ...]:
     """
     if newest is None:
         return ()
-    rows = Step.objects.filter(
-        approval__round=newest, what=What.BOARD, state="done"
-    ).select_related("approval")
+    given = Q(approval__round=newest, state="done")
+    for carried in newest.approvals.filter(state="carried"):
+        given |= Q(  # the board acted when that approval was given
+            approval__round__agreement=newest.agreement_id,
+            approval__owner=carried.owner_id,
+            approval__decided_at=carried.decided_at,
+            state="void",  # with its round, and stands all the same
+        )
+    rows = Step.objects.filter(given, what=What.BOARD).select_related("approval")
     return tuple(
         f.BoardAct(
             party=str(row.approval.owner_id),

@@ -99,7 +99,10 @@ def signatories_have_authority(facts: AgreementFacts) -> Iterator[Breach]:
     authorised = {
         each.party
         for each in facts.authorities
-        if each.covers is Covers.SIGNING and each.source and each.document
+        if each.covers is Covers.SIGNING
+        and each.source
+        and each.document
+        and (each.expires_on is None or each.expires_on >= facts.today)
     }
     for party in facts.parties:
         if party.signs and not facts.signatories.get(party.key):
@@ -112,8 +115,8 @@ def signatories_have_authority(facts: AgreementFacts) -> Iterator[Breach]:
         elif party.signs and party.key not in authorised:
             yield Breach(
                 message=f"There is no proof that the signatory of {party.name} can "
-                "sign for it, so the signature might not bind it. Record the statute, "
-                "policy, resolution or delegation letter.",
+                "sign for it today, so the signature might not bind it. Record the "
+                "statute, policy, resolution or delegation letter that holds now.",
                 where="parties",
                 subject=party.key,
             )

@@ -124,7 +124,7 @@ def _end_step(row: Approval, step: Step, actor: User) -> None:
     step.state = STEP.move(step.state, "finish")
     step.decided_by, step.decided_at = actor, clock.now()
     if not holds(actor, row.owner, {step.role}):
-        step.decided_for = giver_to(actor, row.owner, {step.role})
+        step.decided_for = giver_to(actor, row, {step.role})
     step.save()
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from accounts import clock
 from accounts.acting import act
-from accounts.acts import Conflict, RuleBroken
+from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
 from agreements.models import (
     Agreement,
@@ -123,6 +125,7 @@ def override(
     ) as this:
         row = Agreement.objects.select_for_update().get(pk=agreement.pk)
         can_override(actor, row, owner).require()
+        _require_own(row, owner, subject)
         _require_overridable(row, rule, subject)
         decided = Override.objects.create(
             agreement=row,
@@ -147,6 +150,19 @@ def override(
                     path=row.get_absolute_url(),
                 )
     return decided
+
+
+def _require_own(row: Agreement, owner: Organisation, subject: str) -> None:
+    """Refuse counsel a finding that is about records of others alone.
+
+    subject: the key of a flow, or the code of an element, or neither.
+    """
+    about = row.flows.filter(Q(key=subject) | Q(elements__code=subject))
+    if about.exists() and not about.filter(sender=owner).exists():
+        raise Refused(
+            f"This is about records that {owner.name} does not send. Counsel of the "
+            "organisation that sends them decides."
+        )
 
 
 def _require_overridable(row: Agreement, rule: str, subject: str) -> None:

@@ -24,7 +24,10 @@ def seen_in_words(sees: Iterable[str]) -> str:
 def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
     """Return the facts that answer a decider's first questions."""
     sent = [flow for flow in facts.flows if flow.is_disclosure]
-    seeing = [e.name for e in facts.access if "identifiers" in e.sees]
+    naming = {Sight.IDENTIFIERS}
+    if facts.identifiable_disclosures:  # then the rows name people, too
+        naming.add(Sight.LINKED_ROWS)
+    seeing = [entry.name for entry in facts.access if naming & set(entry.sees)]
     return [
         ("What", "; ".join(each.text for each in facts.purposes)),
         (

@@ -11,10 +11,12 @@ from accounts.models import LedgerEntry
 from agreements.comment_policy import visible_comments
 from agreements.models import Agreement, Comment
 from agreements.pages import agreement_pages
+from agreements.policy import visible_agreements
 from agreements.queries import facts_of, text_of
 from agreements.services import comments
 from partnerships.models import Notice
 from partnerships.roles import Role
+from partnerships.services.engagement import form_partnership
 from tests import make
 from tests.support.counting import n_queries
 
@@ -164,3 +166,19 @@ def test_queries_do_not_grow_with_comments(review: Agreement) -> None:
     for _ in range(3):
         make.comment(review, audience="all")
     assert n_queries(lambda: client.get(page_of(review))) == before
+
+
+def test_comment_for_all_parties_is_for_no_other_organisation(
+    review: Agreement,
+) -> None:
+    own = [*review.partnership.organisations.all()]
+    third = make.organisation(kind="university")
+    analyst = make.person("Una Analyst", third, Role.ANALYST)
+    three = form_partnership(
+        name="Of three", organisations=[*own, third], actor=make.SET_UP
+    )
+    theirs = make.agreement(three, until="draft")
+    make.comment(theirs, audience=Comment.Audience.ALL)
+    assert visible_agreements(analyst).get() == theirs
+    assert not visible_comments(analyst).exists()
+    assert visible_comments(make.who(theirs, "district", Role.ANALYST)).exists()

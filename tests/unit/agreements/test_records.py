@@ -9,6 +9,7 @@ import pytest
 from accounts import clock, ledger
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import LedgerEntry, User
+from agreements import presets
 from agreements.models import Agreement, CounselFinding, Override, ProofRecord
 from agreements.services import approvals, drafting, records, sections, signing
 from partnerships.models import Notice, Organisation
@@ -209,6 +210,21 @@ def test_finding_is_let_stand_once_and_only_by_other_counsel(lax: Agreement) -> 
     let_stand(lax, **said)
     with pytest.raises(Conflict, match="decided on this already"):
         let_stand(lax, **said)
+
+
+def test_finding_about_others_records_is_theirs(lax: Agreement) -> None:
+    flow = lax.flows.get(key=presets.TABLES)  # which the district sends
+    for subject in (flow.key, flow.elements.first().code):
+        said = {"rule": "R-011", "subject": subject}
+        with pytest.raises(Refused, match="does not send"):
+            let_stand(lax, **said)
+        with pytest.raises(Conflict, match="do not find this"):
+            let_stand(
+                lax,
+                **said,
+                owner=flow.sender,
+                actor=make.who(lax, "district", Role.COUNSEL),
+            )
 
 
 def test_withdrawn_override_lets_the_finding_block_again(lax: Agreement) -> None:

@@ -12,9 +12,11 @@ from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
 from agreements.models import Agreement, Approval, Delegation, RouteStep
 from agreements.policy import can_approve, can_sign
+from agreements.queries.proofs import reviews_by_approval
 from agreements.queries.routes import board_acts_of
 from agreements.services import approvals, drafting, routes
 from agreements.services.routes import adopt_usual
+from agreements.signing_policy import can_record_paper
 from partnerships.models import Notice, Organisation
 from partnerships.roles import Role
 from tests import make
@@ -96,6 +98,23 @@ def test_owner_has_approved_when_its_last_step_is_done(routed: Approval) -> None
     assert act_.is_approval
 
 
+def test_boards_act_stands_for_an_approval_that_carries_over(
+    routed: Approval,
+) -> None:
+    walk(routed, Role.STEWARD, Role.COUNSEL, Role.SUPERINTENDENT)
+    record(routed, is_approval=True)
+    other = routed.round.approvals.exclude(pk=routed.pk).get()
+    counsel = make.holder(other.owner, Role.COUNSEL)
+    approvals.send_back(approval=other, reason="Not this week.", actor=counsel)
+    draft = Agreement.objects.get(pk=routed.round.agreement_id)
+    drafting.submit(agreement=draft, actor=draft.drafted_by)
+    newest = draft.rounds.first()
+    assert newest.approvals.get(owner=routed.owner).state == "carried"
+    assert [each.item for each in board_acts_of(newest)] == ["7.2"]
+    counted = {each.party for each in reviews_by_approval(newest, ())}
+    assert counted == {str(routed.owner_id)}
+
+
 def test_board_that_does_not_approve_declines(routed: Approval) -> None:
     walk(routed, Role.STEWARD, Role.COUNSEL, Role.SUPERINTENDENT)
     record(routed, is_approval=False)
@@ -172,6 +191,9 @@ def test_whoever_approved_does_not_sign_where_the_route_says_so(
     draft.refresh_from_db()
     assert draft.state == "signing"
     assert "asks somebody else to sign" in can_sign(solicitor, draft).reason
+    party = draft.parties.get(organisation=district)
+    on_paper = can_record_paper(solicitor, draft, party)
+    assert "asks somebody else to sign" in on_paper.reason
     admin = make.holder(district, Role.ADMINISTRATOR)
     for what, is_apart in (("approves", True), ("signs", False)):
         routes.add_step(
@@ -183,6 +205,7 @@ def test_whoever_approved_does_not_sign_where_the_route_says_so(
             actor=admin,
         )
     assert can_sign(solicitor, draft)
+    assert can_record_paper(solicitor, draft, party)
 
 
 # Setting a route
@@ -294,6 +317,17 @@ def test_delegate_who_drafted_or_is_of_another_side_decides_nothing(
     make.membership(outsider, asked.owner, Role.ANALYST)
     delegate(asked.owner, solicitor, outsider)
     assert "You drafted" in can_approve(outsider, asked).reason
+
+
+def test_whoever_drafted_delegates_no_decision(asked: Approval) -> None:
+    draft = asked.round.agreement
+    own = asked.round.approvals.exclude(pk=asked.pk).get()
+    make.membership(draft.drafted_by, own.owner, Role.COUNSEL)
+    steward = make.holder(own.owner, Role.STEWARD)
+    delegate(own.owner, draft.drafted_by, steward)
+    assert not can_approve(steward, own)
+    with pytest.raises(Refused):
+        approvals.approve(approval=own, actor=steward)
 
 
 def test_delegation_is_given_and_ended_on_its_page(asked: Approval) -> None:
