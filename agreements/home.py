@@ -11,7 +11,6 @@ from accounts.models import User
 from agreements.models import AccessEntry, Agreement, Approval
 from agreements.policy import (
     can_approve,
-    can_sign,
     can_start,
     granted_approvals,
     visible_agreements,
@@ -20,7 +19,7 @@ from agreements.policy import (
 from agreements.queries import read_facts, with_all_facts
 from agreements.route_policy import routed_organisations
 from agreements.rules.vocabulary import Sight
-from agreements.signing_policy import checkable_papers
+from agreements.signing_policy import can_sign, checkable_papers
 from partnerships.events import Panel, PanelsOf
 from partnerships.policy import acts_for, memberships_of, visible_partnerships
 from partnerships.roles import Capability

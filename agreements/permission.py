@@ -12,7 +12,7 @@ from datetime import date
 
 from accounts.acts import Decision, allow, deny
 from agreements.mandate import CLAUSE_OF, Mandate, Topic
-from agreements.rules.vocabulary import Sight
+from agreements.rules.vocabulary import Grain, Sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,14 +168,8 @@ def _bound(mandate: Mandate, above: Above, request: Request) -> Decision:
         return deny(
             f"This stands under {above.number}, and there: {standing.reason}", clause
         )
-    sent = {
-        code
-        for flow in above.mandate.flows
-        if isinstance(request, Deliver) and flow.sender == request.sender
-        for code in flow.elements
-    }
     if isinstance(request, Deliver) and request.sender in above.mandate.owners:
-        beyond = [each for each in request.columns if each not in sent]
+        beyond = _beyond(mandate, above.mandate, request)
         if beyond:
             return deny(
                 f"{above.number}, under which this stands, does not let this party "
@@ -189,6 +183,19 @@ def _bound(mandate: Mandate, above: Above, request: Request) -> Decision:
             clause,
         )
     return allow(clause)
+
+
+def _beyond(mandate: Mandate, above: Mandate, request: Deliver) -> list[str]:
+    """The columns that a binding agreement does not let the sender send so finely."""
+    grains = {Grain(each.grain) for each in mandate.flows if each.key == request.flow}
+    sent = {
+        code
+        for flow in above.flows
+        if flow.sender == request.sender
+        and not any(each.is_finer_than(Grain(flow.grain)) for each in grains)
+        for code in flow.elements
+    }
+    return [each for each in request.columns if each not in sent]
 
 
 def _deliver(mandate: Mandate, request: Deliver) -> Decision:

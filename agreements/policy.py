@@ -20,16 +20,14 @@ from agreements.models import (
     Delegation,
     Document,
     Obligation,
-    Party,
     Step,
 )
-from agreements.queries import has_signed, is_signed, latest_round, today_of
+from agreements.queries import is_signed, latest_round
 from agreements.queries.routes import (
     approving_roles,
     current_step,
     delegations_now,
     roles_of,
-    signs_apart,
 )
 from partnerships.models import Membership, Organisation
 from partnerships.policy import (
@@ -247,92 +245,6 @@ def people_in(roles: Collection[str], organisation: Organisation) -> QuerySet[Us
     return User.objects.filter(is_active=True, pk__in=holding.values("user")).exclude(
         pk__in=operating.values("user")
     )
-
-
-def signing_party(user: User, agreement: Agreement) -> Party | None:
-    """Return the party for which a person is to sign, if any."""
-    return (
-        agreement.parties.filter(signs=True, signatory__in=memberships_of(user))
-        .select_related("signatory", "organisation")
-        .first()
-    )
-
-
-def can_sign(user: User, agreement: Agreement) -> Decision:
-    """Return whether a person may sign now: the named signatory, once."""
-    if agreement.state != "signing":
-        return too_late(f"{agreement.number} is not open for signature.")
-    party = signing_party(user, agreement)
-    if party is None or party.signatory is None:
-        return deny("Only the signatory whom a party has named may sign for it.")
-    authority = has_authority(agreement, party)
-    if not authority:
-        return authority
-    if has_signed(agreement, party):
-        return too_late("You have signed already.")
-    apart = stands_apart(agreement, party)
-    if not apart:
-        return apart
-    if party.papers.filter(state=PAPER.initial).exists():
-        return too_late("Your signature on paper waits for the check of another party.")
-    return allow()
-
-
-def stands_apart(agreement: Agreement, party: Party) -> Decision:
-    """Return whether a signatory did not approve, where the party's route asks that."""
-    if (
-        party.signatory
-        and signs_apart(party.organisation)
-        and has_approved(party.signatory.user, agreement, party)
-    ):
-        return deny(
-            f"{party.signatory.user.name} approved this text for "
-            f"{party.organisation.name}, whose route asks somebody else to sign. A "
-            "director names another signatory in the draft."
-        )
-    return allow()
-
-
-def has_approved(user: User, agreement: Agreement, party: Party) -> bool:
-    """Return whether a person approved the newest text for a party."""
-    own = Approval.objects.filter(
-        round=latest_round(agreement), owner=party.organisation_id
-    )
-    steps = Step.objects.filter(approval__in=own, what="approves", state="done")
-    return (
-        own.filter(decided_by=user).exists() or steps.filter(decided_by=user).exists()
-    )
-
-
-def has_authority(agreement: Agreement, party: Party) -> Decision:
-    """Return whether a party's signatory has an authority that holds today."""
-    name, signatory = party.organisation.name, party.signatory
-    if signatory is None or not signatory.authority_source:
-        return deny(f"No authority to sign for {name} is on record.")
-    if signatory.ended_on:
-        return deny(
-            f"The signatory whom {name} named has left. A director takes the text back "
-            "to its draft and names another."
-        )
-    last = signatory.authority_expires_on
-    if last and last < today_of(agreement):
-        return deny(
-            f"The authority to sign for {name} ended on {last:%B} {last.day}, "
-            f"{last.year}. Its administrator records the new one."
-        )
-    return allow()
-
-
-def can_decline_to_sign(user: User, agreement: Agreement) -> Decision:
-    """Return whether a person may decline: the named signatory, before execution."""
-    if agreement.state != "signing":
-        return too_late(f"{agreement.number} is not open for signature.")
-    party = signing_party(user, agreement)
-    if party is None:
-        return deny("Only the signatory whom a party has named may decline to sign.")
-    if has_signed(agreement, party):
-        return too_late("You have signed already. A director can reopen the draft.")
-    return allow()
 
 
 def can_reopen(user: User, agreement: Agreement) -> Decision:

@@ -1,18 +1,133 @@
-"""Who signs on paper, who checks the scan, and who takes a party's copy."""
+"""Who signs, here or on paper, who checks the scan, who takes a party's copy."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
 from agreements.lifecycle import PAPER
-from agreements.models import Agreement, Document, PaperSignature, Party
-from agreements.policy import has_authority, stands_apart, visible_agreements
-from agreements.queries import has_signed
+from agreements.models import (
+    Agreement,
+    Approval,
+    Document,
+    PaperSignature,
+    Party,
+    Step,
+)
+from agreements.policy import visible_agreements
+from agreements.queries import has_signed, latest_round, today_of
+from agreements.queries.routes import signs_apart
+from agreements.rules.vocabulary import Sight
 from partnerships.models import Membership, Organisation
 from partnerships.policy import is_administrator, memberships_of
 from partnerships.roles import Capability, Role, roles_with
 
 AT_PAPER = (Capability.DRAFT, Capability.APPROVE, Capability.SIGN)
+
+
+def signing_party(user: User, agreement: Agreement) -> Party | None:
+    """Return the party for which a person is to sign, if any."""
+    return (
+        agreement.parties.filter(signs=True, signatory__in=memberships_of(user))
+        .select_related("signatory", "organisation")
+        .first()
+    )
+
+
+def can_sign(user: User, agreement: Agreement) -> Decision:
+    """Return whether a person may sign now: the named signatory, once."""
+    if agreement.state != "signing":
+        return too_late(f"{agreement.number} is not open for signature.")
+    party = signing_party(user, agreement)
+    if party is None or party.signatory is None:
+        return deny("Only the signatory whom a party has named may sign for it.")
+    authority = has_authority(agreement, party)
+    if not authority:
+        return authority
+    if has_signed(agreement, party):
+        return too_late("You have signed already.")
+    present = names_the_present(agreement)
+    if not present:
+        return present
+    apart = stands_apart(agreement, party)
+    if not apart:
+        return apart
+    if party.papers.filter(state=PAPER.initial).exists():
+        return too_late("Your signature on paper waits for the check of another party.")
+    return allow()
+
+
+def has_authority(agreement: Agreement, party: Party) -> Decision:
+    """Return whether a party's signatory has an authority that holds today."""
+    name, signatory = party.organisation.name, party.signatory
+    if signatory is None or not signatory.authority_source:
+        return deny(f"No authority to sign for {name} is on record.")
+    if signatory.ended_on:
+        return deny(
+            f"The signatory whom {name} named has left. A director takes the text back "
+            "to its draft and names another."
+        )
+    last = signatory.authority_expires_on
+    if last and last < today_of(agreement):
+        return deny(
+            f"The authority to sign for {name} ended on {last:%B} {last.day}, "
+            f"{last.year}. Its administrator records the new one."
+        )
+    return allow()
+
+
+def names_the_present(agreement: Agreement) -> Decision:
+    """Return whether all whom the text lets see records are still with their party."""
+    rows = agreement.access.select_related("membership__organisation")
+    gone = rows.filter(
+        Q(membership__ended_on__isnull=False) | Q(membership__user__is_active=False)
+    )
+    for entry in gone:
+        if set(entry.sees) - {Sight.TABLES}:
+            membership = entry.membership
+            return deny(
+                f"Somebody whom the access list names, as {membership.role_label} of "
+                f"{membership.organisation.name}, has left. A director takes the text "
+                "back to its draft and names somebody else, or nobody."
+            )
+    return allow()
+
+
+def stands_apart(agreement: Agreement, party: Party) -> Decision:
+    """Return whether a signatory did not approve, where the party's route asks that."""
+    if (
+        party.signatory
+        and signs_apart(party.organisation)
+        and has_approved(party.signatory.user, agreement, party)
+    ):
+        return deny(
+            f"{party.signatory.user.name} approved this text for "
+            f"{party.organisation.name}, whose route asks somebody else to sign. A "
+            "director names another signatory in the draft."
+        )
+    return allow()
+
+
+def has_approved(user: User, agreement: Agreement, party: Party) -> bool:
+    """Return whether a person approved the newest text for a party."""
+    own = Approval.objects.filter(
+        round=latest_round(agreement), owner=party.organisation_id
+    )
+    steps = Step.objects.filter(approval__in=own, what="approves", state="done")
+    return (
+        own.filter(decided_by=user).exists() or steps.filter(decided_by=user).exists()
+    )
+
+
+def can_decline_to_sign(user: User, agreement: Agreement) -> Decision:
+    """Return whether a person may decline: the named signatory, before execution."""
+    if agreement.state != "signing":
+        return too_late(f"{agreement.number} is not open for signature.")
+    party = signing_party(user, agreement)
+    if party is None:
+        return deny("Only the signatory whom a party has named may decline to sign.")
+    if has_signed(agreement, party):
+        return too_late("You have signed already. A director can reopen the draft.")
+    return allow()
 
 
 def paper_party(user: User, agreement: Agreement) -> Party | None:
@@ -44,6 +159,9 @@ def can_record_paper(user: User, agreement: Agreement, party: Party) -> Decision
         return too_late(f"{party.organisation.name} has signed already.")
     if party.papers.filter(state=PAPER.initial).exists():
         return too_late("A scan is recorded already and waits for its check.")
+    present = names_the_present(agreement)
+    if not present:
+        return present
     return stands_apart(agreement, party)
 
 

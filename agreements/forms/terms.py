@@ -293,7 +293,7 @@ def _inputs(facts: AgreementFacts) -> list[tuple[str, str]]:
     sent += [
         (sender, code)
         for parent in facts.parents
-        for sender, _, codes in parent.fields
+        for sender, _, _, codes in parent.fields
         for code in codes
     ]
     return [

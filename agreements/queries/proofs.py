@@ -25,9 +25,11 @@ from agreements.rules.vocabulary import (
     AgreementKind,
     Covers,
     DeterminationKind,
+    Grain,
     HousingGround,
     NoticeKind,
     PartyType,
+    Use,
 )
 from partnerships.models import Organisation
 
@@ -280,11 +282,20 @@ def _parent(parent: Agreement) -> f.ParentTerms | None:
             (
                 flow["sender"],
                 flow["receiver"],
+                Grain(flow["grain"]),
                 tuple(field["code"] for field in flow["fields"]),
             )
             for flow in flows
         ),
         purposes=tuple(purpose["text"] for purpose in terms["purposes"]),
+        uses=tuple(
+            sorted({Use(use) for each in terms["purposes"] for use in each["uses"]})
+        ),
+        destruction=f.Destruction(
+            list_days=terms["destruction"]["list_days"],
+            release_days=terms["destruction"]["release_days"],
+            end_days=terms["destruction"]["end_days"],
+        ),
         people=tuple(entry["person"] for entry in terms["access"]),
         clauses=tuple(clause["key"] for clause in clauses),
         ends_on=parent.ends_on,

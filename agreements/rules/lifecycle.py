@@ -100,20 +100,19 @@ def renewal_is_decided(facts: AgreementFacts) -> Iterator[Breach]:
 def _additions(facts: AgreementFacts, amended: ParentTerms) -> dict[str, list[str]]:
     """What an amendment adds for each owner of the agreement that it amends."""
     added: dict[str, list[str]] = {owner: [] for owner in amended.owners}
-    listed = {
-        (sender, receiver, code)
-        for sender, receiver, codes in amended.fields
-        for code in codes
-    }
     for flow, field in facts.listed_fields():
-        if (flow.sender, flow.receiver, field.code) not in listed:
+        if not amended.lets_send(flow, field.code, flow.receiver):
             added.setdefault(flow.sender, []).append(f"“{field.label}”")
     for_all = [
         *(each.text for each in facts.purposes if each.text not in amended.purposes),
         *(each.name for each in facts.access if each.person not in amended.people),
     ]
+    if {use for each in facts.purposes for use in each.uses} - set(amended.uses):
+        for_all.append("another use of records")
     if facts.term.ends_on and facts.term.ends_on > amended.ends_on:
         for_all.append("more time")
+    if amended.periods_exceeded(facts.destruction):
+        for_all.append("longer keeping of records")
     return {owner: [*its, *for_all] for owner, its in added.items()}
 
 

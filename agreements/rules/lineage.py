@@ -66,7 +66,7 @@ def _senders(facts: AgreementFacts, code: str) -> set[str]:
     """The owners that send an element into the system, here or under a parent."""
     senders = {flow.sender for flow, each in facts.listed_fields() if each.code == code}
     for parent in facts.parents:
-        senders |= {sender for sender, _, codes in parent.fields if code in codes}
+        senders |= {sender for sender, _, _, codes in parent.fields if code in codes}
     return senders - facts.system_leads
 
 

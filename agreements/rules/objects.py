@@ -5,7 +5,7 @@ Every key (of a party, flow, purpose or analysis) is chosen by the caller and on
 to be unique in its tuple. Objects refer to each other by key.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from agreements.digests import digest_of
@@ -281,25 +281,46 @@ class Handling:
 class ParentTerms:
     """The terms of an agreement in force under which another one stands.
 
-    parties: their keys. fields: codes by flow as (sender, receiver) pairs of keys.
-    purposes: their texts. people: those whom its access list names. texts: its clauses
-    in force, as (key, title, text). edition: 1, and one more for each executed change.
+    parties: their keys. fields: codes by flow as (sender, receiver, grain, codes).
+    purposes: their texts. uses: what records may be used for under any of them. people:
+    those whom its access list names. texts: its clauses in force, as (key, title,
+    text). edition: 1, and one more for each executed change.
     """
 
     number: str
     parties: tuple[str, ...]
     owners: tuple[str, ...]
     recipients: tuple[str, ...]
-    fields: tuple[tuple[str, str, tuple[str, ...]], ...]
+    fields: tuple[tuple[str, str, Grain, tuple[str, ...]], ...]
     purposes: tuple[str, ...]
     people: tuple[str, ...]
     clauses: tuple[str, ...]
     ends_on: date
     min_cell: int
+    uses: tuple[Use, ...] = (Use.ANALYSIS,)
+    destruction: Destruction = field(default_factory=Destruction)
     offer: Offer | None = None
     is_active: bool = True
     texts: tuple[tuple[str, str, str], ...] = ()
     edition: int = 1
+
+    def lets_send(self, flow: Flow, code: str, *receivers: str) -> bool:
+        """Whether the flow's sender may send these receivers the element so finely."""
+        return any(
+            code in codes and not flow.grain.is_finer_than(grain)
+            for sender, receiver, grain, codes in self.fields
+            if sender == flow.sender and receiver in receivers
+        )
+
+    def periods_exceeded(self, by: Destruction) -> tuple[str, ...]:
+        """The periods of destruction, by name, that are longer than the agreed ones."""
+        return tuple(
+            name
+            for name in ("list_days", "release_days", "end_days")
+            if (agreed := getattr(self.destruction, name)) is not None
+            and (days := getattr(by, name)) is not None
+            and days > agreed
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

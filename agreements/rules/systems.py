@@ -4,6 +4,7 @@ The lead is the agency, university or county that runs the system.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from agreements.rules.facts import AgreementFacts, Flow, ParentTerms
 from agreements.rules.rule import POLICY, ROAD_MAP, Breach, Kind, Severity, rule
@@ -75,14 +76,14 @@ def _widened(
         and each.sender not in leads
     ]
     for flow in own:
-        allowed = _allowed_codes(parent, flow)
-        for listed in flow.fields:
-            if listed.code not in allowed:
-                yield f"“{listed.label}” in “{flow.key}”", "schedule", listed.code
+        yield from _widened_flow(flow, parent)
     for purpose in facts.purposes:
-        serves = any(each.purpose == purpose.key for each in own)
-        if serves and purpose.text not in parent.purposes:
+        if not any(each.purpose == purpose.key for each in own):
+            continue
+        if purpose.text not in parent.purposes:
             yield f"The purpose “{purpose.text}”", "purpose", purpose.key
+        elif not set(purpose.uses) <= set(parent.uses):
+            yield f"A use of records for “{purpose.text}”", "purpose", purpose.key
     signing = {each.key for each in facts.parties if each.signs}
     for entry in facts.access:
         if entry.person not in parent.people and entry.party not in signing:
@@ -91,24 +92,42 @@ def _widened(
         yield "The last day of the term", "dates", "ends_on"
     if facts.min_cell is not None and facts.min_cell < parent.min_cell:
         yield "The smallest group that may be shown", "protection", "min_cell"
+    for period in parent.periods_exceeded(facts.destruction):
+        yield _PERIODS[period], "dates", period
 
 
-def _allowed_codes(parent: ParentTerms, flow: Flow) -> set[str]:
-    """What a parent lets the sender send: to a newcomer, what it sends to anybody."""
-    return {
-        code
-        for sender, receiver, codes in parent.fields
-        if sender == flow.sender
-        and (receiver == flow.receiver or flow.receiver not in parent.parties)
-        for code in codes
-    }
+_PERIODS = {
+    "list_days": "How long lists are kept once they are linked",
+    "release_days": "How long records are kept after the last release",
+    "end_days": "How long records are kept after the purpose ends",
+}
+
+
+def _widened_flow(flow: Flow, parent: ParentTerms) -> Iterator[tuple[str, str, str]]:
+    """What a flow sends beyond a parent: elements, or finer rows than agreed.
+
+    A parent lets the sender send a newcomer what it sends to anybody.
+    """
+    is_newcomer = flow.receiver not in parent.parties
+    receivers = parent.recipients if is_newcomer else (flow.receiver,)
+    for listed in flow.fields:
+        if parent.lets_send(flow, listed.code, *receivers):
+            continue
+        what = f"“{listed.label}” in “{flow.key}”"
+        if parent.lets_send(
+            replace(flow, grain=Grain.AGGREGATE), listed.code, *receivers
+        ):
+            what += ", in rows that tell more about a person,"
+        yield what, "schedule", listed.code
 
 
 @rule("R-112", Stage.DRAFT, severity=Severity.ERROR, kind=Kind.POLICY, citation=POLICY)
 def a_project_stays_inside_its_agreement(facts: AgreementFacts) -> Iterator[Breach]:
     """A project narrows what its parent agreements allow, and never widens it.
 
-    A party that signs the project may name people of its own.
+    Compared are elements, grain, purposes, uses, people, the term, the smallest group
+    and how long records are kept; measures are the project's own (R-114). A party that
+    signs the project may name people of its own.
     """
     if facts.kind is not AgreementKind.DATA_USE:
         return

@@ -101,6 +101,19 @@ class Grain(StrEnum):
         """Whether each row is about a person who can be identified."""
         return self in (Grain.RECORD, Grain.CASE_VIEW)
 
+    def is_finer_than(self, other: "Grain") -> bool:
+        """Whether rows of this grain tell more about a person than of the other."""
+        return _FINENESS[self] > _FINENESS[other]
+
+
+_FINENESS = {
+    Grain.AGGREGATE: 0,
+    Grain.DEIDENTIFIED: 1,
+    Grain.CODED: 2,
+    Grain.RECORD: 3,
+    Grain.CASE_VIEW: 3,
+}
+
 
 class Basis(StrEnum):
     """The ground on which education records may leave the district."""

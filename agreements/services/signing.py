@@ -30,13 +30,7 @@ from agreements.models import (
 )
 from agreements.outline import sections_of
 from agreements.pages import agreement_pages, evidence_pages, spoken
-from agreements.policy import (
-    can_decline_to_sign,
-    can_reopen,
-    can_sign,
-    is_system,
-    signing_party,
-)
+from agreements.policy import can_reopen, is_system
 from agreements.queries import (
     amended_by,
     facts_of,
@@ -55,6 +49,7 @@ from agreements.services.copies import send_copies
 from agreements.services.files import keep
 from agreements.services.obligations import open_all
 from agreements.services.rounds import void_round
+from agreements.signing_policy import can_decline_to_sign, can_sign, signing_party
 from agreements.terms_text import as_frozen, terms_of
 from partnerships.policy import people_with
 from partnerships.roles import Capability

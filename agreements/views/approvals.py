@@ -15,7 +15,6 @@ from agreements.forms.agreements import SignForm
 from agreements.forms.review import DeclineForm
 from agreements.models import Agreement, Document, Party
 from agreements.outline import sections_of
-from agreements.policy import can_decline_to_sign, can_sign, signing_party
 from agreements.queries import facts_of, original_of, text_standing
 from agreements.services.signing import (
     decline_to_sign,
@@ -24,6 +23,7 @@ from agreements.services.signing import (
     reopen,
     sign,
 )
+from agreements.signing_policy import can_decline_to_sign, can_sign, signing_party
 from agreements.views.common import loaded_agreement
 from agreements.views.words import key_terms
 

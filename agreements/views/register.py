@@ -17,7 +17,6 @@ from agreements.policy import (
     can_hold,
     can_pause,
     can_reopen,
-    can_sign,
     visible_documents,
 )
 from agreements.queries import (
@@ -30,7 +29,12 @@ from agreements.queries import (
 )
 from agreements.services.copying import copy_as_new
 from agreements.services.signing import EXECUTE, RENDER
-from agreements.signing_policy import checkable_papers, paper_party, receiving_for
+from agreements.signing_policy import (
+    can_sign,
+    checkable_papers,
+    paper_party,
+    receiving_for,
+)
 from agreements.views.common import loaded_agreement
 from agreements.views.following import ways_from
 from agreements.views.overview import overview_of

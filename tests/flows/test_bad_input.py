@@ -10,10 +10,10 @@ from django.core.cache import cache
 from accounts import ledger
 from accounts.models import User
 from agreements.models import Agreement
-from agreements.policy import can_approve, can_sign
+from agreements.policy import can_approve
 from agreements.queries import facts_of, text_of
 from agreements.services import approvals, routes, sections, signing
-from agreements.signing_policy import can_record_paper
+from agreements.signing_policy import can_record_paper, can_sign
 from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
@@ -265,6 +265,18 @@ def test_who_can_put_it_right_hears_that_somebody_left(
         "void"
     }
     assert list(ledger.verify()) == []
+
+
+def test_nobody_signs_a_text_that_lets_somebody_see_records_who_left(at: At) -> None:
+    made = at("signing")
+    signatory = superintendent(made)
+    assert can_sign(signatory, made)
+    make.leaves(make.who(made, "district", Role.STEWARD))
+    page = make.signed_in(signatory).get(f"/agreements/{made.number}/sign/")
+    assert "A director takes the text back to its draft" in told(page)
+    party = made.parties.get(organisation__kind="district")
+    solicitor = make.who(made, "district", Role.COUNSEL)
+    assert "has left" in can_record_paper(solicitor, made, party).reason
 
 
 def test_nobody_signs_for_a_signatory_who_left(at: At) -> None:

@@ -18,9 +18,9 @@ from accounts.models import User
 from agreements.codes import code_from, same_code
 from agreements.models import Agreement, PaperSignature
 from agreements.pages import agreement_pages, evidence_pages
-from agreements.policy import can_sign
 from agreements.queries import code_of, facts_of, text_of
 from agreements.services import approvals, copies, drafting, paper, signing
+from agreements.signing_policy import can_sign
 from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make

@@ -16,8 +16,8 @@ from accounts.models import LedgerEntry, User
 from agreements import presets, seal
 from agreements.digests import digest_of
 from agreements.models import Agreement, Mandate
-from agreements.policy import can_sign
 from agreements.services import approvals, drafting, obligations, sections, signing
+from agreements.signing_policy import can_sign
 from indicators.models import Holding
 from indicators.services import destruction
 from partnerships.models import Notice

@@ -154,26 +154,27 @@ def _flows(
         sent = [e for e in above.flows if e.is_disclosure]
         own = [e for e in sent if {e.sender, e.receiver} <= {*keys}]
         yield from own or [
-            _sent(above, keys[1], keys[0], ("tenant.development",), None)
+            _sent(above, keys[1], keys[0], Grain.RECORD, ("tenant.development",), None)
         ]
         return
-    made_from = next((s, codes[:1]) for s, _, codes in parent.fields if codes)
-    for sender, receiver, codes in parent.fields:
+    made_from = next((s, codes[:1]) for s, _, _, codes in parent.fields if codes)
+    for sender, receiver, grain, codes in parent.fields:
         if receiver not in keys:
             receiver = next(key for key in keys if key != sender)
         if sender in keys:
-            yield _sent(above, sender, receiver, codes, made_from)
+            yield _sent(above, sender, receiver, grain, codes, made_from)
 
 
 def _sent(
     above: f.AgreementFacts,
     sender: str,
     receiver: str,
+    grain: Grain,
     codes: tuple[str, ...],
     made_from: tuple[str, tuple[str, ...]] | None,
 ) -> f.Flow:
     """Return a flow of these elements, on the ground that it has below."""
-    is_table = all(code.startswith("table.") for code in codes)
+    is_table = grain is Grain.AGGREGATE
     ends = (sender, receiver)
     below = [e for e in above.flows if (e.sender, e.receiver) == ends]
     listed = {each.code: each for e in above.flows for each in e.fields}
@@ -182,7 +183,7 @@ def _sent(
         key=f"{sender} to {receiver}",
         sender=sender,
         receiver=receiver,
-        grain=Grain.AGGREGATE if is_table else Grain.RECORD,
+        grain=grain,
         basis=below[0].basis if below and not is_table else Basis.NONE_NEEDED,
         purpose=above.purposes[0].key,
         frequency=Frequency.YEARLY,

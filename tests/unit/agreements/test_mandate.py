@@ -158,6 +158,9 @@ def test_nothing_is_shared_before_it_goes_live() -> None:
 # What binds a project
 
 
+TABLES_ALONE = tuple(replace(each, grain="aggregate") for each in MANDATE.flows)
+
+
 def above(**change: Any) -> LiveState:
     """The live state of a project under the mandate, as changed."""
     live = change.pop("live", LIVE)
@@ -177,6 +180,7 @@ def test_a_project_does_what_the_agreement_above_it_still_allows() -> None:
         (above(live=replace(LIVE, record_is_intact=False)), "digest"),
         (above(ends_on=LIVE.today - timedelta(1)), "ended"),
         (above(flows=()), "does not let this party send"),
+        (above(flows=TABLES_ALONE), "does not let this party send"),
     ],
 )
 def test_a_project_sends_nothing_that_the_one_above_does_not_allow(

@@ -34,7 +34,7 @@ from agreements.permission import (
     See,
     permits,
 )
-from agreements.rules.vocabulary import Sight
+from agreements.rules.vocabulary import Grain, Sight
 from tests.support.fuzzing import few
 from tests.unit.agreements.test_mandate import MANDATE
 
@@ -71,7 +71,7 @@ MANDATES = st.builds(
             key=NAMES,
             sender=NAMES,
             receiver=NAMES,
-            grain=NAMES,
+            grain=st.sampled_from(Grain),
             elements=CODES,
             purpose=NAMES,
             basis=NAMES,

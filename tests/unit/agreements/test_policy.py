@@ -7,7 +7,7 @@ import pytest
 from accounts import clock
 from accounts.acting import System
 from accounts.models import User
-from agreements import policy
+from agreements import policy, signing_policy
 from agreements.models import Agreement, Approval
 from agreements.services import approvals, terms
 from partnerships.models import Membership, Organisation
@@ -157,7 +157,7 @@ def test_signature_needs_a_text_and_reopening_a_frozen_one(
     draft: Agreement, in_force: Agreement
 ) -> None:
     director = draft.drafted_by
-    assert "not open for signature" in policy.can_sign(director, draft).reason
+    assert "not open for signature" in signing_policy.can_sign(director, draft).reason
     for made in (draft, in_force):
         refused = policy.can_reopen(director, made)
         assert refused.reason.startswith("Only a text that waits for decisions")

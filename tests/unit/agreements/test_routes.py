@@ -11,12 +11,12 @@ from accounts.acting import act
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
 from agreements.models import Agreement, Approval, Delegation, RouteStep
-from agreements.policy import can_approve, can_sign
+from agreements.policy import can_approve
 from agreements.queries.proofs import reviews_by_approval
 from agreements.queries.routes import board_acts_of
 from agreements.services import approvals, drafting, routes
 from agreements.services.routes import adopt_usual
-from agreements.signing_policy import can_record_paper
+from agreements.signing_policy import can_record_paper, can_sign
 from partnerships.models import Notice, Organisation
 from partnerships.roles import Role
 from tests import make
