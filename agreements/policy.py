@@ -20,6 +20,7 @@ from agreements.models import (
     Delegation,
     Document,
     Obligation,
+    Party,
     Step,
 )
 from agreements.queries import is_signed, latest_round
@@ -43,8 +44,16 @@ DECIDE = "decide_approval"
 
 
 def visible_agreements(user: User) -> QuerySet[Agreement]:
-    """Return the agreements of the partnerships that a person is in."""
-    return Agreement.objects.filter(partnership__in=visible_partnerships(user))
+    """Return what a person may read: their parties' own, and what was ever executed.
+
+    A text on its way is between its parties; the rest of the partnership reads what
+    binds it once every owner has signed.
+    """
+    own = Party.objects.filter(organisation__memberships__in=memberships_of(user))
+    return Agreement.objects.filter(
+        Q(pk__in=own.values("agreement")) | Q(executed_at__isnull=False),
+        partnership__in=visible_partnerships(user),
+    )
 
 
 def visible_documents(user: User) -> QuerySet[Document]:

@@ -179,6 +179,8 @@ def test_comment_for_all_parties_is_for_no_other_organisation(
     )
     theirs = make.agreement(three, until="draft")
     make.comment(theirs, audience=Comment.Audience.ALL)
+    assert not visible_agreements(analyst).exists()
+    make.sent_and_signed(theirs)
     assert visible_agreements(analyst).get() == theirs
     assert not visible_comments(analyst).exists()
     assert visible_comments(make.who(theirs, "district", Role.ANALYST)).exists()
