@@ -12,6 +12,8 @@ from typing import Any
 
 from accounts import clock
 from agreements.rules import facts as f
+from agreements.rules.vocabulary import AgreementKind
+from tests.support.joining import joined
 from tests.support.line_above import stand
 from tests.support.on_file import File
 from tests.support.realised import (
@@ -74,8 +76,9 @@ def realise(facts: f.AgreementFacts, page: Realised | None = None) -> Realised:
     made = Realised(partners, facts, page.agreement, dict(page.purposes))
     said = page.facts
     if (facts.kind, facts.model) != (said.kind, said.model):
-        made.agreement, made.purposes = started(partners, facts), {}
-        said = blank(facts)
+        is_joinder = facts.kind is AgreementKind.JOINDER
+        made.agreement = joined(made) if is_joinder else started(partners, facts)
+        made.purposes, said = {}, blank(facts)
     state(made, said)
     stand(made)
     File(made).fill()
