@@ -171,11 +171,20 @@ def _parties(made: Realised, parent: f.ParentTerms) -> tuple[f.Party, ...]:
     keys = list(parent.parties)
     if len(keys) == 1:
         keys.append(next(key for key in organisations if key not in known))
-    return tuple(known.get(key) or _outsider(key, organisations) for key in keys)
+    owning = dict.fromkeys(parent.owners, (Capacity.OWNER,))
+    return tuple(
+        known.get(key) or _outsider(key, organisations, owning.get(key, ()))
+        for key in keys
+    )
 
 
-def _outsider(key: str, organisations: dict[str, Organisation]) -> f.Party:
-    return f.Party(key=key, name=key, type=PartyType(organisations[key].kind))
+def _outsider(
+    key: str,
+    organisations: dict[str, Organisation],
+    capacities: tuple[Capacity, ...] = (),
+) -> f.Party:
+    type_ = PartyType(organisations[key].kind)
+    return f.Party(key=key, name=key, type=type_, capacities=capacities)
 
 
 def _flows(
