@@ -61,17 +61,24 @@ def _a_year_after(day: date) -> date:
     citation=POLICY,
 )
 def long_terms_are_reviewed(facts: AgreementFacts) -> Iterator[Breach]:
-    """A term of more than twelve months has a review within its first year."""
+    """A term of more than twelve months has a review within its first year.
+
+    A renewal is written after a review, and has the next one within a year of that.
+    """
     term = facts.term
     if term.starts_on is None or term.ends_on is None:
         return
-    year_is_over = _a_year_after(term.starts_on)
+    held_on = None
+    if facts.kind is AgreementKind.RENEWAL:
+        held_on = facts.review_held.held_on
+    year_is_over = _a_year_after(held_on or term.starts_on)
     if term.ends_on < year_is_over:
         return
     if term.review_on is None or term.review_on > year_is_over:
+        within = "a year of the review that was held" if held_on else "the first year"
         yield Breach(
             message="The term is longer than twelve months and nobody reviews the "
-            "agreement within the first year. Purposes and people change in that "
+            f"agreement within {within}. Purposes and people change in that "
             "time. Set a review date, each year.",
             where="dates",
             subject="review_on",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from agreements.rules.facts import AgreementFacts, Field, Flow
 from agreements.rules.rule import POLICY, Breach, Kind, Severity, rule
-from agreements.rules.vocabulary import Capacity, Stage
+from agreements.rules.vocabulary import AgreementKind, Capacity, Stage
 
 
 def _is_derived(facts: AgreementFacts, flow: Flow, listed: Field) -> bool:
@@ -63,9 +63,12 @@ def mixed_records_carry_their_owners(facts: AgreementFacts) -> Iterator[Breach]:
 
 
 def _senders(facts: AgreementFacts, code: str) -> set[str]:
-    """The owners that send an element into the system, here or under a parent."""
+    """The owners that send an element into the system, here or under a parent.
+
+    Who joins an agreement gets nothing that is made of the records of those in it.
+    """
     senders = {flow.sender for flow, each in facts.listed_fields() if each.code == code}
-    for parent in facts.parents:
+    for parent in () if facts.kind is AgreementKind.JOINDER else facts.parents:
         senders |= {sender for sender, _, _, codes in parent.fields if code in codes}
     return senders - facts.system_leads
 

@@ -168,14 +168,19 @@ def _add_flows(parent: Agreement, draft: Agreement) -> None:
         _add_flow(flow, draft)
 
 
+def _add_purpose(purpose: Purpose, draft: Agreement) -> Purpose:
+    """Return the purpose of a draft that says what one elsewhere says."""
+    if there := draft.purposes.filter(text=purpose.text).first():
+        return there
+    said = said_by(purpose, "agreement", "key")
+    number = draft.purposes.count() + 1
+    key = presets.PURPOSE if number == 1 else f"{presets.PURPOSE}-{number}"
+    return Purpose.objects.create(agreement=draft, key=key, **said)
+
+
 def _add_flow(flow: DataFlow, draft: Agreement, **ends: Organisation) -> None:
     """Let a draft list a flow as it is listed elsewhere, under a name of its own."""
-    purpose = draft.purposes.filter(text=flow.purpose.text).first()
-    if purpose is None:
-        said = said_by(flow.purpose, "agreement", "key")
-        number = draft.purposes.count() + 1
-        key = presets.PURPOSE if number == 1 else f"{presets.PURPOSE}-{number}"
-        purpose = Purpose.objects.create(agreement=draft, key=key, **said)
+    purpose = _add_purpose(flow.purpose, draft)
     key = flow.key
     if draft.flows.filter(key=key).exists():
         key = f"{key[:25]} ({flow.sender.name[:10]})"
@@ -287,7 +292,10 @@ def _add_joining_parties(
 def _add_joining_flows(
     offer: Agreement, draft: Agreement, joiner: Organisation, receiving: set[int]
 ) -> None:
-    """List what whoever offers gets from, sends to, and keeps for such a joiner."""
+    """List what whoever offers gets from, sends to, and keeps for such a joiner.
+
+    What the offered terms are for stands in the draft at least, as in every text.
+    """
     listed: set[str] = set()
     flows = offer.flows.select_related("purpose", "sender", "receiver")
     for flow in flows.prefetch_related("elements"):
@@ -301,6 +309,9 @@ def _add_joining_flows(
         if is_whole and left and flow.key not in listed and (ends or len(left) == 1):
             listed.add(flow.key)
             _add_flow(flow, draft, **ends)
+    if not listed:  # nobody of the joiner's kind is in it: the joiner lists what it is
+        for purpose in offer.purposes.all():
+            _add_purpose(purpose, draft)
 
 
 def _list_people(draft: Agreement, joiner: Organisation) -> None:

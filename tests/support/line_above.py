@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from accounts import clock
 from accounts.models import User
 from agreements import presets
 from agreements.models import Agreement
+from agreements.queries import facts_of
 from agreements.rules import facts as f
 from agreements.rules.vocabulary import (
     AgreementKind,
@@ -19,7 +21,14 @@ from agreements.rules.vocabulary import (
     Sight,
     Transfer,
 )
-from agreements.services import approvals, drafting, signing, standing, terms
+from agreements.services import (
+    approvals,
+    drafting,
+    records,
+    signing,
+    standing,
+    terms,
+)
 from partnerships.models import Organisation
 from tests import make
 from tests.support.on_file import File
@@ -32,7 +41,7 @@ END = timedelta(days=presets.END_DAYS)
 def stand(made: Realised) -> None:
     """Let a draft stand under its parents, beside what lets outsiders see rows."""
     partners, actor = made.partners, made.partners.director
-    wanted = {_parent(made, each): each.is_active for each in made.facts.parents}
+    wanted = {put_in_force(made, each): each.is_active for each in made.facts.parents}
     for row in made.agreement.standings.select_related("parent"):
         if row.parent not in wanted:
             standing.stand_free(standing=row, actor=actor)
@@ -51,7 +60,8 @@ def stand(made: Realised) -> None:
         terms.terminate(agreement=over, reason="It is over.", actor=actor)
 
 
-def _parent(made: Realised, parent: f.ParentTerms) -> Agreement:
+def put_in_force(made: Realised, parent: f.ParentTerms) -> Agreement:
+    """Return the agreement in force that a case is under, made once among partners."""
     above, wanted = made.partners.above, replace(parent, is_active=True)
     if wanted not in above:
         above[wanted] = _in_force(made.partners, _above(made, parent))
@@ -64,6 +74,7 @@ def _in_force(partners: Partners, facts: f.AgreementFacts) -> Agreement:
     state(made, blank(facts))
     File(made).fill()
     agreement = made.agreement
+    _read_the_law(partners, agreement)
     drafting.submit(agreement=agreement, actor=partners.director)
     keys = {row.pk: key for key, row in partners.organisations.items()}
     for approval in agreement.rounds.get().approvals.all():
@@ -76,6 +87,27 @@ def _in_force(partners: Partners, facts: f.AgreementFacts) -> Agreement:
     agreement.refresh_from_db()
     assert agreement.state == "in_force", agreement.state
     return agreement
+
+
+def _read_the_law(partners: Partners, agreement: Agreement) -> None:
+    """Let counsel of one of the parties go through each state's law, unless one has.
+
+    A review is the organisation's own: below, it may be another party that made it.
+    """
+    states = {row.state for row in facts_of(agreement).state_reviews}
+    keys = {row.pk: key for key, row in partners.organisations.items()}
+    for party in agreement.parties.filter(signs=True).select_related("organisation"):
+        organisation = party.organisation
+        if organisation.state and organisation.state not in states:
+            states.add(organisation.state)
+            records.review_state(
+                organisation=organisation,
+                terms={"breach": "30 days"},
+                keeps="",
+                keeps_days=None,
+                next_review_on=clock.today() + END,
+                actor=partners.counsel_of(keys[organisation.pk]),
+            )
 
 
 def _sign(agreement: Agreement, signatory: User) -> None:
@@ -97,13 +129,22 @@ def _above(made: Realised, parent: f.ParentTerms) -> f.AgreementFacts:
     brought = {"C46"} if is_system else {"C46", "C28"}  # by an offer, and by a lead
     parties = _parties(made, parent)
     purposes = tuple(_purpose(below, text) for text in parent.purposes)
+    stated = {
+        period: days
+        for period in ("list_days", "release_days", "end_days")
+        if (days := getattr(parent.destruction, period)) is not None
+    }
     above = replace(
         below,
         kind=AgreementKind.PARTICIPATION if is_system else AgreementKind.MEMORANDUM,
-        purposes=purposes or below.purposes,
+        purposes=tuple(
+            replace(each, uses=parent.uses) for each in purposes or below.purposes
+        ),
         access=_access(below, parent, [each.key for each in parties]),
         term=replace(below.term, ends_on=parent.ends_on),
-        destruction=replace(below.destruction, destroy_by=parent.ends_on + END),
+        destruction=replace(
+            below.destruction, destroy_by=parent.ends_on + END, **stated
+        ),
         min_cell=parent.min_cell,
         clauses=frozenset(parent.clauses) - brought,
         offer=parent.offer,
@@ -139,23 +180,40 @@ def _parties(made: Realised, parent: f.ParentTerms) -> tuple[f.Party, ...]:
     keys = list(parent.parties)
     if len(keys) == 1:
         keys.append(next(key for key in organisations if key not in known))
-    return tuple(known.get(key) or _outsider(key, organisations) for key in keys)
+    owning = dict.fromkeys(parent.owners, (Capacity.OWNER,))
+    return tuple(
+        known.get(key) or _outsider(key, organisations, owning.get(key, ()))
+        for key in keys
+    )
 
 
-def _outsider(key: str, organisations: dict[str, Organisation]) -> f.Party:
-    return f.Party(key=key, name=key, type=PartyType(organisations[key].kind))
+def _outsider(
+    key: str,
+    organisations: dict[str, Organisation],
+    capacities: tuple[Capacity, ...] = (),
+) -> f.Party:
+    type_ = PartyType(organisations[key].kind)
+    return f.Party(key=key, name=key, type=type_, capacities=capacities)
 
 
 def _flows(
     above: f.AgreementFacts, parent: f.ParentTerms, keys: list[str]
 ) -> Iterator[f.Flow]:
-    """Return the flows of a parent, each between two of its parties."""
+    """Return the flows of a parent, each between two of its parties.
+
+    Whoever offers its terms to others gets records, and somebody does in every text.
+    """
     if not parent.fields:
         sent = [e for e in above.flows if e.is_disclosure]
         own = [e for e in sent if {e.sender, e.receiver} <= {*keys}]
-        yield from own or [
-            _sent(above, keys[1], keys[0], Grain.RECORD, ("tenant.development",), None)
-        ]
+        yield from own
+        offering = {*parent.recipients} if parent.offer else set()
+        lacking = offering & {*keys} - {each.receiver for each in own}
+        for receiver in sorted(lacking) if own else keys[:1]:
+            sender = next(key for key in keys if key != receiver)
+            yield _sent(
+                above, sender, receiver, Grain.RECORD, ("tenant.development",), None
+            )
         return
     made_from = next((s, codes[:1]) for s, _, _, codes in parent.fields if codes)
     for sender, receiver, grain, codes in parent.fields:

@@ -203,13 +203,17 @@ def _bystanders(
 
 def started(partners: Partners, facts: f.AgreementFacts) -> Agreement:
     """Return a draft of a kind and model, without what such a draft begins with."""
-    actor = partners.director
     draft = drafting.start_draft(
         partnership=partners.partnership,
         kind=facts.kind,
         model=facts.model,
-        actor=actor,
+        actor=partners.director,
     )
+    return emptied(draft, actor=partners.director)
+
+
+def emptied(draft: Agreement, *, actor: User) -> Agreement:
+    """Return a draft without the flows, people and purposes it began with."""
     for entry in draft.access.all():
         sections.remove_access(entry=entry, actor=actor)
     for flow in draft.flows.all():

@@ -12,6 +12,8 @@ from typing import Any
 
 from accounts import clock
 from agreements.rules import facts as f
+from agreements.rules.vocabulary import AgreementKind
+from tests.support.joining import joined
 from tests.support.line_above import stand
 from tests.support.on_file import File
 from tests.support.realised import (
@@ -67,15 +69,17 @@ def realise(facts: f.AgreementFacts, page: Realised | None = None) -> Realised:
 
     page: a prepared one; among its partners only differences from it are made.
     """
+    is_joinder = facts.kind is AgreementKind.JOINDER
     if page is None or not _are_its(page, facts):
-        page = opened(facts)
+        kind = AgreementKind.MEMORANDUM if is_joinder else facts.kind
+        page = opened(replace(facts, kind=kind))
     go_to(facts.today)
     partners = page.partners.copied()
     made = Realised(partners, facts, page.agreement, dict(page.purposes))
     said = page.facts
     if (facts.kind, facts.model) != (said.kind, said.model):
-        made.agreement, made.purposes = started(partners, facts), {}
-        said = blank(facts)
+        made.agreement = joined(made) if is_joinder else started(partners, facts)
+        made.purposes, said = {}, blank(facts)
     state(made, said)
     stand(made)
     File(made).fill()

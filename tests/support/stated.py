@@ -245,7 +245,13 @@ def _section_values(
     term, destruction, offer = facts.term, facts.destruction, facts.offer
     sending = [each for each in facts.authorities if each.covers is Covers.SENDING]
     keys = {key: str(row.pk) for key, row in made.partners.organisations.items()}
+    held = facts.review_held
     return {
+        "review": {
+            "review_held_on": held.held_on,
+            "review_findings": held.findings,
+            "new_targets": held.new_targets,
+        },
         "parties": {
             "sending_authority_source": sending[0].source if sending else "",
             "sending_authority": sending[0].document if sending else "",
@@ -346,6 +352,8 @@ def _signatories(made: "Realised", said: f.AgreementFacts) -> None:
             role=Role.SUPERINTENDENT,
             authority_source=authority.source if authority else "",
             authority_reference=authority.document if authority else "",
+            authority_limits=authority.limits if authority else "",
+            authority_expires_on=authority.expires_on if authority else None,
             actor=make.SET_UP,
         )
         sections.set_signatory(

@@ -4,7 +4,7 @@ What a person does on the way is a table that a lawyer can read: tests/cases/mod
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -40,13 +40,16 @@ class Walk:
     sides: dict[str, Organisation] = field(default_factory=dict)
     agreement: Agreement = field(init=False)
 
-    def begin(self, **asked: Any) -> None:
-        """Form the partnership, and start the draft that was asked for."""
+    def begin(self, *, also: Iterable[Organisation] = (), **asked: Any) -> None:
+        """Form the partnership, and start the draft that was asked for.
+
+        also: organisations of the partnership that are no sides of it yet.
+        """
         for key, of in self.table["sides"].items():
-            self.sides[key] = _organisation(key, of)
+            self.sides[key] = organisation(key, of)
         partnership = form_partnership(
             name=self.table["name"],
-            organisations=list(self.sides.values()),
+            organisations=[*self.sides.values(), *also],
             actor=make.SET_UP,
         )
         self.agreement = drafting.start_draft(
@@ -66,6 +69,19 @@ class Walk:
         """Return what the rules have against the draft, or will before signature."""
         return records.findings_before_signature(self.agreement)
 
+    def prepare(self) -> None:
+        """Take every step of the table, until nothing is found.
+
+        Raises AssertionError where a step has another finding than its table says.
+        """
+        left = self.found()
+        for step in self.table["step"]:
+            self.take(step)
+            left = self.found()
+            found = [f"{each.rule} {each.where}: {each.message}" for each in left]
+            assert sorted({each.rule for each in left}) == step["finds"], found
+        assert left == ()
+
     def take(self, step: Toml) -> None:
         """Do what one step of the table says."""
         for name, does in step.items():
@@ -77,15 +93,17 @@ class Walk:
             sections.save_section(
                 agreement=self.agreement,
                 section=name,
-                values={key: self._value(value) for key, value in values.items()},
+                values={key: self.value(value) for key, value in values.items()},
                 actor=self.director,
             )
 
-    def _value(self, value: Any) -> Any:
-        """Return what a table says; people outside name a side by its key."""
+    def value(self, value: Any) -> Any:
+        """Return what is said: a side is named by its key, a day by its distance."""
         if isinstance(value, list):
-            return [self._value(each) for each in value]
+            return [self.value(each) for each in value]
         if isinstance(value, dict):
+            if "in_days" in value:
+                return today_of(self.agreement) + timedelta(days=value["in_days"])
             ends = {e: str(self.sides[value[e]].pk) for e in ("owner",) if e in value}
             return value | ends
         return value
@@ -104,6 +122,18 @@ class Walk:
         for key, values in said.items():
             row = self.agreement.flows.get(key=key)
             sections.save_flow(flow=row, values=values, actor=self.director)
+
+    def _left_out(self, said: Toml) -> None:
+        """Take elements out of the flows that list them; of a flow, or all of it."""
+        for key, codes in said.items():
+            flow = self.agreement.flows.get(key=key)
+            if codes == "all":
+                sections.remove_flow(flow=flow, actor=self.director)
+                continue
+            elements = flow.elements.filter(code__in=codes)
+            sections.unlist_elements(
+                agreement=self.agreement, elements=elements, actor=self.director
+            )
 
     def _made_from(self, said: Toml) -> None:
         """Say from which elements of which sides the tables of a flow are made."""
@@ -192,7 +222,7 @@ class Walk:
             yield self.agreement.state
 
 
-def _organisation(key: str, of: Toml) -> Organisation:
+def organisation(key: str, of: Toml) -> Organisation:
     """Return a side with a director who may sign, counsel and a data steward."""
     made = add_organisation(
         name=of["name"],

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 
 from accounts.acts import Refused, RuleBroken
 from accounts.models import User
@@ -11,6 +12,7 @@ from agreements.services.following import start_joinder
 from partnerships.models import Organisation
 from partnerships.roles import Role
 from tests import make
+from tests.support.going_on import signed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -53,6 +55,20 @@ def test_own_agency_joins(offer: Agreement) -> None:
     draft = start_joinder(offer=offer, partnership=joined, actor=director)
     parties = {party.organisation for party in draft.parties.all()}
     assert parties == {own, offering(offer)}
+
+
+def test_who_is_of_a_kind_that_shares_nothing_yet_drafts_what_it_will_share() -> None:
+    walk = signed("7b", offered_to="provider")
+    offer = walk.agreement
+    own = make.organisation(name="Hillside Family Center", kind="provider")
+    director = make.person("Hilda Rector", own, Role.DIRECTOR)
+    joined = make.partnership(own, walk.sides["care"])
+    draft = start_joinder(offer=offer, partnership=joined, actor=director)
+    assert not draft.flows.exists()
+    page = make.signed_in(director).get(
+        reverse("draft_section", args=[draft.number, "purpose"])
+    )
+    assert offer.purposes.get().text in page.content.decode()
 
 
 def test_nobody_joins_for_another_agency(offer: Agreement) -> None:

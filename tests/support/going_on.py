@@ -1,0 +1,90 @@
+"""Walks what follows from an agreement in force: changes, projects, joining it.
+
+What a person does on the way is a table that a lawyer can read: tests/cases/following.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from agreements.models import Agreement
+from agreements.paths import route
+from agreements.queries.in_force import offering_in
+from agreements.rules.vocabulary import AgreementKind, SharingModel
+from agreements.services import changing, drafting, following, sections
+from agreements.views.paths import start_of
+from partnerships.services.engagement import form_partnership
+from tests import make
+from tests.support.walking import FOLDER, Toml, Walk, organisation, read
+
+FOLLOWING = FOLDER.with_name("following")
+
+
+def signed(
+    model: str,
+    *,
+    outside: Mapping[str, Toml] = MappingProxyType({}),
+    offered_to: str = "",
+) -> Walk:
+    """Return the walk of a model's clean agreement that every party signed.
+
+    outside: organisations of the partnership that are no party, by the key of a side.
+    offered_to: the kind of organisation that may join it.
+    """
+    walk = Walk(read(FOLDER / f"{model}.toml"))
+    also = {key: organisation(key, of) for key, of in outside.items()}
+    asked = start_of(route(walk.table["answers"]))
+    walk.begin(kind=asked.kind, model=asked.model, part=asked.part, also=also.values())
+    walk.sides |= also
+    walk.prepare()
+    if offered_to:
+        sections.save_section(
+            agreement=walk.agreement,
+            section="protection",
+            values={"offered_to": offered_to, "offered_until": walk.agreement.ends_on},
+            actor=walk.director,
+        )
+    walk.send()
+    assert [*walk.approve(), *walk.sign()][-1] == "in_force"
+    return walk
+
+
+def follow(before: Walk, table: Toml) -> Walk:
+    """Return the walk of a draft that follows from an agreement in force."""
+    kind = AgreementKind(table["kind"])
+    parent = Agreement.objects.get(pk=before.agreement.pk)
+    if kind is AgreementKind.JOINDER:
+        return _joined(before, parent, table)
+    walk = Walk(table, sides={**before.sides})
+    if kind is AgreementKind.DATA_USE:
+        walk.agreement = following.start_project(parents=[parent], actor=walk.director)
+    elif kind is AgreementKind.REDISCLOSURE:
+        walk.agreement = drafting.start_draft(
+            partnership=parent.partnership,
+            kind=kind,
+            model=SharingModel(parent.model),
+            actor=walk.director,
+        )
+    else:
+        walk.agreement = changing.start_change(
+            agreement=parent, kind=kind, actor=walk.director
+        )
+    return walk
+
+
+def _joined(before: Walk, offer: Agreement, table: Toml) -> Walk:
+    """Return the walk of a joinder, in a partnership with whoever offers the terms."""
+    own = {key: organisation(key, of) for key, of in table["sides"].items()}
+    walk = Walk(table, sides=own | before.sides)
+    walk.agreement = following.start_joinder(
+        offer=offer,
+        partnership=form_partnership(
+            name=table["name"],
+            organisations=[
+                *own.values(),
+                *(party.organisation for party in offering_in(offer)),
+            ],
+            actor=make.SET_UP,
+        ),
+        actor=walk.director,
+    )
+    return walk
