@@ -238,7 +238,7 @@ def _sent(
     listed = {each.code: each for e in above.flows for each in e.fields}
     lineage = made_from and f.Lineage(inputs=made_from[1], owners=made_from[:1])
     return f.Flow(
-        key=f"{sender} to {receiver}",
+        key=f"{sender} to {receiver}, {grain}",
         sender=sender,
         receiver=receiver,
         grain=grain,
