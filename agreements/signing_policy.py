@@ -16,7 +16,6 @@ from agreements.models import (
 from agreements.policy import visible_agreements
 from agreements.queries import has_signed, latest_round, today_of
 from agreements.queries.routes import signs_apart
-from agreements.rules.vocabulary import Sight
 from partnerships.models import Membership, Organisation
 from partnerships.policy import is_administrator, memberships_of
 from partnerships.roles import Capability, Role, roles_with
@@ -76,20 +75,24 @@ def has_authority(agreement: Agreement, party: Party) -> Decision:
 
 
 def names_the_present(agreement: Agreement) -> Decision:
-    """Return whether all whom the text lets see records are still with their party."""
-    rows = agreement.access.select_related("membership__organisation")
-    gone = rows.filter(
-        Q(membership__ended_on__isnull=False) | Q(membership__user__is_active=False)
+    """Return whether all whom the access list names are still with their party.
+
+    A text that names somebody who left could be signed, and could not take effect.
+    """
+    gone = (
+        agreement.access.filter(
+            Q(membership__ended_on__isnull=False) | Q(membership__user__is_active=False)
+        )
+        .select_related("membership__organisation")
+        .first()
     )
-    for entry in gone:
-        if set(entry.sees) - {Sight.TABLES}:
-            membership = entry.membership
-            return deny(
-                f"Somebody whom the access list names, as {membership.role_label} of "
-                f"{membership.organisation.name}, has left. A director takes the text "
-                "back to its draft and names somebody else, or nobody."
-            )
-    return allow()
+    if gone is None:
+        return allow()
+    return deny(
+        f"Somebody whom the access list names, as {gone.membership.role_label} of "
+        f"{gone.membership.organisation.name}, has left. A director takes the text "
+        "back to its draft and names somebody else, or nobody."
+    )
 
 
 def stands_apart(agreement: Agreement, party: Party) -> Decision:

@@ -267,11 +267,14 @@ def test_who_can_put_it_right_hears_that_somebody_left(
     assert list(ledger.verify()) == []
 
 
-def test_nobody_signs_a_text_that_lets_somebody_see_records_who_left(at: At) -> None:
+@pytest.mark.parametrize("role", [Role.STEWARD, Role.ANALYST])
+def test_nobody_signs_a_text_whose_access_list_names_who_left(
+    at: At, role: Role
+) -> None:
     made = at("signing")
     signatory = superintendent(made)
     assert can_sign(signatory, made)
-    make.leaves(make.who(made, "district", Role.STEWARD))
+    make.leaves(make.who(made, "district", role))
     page = make.signed_in(signatory).get(f"/agreements/{made.number}/sign/")
     assert "A director takes the text back to its draft" in told(page)
     party = made.parties.get(organisation__kind="district")
