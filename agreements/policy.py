@@ -277,6 +277,17 @@ def can_pause(user: User, agreement: Agreement) -> Decision:
     return allow()
 
 
+def can_review_access(
+    user: User, agreement: Agreement, organisation: Organisation
+) -> Decision:
+    """Return whether a person may confirm who of a party still needs access."""
+    if agreement.state not in ("in_force", "paused"):
+        return too_late("Access is reviewed while an agreement is in force.")
+    if not agreement.parties.filter(organisation=organisation).exists():
+        return deny(f"{organisation.name} is no party to {agreement.number}.")
+    return may_for(user, Capability.SIGN, organisation)
+
+
 def can_hold(user: User, agreement: Agreement, owner: Organisation) -> Decision:
     """Return whether a person may stop destruction of an owner's records."""
     if not agreement.parties.filter(organisation=owner).exists():

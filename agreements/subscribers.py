@@ -8,6 +8,7 @@ from agreements.events import AgreementApproved, FullySigned
 from agreements.models import Obligation
 from agreements.policy import revoke_grants_of
 from agreements.services import certificates, obligations, printing, signing, terms
+from agreements.services.access_review import remind_access
 from agreements.services.leaving import tell_of_leaver
 from agreements.services.register import renew_search_texts
 from agreements.services.routes import revoke_all_of
@@ -65,6 +66,7 @@ def keep_dates(event: MinutePassed) -> None:
     obligations.fall_due()
     obligations.remind_due()
     terms.remind_expiry()
+    remind_access()
     for obligation in Obligation.objects.filter(
         discharged_at__isnull=False, certificate=None
     ):

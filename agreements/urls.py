@@ -177,6 +177,11 @@ urlpatterns = [
         name="check_paper",
     ),
     path("agreements/<str:number>/reopen/", approvals.reopening, name="reopen"),
+    path(
+        "agreements/<str:number>/access-review/",
+        obligations.review_access,
+        name="review_access",
+    ),
     path("agreements/<str:number>/hold/", obligations.place_hold, name="place_hold"),
     re_path(
         r"^agreements/(?P<number>[^/]+)/(?P<move>pause|resume|end)/$",

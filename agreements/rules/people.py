@@ -1,6 +1,6 @@
 """Rules on people: who may see records, and what they did before they see any."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from agreements.rules.facts import AccessEntry, AgreementFacts
@@ -11,15 +11,16 @@ TRAINING_DAYS = 365  # twelve months, and a day less where a leap day falls in t
 REVIEW_DAYS = 90
 
 
-def _sees_records(entry: AccessEntry) -> bool:
-    return bool({*entry.sees} - {Sight.TABLES})
+def sees_records(sees: Collection[str]) -> bool:
+    """Whether what a person may see is more than tables."""
+    return bool({*sees} - {Sight.TABLES})
 
 
 def _with_sight_of_records(facts: AgreementFacts) -> Iterator[AccessEntry]:
     """The named people who may see records today."""
     for entry in facts.access:
         is_here = entry.left_on is None or entry.left_on > facts.today
-        if _sees_records(entry) and entry.name.strip() and is_here:
+        if sees_records(entry.sees) and entry.name.strip() and is_here:
             yield entry
 
 
@@ -35,7 +36,7 @@ def people_with_access_are_named(facts: AgreementFacts) -> Iterator[Breach]:
     """Whoever sees people's records is named and belongs to a party."""
     for line, entry in enumerate(facts.access, start=1):
         has_left = entry.left_on is not None and entry.left_on <= facts.today
-        if _sees_records(entry) and has_left:
+        if sees_records(entry.sees) and has_left:
             yield Breach(
                 message=f"{entry.name or f'Somebody on line {line} of the access list'}"
                 f" has left {facts.name_of(entry.party)}, so no promise binds that "
@@ -43,7 +44,7 @@ def people_with_access_are_named(facts: AgreementFacts) -> Iterator[Breach]:
                 where="access",
                 subject=entry.person,
             )
-        elif _sees_records(entry) and not entry.name.strip():
+        elif sees_records(entry.sees) and not entry.name.strip():
             yield Breach(
                 message=f"Line {line} of the access list names nobody, and only named "
                 "people may see identifiable records. Add the name, or remove it.",
@@ -82,11 +83,12 @@ def people_are_trained_and_have_pledged(facts: AgreementFacts) -> Iterator[Breac
 )
 def training_and_reviews_are_recent(facts: AgreementFacts) -> Iterator[Breach]:
     """Training and pledge are renewed every year, access is reviewed each quarter."""
+    begins_on = facts.term.starts_on
     for entry in _with_sight_of_records(facts):
         for what, last_on, days in (
             ("training", entry.trained_on, TRAINING_DAYS),
             ("pledge", entry.pledged_on, TRAINING_DAYS),
-            ("review", entry.reviewed_on or entry.from_on, REVIEW_DAYS),
+            ("review", entry.reviewed_on or entry.from_on or begins_on, REVIEW_DAYS),
         ):
             until = last_on + timedelta(days=days) if last_on else None
             if until and facts.today > until:

@@ -1,4 +1,4 @@
-"""Dates and destruction; pause, resume, end early; holds."""
+"""Dates and destruction; pause, resume, end early; holds; the review of access."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,7 +10,7 @@ from accounts.web import SignedInRequest, guarded
 from agreements.forms.agreements import ReasonForm
 from agreements.models import Hold
 from agreements.policy import visible_agreements, visible_obligations
-from agreements.services import obligations, terms
+from agreements.services import access_review, obligations, terms
 from agreements.views.common import chosen, loaded_agreement
 from partnerships.policy import visible_organisations
 
@@ -45,6 +45,20 @@ def change_course(request: SignedInRequest, number: str, move: str) -> HttpRespo
         move
     ]
     messages.success(request, f"{agreement.number} is {words}.")
+    return redirect(agreement)
+
+
+@require_POST
+@guarded
+def review_access(request: SignedInRequest, number: str) -> HttpResponse:
+    """Confirm that a party's people on the access list still need access."""
+    agreement = loaded_agreement(request, number)
+    own = chosen(visible_organisations(request.user), request.POST.get("organisation"))
+    n_people = access_review.review_access(
+        agreement=agreement, organisation=own, actor=request.user
+    )
+    people = "1 person" if n_people == 1 else f"{n_people} people"
+    messages.success(request, f"Reviewed: {people} of {own.name} keep access.")
     return redirect(agreement)
 
 

@@ -15,12 +15,16 @@ from agreements.models import Agreement, Obligation
 from agreements.pages import party_line, spoken
 from agreements.permission import LiveState, See, permits
 from agreements.policy import visible_agreements
-from agreements.queries import live_state
+from agreements.queries import is_change, live_state
+from agreements.queries.upkeep import access_now, facts_today
+from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts, Party
-from agreements.rules.vocabulary import AgreementKind
+from agreements.rules.vocabulary import AgreementKind, Stage
 from agreements.timeline import Duty
-from agreements.views.common import line_in
+from agreements.views.common import line_in, shown
 from agreements.views.words import seen_in_words
+from partnerships.policy import acts_for
+from partnerships.roles import Capability
 
 PARTIES = ("Party", "What it is", "What it does", "Who signs for it")
 PEOPLE = ("Person", "Organisation", "May see", "Until")
@@ -46,8 +50,22 @@ def overview_of(
         "people_rows": people,
         "why_nobody": why,
         "shelves": hooks.ask(ShelvesOf(agreement, user)),
+        **_upkeep(user, agreement),
         "above": _related(user, above),
         "below": _related(user, below),
+    }
+
+
+def _upkeep(user: User, agreement: Agreement) -> dict[str, Any]:
+    """Return what the rules find today, and for whom a person reviews access."""
+    if agreement.state != "in_force" or is_change(agreement):
+        return {}
+    entries = access_now(agreement).values("membership__organisation")
+    own = acts_for(user, Capability.SIGN).filter(pk__in=entries)
+    findings = evaluate(facts_today(agreement), Stage.TIMER)
+    return {
+        "due_today": shown(agreement, findings),
+        "reviews_for": own,
     }
 
 

@@ -116,6 +116,7 @@ MAY_CHANGE = {
     "reopen": {DIRECTOR},
     "paper": {DIRECTOR, COUNSEL, SOLICITOR},
     "place_hold": {COUNSEL, SOLICITOR},
+    "review_access": {DIRECTOR, SIGNER},
     "close_hold": {SOLICITOR},
     "change_course": {DIRECTOR, COUNSEL, SOLICITOR, SIGNER},
     "upload": {HOUSING_STEWARD, STEWARD},

@@ -151,6 +151,7 @@ def bodies(
             {decision: made["draft"].proposals.first().pk}
             for decision in ("accept", "set_aside")
         ],
+        "review_access": [{"organisation": party.pk} for party in parties],
         "place_hold": [
             {"owner": party.pk, "reason": "A request."} for party in parties
         ],

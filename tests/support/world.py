@@ -143,6 +143,7 @@ def _pages(agreements: dict[str, Agreement]) -> Many:
         "papers": [running, draft],
         "paper": each_with([running, draft], "key", ["pub", "brd", "nda"]),
         "place_hold": [running],
+        "review_access": [running],
         "proposals": [draft, running],
         "proposals_new": [draft, running],
         "reopen": [numbers["signing"], draft],
