@@ -138,16 +138,16 @@ def facts_of(agreement: Agreement) -> f.AgreementFacts:
 def _parts(
     row: Agreement, facts: f.AgreementFacts, newest: ApprovalRound | None
 ) -> Mapping[str, str]:
-    """Return the digest of the part that each party has whose counsel reviewed."""
+    """Return the digest of the part of the text that each signing party has."""
     standing = None if row.state == AGREEMENT.initial else newest
     frozen = standing.part_digests if standing else {}  # of the owners' parts
-    reviewed = {each.party for each in facts.counsel_reviews} - frozen.keys()
+    others = {each.key for each in facts.parties if each.signs} - frozen.keys()
     text: Mapping[str, Any] = {}
-    if reviewed and standing:
+    if others and standing:
         text = standing.text
-    elif reviewed:
+    elif others:
         text = {"terms": terms_of(facts), "clauses": text_of(facts)}
-    read = {party: digest_of(part_of(text, party)) for party in sorted(reviewed)}
+    read = {party: digest_of(part_of(text, party)) for party in sorted(others)}
     return MappingProxyType({**read, **frozen})
 
 

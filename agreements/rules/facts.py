@@ -107,8 +107,7 @@ class AgreementFacts:
 
     redisclosure: keys of outside analysts with a redisclosure agreement in force.
     amended: what is in force of the agreement that this text changes, if it does.
-    parts: the digest of a party's part of the text as it stands, of each whose counsel
-    reviewed something.
+    parts: the digest of each signing party's part of the text as it stands.
     """
 
     kind: AgreementKind

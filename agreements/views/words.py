@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 
 from agreements.clause_values import CITATIONS, listing
+from agreements.inheriting import added
+from agreements.legal_items import LegalItem, Standing
 from agreements.mandate import Mandate, Topic
 from agreements.pages import SIGHTS, spoken
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import HousingGround, Sight
 
+NOTHING_NEW = "Nothing outside it."
 HOUSING_GROUNDS = {
     HousingGround.PROGRAM_PURPOSE: "a purpose directly connected with running the "
     "program, as counsel found (24 CFR 960.259(b)(2))",
@@ -44,6 +47,28 @@ def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
         ("Ends", f"Destroyed by {spoken(facts.destruction.destroy_by)}"),
         *_signed_before(facts),
     ]
+
+
+def decision_terms(
+    facts: AgreementFacts, owner: str, items: Iterable[LegalItem]
+) -> list[tuple[str, str]]:
+    """Return the key terms as one owner asks for them, and what is new in them."""
+    own = sum(len(flow.fields) for flow in facts.flows if flow.sender == owner)
+    n_all = sum(len(flow.fields) for flow in facts.flows)
+    open_ = [item for item in items if item.standing is Standing.OPEN]
+    more = {
+        "Whose data": f". Your fields: {own} of {n_all}",
+        "Legal footing": (
+            f" {len(open_)} legal {'item is' if len(open_) == 1 else 'items are'} open."
+            if open_
+            else " Every legal item has its answer below."
+        ),
+    }
+    terms = [(name, said + more.get(name, "")) for name, said in key_terms(facts)]
+    if facts.parents and not facts.amended:
+        numbers = listing(parent.number for parent in facts.parents)
+        terms.append((f"New since {numbers}", " ".join(added(facts)) or NOTHING_NEW))
+    return terms
 
 
 def _footing(facts: AgreementFacts) -> str:

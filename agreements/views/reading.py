@@ -1,0 +1,242 @@
+"""What an owner's counsel reads to decide: fields, people, law, clauses, releases."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import hooks
+from accounts.models import User
+from agreements.clause_values import listing
+from agreements.comment_policy import visible_comments
+from agreements.compare import Fate, compared
+from agreements.events import ReleasesOf
+from agreements.forms.review import AgainstForm
+from agreements.inheriting import inherited, lists
+from agreements.items import WHOLE, items_of, label_of
+from agreements.legal_items import legal_items
+from agreements.models import Agreement, Approval, ApprovalRound
+from agreements.outline import sections_of
+from agreements.pages import spoken
+from agreements.policy import visible_agreements
+from agreements.queries import latest_version, read_before
+from agreements.rules.facts import AgreementFacts, Flow
+from agreements.rules.rule import Finding
+from agreements.schedules import GRAINS
+from agreements.views.words import decision_terms, seen_in_words
+from partnerships.policy import acts_for
+from partnerships.roles import Capability
+
+FIELDS = ("Field", "Whose", "Goes to", "Question it answers")
+PEOPLE = ("Person", "Organisation", "May see", "From", "Until")
+NEW, LISTED = "New", "Yes"
+TEMPLATE, READ = "template", "read"
+FATES = {
+    Fate.SAME: "",
+    Fate.CHANGED: "Changed",
+    Fate.ADDED: "Added",
+    Fate.REMOVED: "Removed",
+    Fate.MOVED: "Moved",
+}
+_DID = {"changes_asked": "asked to change", "declined": "declined"}
+
+
+def reading_of(
+    user: User,
+    query: Mapping[str, Any],
+    round_: ApprovalRound,
+    approval: Approval,
+    facts: AgreementFacts,
+    findings: tuple[Finding, ...],
+) -> dict[str, Any]:
+    """Return all that a decision on a text may need, for one owner.
+
+    query: of the address, which says what the text is compared with. The number of
+    queries does not grow with what there is to read.
+    """
+    agreement, text = round_.agreement, round_.text
+    owner = str(approval.owner_id)
+    items = legal_items(facts, text["clauses"], findings)
+    above = listing(parent.number for parent in facts.parents)
+    in_column = (f"In {above}",) if above else ()
+    own = [each["key"] for each in text["clauses"]]
+    return {
+        "facts": decision_terms(facts, owner, items),
+        "field_columns": FIELDS + in_column,
+        "field_rows": [*_fields(facts, owner)],
+        "people_columns": PEOPLE + in_column,
+        "people_rows": [*_people(facts)],
+        "items": items,
+        "inherited": inherited(facts, own),
+        "schedules": [e for e in sections_of(text) if e.schedule is not None],
+        "comments": _comments(user, agreement, text),
+        "shelves": hooks.ask(ReleasesOf(_beside(user, agreement), user)),
+        "readers": _readers(user, agreement, facts),
+        **_clauses(query, round_, approval, facts),
+    }
+
+
+def _beside(user: User, agreement: Agreement) -> Any:
+    """Return the agreements of the same partners: what came of them is known here."""
+    return visible_agreements(user).filter(partnership=agreement.partnership_id)
+
+
+def _fields(facts: AgreementFacts, owner: str) -> Iterator[tuple[str, ...]]:
+    labels = {analysis.key: analysis.label for analysis in facts.analyses}
+    for flow in facts.flows:
+        whose = facts.name_of(flow.sender) + (", yours" if flow.sender == owner else "")
+        for each in flow.fields:
+            answers = ", ".join(labels.get(key, key) for key in each.answers)
+            line: tuple[str, ...] = (
+                each.label,
+                whose,
+                _goes_to(facts, flow),
+                answers or "None",
+            )
+            if facts.parents:
+                is_known = lists(facts.parents, flow, each.code)
+                line += (LISTED if is_known else NEW,)
+            yield line
+
+
+def _goes_to(facts: AgreementFacts, flow: Flow) -> str:
+    """Say who gets what is in a flow, and as what."""
+    if not flow.is_disclosure:
+        return "Nobody else: used inside"
+    grain = GRAINS.get(flow.grain, flow.grain)
+    return f"{facts.name_of(flow.receiver)}, as {grain}"
+
+
+def _people(facts: AgreementFacts) -> Iterator[tuple[str, ...]]:
+    known = {person for parent in facts.parents for person in parent.people}
+    for each in facts.access:
+        line: tuple[str, ...] = (
+            each.name or "Somebody who left",
+            facts.name_of(each.party),
+            seen_in_words(each.sees),
+            spoken(each.from_on),
+            spoken(each.until_on),
+        )
+        if facts.parents:
+            line += (LISTED if each.person in known else NEW,)
+        yield line
+
+
+def _clauses(
+    query: Mapping[str, Any],
+    round_: ApprovalRound,
+    approval: Approval,
+    facts: AgreementFacts,
+) -> dict[str, Any]:
+    """Return the clauses with what differs from the words that were asked for."""
+    text = round_.text
+    known = {each["key"]: each for each in text["clauses"]}
+    bases = _bases(round_, approval, facts)
+    form = AgainstForm(query, {key: name for key, (name, _) in bases.items()})
+    name, before = bases[form.asked]
+    comparison = compared(before, text)
+    return {
+        "against": form,
+        "against_name": name,
+        "changed_terms": comparison.terms,
+        "n_changed_clauses": len(comparison.changed),
+        "clauses": [
+            {"change": each, "fate": FATES[each.fate], "about": known.get(each.key)}
+            for each in comparison.clauses
+        ],
+    }
+
+
+def _bases(
+    round_: ApprovalRound, approval: Approval, facts: AgreementFacts
+) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Return what a text can be compared with: the name of each, and its words.
+
+    First what the owner read last, then what the text changes, then the template.
+    """
+    text, bases = round_.text, {}
+    if before := read_before(approval):
+        bases[READ] = (_as_read(before), before.round.text)
+    above = {
+        f"above-{n}": (
+            f"the same clauses of {parent.number}, as in force",
+            _with_clauses(text, parent.texts),
+        )
+        for n, parent in enumerate(facts.parents, start=1)
+    }
+    version = latest_version(round_.agreement)
+    assert version is not None  # kept when the text was sent
+    template = {
+        TEMPLATE: (
+            "the template, which is the clause library alone",
+            text | {"clauses": version.template},
+        )
+    }
+    changes = bool(facts.amended)
+    return bases | (above | template if changes else template | above)
+
+
+def _as_read(before: Approval) -> str:
+    day = spoken(timezone.localtime(before.decided_at).date())
+    did = _DID.get(before.state, "approved")
+    return f"the text that {before.owner.name} {did} on {day}"
+
+
+def _with_clauses(
+    text: Mapping[str, Any], clauses: tuple[tuple[str, str, str], ...]
+) -> dict[str, Any]:
+    """Return a text with others' words of those of its clauses that they word, too."""
+    own = {each["key"] for each in text["clauses"]}
+    return {
+        **text,
+        "clauses": [
+            {"key": key, "title": title, "text": words}
+            for key, title, words in clauses
+            if key in own
+        ],
+    }
+
+
+def _comments(
+    user: User, agreement: Agreement, text: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the open comments that a person may read, each with what it is on."""
+    rows = visible_comments(user).filter(agreement=agreement, resolved_at=None)
+    labels = {key: item.label for key, item in items_of(text).items()}
+    labels[WHOLE] = label_of(WHOLE, text)
+    return [
+        {"row": row, "label": labels.get(row.item, row.item.partition(":")[2])}
+        for row in rows.select_related("author", "organisation")
+    ]
+
+
+def _readers(
+    user: User, agreement: Agreement, facts: AgreementFacts
+) -> list[dict[str, str]]:
+    """Return whether counsel of who signs and owns nothing read this very text."""
+    own = {str(each.pk) for each in acts_for(user, Capability.APPROVE)}
+    return [
+        {
+            "name": party.name,
+            "said": _said_of_reading(facts, party.key),
+            "url": (
+                reverse("new_record", args=[agreement.number, "counsel"])
+                if party.key in own
+                else ""
+            ),
+        }
+        for party in facts.parties
+        if party.signs and party.key not in facts.owners
+    ]
+
+
+def _said_of_reading(facts: AgreementFacts, party: str) -> str:
+    reviews = [each for each in facts.counsel_reviews if each.party == party]
+    for review in reviews:
+        if facts.is_of_this_text(review):
+            day = spoken(review.reviewed_on)
+            return f"its counsel read this text on {day}; digest {review.digest}"
+    if reviews:
+        return "its counsel read an earlier text, and its part has changed since"
+    return "its counsel has not recorded that it read this text"
