@@ -11,6 +11,7 @@ from enum import StrEnum
 from textwrap import shorten
 from typing import Any
 
+from agreements.clause_values import CITATIONS
 from agreements.rules.engine import RULES
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import Finding
@@ -18,6 +19,7 @@ from agreements.rules.vocabulary import Basis, Stage
 
 EXCERPT = 180  # characters of a clause
 ON_FILE = "Shown by what is on file and in the schedules, and not by a clause."
+STUDENTS = "Student records"
 UNSAID = "No clause of this text, or of an agreement above it, says so."
 
 
@@ -44,11 +46,13 @@ class _Demand:
 class LegalItem:
     """One thing that the law asks, the words that answer it, and what was found.
 
-    clause: "" where no clause answers it. parent: the number of the agreement above in
-    which the clause stands; "" for this text. found: what is open.
+    ground: which records, or on which ground they leave. clause: "" where no clause
+    answers it. parent: the number of the agreement above in which the clause stands; ""
+    for this text. found: what is open.
     """
 
     item: str
+    ground: str
     citation: str
     standing: Standing
     clause: str = ""
@@ -205,13 +209,11 @@ _NO_GROUND = _Demand(
     "34 CFR 99.30 and 99.31",
     "R-010",
 )
-_BEYOND_DIRECTORY = (
-    _Demand(
-        "No redisclosure, and the recipient is told so",
-        "34 CFR 99.33(a) and (d)",
-        "R-100",
-        ("C12-E",),
-    ),
+_UNPASSED = _Demand(
+    "No redisclosure, and the recipient is told so",
+    "34 CFR 99.33(a) and (d)",
+    "R-100",
+    ("C12-E",),
 )
 _LOGGED = _Demand("Each disclosure is recorded", "34 CFR 99.32", "R-103", ("C24",))
 _ONWARD = _Demand(
@@ -257,33 +259,47 @@ def legal_items(
     texts = {
         key: (parent.number, words)
         for parent in facts.parents
+        if parent.is_active
         for key, _, words in parent.texts
     } | {each["key"]: ("", str(each["text"])) for each in clauses}
     found = list(findings)
-    return tuple(_item(each, texts, found) for each in dict.fromkeys(_demands(facts)))
+    asked = dict.fromkeys(
+        (ground, each) for ground, demands in _demands(facts) for each in demands
+    )
+    return tuple(_item(ground, each, texts, found) for ground, each in asked)
 
 
-def _demands(facts: AgreementFacts) -> Iterator[_Demand]:
+def _demands(facts: AgreementFacts) -> Iterator[tuple[str, tuple[_Demand, ...]]]:
+    """Yield what is asked, each time with the records or the ground that ask it."""
     education = facts.education_disclosures
     grounds = dict.fromkeys(flow.basis for flow in education if flow.basis)
-    yield _GROUND if education else _NO_GROUND
-    for ground in grounds:
-        yield from _BY_BASIS.get(ground, ())
+    yield STUDENTS, (_GROUND if education else _NO_GROUND,)
+    for basis in grounds:
+        yield _called(basis), _BY_BASIS.get(basis, ())
     for flow in facts.flows:
         if flow.is_disclosure and flow.basis:
-            yield from _WITHOUT_IDENTITIES.get(flow.basis, ())
+            yield _called(flow.basis), _WITHOUT_IDENTITIES.get(flow.basis, ())
     if {*grounds} - {Basis.DIRECTORY}:
-        yield from _BEYOND_DIRECTORY
+        yield STUDENTS, (_UNPASSED,)
     if {*grounds} - {*_UNLOGGED}:
-        yield _LOGGED
+        yield STUDENTS, (_LOGGED,)
     if facts.onward:
-        yield _ONWARD
+        yield "All records", (_ONWARD,)
     if facts.housing_disclosures:
-        yield from _HOUSING
+        yield "Housing records", _HOUSING
+
+
+def _called(basis: Basis) -> str:
+    """Return a ground's name, without its citation."""
+    name, _, _ = CITATIONS[basis].partition(" (")
+    return name.capitalize()
 
 
 def _item(
-    demand: _Demand, texts: Mapping[str, tuple[str, str]], findings: list[Finding]
+    ground: str,
+    demand: _Demand,
+    texts: Mapping[str, tuple[str, str]],
+    findings: list[Finding],
 ) -> LegalItem:
     own = [each for each in findings if each.rule == demand.rule]
     clause = next((key for key in demand.clauses if key in texts), "")
@@ -291,6 +307,7 @@ def _item(
     parent, words = texts.get(clause, ("", UNSAID if is_unsaid else ON_FILE))
     return LegalItem(
         item=demand.item,
+        ground=ground,
         citation=demand.citation,
         standing=Standing.OPEN if is_unsaid else _standing(demand, own),
         clause=clause,

@@ -135,10 +135,12 @@ def data_table(
     *,
     numbers: Sequence[str] = (),
     empty: str = "Nothing here yet.",
+    wraps: bool = False,
 ) -> dict[str, Any]:
     """Return a table whose first column heads its rows.
 
-    numbers: labels of the columns that hold numbers, which align right.
+    numbers: labels of the columns that hold numbers, which align right. wraps: whether
+    the cells hold sentences and names, which may take more lines than one.
     """
     drawn = [
         [
@@ -158,6 +160,7 @@ def data_table(
         "rows": drawn,
         "hidden": any(cell["is_hidden"] for row in drawn for cell in row),
         "empty": empty,
+        "wraps": wraps,
     }
 
 

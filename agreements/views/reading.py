@@ -28,9 +28,9 @@ from agreements.views.words import decision_terms, seen_in_words
 from partnerships.policy import acts_for
 from partnerships.roles import Capability
 
-FIELDS = ("Field", "Whose", "Goes to", "Question it answers")
+FIELDS = ("Field", "Question it answers")
 PEOPLE = ("Person", "Organisation", "May see", "From", "Until")
-NEW, LISTED = "New", "Yes"
+NEW = "New here"
 TEMPLATE, READ = "template", "read"
 FATES = {
     Fate.SAME: "",
@@ -58,14 +58,13 @@ def reading_of(
     agreement, text = round_.agreement, round_.text
     owner = str(approval.owner_id)
     items = legal_items(facts, text["clauses"], findings)
-    above = listing(parent.number for parent in facts.parents)
-    in_column = (f"In {above}",) if above else ()
+    stands_in = ("Stands in",) if facts.parents else ()
     own = [each["key"] for each in text["clauses"]]
     return {
         "facts": decision_terms(facts, owner, items),
-        "field_columns": FIELDS + in_column,
-        "field_rows": [*_fields(facts, owner)],
-        "people_columns": PEOPLE + in_column,
+        "field_columns": FIELDS + stands_in,
+        "flows": _flows(facts, owner),
+        "people_columns": PEOPLE + stands_in,
         "people_rows": [*_people(facts)],
         "items": items,
         "inherited": inherited(facts, own),
@@ -82,30 +81,51 @@ def _beside(user: User, agreement: Agreement) -> Any:
     return visible_agreements(user).filter(partnership=agreement.partnership_id)
 
 
-def _fields(facts: AgreementFacts, owner: str) -> Iterator[tuple[str, ...]]:
+def _flows(facts: AgreementFacts, owner: str) -> list[dict[str, Any]]:
+    """Return a table of fields for each flow, the owner's own flows first."""
     labels = {analysis.key: analysis.label for analysis in facts.analyses}
-    for flow in facts.flows:
-        whose = facts.name_of(flow.sender) + (", yours" if flow.sender == owner else "")
-        for each in flow.fields:
-            answers = ", ".join(labels.get(key, key) for key in each.answers)
-            line: tuple[str, ...] = (
-                each.label,
-                whose,
-                _goes_to(facts, flow),
-                answers or "None",
-            )
-            if facts.parents:
-                is_known = lists(facts.parents, flow, each.code)
-                line += (LISTED if is_known else NEW,)
-            yield line
+    tables = [
+        {
+            "is_own": flow.sender == owner,
+            "caption": _caption(facts, flow),
+            "rows": [
+                (
+                    each.label,
+                    ", ".join(labels.get(key, key) for key in each.answers) or "None",
+                    *_stands_in(facts, lists(facts.parents, flow, each.code)),
+                )
+                for each in flow.fields
+            ],
+        }
+        for flow in facts.flows
+    ]
+    return sorted(tables, key=lambda table: not table["is_own"])
 
 
-def _goes_to(facts: AgreementFacts, flow: Flow) -> str:
+def _caption(facts: AgreementFacts, flow: Flow) -> str:
     """Say who gets what is in a flow, and as what."""
+    sender, what = facts.name_of(flow.sender), f"{flow.key} of"
     if not flow.is_disclosure:
-        return "Nobody else: used inside"
-    grain = GRAINS.get(flow.grain, flow.grain)
-    return f"{facts.name_of(flow.receiver)}, as {grain}"
+        return f"{what} {sender}: {_counted(flow)} used inside, sent to nobody"
+    grain = GRAINS.get(flow.grain, flow.grain).lower()
+    receiver = facts.name_of(flow.receiver)
+    return f"{what} {sender}: {_counted(flow)} sent to {receiver}, as {grain}"
+
+
+def _counted(flow: Flow) -> str:
+    n_fields = len(flow.fields)
+    return f"{n_fields} field" if n_fields == 1 else f"{n_fields} fields"
+
+
+def _stands_in(facts: AgreementFacts, is_known: bool) -> tuple[str, ...]:
+    """Return the cell that says what is new; none where nothing stands above."""
+    if not facts.parents:
+        return ()
+    return (_above(facts) if is_known else NEW,)
+
+
+def _above(facts: AgreementFacts) -> str:
+    return listing(parent.number for parent in facts.parents)
 
 
 def _people(facts: AgreementFacts) -> Iterator[tuple[str, ...]]:
@@ -118,9 +138,7 @@ def _people(facts: AgreementFacts) -> Iterator[tuple[str, ...]]:
             spoken(each.from_on),
             spoken(each.until_on),
         )
-        if facts.parents:
-            line += (LISTED if each.person in known else NEW,)
-        yield line
+        yield line + _stands_in(facts, each.person in known)
 
 
 def _clauses(

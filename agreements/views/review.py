@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.web import SignedInRequest, guarded
+from agreements.clause_values import listing
 from agreements.forms.review import (
     AskForm,
     BoardForm,
@@ -85,6 +86,11 @@ def review(request: SignedInRequest, number: str) -> HttpResponse:
         return redirect(agreement)
     context = _context(request, agreement, round_, approval) | {
         "approvals": approvals,
+        "others": listing(
+            each.owner.name
+            for each in approvals
+            if each.decided_at is None and each != approval
+        ),
         "forms": asked,
     }
     status = 422 if request.method == "POST" else 200

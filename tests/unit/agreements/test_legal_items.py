@@ -71,6 +71,7 @@ def test_item_whose_rule_finds_something_is_open_and_says_what() -> None:
     (item,) = [e for e in items_of(lacking).values() if "960.259" in e.citation]
     assert item.standing is Standing.OPEN
     assert any("no authority" in each.lower() for each in item.found)
+    assert item.ground == "Housing records"
 
 
 def test_item_is_open_where_no_clause_says_it() -> None:

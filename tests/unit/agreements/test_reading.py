@@ -251,7 +251,7 @@ def test_text_can_be_read_against_the_same_clauses_above(
 ) -> None:
     said = words(read(project, against="above-1"))
     assert f"from the same clauses of {above.number}, as in force" in said
-    assert re.search(r"C29 [\w ]+ Added", said), said[said.index("C29"):][:300]
+    assert re.search(r"C29 [\w ]+ Added", said), said[said.index("C29") :][:300]
     assert "No clause differs from the template" in words(read(project, against="?"))
 
 

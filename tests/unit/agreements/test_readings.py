@@ -26,6 +26,7 @@ from agreements.terms_text import part_of, shown_digest
 from partnerships.models import Organisation
 from partnerships.roles import Role
 from tests import make
+from tests.support.counting import n_queries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -239,6 +240,41 @@ def test_review_is_of_the_text_that_the_page_showed(
         counsel.post(path, sent | {"text": late.context["digest"]}).status_code == 302
     )
     assert draft.proofs.get().kind == READ
+
+
+def test_counsel_who_only_reads_is_asked_at_home_until_it_is_on_record(
+    draft: Agreement, university: Organisation
+) -> None:
+    asked = f"{draft.number}, and record that you did"
+    people = {
+        kind: make.signed_in(make.who(draft, kind, Role.COUNSEL))
+        for kind in ("university", "district")
+    }
+    assert asked not in people["university"].get("/").content.decode()
+    drafting.submit(agreement=draft, actor=draft.drafted_by)
+    assert asked in people["university"].get("/").content.decode()
+    assert asked not in people["district"].get("/").content.decode()
+    draft.refresh_from_db()
+    read(draft, university)
+    assert asked not in people["university"].get("/").content.decode()
+
+
+def test_home_takes_as_many_queries_with_more_texts_to_read(
+    draft: Agreement, university: Organisation
+) -> None:
+    client = make.signed_in(make.who(draft, "university", Role.COUNSEL))
+    drafting.submit(agreement=draft, actor=draft.drafted_by)
+    client.get("/")
+    before = n_queries(lambda: client.get("/"))
+    other = make.agreement(draft.partnership, until="draft")
+    party = sections.add_party(
+        agreement=other, organisation=university, actor=other.drafted_by
+    )
+    sections.save_party(
+        party=party, values={"capacities": ["analyst"]}, actor=other.drafted_by
+    )
+    drafting.submit(agreement=other, actor=other.drafted_by)
+    assert n_queries(lambda: client.get("/")) == before
 
 
 def test_file_says_of_which_text_a_review_is(
