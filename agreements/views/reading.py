@@ -20,8 +20,9 @@ from agreements.models import Agreement, Approval, ApprovalRound
 from agreements.outline import sections_of
 from agreements.pages import spoken
 from agreements.policy import visible_agreements
-from agreements.queries import latest_version, read_before
-from agreements.rules.facts import AgreementFacts, Flow
+from agreements.queries import amended_by, latest_version, read_before
+from agreements.queries.in_force import terms_in, texts_of
+from agreements.rules.facts import AgreementFacts, Flow, ParentTerms
 from agreements.rules.rule import Finding
 from agreements.schedules import GRAINS
 from agreements.views.words import decision_terms, seen_in_words
@@ -176,10 +177,12 @@ def _bases(
     text, bases = round_.text, {}
     if before := read_before(approval):
         bases[READ] = (_as_read(before), before.round.text)
+    changed = amended_by(round_.agreement)
+    terms = terms_in(texts_of(changed)) if changed else text["terms"]
     above = {
         f"above-{n}": (
             f"the same clauses of {parent.number}, as in force",
-            _with_clauses(text, parent.texts),
+            {"terms": terms, "clauses": _worded_in(parent, text)},
         )
         for n, parent in enumerate(facts.parents, start=1)
     }
@@ -191,8 +194,7 @@ def _bases(
             text | {"clauses": version.template},
         )
     }
-    changes = bool(facts.amended)
-    return bases | (above | template if changes else template | above)
+    return bases | (above | template if changed else template | above)
 
 
 def _as_read(before: Approval) -> str:
@@ -201,19 +203,14 @@ def _as_read(before: Approval) -> str:
     return f"the text that {before.owner.name} {did} on {day}"
 
 
-def _with_clauses(
-    text: Mapping[str, Any], clauses: tuple[tuple[str, str, str], ...]
-) -> dict[str, Any]:
-    """Return a text with others' words of those of its clauses that they word, too."""
+def _worded_in(parent: ParentTerms, text: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return an agreement's words of those clauses that a text under it words, too."""
     own = {each["key"] for each in text["clauses"]}
-    return {
-        **text,
-        "clauses": [
-            {"key": key, "title": title, "text": words}
-            for key, title, words in clauses
-            if key in own
-        ],
-    }
+    return [
+        {"key": key, "title": title, "text": words}
+        for key, title, words in parent.texts
+        if key in own
+    ]
 
 
 def _comments(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from agreements.clause_values import CITATIONS, listing
+from agreements.clauses import changes_in
 from agreements.inheriting import added
 from agreements.legal_items import LegalItem, Standing
 from agreements.mandate import Mandate, Topic
@@ -68,6 +69,9 @@ def decision_terms(
     if facts.parents and not facts.amended:
         numbers = listing(parent.number for parent in facts.parents)
         terms.append((f"New since {numbers}", " ".join(added(facts)) or NOTHING_NEW))
+    if facts.amended:
+        changed = [f"{each.title} ({key})" for key, each in changes_in(facts).items()]
+        terms.append(("What it changes", listing(changed) or "No clause"))
     return terms
 
 

@@ -268,6 +268,9 @@ def test_amendment_is_read_against_what_it_amends(above: Agreement) -> None:
     drafting.submit(agreement=draft, actor=draft.drafted_by)
     page = read(draft)
     assert "[deleted: </span>10<" in page
+    assert "Smallest group shown, what is agreed: from “10 children”" in words(page)
+    terms = dict(solicitor(draft).get(review(draft)).context["facts"])
+    assert terms["What it changes"] == "Small groups and publication (C16)"
     assert "[inserted: </span>20<" in page
     kept = {
         key
