@@ -23,7 +23,7 @@ STUDENTS = "Student records"
 UNSAID = "No clause of this text, or of an agreement above it, says so."
 
 
-class Standing(StrEnum):
+class Outcome(StrEnum):
     """How an item stands."""
 
     PASSES = "Pass"
@@ -54,7 +54,7 @@ class LegalItem:
     item: str
     ground: str
     citation: str
-    standing: Standing
+    outcome: Outcome
     clause: str = ""
     parent: str = ""
     excerpt: str = ON_FILE
@@ -309,7 +309,7 @@ def _item(
         item=demand.item,
         ground=ground,
         citation=demand.citation,
-        standing=Standing.OPEN if is_unsaid else _standing(demand, own),
+        outcome=Outcome.OPEN if is_unsaid else _outcome(demand, own),
         clause=clause,
         parent=parent,
         excerpt=shorten(words, EXCERPT, placeholder=" …"),
@@ -317,10 +317,10 @@ def _item(
     )
 
 
-def _standing(demand: _Demand, found: list[Finding]) -> Standing:
+def _outcome(demand: _Demand, found: list[Finding]) -> Outcome:
     if any(each.override is None for each in found):
-        return Standing.OPEN
+        return Outcome.OPEN
     if found:
-        return Standing.LET_STAND
+        return Outcome.LET_STAND
     is_asked_now = _STAGES[demand.rule] & {Stage.DRAFT, Stage.SIGNATURE}
-    return Standing.PASSES if is_asked_now else Standing.LATER
+    return Outcome.PASSES if is_asked_now else Outcome.LATER

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from agreements.clause_values import CITATIONS, listing
 from agreements.clauses import changes_in
 from agreements.inheriting import added
-from agreements.legal_items import LegalItem, Standing
+from agreements.legal_items import LegalItem, Outcome
 from agreements.mandate import Mandate, Topic
 from agreements.pages import SIGHTS, spoken
 from agreements.rules.elements import ELEMENTS
@@ -56,9 +56,9 @@ def decision_terms(
     """Return the key terms as one owner asks for them, and what is new in them."""
     own = sum(len(flow.fields) for flow in facts.flows if flow.sender == owner)
     n_all = sum(len(flow.fields) for flow in facts.flows)
-    open_ = [item for item in items if item.standing is Standing.OPEN]
+    open_ = [item for item in items if item.outcome is Outcome.OPEN]
     more = {
-        "Whose data": f". Your fields: {own} of {n_all}",
+        "Whose data": f". {own} of {n_all} fields are {facts.name_of(owner)}'s own",
         "Legal footing": (
             f" {len(open_)} legal {'item is' if len(open_) == 1 else 'items are'} open."
             if open_

@@ -3,7 +3,7 @@
 import pytest
 
 from agreements.clauses import assemble, with_mandatory_clauses
-from agreements.legal_items import ON_FILE, UNSAID, LegalItem, Standing, legal_items
+from agreements.legal_items import ON_FILE, UNSAID, LegalItem, Outcome, legal_items
 from agreements.rules import facts as f
 from agreements.rules.engine import evaluate
 from agreements.rules.vocabulary import Stage
@@ -27,9 +27,9 @@ def test_clean_agreement_has_an_answer_to_every_item(page: str) -> None:
     facts = with_mandatory_clauses(clean_facts(page=page))
     items = items_of(facts)
     assert items
-    assert {each.standing for each in items.values()} <= {
-        Standing.PASSES,
-        Standing.LATER,
+    assert {each.outcome for each in items.values()} <= {
+        Outcome.PASSES,
+        Outcome.LATER,
     }
     named = {each["key"] for each in words_of(facts)}
     above = {key for each in facts.parents for key, _, _ in each.texts}
@@ -69,7 +69,7 @@ def test_item_whose_rule_finds_something_is_open_and_says_what() -> None:
         flows=facts.flows,
     )
     (item,) = [e for e in items_of(lacking).values() if "960.259" in e.citation]
-    assert item.standing is Standing.OPEN
+    assert item.outcome is Outcome.OPEN
     assert any("no authority" in each.lower() for each in item.found)
     assert item.ground == "Housing records"
 
@@ -77,14 +77,14 @@ def test_item_whose_rule_finds_something_is_open_and_says_what() -> None:
 def test_item_is_open_where_no_clause_says_it() -> None:
     facts = with_mandatory_clauses(clean_facts(page="clean_model_4S"))
     kept = {each.clause: each for each in items_of(facts).values()}
-    assert kept["C17"].standing is Standing.PASSES
+    assert kept["C17"].outcome is Outcome.PASSES
     lost = items_of(facts, without="C17").values()
     (item,) = [each for each in lost if each.excerpt == UNSAID]
-    assert item.standing is Standing.OPEN
+    assert item.outcome is Outcome.OPEN
     assert "(C)(4)" in item.citation
 
 
 def test_what_is_checked_on_arrival_is_not_called_passed() -> None:
     facts = with_mandatory_clauses(clean_facts(page="clean_model_4S"))
     (item,) = [e for e in items_of(facts).values() if e.citation == "34 CFR 99.32"]
-    assert item.standing is Standing.LATER
+    assert item.outcome is Outcome.LATER

@@ -105,7 +105,7 @@ def test_first_lines_answer_whose_fields_and_what_is_new(
     district = str(project.parties.get(organisation__kind="district").organisation_id)
     own = sum(len(each.fields) for each in facts.flows if each.sender == district)
     total = sum(len(each.fields) for each in facts.flows)
-    assert f"Your fields: {own} of {total}" in terms["Whose data"]
+    assert f"{own} of {total} fields are Its legal name's own" in terms["Whose data"]
     assert 0 < own < total
     assert terms[f"New since {above.number}"] == "Nothing outside it."
     assert "Every legal item has its answer below" in terms["Legal footing"]
@@ -129,6 +129,25 @@ def test_what_holds_from_above_is_there_to_open_in_its_own_words(
             assert clause["text"].split(".")[0] in words(page).replace("&#x27;", "'")
 
 
+def test_who_signs_and_who_looks_it_up_finds_what_holds_from_above(
+    above: Agreement, project: Agreement
+) -> None:
+    held = f'<details id="{above.number}-C45">'
+    page = solicitor(project).get(project.get_absolute_url()).content.decode()
+    assert held in page
+    assert (
+        "Inherited clauses"
+        not in solicitor(above).get(above.get_absolute_url()).content.decode()
+    )
+    for kind in ("pha", "district"):
+        counsel = make.who(project, kind, Role.COUNSEL)
+        approvals.approve(approval=approval_of(project, kind), actor=counsel)
+    make.work_off()
+    signatory = make.who(project, "district", Role.SUPERINTENDENT)
+    path = reverse("sign", args=[project.number])
+    assert held in make.signed_in(signatory).get(path).content.decode()
+
+
 def test_every_way_on_the_page_leads_somewhere(project: Agreement) -> None:
     page = read(project)
     ways = set(re.findall(r'href="#([^"]+)"', page)) - {"main-content"}
@@ -136,6 +155,17 @@ def test_every_way_on_the_page_leads_somewhere(project: Agreement) -> None:
     assert {"fields", "people", "legal", "clauses", "inherited", "decide"} <= ways
     assert ways <= {*ids}
     assert len(ids) == len({*ids})
+
+
+def test_drafter_sees_the_legal_items_before_it_is_sent(above: Agreement) -> None:
+    draft = make.data_use(above, until="draft")
+    director = make.signed_in(draft.drafted_by)
+    path = reverse("draft_check", args=[draft.number])
+    page = director.get(path).content.decode()
+    assert f'href="#{above.number}-C25"' in page
+    assert f'<details id="{above.number}-C25">' in page
+    ways = set(re.findall(r'href="#([^"]+)"', page)) - {"main-content"}
+    assert ways <= {*re.findall(r'id="([^"]+)"', page)}
 
 
 def test_field_or_person_that_is_not_above_is_called_new(
