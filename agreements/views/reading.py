@@ -1,6 +1,6 @@
 """What an owner's counsel reads to decide: fields, people, law, clauses, releases."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -93,7 +93,7 @@ def _flows(facts: AgreementFacts, owner: str) -> list[dict[str, Any]]:
                 (
                     each.label,
                     ", ".join(labels.get(key, key) for key in each.answers) or "None",
-                    *_stands_in(facts, lists(facts.parents, flow, each.code)),
+                    *_stands_in(facts, _listing(facts, flow, each.code)),
                 )
                 for each in flow.fields
             ],
@@ -101,6 +101,11 @@ def _flows(facts: AgreementFacts, owner: str) -> list[dict[str, Any]]:
         for flow in facts.flows
     ]
     return sorted(tables, key=lambda table: not table["is_own"])
+
+
+def _listing(facts: AgreementFacts, flow: Flow, code: str) -> Iterator[str]:
+    """Yield the numbers of the agreements above that list an element of a flow."""
+    return (e.number for e in facts.parents if lists((e,), flow, code))
 
 
 def _caption(facts: AgreementFacts, flow: Flow) -> str:
@@ -118,19 +123,15 @@ def _counted(flow: Flow) -> str:
     return f"{n_fields} field" if n_fields == 1 else f"{n_fields} fields"
 
 
-def _stands_in(facts: AgreementFacts, is_known: bool) -> tuple[str, ...]:
-    """Return the cell that says what is new; none where nothing stands above."""
-    if not facts.parents:
-        return ()
-    return (_above(facts) if is_known else NEW,)
+def _stands_in(facts: AgreementFacts, numbers: Iterable[str]) -> tuple[str, ...]:
+    """Return the cell that says where something stands; none where nothing is above.
 
-
-def _above(facts: AgreementFacts) -> str:
-    return listing(parent.number for parent in facts.parents)
+    numbers: of the agreements above that hold it.
+    """
+    return (listing(numbers) or NEW,) if facts.parents else ()
 
 
 def _people(facts: AgreementFacts) -> Iterator[tuple[str, ...]]:
-    known = {person for parent in facts.parents for person in parent.people}
     for each in facts.access:
         line: tuple[str, ...] = (
             each.name or "Somebody who left",
@@ -139,7 +140,8 @@ def _people(facts: AgreementFacts) -> Iterator[tuple[str, ...]]:
             spoken(each.from_on),
             spoken(each.until_on),
         )
-        yield line + _stands_in(facts, each.person in known)
+        naming = (e.number for e in facts.parents if each.person in e.people)
+        yield line + _stands_in(facts, naming)
 
 
 def _clauses(

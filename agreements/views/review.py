@@ -92,6 +92,7 @@ def review(request: SignedInRequest, number: str) -> HttpResponse:
             if each.decided_at is None and each != approval
         ),
         "forms": asked,
+        "is_refused": request.method == "POST",
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "agreements/review.html", context, status=status)

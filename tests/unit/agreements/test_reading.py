@@ -237,6 +237,21 @@ def test_comment_of_another_organisation_alone_is_not_read(project: Agreement) -
     assert "Ours alone." not in page
 
 
+def test_decision_stands_at_the_end_and_first_where_it_lacks_something(
+    project: Agreement,
+) -> None:
+    page = read(project)
+    assert page.index('id="comments"') < page.index('id="decide"')
+    approval = approval_of(project, "district")
+    asked = {"approval": approval.pk, "send_back": "1", "item": "whole"}
+    answer = solicitor(project).post(review(project), asked | {"reason": ""})
+    assert answer.status_code == 422
+    again = answer.content.decode()
+    assert again.index('id="decide"') < again.index('id="fields"')
+    assert again.count('id="decide"') == 1
+    assert "There is a problem" in again
+
+
 # What differs
 
 
