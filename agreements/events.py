@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
     from agreements.models import Agreement, Obligation
 
@@ -65,4 +67,15 @@ class ShelvesOf:
     """
 
     agreement: "Agreement"
+    user: "User"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasesOf:
+    """Question: what was released under these agreements, that this person may know?
+
+    Answers are `Shelf`s.
+    """
+
+    agreements: "QuerySet[Agreement]"
     user: "User"

@@ -17,6 +17,7 @@ from agreements.policy import (
     visible_obligations,
 )
 from agreements.queries import read_facts, with_all_facts
+from agreements.record_policy import unread_by
 from agreements.route_policy import routed_organisations
 from agreements.rules.vocabulary import Sight
 from agreements.signing_policy import can_sign, checkable_papers
@@ -50,6 +51,7 @@ def needs(question: NeedsOf) -> list[Need]:
         *_findings(user),
         *_drafts(user),
         *_approvals(user),
+        *_readings(user),
         *_signatures(user),
         *_pledges(user),
     ]
@@ -123,6 +125,16 @@ def _approvals(user: User) -> Iterator[Need]:
                 url=agreement.get_absolute_url(),
                 is_waiting_on_others=True,
             )
+
+
+def _readings(user: User) -> Iterator[Need]:
+    for agreement, party in unread_by(user):
+        yield Need(
+            verb="Read",
+            subject=f"{agreement.number}, and record that you did",
+            reason=f"You are counsel for {party.name}, which signs it.",
+            url=reverse("review", args=[agreement.number]),
+        )
 
 
 def _signatures(user: User) -> Iterator[Need]:

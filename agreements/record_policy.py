@@ -1,11 +1,17 @@
 """Who puts records on file, lets a finding stand, and reviews a state's law."""
 
+from collections.abc import Iterator
+
 from accounts.acts import Decision, deny, too_late
 from accounts.models import User
+from agreements.digests import digest_of
 from agreements.lifecycle import AGREEMENT
-from agreements.models import Agreement
+from agreements.models import Agreement, ApprovalRound
+from agreements.policy import visible_agreements
+from agreements.rules.vocabulary import Grain
+from agreements.terms_text import part_of
 from partnerships.models import Organisation
-from partnerships.policy import may_for
+from partnerships.policy import acts_for, may_for
 from partnerships.roles import Capability
 
 
@@ -26,6 +32,39 @@ def can_review(user: User, agreement: Agreement, party: Organisation) -> Decisio
     if decision and user.pk in agreement.drafters:
         return deny("You drafted this agreement. Another counsel must read it.")
     return decision
+
+
+def unread_by(user: User) -> Iterator[tuple[Agreement, Organisation]]:
+    """Yield the texts that counsel of who signs and owns nothing has still to read.
+
+    Each is put before its owners now, shares records about people, and has no review
+    of that party's part. Owners' counsel read by deciding.
+    """
+    own = {each.pk for each in acts_for(user, Capability.APPROVE)}
+    rounds = ApprovalRound.objects.filter(
+        is_open=True,
+        agreement__in=visible_agreements(user).filter(
+            parties__organisation__in=own, parties__signs=True
+        ),
+    )
+    for round_ in rounds.select_related("agreement").prefetch_related(
+        "agreement__parties__organisation", "agreement__proofs"
+    ):
+        agreement, text = round_.agreement, round_.text
+        flows = text["terms"]["flows"]
+        is_about_people = any(Grain(each["grain"]).is_identifiable for each in flows)
+        read = {each.part_digest for each in agreement.proofs.all()}
+        for party in agreement.parties.all():
+            key = str(party.organisation_id)
+            if (
+                is_about_people
+                and party.signs
+                and party.organisation_id in own
+                and key not in round_.part_digests
+                and user.pk not in agreement.drafters
+                and digest_of(part_of(text, key)) not in read
+            ):
+                yield agreement, party.organisation
 
 
 def can_override(user: User, agreement: Agreement, owner: Organisation) -> Decision:

@@ -8,6 +8,7 @@ from typing import Any
 
 from agreements.clause_library import LIBRARY
 from agreements.clauses import dropped_from
+from agreements.digests import digest_of
 from agreements.rules.facts import AgreementFacts, StateReview
 
 # What binds every party alike: a change here is a change of every owner's part.
@@ -98,6 +99,15 @@ def part_of(text: Mapping[str, Any], owner: str) -> dict[str, Any]:
         },
         "clauses": [each | {"text": bare_text(each)} for each in text["clauses"]],
     }
+
+
+def shown_digest(text: Mapping[str, Any]) -> str:
+    """Return the digest of what a reader of a text is shown: its terms and wordings.
+
+    Which version of the library a wording has is recorded later, and not shown.
+    """
+    shown = [[each["key"], each["title"], each["text"]] for each in text["clauses"]]
+    return digest_of([text["terms"], shown])
 
 
 def _only(value: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from django.utils.html import format_html
 from accounts.events import NavigationOf, Need, NeedsOf
 from accounts.hooks import subscribe
 from accounts.models import User
-from agreements.events import Shelf, ShelvesOf, WaysOn
+from agreements.events import ReleasesOf, Shelf, ShelvesOf, WaysOn
 from agreements.models import Agreement
 from agreements.pages import spoken
-from indicators.models import Holding, ReleaseDecision
+from indicators.models import Holding, Release, ReleaseDecision
 from indicators.policy import (
     can_author,
     can_decide,
@@ -139,24 +139,46 @@ def _now(holding: Holding) -> str:
     return f"{words}, unrecoverable from {_spoken(holding.unrecoverable_from)}"
 
 
+@subscribe(ReleasesOf)
+def releases(question: ReleasesOf) -> list[Shelf]:
+    """Return what was released under several agreements, each with its own."""
+    found = visible_releases(question.user).filter(agreement__in=question.agreements)
+    return [
+        Shelf(
+            heading="Releases",
+            columns=("Release", "Under", "School year", "Status", "Published"),
+            rows=tuple(
+                (line[0], each.agreement.number, *line[1:])
+                for each in found.select_related("agreement")
+                for line in [_line_of(each)]
+            ),
+            empty="Nothing has been released yet.",
+        )
+    ]
+
+
 def _released(user: User, agreement: Agreement) -> Shelf:
     return Shelf(
         heading="Releases",
         columns=("Release", "School year", "Status", "Published"),
         rows=tuple(
-            (
-                format_html(
-                    '<a class="usa-link" href="{}">{}</a>',
-                    each.get_absolute_url(),
-                    each.title,
-                ),
-                each.period or "Not known yet",
-                each.state.capitalize(),
-                _spoken(each.published_at) if each.published_at else "Not yet",
-            )
+            _line_of(each)
             for each in visible_releases(user).filter(agreement=agreement)
         ),
         empty="Nothing has been released yet.",
+    )
+
+
+def _line_of(release: Release) -> tuple[object, ...]:
+    return (
+        format_html(
+            '<a class="usa-link" href="{}">{}</a>',
+            release.get_absolute_url(),
+            release.title,
+        ),
+        release.period or "Not known yet",
+        release.state.capitalize(),
+        _spoken(release.published_at) if release.published_at else "Not yet",
     )
 
 

@@ -230,9 +230,8 @@ def _signed(made: Agreement, password: str) -> Agreement:
 
 def counsel_read(draft: Agreement) -> None:
     """Let counsel of each party read a draft, and go through its state's law."""
-    for party in draft.parties.select_related("organisation"):
-        owner = party.organisation
-        reviewing.read(draft, party=owner, counsel=holder(owner, Role.COUNSEL))
+    parties = [e.organisation for e in draft.parties.select_related("organisation")]
+    reviewing.read(draft, {each: holder(each, Role.COUNSEL) for each in parties})
 
 
 def _fill(draft: Agreement, director: User) -> None:

@@ -1,5 +1,6 @@
 """Template tags of the UI kit: whatever a component needs beyond plain values."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.utils import formats
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
+NUMBER = re.compile(r"\b[A-Z]{3}-\d{4}-\d{3,}\b")
+UNBROKEN = r'<span class="site-unbroken">\g<0></span>'
 SUPPRESSED = "Suppressed"
 """The word for every withheld value, whichever rule withheld it."""
 
@@ -26,6 +29,17 @@ TONES = {
         "needs a fix, needs counsel, overdue, refused, rejected, sent back, withdrawn",
     }.items()
 }
+
+
+@register.filter
+def unbroken(text: object) -> SafeString:
+    """Return a text in which no number of an agreement breaks at its hyphens.
+
+    What is markup already stays as it is.
+    """
+    if isinstance(text, SafeString):
+        return text
+    return mark_safe(NUMBER.sub(UNBROKEN, escape(text)))  # noqa: S308 - escaped
 
 
 @register.inclusion_tag("components/status_tag.html")
@@ -135,10 +149,12 @@ def data_table(
     *,
     numbers: Sequence[str] = (),
     empty: str = "Nothing here yet.",
+    wraps: bool = False,
 ) -> dict[str, Any]:
     """Return a table whose first column heads its rows.
 
-    numbers: labels of the columns that hold numbers, which align right.
+    numbers: labels of the columns that hold numbers, which align right. wraps: whether
+    the cells hold sentences and names, which may take more lines than one.
     """
     drawn = [
         [
@@ -158,6 +174,7 @@ def data_table(
         "rows": drawn,
         "hidden": any(cell["is_hidden"] for row in drawn for cell in row),
         "empty": empty,
+        "wraps": wraps,
     }
 
 

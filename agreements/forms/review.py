@@ -31,6 +31,30 @@ class AskForm(forms.Form):
         ]
 
 
+class AgainstForm(forms.Form):
+    """Against which earlier words the text is read; the first, without an answer."""
+
+    against = forms.ChoiceField(
+        label="Show what differs from", widget=forms.RadioSelect, required=False
+    )
+
+    def __init__(self, data: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        first = next(iter(names))
+        asked = data.get("against", "")
+        super().__init__({"against": asked if asked in names else first})
+        field = self.fields["against"]
+        assert isinstance(field, forms.ChoiceField)
+        field.is_asked = True  # type: ignore[attr-defined]  # read by field.html
+        field.choices = [
+            (key, name[:1].upper() + name[1:]) for key, name in names.items()
+        ]
+
+    @property
+    def asked(self) -> str:
+        """The key of the words that were asked for."""
+        return str(self.data["against"])
+
+
 class DeclineForm(forms.Form):
     """Why an organisation will not agree, or a signatory will not sign."""
 

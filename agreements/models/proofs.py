@@ -13,7 +13,8 @@ class ProofRecord(models.Model):
     """One record that rules look for: a notice, a determination, a consent form.
 
     covers and recipients: keys of organisations, or element codes of a directory
-    notice. detail: what only a consent form says.
+    notice. detail: what only a consent form says. part_digest: of the party's part of
+    the text that its counsel read; only a review has one.
     """
 
     class Kind(models.TextChoices):
@@ -38,6 +39,7 @@ class ProofRecord(models.Model):
     covers = models.JSONField(default=list)
     recipients = models.JSONField(default=list)
     detail = models.JSONField(default=dict)
+    part_digest = models.CharField(max_length=64, blank=True)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

@@ -34,6 +34,7 @@ from agreements.queries.standing import (
     owners_of,
     permitted,
     proof_of,
+    read_before,
     standing_text,
     terms_today,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "owners_of",
     "permitted",
     "proof_of",
+    "read_before",
     "read_facts",
     "schedule_digest",
     "searched_texts",

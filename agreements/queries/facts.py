@@ -11,9 +11,12 @@ from django.db.models import Prefetch, QuerySet
 from accounts import clock
 from accounts.queries import identity_checked
 from agreements.clauses import assemble, with_mandatory_clauses
+from agreements.digests import digest_of
+from agreements.lifecycle import AGREEMENT
 from agreements.models import (
     AccessEntry,
     Agreement,
+    ApprovalRound,
     DataFlow,
     Override,
     PaperOriginal,
@@ -46,6 +49,7 @@ from agreements.rules.vocabulary import (
     Renewal,
     SharingModel,
 )
+from agreements.terms_text import part_of, terms_of
 from partnerships.models import Organisation
 
 DESTRUCTION_METHOD = "cryptographic erase (NIST SP 800-88 Rev. 2, Purge)"
@@ -111,7 +115,7 @@ def facts_of(agreement: Agreement) -> f.AgreementFacts:
     newest = row.rounds.defer("text").first()
     checked = identity_checked(entry.membership.user_id for entry in row.access.all())
     facts = read_facts(row)
-    return replace(
+    facts = replace(
         facts,
         counsel_reviews=(
             *facts.counsel_reviews,
@@ -128,13 +132,30 @@ def facts_of(agreement: Agreement) -> f.AgreementFacts:
             for entry in facts.access
         ),
     )
+    return replace(facts, parts=_parts(row, facts, newest))
+
+
+def _parts(
+    row: Agreement, facts: f.AgreementFacts, newest: ApprovalRound | None
+) -> Mapping[str, str]:
+    """Return the digest of the part of the text that each signing party has."""
+    standing = None if row.state == AGREEMENT.initial else newest
+    frozen = standing.part_digests if standing else {}  # of the owners' parts
+    others = {each.key for each in facts.parties if each.signs} - frozen.keys()
+    text: Mapping[str, Any] = {}
+    if others and standing:
+        text = standing.text
+    elif others:
+        text = {"terms": terms_of(facts), "clauses": text_of(facts)}
+    read = {party: digest_of(part_of(text, party)) for party in sorted(others)}
+    return MappingProxyType({**read, **frozen})
 
 
 def read_facts(row: Agreement) -> f.AgreementFacts:
     """Return the facts of an agreement that `with_all_facts` loaded.
 
     What more queries are needed for stands in `facts_of` alone: the states' law, open
-    holds, and whose identity is checked.
+    holds, whose identity is checked, and whether counsel read the text as it stands.
     """
     zones = [party.organisation.time_zone for party in row.parties.all()]
     changed = amended_by(row)

@@ -113,7 +113,10 @@ def schedule_digest(agreement: Agreement, party: int) -> str:
 
 
 def reviews_in(row: Agreement) -> tuple[f.CounselReview, ...]:
-    """Return counsel's findings on what is listed now, and reviews on record."""
+    """Return counsel's findings on what is listed now, and reviews on record.
+
+    What counsel read of another text, above or beside this one, is no review of it.
+    """
     current: dict[int, f.CounselReview] = {}
     findings = [each for one in files_of(row) for each in one.findings.all()]
     for finding in sorted(findings, key=lambda each: -each.pk):
@@ -129,9 +132,10 @@ def reviews_in(row: Agreement) -> tuple[f.CounselReview, ...]:
         f.CounselReview(
             party=str(proof.party_id),
             reviewed_on=proof.dated_on,
+            digest=proof.part_digest,
             clauses_read=frozenset(proof.covers),
         )
-        for proof in proofs_of(row)
+        for proof in row.proofs.all()
         if proof.kind == Kind.COUNSEL_REVIEW
     )
     return (*current.values(), *recorded)
@@ -151,6 +155,7 @@ def reviews_by_approval(
         f.CounselReview(
             party=str(approval.owner_id),
             reviewed_on=approval.decided_at.date(),
+            digest=approval.part_digest,
             clauses_read=frozenset(wordings),
         )
         for approval in newest.approvals.filter(state__in=GIVEN)

@@ -60,18 +60,25 @@ def given_before(approval: Approval) -> Approval | None:
 
     What was only carried over to a text was not given on it.
     """
-    return (
-        Approval.objects.filter(
-            round__agreement=approval.round.agreement_id,
-            round__number__lt=approval.round.number,
-            owner=approval.owner_id,
-            decided_at__gte=F("round__opened_at"),
-        )
-        .exclude(part_digest="")
-        .select_related("round")
-        .order_by("-round__number")
-        .first()
+    return _decided_before(approval).exclude(part_digest="").first()
+
+
+def read_before(approval: Approval) -> Approval | None:
+    """Return the owner's last decision on an earlier text, with that text, if any.
+
+    Whoever asked for changes, or declined, has read what it was about.
+    """
+    return _decided_before(approval).first()
+
+
+def _decided_before(approval: Approval) -> QuerySet[Approval]:
+    earlier = Approval.objects.filter(
+        round__agreement=approval.round.agreement_id,
+        round__number__lt=approval.round.number,
+        owner=approval.owner_id,
+        decided_at__gte=F("round__opened_at"),
     )
+    return earlier.select_related("round", "owner").order_by("-round__number")
 
 
 def is_signed(agreement: Agreement) -> bool:

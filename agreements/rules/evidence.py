@@ -43,11 +43,14 @@ class BoardAct:
 class CounselReview:
     """That a party's counsel read the text, and what counsel found.
 
-    clauses_read: the digests of the altered and own wordings that counsel read.
+    digest: of the party's part of the text that counsel read; "" for a finding, which
+    covers what the party sends alone. clauses_read: the digests of the altered and own
+    wordings that counsel read.
     """
 
     party: str
     reviewed_on: date
+    digest: str = ""
     finding: HousingGround | None = None
     clauses_read: frozenset[str] = frozenset()
 

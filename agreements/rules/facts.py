@@ -107,6 +107,7 @@ class AgreementFacts:
 
     redisclosure: keys of outside analysts with a redisclosure agreement in force.
     amended: what is in force of the agreement that this text changes, if it does.
+    parts: the digest of each signing party's part of the text as it stands.
     """
 
     kind: AgreementKind
@@ -136,6 +137,7 @@ class AgreementFacts:
     authorities: tuple[Authority, ...] = ()
     board_acts: tuple[BoardAct, ...] = ()
     counsel_reviews: tuple[CounselReview, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     state_reviews: tuple[StateReview, ...] = ()
     notices: tuple[Notice, ...] = ()
     determinations: tuple[Determination, ...] = ()
@@ -155,6 +157,10 @@ class AgreementFacts:
         return clause in self.clauses or any(
             clause in each.clauses for each in self.parents
         )
+
+    def is_of_this_text(self, review: CounselReview) -> bool:
+        """Whether counsel read the party's part of the text as it stands."""
+        return review.digest == self.parts.get(review.party, "")
 
     def notices_of(self, kind: NoticeKind, party: str) -> tuple[Notice, ...]:
         """The notices of this kind that a party gave."""

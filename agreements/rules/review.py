@@ -36,19 +36,29 @@ def boards_acted_where_they_must(facts: AgreementFacts) -> Iterator[Breach]:
     citation=POLICY,
 )
 def counsel_of_every_party_read_it(facts: AgreementFacts) -> Iterator[Breach]:
-    """Where people can be identified, each signing party's counsel read the text."""
+    """Where people can be identified, each signing party's counsel read the text.
+
+    A review covers the party's part of the text as it was read, and no other text.
+    """
     if not facts.identifiable_flows:
         return
-    reviewed = {each.party for each in facts.counsel_reviews}
     for party in facts.parties:
-        if party.signs and party.key not in reviewed:
-            yield Breach(
-                message=f"Counsel for {party.name} has not read this agreement, which "
-                "shares records about people. Ask counsel to read it and to record "
-                "the review.",
-                where="signing",
-                subject=party.key,
+        reviews = [e for e in facts.counsel_reviews if e.party == party.key]
+        if not party.signs or any(facts.is_of_this_text(each) for each in reviews):
+            continue
+        if any(each.digest for each in reviews):
+            lack = (
+                f"Counsel for {party.name} read an earlier text, and its part of this "
+                "agreement, which shares records about people, has changed since. Ask "
+                "counsel to read it as it stands now and to record that."
             )
+        else:
+            lack = (
+                f"Counsel for {party.name} has not read this agreement, which shares "
+                "records about people. Ask counsel to read it and to record the "
+                "review."
+            )
+        yield Breach(message=lack, where="signing", subject=party.key)
 
 
 @rule(

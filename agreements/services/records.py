@@ -10,6 +10,7 @@ from accounts import clock
 from accounts.acting import act
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import User
+from agreements.digests import digest_of
 from agreements.models import (
     Agreement,
     DataFlow,
@@ -17,7 +18,7 @@ from agreements.models import (
     ProofRecord,
     StateSupplement,
 )
-from agreements.queries import facts_of, owners_of, today_of
+from agreements.queries import facts_of, owners_of, text_standing, today_of
 from agreements.record_policy import (
     can_keep_record,
     can_override,
@@ -27,6 +28,8 @@ from agreements.record_policy import (
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding, Severity
 from agreements.rules.vocabulary import Stage
+from agreements.services.library import load_clauses
+from agreements.terms_text import part_of, shown_digest
 from partnerships.models import Organisation
 from partnerships.policy import people_with
 from partnerships.roles import Capability
@@ -47,11 +50,13 @@ def keep_record(
     covers: tuple[str, ...] = (),
     recipients: tuple[str, ...] = (),
     detail: Mapping[str, Any] | None = None,
+    text_digest: str = "",
 ) -> ProofRecord:
     """Return a new record on file: what it is, of which day, and where it is kept.
 
     document: where the paper itself can be found. covers and recipients: keys of
-    organisations, or element codes of a directory notice.
+    organisations, or element codes of a directory notice. text_digest: of the text as
+    counsel was shown it; a review is of the party's part of the text as it stands.
     """
     if not document.strip():
         raise RuleBroken("Say where the document is kept, so that others can find it.")
@@ -59,13 +64,18 @@ def keep_record(
         raise RuleBroken("A record cannot be of a day to come. Correct its date.")
     if flow is not None and flow.agreement_id != agreement.pk:
         raise Conflict("The flow belongs to another agreement.")
+    if kind == ProofRecord.Kind.COUNSEL_REVIEW:
+        load_clauses()  # what counsel read names the version of each clause
     with act(
         "agreements.keep_record", actor=actor, chain=agreement.chain, subject=agreement
     ) as this:
         row = Agreement.objects.select_for_update().get(pk=agreement.pk)
         can_keep_record(actor, row, party).require()
+        part = ""
         if kind == ProofRecord.Kind.COUNSEL_REVIEW:
             can_review(actor, row, party).require()
+            part = _part_read(row, party, text_digest)
+            this.detail |= {"part": part}
         record = ProofRecord.objects.create(
             agreement=row,
             party=party,
@@ -76,11 +86,23 @@ def keep_record(
             covers=sorted(covers),
             recipients=sorted(recipients),
             detail=dict(detail or {}),
+            part_digest=part,
             recorded_by=actor,
             recorded_at=clock.now(),
         )
         this.detail |= {"record": record.pk, "kind": record.kind}
     return record
+
+
+def _part_read(row: Agreement, party: Organisation, text_digest: str) -> str:
+    """Return the digest of a party's part; Conflict if another text was read."""
+    text = text_standing(row)
+    if text_digest and shown_digest(text) != text_digest:
+        raise Conflict(
+            "The text has changed since you opened this page, so what you read is not "
+            "what stands now. Read what changed, then record the review."
+        )
+    return digest_of(part_of(text, str(party.pk)))
 
 
 def strike_record(*, record: ProofRecord, actor: User) -> None:

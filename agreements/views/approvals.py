@@ -13,6 +13,7 @@ from accounts.acts import Conflict, RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.forms.agreements import SignForm
 from agreements.forms.review import DeclineForm
+from agreements.inheriting import inherited
 from agreements.models import Agreement, Document, Party
 from agreements.outline import sections_of
 from agreements.queries import facts_of, original_of, text_standing
@@ -81,14 +82,15 @@ def _sign_form(
 
 
 def _signing_context(agreement: Agreement, party: Party) -> dict[str, Any]:
-    facts = facts_of(agreement)
+    facts, text = facts_of(agreement), text_standing(agreement)
     assert party.signatory is not None
     return {
         "agreement": agreement,
         "decline_form": DeclineForm(auto_id="decline_%s"),
         "authority": party.signatory.authority_in_words,
         "facts": key_terms(facts),
-        "sections": sections_of(text_standing(agreement)),
+        "sections": sections_of(text),
+        "inherited": inherited(facts, [each["key"] for each in text["clauses"]]),
         "intent": intent_of(agreement, party),
         "original": original_of(agreement),
     }

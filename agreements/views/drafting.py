@@ -16,6 +16,8 @@ from agreements.forms.agreements import (
     StartForm,
 )
 from agreements.forms.sections import SECTION_FORMS
+from agreements.inheriting import inherited
+from agreements.legal_items import legal_items
 from agreements.lifecycle import AGREEMENT
 from agreements.models import Agreement
 from agreements.paths import route
@@ -245,8 +247,11 @@ def check(request: SignedInRequest, number: str) -> HttpResponse:
     """Show every finding and the whole document before it is sent."""
     agreement = loaded_agreement(request, number)
     context = draft_context(request, agreement)
+    facts, clauses = context["facts"], context["clauses"]
     context |= {
-        "later": shown(agreement, _asked_later(context["facts"])),
+        "later": shown(agreement, _asked_later(facts)),
+        "items": legal_items(facts, clauses, evaluate(facts, Stage.DRAFT)),
+        "inherited": inherited(facts, [each["key"] for each in clauses]),
         "has_rail": False,
     }
     return render(request, "agreements/check.html", context)

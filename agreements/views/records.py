@@ -13,8 +13,11 @@ from accounts.web import SignedInRequest, guarded
 from agreements.forms.records import OverrideForm, RecordForm, StateForm
 from agreements.forms.terms import OnwardForm, SubcontractorForm
 from agreements.models import Agreement, ProofRecord, StateSupplement
+from agreements.queries import text_standing
+from agreements.rules.facts import AgreementFacts
 from agreements.services import records, sections
 from agreements.states import TOPICS
+from agreements.terms_text import shown_digest
 from agreements.views.common import (
     draft_context,
     loaded_agreement,
@@ -99,13 +102,24 @@ def on_file(request: SignedInRequest, number: str) -> HttpResponse:
         records.strike_record(record=row, actor=request.user)
         messages.success(request, "The record was taken off the file.")
         return redirect("draft_records", agreement.number)
-    context = draft_context(request, agreement) | {
-        "records": rows,
+    context = draft_context(request, agreement)
+    context |= {
+        "records": [
+            {"row": each, "read": _text_read(each, context["facts"])} for each in rows
+        ],
         "kinds": ProofRecord.Kind.choices,
         "next": next_after(agreement, "records"),
         "states": _states(request, agreement),
     }
     return render(request, "agreements/records.html", context)
+
+
+def _text_read(row: ProofRecord, facts: AgreementFacts) -> str:
+    """Return of which text a review is, in words; "" for what is no review."""
+    if row.kind != ProofRecord.Kind.COUNSEL_REVIEW:
+        return ""
+    is_current = row.part_digest == facts.parts.get(str(row.party_id))
+    return "Of the text as it stands" if is_current else "Of an earlier text"
 
 
 def _states(request: SignedInRequest, agreement: Agreement) -> list[dict[str, Any]]:
@@ -134,7 +148,12 @@ def new_record(request: SignedInRequest, number: str, kind: str) -> HttpResponse
     form = RecordForm(request.POST or None, agreement=agreement, kind=kind)
     if request.method == "POST" and form.is_valid():
         try:
-            records.keep_record(agreement=agreement, **form.record, actor=request.user)
+            records.keep_record(
+                agreement=agreement,
+                **form.record,
+                text_digest=request.POST.get("text", ""),
+                actor=request.user,
+            )
         except RuleBroken as broken:
             form.add_error(None, broken.message)
         else:
@@ -145,6 +164,8 @@ def new_record(request: SignedInRequest, number: str, kind: str) -> HttpResponse
         "form": form,
         "title": ProofRecord.Kind(kind).label,
     }
+    if kind == ProofRecord.Kind.COUNSEL_REVIEW:
+        context["digest"] = shown_digest(text_standing(agreement))
     status = 422 if form.errors else 200
     return render(request, "agreements/new_record.html", context, status=status)
 

@@ -10,6 +10,7 @@ from accounts.acts import RuleBroken
 from accounts.web import SignedInRequest, guarded
 from agreements.events import WaysOn
 from agreements.forms.agreements import CopyForm
+from agreements.inheriting import inherited
 from agreements.models import Document
 from agreements.policy import (
     can_copy,
@@ -46,7 +47,7 @@ from agreements.views.words import mandate_in_words
 def agreement(request: SignedInRequest, number: str) -> HttpResponse:
     """Show where an agreement stands and what comes next."""
     row = loaded_agreement(request, number)
-    facts = facts_of(row)
+    facts, clauses = facts_of(row), standing_text(row)
     mandate, terms = mandate_of(row), mandate_row(row)
     may_copy = can_copy(request.user, row)
     round_ = latest_round(row)
@@ -61,7 +62,8 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
     job = jobs.latest(EXECUTE, row) or jobs.latest(RENDER, row)
     context = {
         "agreement": row,
-        "clauses": standing_text(row),
+        "clauses": clauses,
+        "inherited": inherited(facts, [each["key"] for each in clauses]),
         "mandate": mandate_in_words(facts, mandate) if mandate else [],
         "mandate_digest": terms.record_digest if terms else "",
         "ways": ways_from(row) if may_copy else {},

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.web import SignedInRequest, guarded
-from agreements.comment_policy import visible_comments
+from agreements.clause_values import listing
 from agreements.forms.review import (
     AskForm,
     BoardForm,
@@ -22,7 +22,6 @@ from agreements.forms.review import (
 from agreements.items import Change, changes_between
 from agreements.models import Agreement, Approval, ApprovalRound, Step
 from agreements.models.routes import What
-from agreements.outline import sections_of
 from agreements.pages import spoken
 from agreements.policy import (
     can_approve,
@@ -35,7 +34,6 @@ from agreements.queries import (
     given_before,
     latest_round,
     original_of,
-    text_of,
 )
 from agreements.queries.routes import current_step
 from agreements.rules.engine import evaluate
@@ -43,7 +41,7 @@ from agreements.rules.vocabulary import Stage
 from agreements.services import approvals as services
 from agreements.terms_text import part_of
 from agreements.views.common import chosen, loaded_agreement, shown
-from agreements.views.words import key_terms
+from agreements.views.reading import reading_of
 
 UNDER_REVIEW = ("review", "approved", "signing")
 
@@ -88,7 +86,13 @@ def review(request: SignedInRequest, number: str) -> HttpResponse:
         return redirect(agreement)
     context = _context(request, agreement, round_, approval) | {
         "approvals": approvals,
+        "others": listing(
+            each.owner.name
+            for each in approvals
+            if each.decided_at is None and each != approval
+        ),
         "forms": asked,
+        "is_refused": request.method == "POST",
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "agreements/review.html", context, status=status)
@@ -157,27 +161,22 @@ def _context(
     approval: Approval,
 ) -> dict[str, object]:
     facts, before = facts_of(agreement), given_before(approval)
+    findings = evaluate(facts, Stage.DRAFT)
     changes = _changes(approval, before) if before else ()
     n_changed = len(changes)
     steps = approval.steps.select_related("decided_by", "decided_for")
     now = current_step(approval)
-    return {
+    read = reading_of(request.user, request.GET, round_, approval, facts, findings)
+    return read | {
         "agreement": agreement,
         "approval": approval,
         "decision": can_approve(request.user, approval),
         "may_withdraw": can_withdraw(request.user, approval),
         "may_hand_over": can_hand_over(request.user, approval),
-        "facts": key_terms(facts),
-        "clauses": text_of(facts),
-        "schedules": [
-            each for each in sections_of(round_.text) if each.schedule is not None
-        ],
         "original": original_of(agreement),
-        "findings": shown(agreement, evaluate(facts, Stage.DRAFT)),
+        "findings": shown(agreement, findings),
         "digest": round_.text_digest,
-        "n_comments": visible_comments(request.user)
-        .filter(agreement=agreement, resolved_at=None)
-        .count(),
+        "part_digest": round_.part_digests.get(str(approval.owner_id), ""),
         "steps": [_shown_step(step, now) for step in steps],
         "is_board": bool(now and now.what == What.BOARD),
         "before": before,

@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 
 from agreements.clause_values import CITATIONS, listing
+from agreements.clauses import changes_in
+from agreements.inheriting import added
+from agreements.legal_items import LegalItem, Outcome
 from agreements.mandate import Mandate, Topic
 from agreements.pages import SIGHTS, spoken
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.vocabulary import HousingGround, Sight
 
+NOTHING_NEW = "Nothing outside it."
 HOUSING_GROUNDS = {
     HousingGround.PROGRAM_PURPOSE: "a purpose directly connected with running the "
     "program, as counsel found (24 CFR 960.259(b)(2))",
@@ -44,6 +48,31 @@ def key_terms(facts: AgreementFacts) -> list[tuple[str, str]]:
         ("Ends", f"Destroyed by {spoken(facts.destruction.destroy_by)}"),
         *_signed_before(facts),
     ]
+
+
+def decision_terms(
+    facts: AgreementFacts, owner: str, items: Iterable[LegalItem]
+) -> list[tuple[str, str]]:
+    """Return the key terms as one owner asks for them, and what is new in them."""
+    own = sum(len(flow.fields) for flow in facts.flows if flow.sender == owner)
+    n_all = sum(len(flow.fields) for flow in facts.flows)
+    open_ = [item for item in items if item.outcome is Outcome.OPEN]
+    more = {
+        "Whose data": f". {own} of {n_all} fields are {facts.name_of(owner)}'s own",
+        "Legal footing": (
+            f" {len(open_)} legal {'item is' if len(open_) == 1 else 'items are'} open."
+            if open_
+            else " Every legal item has its answer below."
+        ),
+    }
+    terms = [(name, said + more.get(name, "")) for name, said in key_terms(facts)]
+    if facts.parents and not facts.amended:
+        numbers = listing(parent.number for parent in facts.parents)
+        terms.append((f"New since {numbers}", " ".join(added(facts)) or NOTHING_NEW))
+    if facts.amended:
+        changed = [f"{each.title} ({key})" for key, each in changes_in(facts).items()]
+        terms.append(("What it changes", listing(changed) or "No clause"))
+    return terms
 
 
 def _footing(facts: AgreementFacts) -> str:

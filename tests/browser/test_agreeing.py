@@ -219,6 +219,7 @@ def test_solicitor_approves_a_project_and_its_signatory_signs(
 def _approves(one: Counted, number: str) -> None:
     one.arrives()
     one.press("link", f"Decide on {number}")
+    one.look(f"review-project-{one.account}")
     one.press("button", "Approve")
     one.sees("has approved")
 

@@ -22,7 +22,6 @@ from agreements.services import (
 )
 from partnerships.roles import Role
 from tests import make
-from tests.support import reviewing
 
 INNER = "student.preferred_first_name"
 Deed = Callable[[Agreement], None]
@@ -35,8 +34,7 @@ def before() -> None:
     make.person("Cora Counsel", agency, Role.COUNSEL)
     make.person("Dee Puty", agency, Role.DIRECTOR, authority="Board resolution 2")
     made = make.agreement(joined, until="draft")
-    for owner in joined.organisations.all():
-        reviewing.read(made, party=owner, counsel=make.holder(owner, Role.COUNSEL))
+    make.counsel_read(made)
     _delegate_to(made, Role.STEWARD)
 
 

@@ -78,11 +78,11 @@ def person(
     return somebody
 
 
-def partnership(agency: Organisation, district: Organisation) -> Partnership:
-    """Return the partnership of two organisations."""
+def partnership(*organisations: Organisation) -> Partnership:
+    """Return the partnership of two organisations, or of more."""
     return form_partnership(
-        name=f"{agency.name} and {district.name}",
-        organisations=[agency, district],
+        name=" and ".join(each.name for each in organisations),
+        organisations=organisations,
         actor=SET_UP,
     )
 

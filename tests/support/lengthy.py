@@ -6,7 +6,6 @@ from agreements.rules.vocabulary import Frequency, Grain, Transfer
 from agreements.services import approvals, drafting, sections, wordings
 from partnerships.roles import Role
 from tests import make
-from tests.support import reviewing
 
 N_PEOPLE, N_CLAUSES, N_FLOWS = 36, 18, 6
 TABLES = sorted(code for code in ELEMENTS if code.startswith("table."))
@@ -67,11 +66,9 @@ def _tables(made: Agreement, key: str) -> DataFlow:
 
 def _sent(made: Agreement) -> Agreement:
     """Return a draft that every owner approved, and that is frozen for signature."""
-    owners = list(made.partnership.organisations.order_by("pk"))
-    for owner in owners:
-        reviewing.read(made, party=owner, counsel=make.holder(owner, Role.COUNSEL))
+    make.counsel_read(made)
     drafting.submit(agreement=made, actor=made.drafted_by)
-    for owner in owners:
+    for owner in made.partnership.organisations.order_by("pk"):
         approval = made.rounds.get().approvals.get(owner=owner)
         approvals.approve(approval=approval, actor=make.holder(owner, Role.COUNSEL))
     make.work_off()

@@ -8,7 +8,7 @@ from agreements.models import ProofRecord
 from agreements.models.routes import What
 from agreements.rules import facts as f
 from agreements.rules.vocabulary import DeterminationKind, NoticeKind
-from agreements.services import approvals, drafting, records, routes
+from agreements.services import approvals, drafting, records, routes, sections
 from partnerships.roles import Role
 from tests import make
 from tests.support.realised import Realised
@@ -68,12 +68,29 @@ class File:
                 reason="As counsel found.",
                 actor=self.made.partners.counsel_of(review.party),
             )
-        if review.clauses_read or not review.finding:
-            self._keep(
-                ProofRecord.Kind.COUNSEL_REVIEW,
-                review.party,
-                covers=tuple(review.clauses_read),
-            )
+        if self.made.facts.is_of_this_text(review):
+            self._read(review)
+            return
+        hours = self.made.facts.handling.breach_hours or 0
+        self._change(breach_hours=hours + 1)
+        self._read(review)
+        self._change(breach_hours=hours or None)
+
+    def _read(self, review: f.CounselReview) -> None:
+        self._keep(
+            ProofRecord.Kind.COUNSEL_REVIEW,
+            review.party,
+            covers=tuple(review.clauses_read),
+        )
+
+    def _change(self, **values: Any) -> None:
+        """Change a term that every party's part holds."""
+        sections.save_section(
+            agreement=self.made.agreement,
+            section="protection",
+            values=values,
+            actor=self.made.partners.director,
+        )
 
     def _vote(self, acts: tuple[f.BoardAct, ...]) -> None:
         """Send the text out to boards, each on its party's own route."""

@@ -1,5 +1,6 @@
 """What counsel puts on file before an agreement can be signed."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from accounts import clock
@@ -10,21 +11,26 @@ from agreements.services import records
 from partnerships.models import Organisation
 
 
-def read(draft: Agreement, *, party: Organisation, counsel: User) -> None:
-    """Let a party's counsel review a draft, and the law of the party's state."""
-    records.keep_record(
-        agreement=draft,
-        party=party,
-        kind=ProofRecord.Kind.COUNSEL_REVIEW,
-        dated_on=today_of(draft),
-        document="Counsel's office",
-        actor=counsel,
-    )
-    records.review_state(
-        organisation=party,
-        terms={"student_privacy": "Nothing stricter than this agreement."},
-        keeps="",
-        keeps_days=None,
-        next_review_on=clock.today([party.time_zone]) + timedelta(days=365),
-        actor=counsel,
-    )
+def read(draft: Agreement, counsel: Mapping[Organisation, User]) -> None:
+    """Let counsel of parties go through their states' law, and then read a draft.
+
+    The law comes first: it is part of what everybody reads.
+    """
+    for party, person in counsel.items():
+        records.review_state(
+            organisation=party,
+            terms={"student_privacy": "Nothing stricter than this agreement."},
+            keeps="",
+            keeps_days=None,
+            next_review_on=clock.today([party.time_zone]) + timedelta(days=365),
+            actor=person,
+        )
+    for party, person in counsel.items():
+        records.keep_record(
+            agreement=draft,
+            party=party,
+            kind=ProofRecord.Kind.COUNSEL_REVIEW,
+            dated_on=today_of(draft),
+            document="Counsel's office",
+            actor=person,
+        )

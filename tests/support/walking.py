@@ -185,10 +185,8 @@ class Walk:
             )
 
     def _reviewed_by(self, sides: list[str]) -> None:
-        for side in sides:
-            reviewing.read(
-                self.agreement, party=self.sides[side], counsel=self.counsel(side)
-            )
+        counsel = {self.sides[side]: self.counsel(side) for side in sides}
+        reviewing.read(self.agreement, counsel)
 
     def send(self) -> None:
         """Send the text to its owners."""

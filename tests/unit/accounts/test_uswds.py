@@ -8,10 +8,12 @@ from xml.etree import ElementTree
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.utils.html import format_html
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.acts import allow, deny
+from accounts.templatetags.uswds import unbroken
 
 TODAY = date(2027, 2, 18)
 
@@ -243,3 +245,24 @@ def test_bar_always_lies_on_the_scale_and_can_be_seen(band: tuple[int, int]) -> 
 def test_names_from_people_are_escaped() -> None:
     svg = chart([row(20, 29) | {"label": "<b>Elm</b> & Oak"}])
     assert "<b>Elm</b> & Oak" in [t.text for t in svg.iter("text")]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Attendance", "Attendance"),
+        (
+            "Under MOU-2026-001: attendance",
+            'Under <span class="site-unbroken">MOU-2026-001</span>: attendance',
+        ),
+        ("a < b & MOU-26-1", "a &lt; b &amp; MOU-26-1"),
+        (17, "17"),
+    ],
+)
+def test_number_of_an_agreement_does_not_break(text: object, shown: str) -> None:
+    assert unbroken(text) == shown
+
+
+def test_markup_is_left_as_it_is() -> None:
+    link = format_html('<a href="/{}/">here</a>', "MOU-2026-001")
+    assert unbroken(link) is link

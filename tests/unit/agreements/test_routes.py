@@ -20,7 +20,6 @@ from agreements.signing_policy import can_record_paper, can_sign
 from partnerships.models import Notice, Organisation
 from partnerships.roles import Role
 from tests import make
-from tests.support import reviewing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -181,9 +180,7 @@ def test_whoever_approved_does_not_sign_where_the_route_says_so(
         party = draft.parties.get(organisation=district)
         party.signatory = membership
         party.save()
-    for owner in draft.partnership.organisations.all():
-        counsel = make.holder(owner, Role.COUNSEL)
-        reviewing.read(draft, party=owner, counsel=counsel)
+    make.counsel_read(draft)
     drafting.submit(agreement=draft, actor=draft.drafted_by)
     for approval in draft.rounds.get().approvals.all():
         walk(approval, Role.COUNSEL)
