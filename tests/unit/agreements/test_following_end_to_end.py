@@ -13,12 +13,21 @@ from django.db import transaction
 
 from agreements.models import Agreement
 from agreements.queries import is_change, mandate_of
+from agreements.rules.vocabulary import AgreementKind
 from tests.support.going_on import FOLLOWING, follow, signed
 from tests.support.walking import Toml, Walk, read
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
-
 TABLES = {path.stem: read(path) for path in sorted(FOLLOWING.glob("*.toml"))}
+
+
+def test_every_kind_that_follows_from_another_has_a_table_in_the_main_suite() -> None:
+    tables = [each for each in TABLES.values() if not each.get("prove")]
+    kinds = {*AgreementKind} - {
+        AgreementKind.MEMORANDUM,
+        AgreementKind.PARTICIPATION,
+        AgreementKind.OUTREACH,
+    }
+    assert {each["kind"] for each in tables} == {each.value for each in kinds}
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +45,8 @@ def _in_force(model: str) -> Walk:
     return signed(model, outside=ChainMap({}, *outside), offered_to="".join(offers))
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("present")
 @pytest.mark.parametrize(
     ("before", "table"),
     [
