@@ -90,7 +90,8 @@ def assemble(
         "dropped_clauses": listing(map(_named, _dropped(facts))) or NONE_DROPPED,
     }
     own = _assembled(facts, "", {**stated, **(given or {})})
-    return _in_order({**changed, **{each.key: each for each in own}})
+    held = {each.key: each for each in own if each.is_mandatory or each.key in changed}
+    return _in_order({**changed, **held})
 
 
 def changes_in(facts: AgreementFacts) -> dict[str, AssembledClause]:

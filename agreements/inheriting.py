@@ -63,6 +63,9 @@ def _added(facts: AgreementFacts) -> Iterator[str]:
     for purpose in facts.purposes:
         if purpose.text not in purposes:
             yield f"The purpose “{purpose.text}”."
+    uses = {use for parent in parents for use in parent.uses}
+    if {use for each in facts.purposes for use in each.uses} - uses:
+        yield "A use of records that the agreements above do not name."
     people = {person for parent in parents for person in parent.people}
     for entry in facts.access:
         if entry.person not in people:
@@ -70,19 +73,14 @@ def _added(facts: AgreementFacts) -> Iterator[str]:
     last = min(parent.ends_on for parent in parents)
     if facts.term.ends_on and facts.term.ends_on > last:
         yield f"It ends after {last:%B} {last.day}, {last.year}, when they end."
+    if any(parent.periods_exceeded(facts.destruction) for parent in parents):
+        yield "Records are kept longer than an agreement above says."
     for wording in facts.wordings:
         yield f"“{wording.title}” in words that are not the library's."
 
 
 def lists(parents: Collection[ParentTerms], flow: Flow, code: str) -> bool:
-    """Return whether an agreement above lists an element of a flow.
-
-    Whoever is a newcomer gets what its sender sends to anybody there.
-    """
+    """Return whether an agreement above lets an element of a flow be sent so finely."""
     return any(
-        code in codes
-        for parent in parents
-        for sender, receiver, codes in parent.fields
-        if sender == flow.sender
-        and (receiver == flow.receiver or flow.receiver not in parent.parties)
+        parent.lets_send(flow, code, *parent.receivers_of(flow)) for parent in parents
     )

@@ -53,6 +53,7 @@ LONGEST = (
     "unit/agreements/test_register.py",
     "flows/test_evidence.py",
     "flows/test_bad_input.py",
+    "unit/agreements/test_following_end_to_end.py",
 )
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 

@@ -57,8 +57,7 @@ def _purpose(row: Purpose) -> f.Purpose:
 
 def analyses_in(row: Agreement) -> tuple[f.Analysis, ...]:
     """Return what is done with records, then each measure that a table carries."""
-    kind, model = AgreementKind(row.kind.lower()), SharingModel(row.model)
-    work = presets.work_of(kind, model)
+    work = _work_of(row)
     return tuple(
         f.Analysis(
             key=key,
@@ -72,8 +71,19 @@ def analyses_in(row: Agreement) -> tuple[f.Analysis, ...]:
 
 def questions_of(row: Agreement) -> frozenset[str]:
     """Return the keys of what a listed element may answer: what the draft asks."""
-    kind, model = AgreementKind(row.kind.lower()), SharingModel(row.model)
-    return frozenset((*presets.work_of(kind, model), *row.measures))
+    return frozenset((*_work_of(row), *row.measures))
+
+
+def _work_of(row: Agreement) -> tuple[str, ...]:
+    """Return what is done beside measuring; a change does what it changes.
+
+    A change and a joinder stand under one agreement: as many queries, whichever.
+    """
+    kind = AgreementKind(row.kind.lower())
+    if kind.changes_another or kind is AgreementKind.JOINDER:
+        for standing in row.standings.all():
+            kind = AgreementKind(standing.parent.kind.lower())
+    return presets.work_of(kind, SharingModel(row.model))
 
 
 def flow_in(row: DataFlow) -> f.Flow:

@@ -312,6 +312,11 @@ class ParentTerms:
             if sender == flow.sender and receiver in receivers
         )
 
+    def receivers_of(self, flow: Flow) -> tuple[str, ...]:
+        """To whom the sender's elements may go: a newcomer gets what anybody gets."""
+        is_newcomer = flow.receiver not in self.parties
+        return self.recipients if is_newcomer else (flow.receiver,)
+
     def periods_exceeded(self, by: Destruction) -> tuple[str, ...]:
         """The periods of destruction, by name, that are longer than the agreed ones."""
         return tuple(

@@ -104,12 +104,8 @@ _PERIODS = {
 
 
 def _widened_flow(flow: Flow, parent: ParentTerms) -> Iterator[tuple[str, str, str]]:
-    """What a flow sends beyond a parent: elements, or finer rows than agreed.
-
-    A parent lets the sender send a newcomer what it sends to anybody.
-    """
-    is_newcomer = flow.receiver not in parent.parties
-    receivers = parent.recipients if is_newcomer else (flow.receiver,)
+    """What a flow sends beyond a parent: elements, or finer rows than agreed."""
+    receivers = parent.receivers_of(flow)
     for listed in flow.fields:
         if parent.lets_send(flow, listed.code, *receivers):
             continue

@@ -4,6 +4,7 @@ What a person does on the way is a table that a lawyer can read: tests/cases/fol
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from agreements.models import Agreement
@@ -12,6 +13,7 @@ from agreements.queries.in_force import offering_in
 from agreements.rules.vocabulary import AgreementKind, SharingModel
 from agreements.services import changing, drafting, following, sections
 from agreements.views.paths import start_of
+from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
 from tests import make
 from tests.support.walking import FOLDER, Toml, Walk, organisation, read
@@ -48,13 +50,62 @@ def signed(
     return walk
 
 
+@dataclass
+class Following(Walk):
+    """A draft that follows from an agreement in force: who is new, and what it gets."""
+
+    before: Walk = field(kw_only=True)
+
+    def _party(self, said: Toml) -> None:
+        """Let organisations be parties, for whom their directors sign."""
+        for side, values in said.items():
+            organisation = self.sides[side]
+            party = sections.add_party(
+                agreement=self.agreement,
+                organisation=organisation,
+                actor=self.director,
+            )
+            sections.save_party(party=party, values=values, actor=self.director)
+            sections.set_signatory(
+                party=party,
+                signatory=organisation.memberships.get(role=Role.DIRECTOR),
+                actor=self.director,
+            )
+
+    def _new_flow(self, said: Toml) -> None:
+        """List flows with the elements that a table names, and what is said of each."""
+        for key, of in said.items():
+            flow = sections.add_flow(
+                agreement=self.agreement,
+                key=key,
+                sender=self.sides[of["sender"]],
+                receiver=self.sides[of["receiver"]],
+                actor=self.director,
+            )
+            sections.save_flow(flow=flow, values=of["terms"], actor=self.director)
+            for code, values in of["elements"].items():
+                element = sections.list_element(
+                    flow=flow, code=code, actor=self.director
+                )
+                sections.save_element(
+                    element=element, values=values, actor=self.director
+                )
+
+    def _beside(self, name: str) -> None:
+        """Let what another table says follow first, and be signed."""
+        other = follow(self.before, read(FOLLOWING / f"{name}.toml"))
+        other.prepare()
+        other.send()
+        assert [*other.approve(), *other.sign()][-1] == "in_force"
+
+
 def follow(before: Walk, table: Toml) -> Walk:
     """Return the walk of a draft that follows from an agreement in force."""
     kind = AgreementKind(table["kind"])
     parent = Agreement.objects.get(pk=before.agreement.pk)
     if kind is AgreementKind.JOINDER:
         return _joined(before, parent, table)
-    walk = Walk(table, sides={**before.sides})
+    walk = Following(table, sides={**before.sides}, before=before)
     if kind is AgreementKind.DATA_USE:
         walk.agreement = following.start_project(parents=[parent], actor=walk.director)
     elif kind is AgreementKind.REDISCLOSURE:

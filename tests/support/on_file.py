@@ -1,6 +1,6 @@
 """Puts on file what a case says was proved: findings, notices, boards' decisions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,8 +33,11 @@ class File:
     made: Realised
 
     def fill(self) -> None:
-        """Put everything that the facts say was proved on file."""
-        facts = self.made.facts
+        """Put on file what was proved of the parties and flows that are there.
+
+        A case that takes one out of a page takes its records out as well.
+        """
+        facts = self._of_those_in_it()
         for review in facts.counsel_reviews:
             self._review(review)
         for notice in facts.notices:
@@ -47,17 +50,40 @@ class File:
             )
         for decided in facts.determinations:
             self._keep(KINDS[decided.kind], decided.party, flow=decided.flow)
+        senders = {each.key: each.sender for each in facts.flows}
         for form in facts.consent_forms:
-            flow = facts.flow(form.flow)
-            assert flow is not None
             self._keep(
                 ProofRecord.Kind.CONSENT_FORM,
-                flow.sender,
+                senders[form.flow],
                 flow=form.flow,
                 detail={name: getattr(form, name) for name in ON_FORM},
             )
         if facts.board_acts:
             self._vote(facts.board_acts)
+
+    def _of_those_in_it(self) -> f.AgreementFacts:
+        facts = self.made.facts
+        parties = {each.key for each in facts.parties}
+        flows = {"", *(each.key for each in facts.flows)}
+        return replace(
+            facts,
+            counsel_reviews=tuple(
+                each for each in facts.counsel_reviews if each.party in parties
+            ),
+            notices=tuple(
+                each
+                for each in facts.notices
+                if each.party in parties and each.flow in flows
+            ),
+            determinations=tuple(
+                each
+                for each in facts.determinations
+                if each.party in parties and each.flow in flows
+            ),
+            consent_forms=tuple(
+                each for each in facts.consent_forms if each.flow in flows
+            ),
+        )
 
     def _review(self, review: f.CounselReview) -> None:
         if review.finding:

@@ -15,7 +15,7 @@ from agreements.models import Agreement
 from agreements.queries import facts_of
 from agreements.rules import facts as f
 from agreements.rules.engine import RULES, evaluate
-from agreements.rules.rule import Finding
+from agreements.rules.rule import Finding, Rule
 from agreements.rules.vocabulary import PartyType, Stage
 from agreements.services import drafting, records, sections
 from partnerships.models import Membership, Organisation, Partnership
@@ -94,10 +94,19 @@ class Realised:
     def finds(self, rule: str, stage: Stage) -> list[tuple[str, str]]:
         """Return what one rule finds in what was made."""
         asked = tuple(each for each in RULES if each.id == rule)
+        return [(where, subject) for _, where, subject in self.found(stage, asked)]
+
+    def found(
+        self, stage: Stage, rules: tuple[Rule, ...] = RULES
+    ) -> list[tuple[str, str, str]]:
+        """Return what rules find in what was made: rule, where, about what."""
         found: tuple[Finding, ...] = evaluate(
-            facts_of(self.agreement), stage, rules=asked
+            facts_of(self.agreement), stage, rules=rules
         )
-        return [(each.where, self.key_of(each.subject, each.where)) for each in found]
+        return [
+            (each.rule, each.where, self.key_of(each.subject, each.where))
+            for each in found
+        ]
 
 
 def blank(facts: f.AgreementFacts) -> f.AgreementFacts:

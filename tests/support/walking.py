@@ -124,15 +124,13 @@ class Walk:
             sections.save_flow(flow=row, values=values, actor=self.director)
 
     def _left_out(self, said: Toml) -> None:
-        """Take elements out of the flows that list them; of a flow, or all of it."""
+        """Take elements out of the flows that list them."""
         for key, codes in said.items():
             flow = self.agreement.flows.get(key=key)
-            if codes == "all":
-                sections.remove_flow(flow=flow, actor=self.director)
-                continue
-            elements = flow.elements.filter(code__in=codes)
             sections.unlist_elements(
-                agreement=self.agreement, elements=elements, actor=self.director
+                agreement=self.agreement,
+                elements=flow.elements.filter(code__in=codes),
+                actor=self.director,
             )
 
     def _made_from(self, said: Toml) -> None:

@@ -18,7 +18,13 @@ from accounts.acts import RuleBroken
 from agreements.rules.vocabulary import Stage
 from tests.support.realised import Realised
 from tests.support.realising import moved, prepared, realise
-from tests.unit.agreements.cases import Case, cases_in, clean_facts, rule_files
+from tests.unit.agreements.cases import (
+    Case,
+    cases_in,
+    clean_facts,
+    rule_files,
+    scenario_files,
+)
 
 pytestmark = [
     pytest.mark.django_db,
@@ -36,6 +42,12 @@ CASES = sorted(
     ),
     key=lambda case: case.page,
 )
+SCENES = [
+    pytest.param(case, id=f"{path.stem}: {case.name}")
+    for path in scenario_files()
+    for case in cases_in(path)
+    if case.stage in BEFORE_SIGNATURE
+]
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +82,13 @@ def test_case_is_found_in_what_services_made(
         assert Counter(found) < Counter(stated)
     else:
         assert Counter(found) == Counter(stated)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_scenario_is_found_in_what_services_made(
+    scene: Case, settings: Settings
+) -> None:
+    settings.DEMO = True
+    stated = [(e["rule"], e["where"], e.get("subject", "")) for e in scene.finds]
+    found = realise(moved(scene.facts)).found(scene.stage)
+    assert Counter(found) == Counter(stated)
