@@ -45,6 +45,7 @@ def signed(
             values={"offered_to": offered_to, "offered_until": walk.agreement.ends_on},
             actor=walk.director,
         )
+        walk.take({"reviewed_by": [*walk.table["sides"]]})  # what was read has changed
     walk.send()
     assert [*walk.approve(), *walk.sign()][-1] == "in_force"
     return walk
