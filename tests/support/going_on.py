@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from agreements.models import Agreement
+from agreements.models import Agreement, ProofRecord
 from agreements.paths import route
+from agreements.queries.facts import today_of
 from agreements.queries.in_force import offering_in
+from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import AgreementKind, SharingModel
-from agreements.services import changing, drafting, following, sections
+from agreements.services import changing, drafting, following, records, sections
 from agreements.views.paths import start_of
 from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
@@ -56,6 +58,21 @@ class Following(Walk):
     """A draft that follows from an agreement in force: who is new, and what it gets."""
 
     before: Walk = field(kw_only=True)
+
+    def found(self) -> tuple[Finding, ...]:
+        """Return what the rules find, once counsel of who signed before has read it."""
+        parties = {each.organisation_id for each in self.agreement.parties.all()}
+        for side in self.before.table["sides"]:
+            if self.sides[side].pk in parties:
+                records.keep_record(
+                    agreement=self.agreement,
+                    party=self.sides[side],
+                    kind=ProofRecord.Kind.COUNSEL_REVIEW,
+                    dated_on=today_of(self.agreement),
+                    document="Counsel's office",
+                    actor=self.counsel(side),
+                )
+        return super().found()
 
     def _party(self, said: Toml) -> None:
         """Let organisations be parties, for whom their directors sign."""
