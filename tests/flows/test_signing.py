@@ -215,8 +215,8 @@ def test_nothing_is_signed_before_it_is_frozen(at: At) -> None:
 def test_text_that_changed_after_signing_is_signed_anew(at: At) -> None:
     made = at("signing")
     sign(made, superintendent(made))
-    analyst_leaves(made)
     sign(made, director(made))
+    analyst_leaves(made)  # before a worker comes to execute it
     make.work_off()
     made.refresh_from_db()
     assert made.state == "draft"
