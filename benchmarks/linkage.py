@@ -56,7 +56,7 @@ def raw_splink(housing: pa.Table, students: pa.Table) -> tuple[Pairs, float]:
             api.register(frame, dataset_display_name=name)
             for name, frame in zip(names, frames, strict=True)
         ]
-        settings = model.settings(present=set(frames[0].column_names))
+        settings = model.settings(model.shipped(), present=None)
         linker = Linker(tables, settings, log_level=None)
         train = linker.training
         train.estimate_probability_two_random_records_match(
