@@ -12,7 +12,9 @@ from dataclasses import dataclass
 MOST_PAIRS_OF_A_KEY = 250_000
 # Beyond this many, the least telling rules are left out, and the run says so.
 MOST_PAIRS = 10_000_000
-# A broad rule may give so many pairs for each record of both files.
+# Broad rules are for files of which so many pairs could be made, and may give so many
+# for each record of both files.
+MOST_FOR_BROAD = 2_000_000_000
 MOST_BROAD_PAIRS = 1
 
 
@@ -53,6 +55,8 @@ def _undated(
 
 
 _SWAPPED = ("first", "last")
+_STARTS = ("first_prefix", "left(last, 3)")
+_NUMBER = "nullif(regexp_extract(street, '^[0-9]+'), '')"
 
 # The most telling first: where there are too many pairs, those at the end go.
 RULES = (
@@ -95,14 +99,18 @@ RULES = (
     _equal("birth date, city", "birth_date", "city", is_broad=True),
     _equal("address, postal code", "street", "zip", is_broad=True),
     _equal("address, city", "street", "city", is_broad=True),
-    _equal("sound of surname, postal code", "last_sound", "zip", is_broad=True),
     _equal("sound of surname, city", "last_sound", "city", is_broad=True),
+    _equal("start of surname, postal code", "last_prefix", "zip", is_broad=True),
+    _equal("start of first name, postal code", "first_prefix", "zip", is_broad=True),
+    _equal("first name, city", "first", "city", is_broad=True),
     _equal("birth year, postal code", "birth_year", "zip", is_broad=True),
     _equal("birth year, city", "birth_year", "city", is_broad=True),
-    _equal("first name, postal code", "first", "zip", is_broad=True),
-    _equal("first name, city", "first", "city", is_broad=True),
+    Rule(
+        "house number, postal code", (_NUMBER, "zip"), ("street", "zip"), is_broad=True
+    ),
     _equal("names by sound", "first_prefix", "last_sound", is_broad=True),
-    Rule("names swapped", _SWAPPED, _SWAPPED, _SWAPPED[::-1], is_broad=True),
+    _equal("starts of names", "first_prefix", "last_prefix", is_broad=True),
+    Rule("names swapped", _STARTS, _SWAPPED, _STARTS[::-1], is_broad=True),
     *_undated("address, surname, no birth date", "street", "last_sound"),
     *_undated("names by sound, no birth date", "first_prefix", "last_sound"),
     *_undated("surname, postal code, no birth date", "last_part", "zip"),
@@ -112,9 +120,17 @@ RULES = (
 )
 
 
-def possible(present: Set[str]) -> tuple[Rule, ...]:
-    """Return the rules for files in which the columns `present` have values."""
-    return tuple(rule for rule in RULES if present >= set(rule.needs))
+def possible(present: Set[str], *, n_pairs: int) -> tuple[Rule, ...]:
+    """Return the rules for files in which the columns `present` have values.
+
+    n_pairs: how many pairs could be made of their records.
+    """
+    return tuple(
+        rule
+        for rule in RULES
+        if present >= set(rule.needs)
+        and not (rule.is_broad and n_pairs > MOST_FOR_BROAD)
+    )
 
 
 def keys_sql(rule: Rule, table: str, *, is_left: bool) -> str:

@@ -114,8 +114,8 @@ class Comparison:
         run = self._connection.execute
         run("create table crowded (key ubigint)")
         total = 0
-        n_rows = sum(len(self._connection.table(name)) for name in (LEFT, RIGHT))
-        for rule in blocking.possible(self._present):
+        n_left, n_right = (len(self._connection.table(name)) for name in (LEFT, RIGHT))
+        for rule in blocking.possible(self._present, n_pairs=n_left * n_right):
             run(
                 "create or replace table shares as "
                 + blocking.shares_sql(rule, LEFT, RIGHT)
@@ -126,7 +126,10 @@ class Comparison:
                 [blocking.MOST_PAIRS_OF_A_KEY],
             ).fetchall()[0]
             n_pairs = int(n_pairs) // (2 if self._is_one_file else 1)
-            if rule.is_broad and n_pairs > n_rows * blocking.MOST_BROAD_PAIRS:
+            if (
+                rule.is_broad
+                and n_pairs > (n_left + n_right) * blocking.MOST_BROAD_PAIRS
+            ):
                 continue
             if total + n_pairs > blocking.MOST_PAIRS:
                 self.left_out[rule.name] = n_pairs

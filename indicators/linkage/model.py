@@ -53,15 +53,18 @@ _WITHIN_A_YEAR = (
     "abs(birth_date_l - birth_date_r) <= 366"
     f" or {_ONLY_YEARS} and abs(birth_year_l - birth_year_r) = 1"
 )
-_WITH_UNIT = "street_l = street_r and coalesce(unit_l, '') = coalesce(unit_r, '')"
+_HOME = "street_l = street_r and coalesce(unit_l, '') = coalesce(unit_r, '')"
+_SWAPPED = "first_l = last_r or last_l = first_r"
 _GOES_BY_MIDDLE = "first_l = middle_r or first_r = middle_l"
 _INITIAL = "substr(middle_l, 1, 1) = substr(middle_r, 1, 1)"
 _NO_PLACE = (
     "coalesce(street_l = street_r, zip_l = zip_r, city_l = city_r, state_l = state_r)"
     " is null"
 )
+_ALIKE = "jaro_winkler_similarity(street_l, street_r)"
+_SAME_CITY = "jaro_winkler_similarity(city_l, city_r) >= 0.9"
 _NO_STREET = "(street_l is null or street_r is null)"
-_SAME_HOST = "split_part(email_l, '@', 1) = split_part(email_r, '@', 1)"
+_SAME_NAME = "split_part(email_l, '@', 1) = split_part(email_r, '@', 1)"
 
 
 @cache
@@ -75,6 +78,7 @@ def levels() -> Mapping[str, Mapping[str, Any]]:
             "exact": ExactMatchLevel("first", term_frequency_adjustments=True),
             "swapped with last": ColumnsReversedLevel("first", "last", True),
             "nickname": ArrayIntersectLevel("first_roots"),
+            "half swapped": CustomLevel(_SWAPPED),
             "alike .92": JaroWinklerLevel("first", 0.92),
             "goes by middle": CustomLevel(_GOES_BY_MIDDLE),
             "prefix": ExactMatchLevel("first_prefix"),
@@ -83,6 +87,7 @@ def levels() -> Mapping[str, Mapping[str, Any]]:
         "last": {
             "exact": ExactMatchLevel("last", term_frequency_adjustments=True),
             "any part": ArrayIntersectLevel("last_parts"),
+            "swapped with first": CustomLevel(_SWAPPED),
             "alike .92": JaroWinklerLevel("last", 0.92),
             "alike .85": JaroWinklerLevel("last", 0.85),
         },
@@ -102,17 +107,21 @@ def levels() -> Mapping[str, Mapping[str, Any]]:
         "sex": {"exact": ExactMatchLevel("sex")},
         "place": {
             "null": CustomLevel(_NO_PLACE).configure(is_null_level=True),
-            "with unit": CustomLevel(_WITH_UNIT),
+            "home and ZIP": CustomLevel(f"{_HOME} and zip_l = zip_r"),
+            "street and ZIP": CustomLevel("street_l = street_r and zip_l = zip_r"),
+            "home": CustomLevel(_HOME),
             "street": ExactMatchLevel("street"),
-            "alike .95": JaroWinklerLevel("street", 0.95),
-            "same ZIP, no street": CustomLevel(f"{_NO_STREET} and zip_l = zip_r"),
-            "same ZIP": ExactMatchLevel("zip"),
-            "same city": ExactMatchLevel("city"),
+            "street alike and ZIP": CustomLevel(f"{_ALIKE} >= 0.9 and zip_l = zip_r"),
+            "street alike": CustomLevel(f"{_ALIKE} >= 0.95"),
+            "ZIP and city": CustomLevel(f"{_SAME_CITY} and zip_l = zip_r"),
+            "ZIP, no street": CustomLevel(f"{_NO_STREET} and zip_l = zip_r"),
+            "ZIP": ExactMatchLevel("zip"),
+            "city": JaroWinklerLevel("city", 0.92),
         },
         "phone": {"exact": ExactMatchLevel("phone")},
         "email": {
             "exact": ExactMatchLevel("email"),
-            "same name": CustomLevel(_SAME_HOST),
+            "same name": CustomLevel(_SAME_NAME),
             "alike .92": JaroWinklerLevel("email", 0.92),
         },
     }

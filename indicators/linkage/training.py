@@ -22,11 +22,12 @@ Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
 SEED = 1
-MOST_RANDOM = 500_000
-MOST_ALIKE = 500_000
+MOST_RANDOM = 300_000
+MOST_ALIKE = 300_000
 ROUNDS = 100
+PASSES = 4  # of learning u, and m from it
 # As so many pairs do the chances of the model count that training begins with.
-KNOWN_MATCHES, KNOWN_OTHERS = 20.0, 1_000.0
+KNOWN_MATCHES, KNOWN_OTHERS = 20.0, 100.0
 LEAST_SEEN = 0.5  # pairs at a level that none was seen at
 
 # Pairs to learn from share these columns; the comparisons are those they were chosen
@@ -48,30 +49,33 @@ def train(comparison: Comparison, known: Model, *, sizes: Sizes) -> Model:
     known: the model to begin from, which outweighs what only few pairs show.
     """
     names = comparison.compared
-    chances = [_chances(known, name) for name in names]
-    seen = comparison.patterns(known, _random_pairs(sizes))
-    u = _others(seen, chances)
-    matches = [np.zeros(len(each)) for each in chances]
+    shipped = [_chances(known, name) for name in names]
+    random = comparison.patterns(known, _random_pairs(sizes))
+    lessons = []
     for columns, chosen_by in LESSONS:
         pairs = comparison.alike(columns, most=MOST_ALIKE)
-        if pairs is None:
-            continue
-        free = [at for at, name in enumerate(names) if name not in chosen_by]
-        learned = _matches(comparison.patterns(known, pairs), free, chances, u)
-        for at, counts in zip(free, learned, strict=True):
-            matches[at] += counts
-    learned_m = [
-        _smoothed(counts, each[:, 0], KNOWN_MATCHES)
-        for counts, each in zip(matches, chances, strict=True)
-    ]
+        if pairs is not None:
+            free = [at for at, name in enumerate(names) if name not in chosen_by]
+            lessons.append((free, comparison.patterns(known, pairs)))
+    m, u = ([each[:, side] for each in shipped] for side in (0, 1))
+    for _ in range(PASSES):
+        u = _others(random, shipped, m, u)
+        matches = [np.zeros(len(each)) for each in shipped]
+        for free, seen in lessons:
+            for at, counts in zip(free, _matches(seen, free, shipped, u), strict=True):
+                matches[at] += counts
+        m = [
+            _smoothed(counts, each[:, 0], KNOWN_MATCHES)
+            for counts, each in zip(matches, shipped, strict=True)
+        ]
     return replace(
         known,
         version=f"{known.version}, trained",
         source=f"Trained on {sizes.left} and {sizes.right} records.",
         comparisons=dict(known.comparisons)
         | {
-            name: _by_level(name, m, other)
-            for name, m, other in zip(names, learned_m, u, strict=True)
+            name: _by_level(name, match, other)
+            for name, match, other in zip(names, m, u, strict=True)
         },
     )
 
@@ -103,25 +107,27 @@ def _random_pairs(sizes: Sizes) -> pa.Table:
 
 
 def _others(
-    seen: tuple[Numbers, Numbers], chances: Sequence[Floats]
-) -> Sequence[Floats]:
+    seen: tuple[Numbers, Numbers],
+    shipped: Sequence[Floats],
+    m: Sequence[Floats],
+    u: Sequence[Floats],
+) -> list[Floats]:
     """Return u of each comparison, from random pairs without those that match.
 
-    How many match is estimated with the chances known, which tell them apart well.
+    m, u: the chances known so far, by which these are told apart.
     """
     patterns, n_pairs = seen
-    m, u = ([each[:, side] for each in chances] for side in (0, 1))
-    free = range(len(chances))
+    free = range(len(shipped))
     share = 0.001
     posterior = np.zeros(len(n_pairs))
     for _ in range(ROUNDS):
         posterior = _posterior(patterns, free, m, u, share)
         share = float(posterior @ n_pairs) / max(1, n_pairs.sum())
         share = min(max(share, 1e-9), 0.5)
-    counts = _counts(patterns, n_pairs * (1 - posterior), free, chances)
+    counts = _counts(patterns, n_pairs * (1 - posterior), free, shipped)
     return [
         _smoothed(count, each[:, 1], KNOWN_OTHERS)
-        for count, each in zip(counts, chances, strict=True)
+        for count, each in zip(counts, shipped, strict=True)
     ]
 
 
