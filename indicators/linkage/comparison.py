@@ -94,6 +94,7 @@ class Comparison:
         self._connection = duckdb.connect(":memory:", config=IN_MEMORY_ONLY)
         self._is_one_file = len(files) == 1
         self._n_chunks = 0
+        self._levels: Linker | None = None
         self.left_out: dict[str, int] = {}
         self._rules: list[blocking.Rule] = []
         left, right = files[0], files[-1]
@@ -189,7 +190,7 @@ class Comparison:
         return f"select * from ({pairs}) where hash(l, r) % {n_parts} = 0"  # noqa: S608
 
     def patterns(
-        self, weights: Model, pairs: pa.Table | str
+        self, pairs: pa.Table | str
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return how pairs agree: one row per pattern of levels, and its pairs.
 
@@ -200,8 +201,10 @@ class Comparison:
             self._connection.register("given", pairs)
             pairs = "from given"
         columns = ", ".join(f"gamma_{name}" for name in self.compared)
+        if self._levels is None:
+            self._levels = self._linker(model.shipped(), keeps_levels=True)
         self._predict(
-            self._linker(weights, keeps_levels=True),
+            self._levels,
             pairs,
             f"create or replace table patterns as select {columns}, count(*) as n"  # noqa: S608
             " from {predictions} group by all order by all",

@@ -50,13 +50,13 @@ def train(comparison: Comparison, known: Model, *, sizes: Sizes) -> Model:
     """
     names = comparison.compared
     shipped = [_chances(known, name) for name in names]
-    random = comparison.patterns(known, _random_pairs(sizes))
+    random = comparison.patterns(_random_pairs(sizes))
     lessons = []
     for columns, chosen_by in LESSONS:
         pairs = comparison.alike(columns, most=MOST_ALIKE)
         if pairs is not None:
             free = [at for at, name in enumerate(names) if name not in chosen_by]
-            lessons.append((free, comparison.patterns(known, pairs)))
+            lessons.append((free, comparison.patterns(pairs)))
     m, u = ([each[:, side] for each in shipped] for side in (0, 1))
     for _ in range(PASSES):
         u = _others(random, shipped, m, u)
