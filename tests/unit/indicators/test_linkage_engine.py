@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from accounts.acts import RuleBroken
-from indicators.linkage import comparison, engine
+from benchmarks import _eight_passes
+from indicators.linkage import blocking, comparison, engine
 from tests.support import people
 
 CANARY = "Zyxwvutsrqon"
@@ -75,6 +76,47 @@ def test_links_survive_dirt_that_defeats_exact_matching(
     assert exact_f1 <= 0.65
     assert f1 >= least_f1
     assert precision >= 0.99
+
+
+@pytest.mark.parametrize(
+    ("dirt", "least_f1", "margin"),
+    [(people.PLAIN, 0.99, 0.015), (people.HARD, 0.955, 0.045)],
+    ids=["standard", "2.5 times the errors"],
+)
+def test_likely_links_are_right_and_more_than_eight_passes_find(dirt, least_f1, margin):
+    files = people.files(seed=9, n_housing=2500, n_students=9000, dirt=dirt)
+    *_, by_rules = people.scores(_eight_passes.pairs(*files.sides), files)
+    rows = engine.link(*files.sides).pairs.to_pylist()
+    likely = {
+        (row["left_id"], row["right_id"]) for row in rows if row["probability"] >= 0.95
+    }
+    precision, _, f1 = people.scores(likely, files)
+    assert precision >= 0.998
+    assert f1 >= max(least_f1, by_rules + margin)
+
+
+def test_a_trained_model_links_no_worse(small, links_of_small):
+    trained = engine.link(*small.sides, is_trained=True)
+    assert trained.model.digest != links_of_small.model.digest
+    found = pairs_in(trained, "accept", "review")
+    assert people.scores(found, small)[2] >= 0.98
+    again = engine.link(*small.sides, weights=trained.model)
+    assert again.pairs.equals(trained.pairs)
+
+
+def test_values_that_too_many_share_are_passed_over_and_told(monkeypatch, small):
+    one_street = pa.array(["1 Main St"] * 400)
+    crowded = [
+        side.set_column(
+            side.column_names.index("address"), "address", one_street[: len(side)]
+        )
+        for side in small.sides
+    ]
+    monkeypatch.setattr(blocking, "MOST_PAIRS_OF_A_KEY", 200)
+    links = engine.link(*crowded)
+    assert any("address" in name for name in links.left_out)
+    monkeypatch.setattr(blocking, "MOST_PAIRS", 100)
+    assert engine.link(*crowded).n_estimated <= 100
 
 
 def test_files_without_a_child_in_common_have_no_links():
