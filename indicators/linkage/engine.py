@@ -98,7 +98,7 @@ def link(
     these files before they are linked.
     accept, review: the least probability to accept a link, and to show it to a person.
     on_step: told each step and its count when the step is done: "clean" (rows),
-    "estimate" (most candidate pairs), "block" (candidate pairs), "train" (patterns, if
+    "estimate" (most candidate pairs), "block" (candidate pairs), "train" (the same, if
     trained), "compare" (pairs weighed), "decide" (pairs not hopeless), "one-to-one"
     (links). What it raises ends the run and reaches the caller.
     Raises RuleBroken for files that cannot be compared, LinkageFailed when the engine

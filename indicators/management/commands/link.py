@@ -24,7 +24,7 @@ STEPS = {
     "clean": "rows made comparable",
     "estimate": "pairs to compare at most",
     "block": "pairs to compare",
-    "train": "pairs learned from",
+    "train": "pairs to weigh as learned",
     "compare": "pairs compared",
     "decide": "pairs weighed",
     "one-to-one": "pairs left",
