@@ -136,7 +136,8 @@ class DateReader:
     ) -> None:
         """Note the first line that proves an order, and the first that proves none."""
         order = parts.proves()
-        is_unclear = order is None and parts.first != parts.second
+        can_be_both = max(parts.first, parts.second) <= 12
+        is_unclear = can_be_both and parts.first != parts.second
         if order not in self._proof and order is not None:
             self._proof[order] = int(lines[np.argmax(places == place)])
         elif is_unclear and self._unclear is None:

@@ -1,4 +1,4 @@
-"""Street addresses made comparable."""
+"""Street addresses, postal codes and cities made comparable."""
 
 import re
 
@@ -31,24 +31,56 @@ ABBREVIATIONS = {
     "trail": "trl",
     "west": "w",
 }
-_UNIT = re.compile(r"(?:\b(?:apt|apartment|unit|suite|ste|no)\b|#)[\s.#]*([\w-]+)\s*$")
+UNIT_MARKS = frozenset({"apt", "apartment", "unit", "suite", "ste", "no", "#"})
+_WORDS = re.compile(r"#|[^\W_]+(?:-[^\W_]+)?")
 _APART = re.compile(r"[\W_]+")
+_ALL_DIGITS = re.compile(r"(\d{3,5})(?:\.0)?|(\d{5})-?\d{4}", re.ASCII)
+
+
+def parted(text: str) -> tuple[str | None, str | None]:
+    """Return house number and street, folded and abbreviated, and the unit.
+
+    Either is None where the address has none.
+    """
+    words = _WORDS.findall(fold(text))
+    unit = None
+    if len(words) > 1 and words[-2] in UNIT_MARKS:
+        unit = words[-1]
+        del words[-2:]
+        if words and words[-1] in UNIT_MARKS:
+            words.pop()
+    street = " ".join(
+        ABBREVIATIONS.get(word, word)
+        for found in words
+        for word in found.split("-")
+        if word != "#"
+    )
+    return street or None, unit
 
 
 def street(text: str) -> str | None:
     """Return house number and street, folded and abbreviated, without the unit."""
-    bare = _UNIT.sub("", fold(text))
-    parts = (ABBREVIATIONS.get(word, word) for word in _APART.split(bare) if word)
-    return " ".join(parts) or None
+    return parted(text)[0]
 
 
 def unit(text: str) -> str | None:
     """Return the apartment or unit within the address, or None."""
-    found = _UNIT.search(fold(text))
-    return found[1] if found else None
+    return parted(text)[1]
 
 
-def zip_code(text: str) -> str | None:
-    """Return the five digits of a ZIP or ZIP+4 code, or None."""
-    found = re.match(r"\s*(\d{5})(?!\d)", text)
-    return found[1] if found else None
+def postal_code(text: str) -> str | None:
+    """Return a postal code as one word, or None.
+
+    Of a ZIP+4 code the first five digits; zeros that a spreadsheet dropped in front
+    are put back. Codes with letters are those of other countries.
+    """
+    bare = text.strip()
+    if found := _ALL_DIGITS.fullmatch(bare):
+        return (found[1] or found[2]).zfill(5)
+    word = _APART.sub("", fold(bare))
+    return word if len(word) > 2 and any(map(str.isdigit, word)) else None
+
+
+def place(text: str) -> str | None:
+    """Return a city or state folded to one word, or None."""
+    return _APART.sub("", fold(text)) or None

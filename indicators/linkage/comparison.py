@@ -1,14 +1,18 @@
 """Splink on a DuckDB that lives and dies in memory: from two files to weighed pairs.
 
-Nothing here writes a file or opens a connection. Results carry ids and numbers only.
+Nothing here writes a file or opens a connection. Results carry numbers only.
 """
 
+from collections.abc import Sequence
+
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
-from indicators.linkage import model
-from indicators.linkage.decisions import LEAST_PROBABILITY, highest_prior, log_odds
+from indicators.linkage import blocking, model
+from indicators.linkage.model import Model
 
 # Without a temporary directory DuckDB refuses what does not fit, where a spill would
 # leave readable names on disk. Extensions would come over the network.
@@ -18,131 +22,240 @@ IN_MEMORY_ONLY: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
     "enable_external_access": False,
     "memory_limit": "800MB",
+    "preserve_insertion_order": False,
     "python_enable_replacements": False,
     "temp_directory": "",
     "threads": 2,
 }
 
-# Memory goes to the joins of pairs: so many housing rows meet all students at a time.
-HOUSING_AT_A_TIME = 25_000
+# Memory goes to the comparison of pairs: so many are compared at a time.
+PAIRS_AT_A_TIME = 500_000
+LEFT, RIGHT = "left_file", "right_file"
 
 # How many bear a name: the shipped share, counted as that of so many people, pooled
-# with the other students of this file. A name in no table is as rare as the rarest.
+# with the others of the right file. A name in no table is as rare as the rarest.
 _NAME_FREQUENCIES = """
     create table frequency_{column} as
     with
     listed as (select name, share from population where field = '{column}'),
     seen as (
         select {column} as name, count(*) - 1 as n_others
-        from students where {column} is not null group by all
+        from right_file where {column} is not null group by all
     ),
-    borne as (select {column} as name from housing union select {column} from students)
+    borne as (
+        select {column} as name from left_file
+        union select {column} from right_file
+    )
     select
         name as {column},
         (
             {weight} * coalesce(share, (select min(share) from listed))
             + coalesce(n_others, 0)
-        ) / ({weight} + (select count({column}) from students)) as tf_{column}
+        ) / ({weight} + (select count({column}) from right_file)) as tf_{column}
     from borne left join listed using (name) left join seen using (name)
     where name is not null
 """
 
 _EVIDENCE = """
-    with pairs as (
-        select
-            housing.unique_id as housing_id,
-            students.unique_id as student_id,
-            round(match_weight, 6) as bits,
-            coalesce(list_has_any(housing.first_roots, students.first_roots), false)
-                as is_first_sure,
-            {own_bits} as own_bits,
-            coalesce(housing.birth_date = students.birth_date, false) as is_same_birth,
-            is_same_birth and list_has_any(housing.last_parts, students.last_parts)
-                as is_twin_like,
-            is_same_birth and coalesce(
-                housing.first = students.first and housing.last = students.last, false
-            ) as is_exact
-        from {predictions} as predictions
-        join housing on predictions.unique_id_l = housing.unique_id
-        join students on predictions.unique_id_r = students.unique_id
-    )
+    insert into weighed
     select
-        housing_id, student_id, bits, is_first_sure, own_bits, is_exact,
-        greatest(
-            '-infinity', max(bits) over same_child, max(bits) over same_student
-        ) as rival_bits,
-        coalesce(bool_or(is_twin_like) over same_child, false)
-        or coalesce(bool_or(is_twin_like) over same_student, false) as has_twin_rival
-    from pairs
-    window
-        same_child as (
-            partition by housing_id
-            rows between unbounded preceding and unbounded following exclude current row
+        left_file.unique_id,
+        right_file.unique_id,
+        round(match_weight, 6),
+        {own_bits},
+        coalesce(list_has_any(left_file.first_roots, right_file.first_roots), false),
+        coalesce(left_file.birth_date = right_file.birth_date, false) as is_same_birth,
+        is_same_birth and coalesce(
+            list_has_any(left_file.last_parts, right_file.last_parts), false
         ),
-        same_student as (
-            partition by student_id
-            rows between unbounded preceding and unbounded following exclude current row
+        is_same_birth and coalesce(
+            left_file.first = right_file.first and left_file.last = right_file.last,
+            false
         )
-    order by bits desc, housing_id, student_id
+    from {predictions} as predictions
+    join left_file on predictions.unique_id_l = left_file.unique_id
+    join right_file on predictions.unique_id_r = right_file.unique_id
+"""
+
+_WEIGHED = """
+    create table weighed (
+        "left" integer, "right" integer, bits double, own_bits double,
+        is_first_sure boolean, is_same_birth boolean, is_twin_like boolean,
+        is_exact boolean
+    )
 """
 
 
 class Comparison:
-    """Two standardised files inside Splink, until `close`."""
+    """Two standardised files, or one against itself, inside Splink, until `close`."""
 
-    def __init__(self, housing: pa.Table, students: pa.Table) -> None:
+    def __init__(self, files: Sequence[pa.Table]) -> None:
+        """Take one file or two, whose ids are numbers."""
         self._connection = duckdb.connect(":memory:", config=IN_MEMORY_ONLY)
-        self._connection.register("housing", housing)
-        self._connection.register("students", students)
-        self._connection.register("population", model.population())
-        self._n_parts = max(1, -(-len(housing) // HOUSING_AT_A_TIME))
-        self._highest_prior = highest_prior(len(housing), len(students))
+        self._is_one_file = len(files) == 1
+        self._n_chunks = 0
+        self._levels: Linker | None = None
+        self.left_out: dict[str, int] = {}
+        self._rules: list[blocking.Rule] = []
+        left, right = files[0], files[-1]
+        for name, frame in ((LEFT, left), (RIGHT, right)):
+            self._connection.register("arrived", frame)
+            self._connection.execute(f"create table {name} as from arrived")
+            self._connection.unregister("arrived")
         # First and last name are compared even where a file has none.
-        present = _filled(housing) & _filled(students) | {"first", "last"}
-        self._own = [name for name in model.NOT_SHARED_BY_TWINS if name in present]
-        api = DuckDBAPI(connection=self._connection)
-        self._linker = Linker(
-            [api.register("housing"), api.register("students")],
-            model.settings(present=present),
-            log_level=None,
-            validate_settings=False,
-        )
-        for column in model.TERM_FREQUENCY_COLUMNS:
-            self._connection.execute(
-                _NAME_FREQUENCIES.format(
-                    column=column, weight=model.population_weight()
+        self._present = _filled(left) & _filled(right) | model.ALWAYS
+        self.compared = model.compared(self._present)
+
+    def estimate(self) -> int:
+        """Return at most how many candidate pairs there are.
+
+        Values that too many records share are passed over, and then the last rules,
+        until there are not too many pairs.
+        """
+        run = self._connection.execute
+        run("create table crowded (key ubigint)")
+        total = 0
+        n_left, n_right = (len(self._connection.table(name)) for name in (LEFT, RIGHT))
+        for rule in blocking.possible(self._present, n_pairs=n_left * n_right):
+            run(
+                "create or replace table shares as "
+                + blocking.shares_sql(rule, LEFT, RIGHT)
+            )
+            n_pairs, n_crowded = run(
+                "select coalesce(sum(n_pairs) filter (n_pairs <= $1), 0),"
+                " count(*) filter (n_pairs > $1) from shares",
+                [blocking.MOST_PAIRS_OF_A_KEY],
+            ).fetchall()[0]
+            n_pairs = int(n_pairs) // (2 if self._is_one_file else 1)
+            if (
+                rule.is_broad
+                and n_pairs > (n_left + n_right) * blocking.MOST_BROAD_PAIRS
+            ):
+                continue
+            if total + n_pairs > blocking.MOST_PAIRS:
+                self.left_out[rule.name] = n_pairs
+                continue
+            total += n_pairs
+            self._rules.append(rule)
+            if n_crowded:
+                self.left_out[f"crowded values of {rule.name}"] = int(n_crowded)
+                run(
+                    "insert into crowded select key from shares where n_pairs > $1",
+                    [blocking.MOST_PAIRS_OF_A_KEY],
                 )
-            )
-            self._linker.table_management.register_term_frequency_lookup(
-                api.register(f"frequency_{column}"), column
-            )
+        run("drop table if exists shares")
+        return total
 
     def block(self) -> int:
         """Return the number of candidate pairs, which are now chosen."""
-        block = self._linker.inference.compute_blocked_pairs_for_predict_chunk
-        parts = [
-            block(left_chunk=(part, self._n_parts), right_chunk=(1, 1))
-            for part in range(1, self._n_parts + 1)
-        ]
-        return sum(len(self._connection.table(part.physical_name)) for part in parts)
+        self._connection.execute("create table found (l integer, r integer)")
+        for rule in self._rules:
+            self._connection.execute(
+                "insert into found "
+                + blocking.pairs_sql(rule, LEFT, RIGHT, is_one_file=self._is_one_file)
+            )
+        self._connection.execute("create table pairs as select distinct * from found")
+        self._connection.execute("drop table found")
+        return len(self._connection.table("pairs"))
 
-    def weigh(self) -> pa.Table:
-        """Return the candidate pairs that any prior could make likely, best first.
+    def weigh(self, weights: Model) -> pa.Table:
+        """Return the candidate pairs, weighed, with the columns `decisions` describes.
 
-        Columns as `decisions` describes them, and `is_exact`: first name, surname and
-        birth date agree exactly.
+        Beside them `is_exact`: first name, surname and birth date agree exactly.
         """
-        predictions = self._linker.inference.predict(
-            threshold_match_weight=log_odds(LEAST_PROBABILITY) - self._highest_prior,
-            num_chunks_left=self._n_parts,
-            num_chunks_right=1,
-            warning_mode="never",
+        linker = self._linker(weights)
+        own = [name for name in model.NOT_SHARED_BY_TWINS if name in self.compared]
+        own_bits = " + ".join(f"mw_{name}" for name in own)
+        self._connection.execute(_WEIGHED)
+        n_parts = -(-len(self._connection.table("pairs")) // PAIRS_AT_A_TIME)
+        for part in range(n_parts):
+            source = f"select * from pairs where hash(l, r) % {n_parts} = {part}"  # noqa: S608
+            self._predict(linker, source, _EVIDENCE.replace("{own_bits}", own_bits))
+        return self._connection.sql("from weighed").to_arrow_table()
+
+    def alike(self, columns: Sequence[str], *, most: int) -> str | None:
+        """Return the SELECT of pairs that share `columns`; of many, a sample.
+
+        None where a file has no such column.
+        """
+        if not self._present >= set(columns):
+            return None
+        rule = blocking.Rule("alike", tuple(columns), tuple(columns))
+        counted = blocking.shares_sql(rule, LEFT, RIGHT)
+        n_pairs = self._connection.execute(
+            f"select coalesce(sum(n_pairs), 0) from ({counted})"  # noqa: S608
+        ).fetchall()[0][0]
+        pairs = blocking.pairs_sql(rule, LEFT, RIGHT, is_one_file=self._is_one_file)
+        n_parts = 1 + int(n_pairs) // most
+        return f"select * from ({pairs}) where hash(l, r) % {n_parts} = 0"  # noqa: S608
+
+    def patterns(
+        self, pairs: pa.Table | str
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return how pairs agree: one row per pattern of levels, and its pairs.
+
+        pairs: numbers of records, columns `l` and `r`, or a SELECT of these. Levels are
+        as Splink numbers them, in the order of `compared`; -1 where nothing is known.
+        """
+        if not isinstance(pairs, str):
+            self._connection.register("given", pairs)
+            pairs = "from given"
+        columns = ", ".join(f"gamma_{name}" for name in self.compared)
+        if self._levels is None:
+            self._levels = self._linker(model.shipped(), keeps_levels=True)
+        self._predict(
+            self._levels,
+            pairs,
+            f"create or replace table patterns as select {columns}, count(*) as n"  # noqa: S608
+            " from {predictions} group by all order by all",
         )
-        evidence = _EVIDENCE.format(
-            predictions=predictions.physical_name,
-            own_bits=" + ".join(f"mw_{name}" for name in self._own),
+        rows = self._connection.execute("from patterns").fetchall()
+        table = np.array(rows, np.int64).reshape(-1, len(self.compared) + 1)
+        return table[:, :-1], table[:, -1]
+
+    def _predict(self, linker: Linker, source: str, into: str) -> None:
+        """Compare the pairs that `source` selects and run `into` on the predictions."""
+        api = linker._db_api
+        self._n_chunks += 1  # Splink takes a name once only
+        chunk = f"chunk_{self._n_chunks}"
+        self._connection.execute(
+            f"""
+            create table {chunk} as
+            select
+                '0' as match_key,
+                '{LEFT}-__-' || l as join_key_l,
+                '{RIGHT}-__-' || r as join_key_r
+            from ({source})
+            """  # noqa: S608
         )
-        return self._connection.sql(evidence).to_arrow_table()
+        linker.table_management.register_blocked_pairs_for_predict(
+            api.register(chunk, dataset_display_name=chunk)
+        )
+        predictions = linker.inference.predict(warning_mode="never")
+        self._connection.execute(into.format(predictions=predictions.physical_name))
+        predictions.drop_table_from_database_and_remove_from_cache()
+        self._connection.execute(f"drop table {chunk}")
+
+    def _linker(self, weights: Model, *, keeps_levels: bool = False) -> Linker:
+        api = DuckDBAPI(connection=self._connection)
+        linker = Linker(
+            [api.register(name, dataset_display_name=name) for name in (LEFT, RIGHT)],
+            model.settings(weights, present=self._present, keeps_levels=keeps_levels),
+            log_level=None,
+            validate_settings=False,
+        )
+        self._connection.register("population", model.population())
+        for column in model.TERM_FREQUENCY_COLUMNS:
+            self._connection.execute(f"drop table if exists frequency_{column}")
+            self._connection.execute(
+                _NAME_FREQUENCIES.format(
+                    column=column, weight=weights.population_weight
+                )
+            )
+            linker.table_management.register_term_frequency_lookup(
+                api.register(f"frequency_{column}"), column
+            )
+        return linker
 
     def close(self) -> None:
         """Discard everything."""

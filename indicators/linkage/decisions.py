@@ -1,18 +1,18 @@
-"""From weighed pairs to decided links: the prior, the bands, one link per child.
+"""From weighed pairs to decided links: the prior, the bands, who may be linked twice.
 
-A table of pairs has one row per pair of a housing child and a student, best first:
-`housing_id`, `student_id`;
+A table of pairs has one row per candidate pair: `left` and `right`, the numbers of the
+records, in the order of their ids;
 `bits`: weight without the prior;
-`rival_bits`: `bits` of the best other pair of either child, or minus infinity;
 `own_bits`: the part that given names and sex bring, which is what twins do not share;
 `is_first_sure`: first names are the same or one may stand for the other;
-`has_twin_rival`: another pair of either child has the same birth date and shares a
-part of the surname.
+`is_same_birth`, `is_twin_like`: the birth dates are the same; and the surnames share a
+part as well.
 
-Rows are ordered by descending `bits`, then the ids, so that a choice between equals is
-the same in every run.
+Rows are ordered by descending weight, then the numbers, so that a choice between equals
+is the same in every run.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -20,11 +20,18 @@ import numpy.typing as npt
 import pyarrow as pa
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
 CLEAR_MARGIN = 3.0  # bits by which a link must beat its best rival
 LEAST_PROBABILITY = 0.01  # below it a pair is not even the best of the rejected
 FEWEST_MATCHES = 1e-6  # expected; keeps the prior finite when no pair is likely
 MOST_ROUNDS = 500
+# For each match that is found, a twin may stand whose own record is missing. How often
+# is estimated; this is what is expected before, as of so many matches, and the most.
+TWINS_EXPECTED, TWINS_KNOWN, MOST_TWINS = 0.01, 50.0, 0.03
+LEAST_TWIN_ODDS = 0.01  # from which on a person looks
+MOST_COPIES = 10  # of a record in a file that repeats people, for the prior's bound
 
 
 class Band(StrEnum):
@@ -35,73 +42,140 @@ class Band(StrEnum):
     REJECT = "reject"
 
 
-def decide(
-    pairs: pa.Table, *, n_housing: int, n_students: int, accept: float, review: float
-) -> pa.Table:
-    """Return the pairs with `weight` (bits), `probability` and `band`.
+class Cardinality(StrEnum):
+    """How many links a record may have: of the left side to of the right side."""
 
-    A probability of `accept` or more is not enough where a rival comes within
-    `CLEAR_MARGIN`, where a twin is a rival and the first name is not sure, or where
-    given names and sex speak against the match, as they would for a twin whose own
-    record is missing: a person looks at those. Pairs less likely than
-    `LEAST_PROBABILITY` are left out.
+    ONE_TO_ONE = "one-to-one"
+    ONE_TO_MANY = "one-to-many"
+    MANY_TO_MANY = "many-to-many"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The rows of both sides; of one file against itself they are equal."""
+
+    left: int
+    right: int
+    cardinality: Cardinality = Cardinality.ONE_TO_ONE
+    is_one_file: bool = False
+
+    @property
+    def n_pairs(self) -> int:
+        """Return how many pairs there are to compare, if all were."""
+        if self.is_one_file:
+            return max(1, self.left * (self.left - 1) // 2)
+        return max(1, self.left * self.right)
+
+    @property
+    def most_matches(self) -> int:
+        """Return how many pairs can match."""
+        if self.cardinality is Cardinality.ONE_TO_ONE:
+            return min(self.left, self.right)
+        if self.cardinality is Cardinality.ONE_TO_MANY:
+            return self.right
+        return MOST_COPIES * max(self.left, self.right)
+
+
+def decide(pairs: pa.Table, *, sizes: Sizes, accept: float, review: float) -> pa.Table:
+    """Return the pairs with `weight` (bits), `probability` and `band`, best first.
+
+    Beside a match and two strangers, a pair of the same birth date and surname may be
+    twins, who share everything but `own_bits`: the probability counts that. One of
+    `accept` or more is not enough where a rival comes within `CLEAR_MARGIN` and only
+    one of them can be right, where a twin is a rival and the first name is not sure,
+    or where given names and sex speak for a twin: a person looks at those.
     """
-    bits = pairs["bits"].to_numpy()
-    weight = np.round(bits + prior(bits, n_housing=n_housing, n_students=n_students), 6)
+    left, right = (pairs[name].to_numpy() for name in ("left", "right"))
+    bits, own = pairs["bits"].to_numpy(), pairs["own_bits"].to_numpy()
+    is_twin_like = _flags(pairs, "is_twin_like")
+    odds = bits + prior(bits, sizes=sizes)
+    rival_bits, has_twin_rival = _rivals(left, right, odds, is_twin_like, sizes)
+    as_twin = np.where(is_twin_like, np.exp2(-own), 0.0)
+    as_twin = as_twin * twins(odds, as_twin, is_best=odds >= rival_bits)
+    weight = np.round(-np.log2(np.exp2(-odds) + as_twin), 6)
     chance = probability(weight)
-    is_clear = bits - pairs["rival_bits"].to_numpy() >= CLEAR_MARGIN
-    is_own = pairs["own_bits"].to_numpy() >= 0
-    is_told_apart = (
-        pairs["is_first_sure"].to_numpy() | ~pairs["has_twin_rival"].to_numpy()
+    is_plain = (
+        (odds - rival_bits >= CLEAR_MARGIN)
+        & (as_twin <= LEAST_TWIN_ODDS)
+        & (_flags(pairs, "is_first_sure") | ~has_twin_rival)
     )
-    is_plain = is_clear & is_own & is_told_apart
     band = np.where((chance >= accept) & is_plain, Band.ACCEPT, Band.REVIEW)
-    band = np.where(chance < review, Band.REJECT, band)
+    band = np.where(probability(odds) < review, Band.REJECT, band)
+    order = np.lexsort((right, left, -weight))
     return (
-        pairs.append_column("weight", pa.array(weight))
+        pairs.select(["left", "right", "is_exact"])
+        .append_column("weight", pa.array(weight))
         .append_column("probability", pa.array(chance))
         .append_column("band", pa.array(band, pa.string()))
-        .filter(pa.array(chance >= LEAST_PROBABILITY))
+        .take(pa.array(order))
     )
 
 
-def one_to_one(pairs: pa.Table) -> pa.Table:
-    """Return the links: each child in at most one, the best pairs taken first.
+def chosen(decided: pa.Table, *, sizes: Sizes) -> pa.Table:
+    """Return the links: the best pairs first, no record in more than it may be in.
 
-    Greedy by weight comes within rounding of the best assignment and costs a tenth.
+    decided: as `decide` returns them. Pairs less likely than `LEAST_PROBABILITY` are
+    left out. Greedy by weight comes within rounding of the best assignment and costs a
+    tenth. One to one within one file: no record is in two pairs, on whichever side. One
+    to many: a record of the right side has one link, one of the left many.
     """
-    housing, students = pairs["housing_id"].to_pylist(), pairs["student_id"].to_pylist()
-    linked_housing: set[str] = set()
-    linked_students: set[str] = set()
+    n_likely = int((decided["probability"].to_numpy() >= LEAST_PROBABILITY).sum())
+    likely = decided.slice(0, n_likely)
+    if sizes.cardinality is Cardinality.MANY_TO_MANY:
+        return likely
+    is_left_once = sizes.cardinality is Cardinality.ONE_TO_ONE
+    taken_right: set[int] = set()
+    taken_left = taken_right if sizes.is_one_file else set()
     rows = []
-    for row, (child, student) in enumerate(zip(housing, students, strict=True)):
-        if child not in linked_housing and student not in linked_students:
-            linked_housing.add(child)
-            linked_students.add(student)
-            rows.append(row)
-    return pairs.take(pa.array(rows, pa.int64()))
+    sides = (likely["left"].to_pylist(), likely["right"].to_pylist())
+    for row, (left, right) in enumerate(zip(*sides, strict=True)):
+        if right in taken_right or (is_left_once and left in taken_left):
+            continue
+        taken_left.add(left)
+        taken_right.add(right)
+        rows.append(row)
+    return likely.take(pa.array(rows, pa.int64()))
 
 
-def prior(bits: Floats, *, n_housing: int, n_students: int) -> float:
+def prior(bits: Floats, *, sizes: Sizes) -> float:
     """Return the log2 odds that a random pair matches, by maximum likelihood.
 
     bits: the evidence of the pairs tried; all others count as certain non-matches.
     The evidence is held fixed (expectation-maximisation of the prior alone; Dempster,
-    Laird and Rubin 1977). At most every child of the smaller file can match.
+    Laird and Rubin 1977).
     """
-    odds = highest = highest_prior(n_housing, n_students)
+    odds = highest = highest_prior(sizes)
     for _ in range(MOST_ROUNDS):
         n_matches = max(float(probability(bits + odds).sum()), FEWEST_MATCHES)
-        share = n_matches / max(1, n_housing * n_students)
+        share = n_matches / sizes.n_pairs
         before, odds = odds, highest if share >= 0.5 else min(highest, log_odds(share))
         if abs(odds - before) < 1e-9:
             break
     return odds
 
 
-def highest_prior(n_housing: int, n_students: int) -> float:
-    """Return the log2 odds of a match if every child of the smaller file had one."""
-    return log_odds(1 / max(2, n_housing, n_students))
+def twins(odds: Floats, as_twin: Floats, *, is_best: Flags) -> float:
+    """Return how many pairs of twins there are for each match, by maximum likelihood.
+
+    odds: of a match against strangers, log2. as_twin: how much likelier than as a match
+    the pair is as twins. is_best: neither record has a better pair.
+    """
+    others, likelier = np.exp2(-odds[is_best]), as_twin[is_best]
+    share = TWINS_EXPECTED
+    for _ in range(MOST_ROUNDS):
+        chance = 1 / (1 + others + share * likelier)
+        n_twins = (
+            float((chance * share * likelier).sum()) + TWINS_EXPECTED * TWINS_KNOWN
+        )
+        before, share = share, n_twins / (float(chance.sum()) + TWINS_KNOWN)
+        if abs(share - before) < 1e-6:
+            break
+    return min(share, MOST_TWINS)
+
+
+def highest_prior(sizes: Sizes) -> float:
+    """Return the log2 odds of a match if there were as many as there can be."""
+    return log_odds(min(0.5, sizes.most_matches / sizes.n_pairs) or 0.5)
 
 
 def log_odds(share: float) -> float:
@@ -112,3 +186,52 @@ def log_odds(share: float) -> float:
 def probability(weight: Floats) -> Floats:
     """Return the probability of a match at a weight in bits, prior included."""
     return np.asarray(1 / (1 + np.exp2(-weight)))
+
+
+def _flags(pairs: pa.Table, name: str) -> Flags:
+    return np.asarray(pairs[name].to_numpy(), bool)
+
+
+def _rivals(
+    left: Numbers, right: Numbers, weight: Floats, is_twin_like: Flags, sizes: Sizes
+) -> tuple[Floats, Flags]:
+    """Return each pair's best rival, and whether one of its rivals is twin-like.
+
+    A rival is another pair of a record that may have one link only.
+    """
+    none = np.full(len(weight), -np.inf)
+    if not len(weight):
+        return none, is_twin_like
+    if sizes.is_one_file:
+        both = np.concatenate((left, right))
+        n_twins = np.bincount(both, np.tile(is_twin_like, 2))
+        has_twin = (n_twins[left] - is_twin_like > 0) | (
+            n_twins[right] - is_twin_like > 0
+        )
+        best = _best_other(both, np.tile(weight, 2)).reshape(2, -1).max(axis=0)
+    else:
+        has_twin = np.zeros(len(weight), bool)
+        for record in (left, right):
+            has_twin |= np.bincount(record, is_twin_like)[record] - is_twin_like > 0
+        best = _best_other(right, weight)
+        if sizes.cardinality is Cardinality.ONE_TO_ONE:
+            best = np.maximum(best, _best_other(left, weight))
+    if sizes.cardinality is Cardinality.MANY_TO_MANY:
+        return none, np.zeros(len(weight), bool)
+    return best, has_twin
+
+
+def _best_other(record: Numbers, weight: Floats) -> Floats:
+    """Return for each pair the best weight of the other pairs of the same record."""
+    order = np.lexsort((-weight, record))
+    ranked, values = record[order], weight[order]
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = ranked[1:] != ranked[:-1]
+    starts = np.flatnonzero(is_first)
+    second = np.full(len(starts), -np.inf)
+    has_second = np.diff(np.append(starts, len(order))) > 1
+    second[has_second] = values[starts[has_second] + 1]
+    group = np.cumsum(is_first) - 1
+    other = np.empty(len(order))
+    other[order] = np.where(is_first, second[group], values[starts][group])
+    return other

@@ -1,4 +1,4 @@
-"""Links a housing agency's children to a district's students, one to one.
+"""Links the people of two files, or finds those who are in one file twice.
 
 Fellegi and Sunter 1969, computed by Splink. Nothing here logs, and no exception that
 leaves carries a value from the files.
@@ -7,26 +7,33 @@ leaves carries a value from the files.
 import logging
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
-from indicators.linkage import decisions, model, standardise
+from indicators.linkage import decisions, model, standardise, training
 from indicators.linkage.comparison import Comparison
-from indicators.linkage.decisions import Band
+from indicators.linkage.decisions import Band, Cardinality, Sizes
+from indicators.linkage.model import Model
 
 Result = TypeVar("Result")
 OUT_OF_MEMORY = frozenset({"ArrowMemoryError", "MemoryError", "OutOfMemoryException"})
+INTERRUPTED = frozenset({"InterruptException", "KeyboardInterrupt"})  # DuckDB's own
+COLUMNS = ["left_id", "right_id", "weight", "probability", "band"]
 
 
 class LinkageFailed(RuleBroken):
     """The engine failed; the message names the kind of error and nothing else."""
 
     def __init__(self, kind: str) -> None:
+        self.kind = kind
         super().__init__(
             f"Linking stopped because the engine failed ({kind}). Nothing was linked "
             "or kept. Start it again; if it fails again, tell who runs this site."
@@ -36,11 +43,12 @@ class LinkageFailed(RuleBroken):
 class TooLarge(LinkageFailed):
     """The files need more memory than linking may have."""
 
-    def __init__(self, kind: str, *, n_housing: int, n_students: int) -> None:
+    def __init__(self, kind: str, *, n_left: int, n_right: int) -> None:
+        self.kind = kind
         RuleBroken.__init__(
             self,
-            f"The lists are too large to be linked here: {n_housing:,} and "
-            f"{n_students:,} rows need more memory than linking may have ({kind}). "
+            f"The lists are too large to be linked here: {n_left:,} and "
+            f"{n_right:,} rows need more memory than linking may have ({kind}). "
             "Nothing was linked or kept. Ask who runs this site.",
         )
 
@@ -49,83 +57,120 @@ class TooLarge(LinkageFailed):
 class Links:
     """What linking two files found.
 
-    pairs: one row per link, ordered by its ids: `housing_id`, `student_id`, `weight`
-    (bits), `probability`, `band` (of `decisions.Band`); no child is in two of them.
-    n_candidates: pairs compared. n_exact: accepted links whose first name, surname and
-    birth date agree exactly. seconds: time that each step took.
+    pairs: one row per link, ordered by its ids: `left_id`, `right_id`, `weight` (bits),
+    `probability`, `band` (of `decisions.Band`); no record in more than the cardinality
+    allows. candidates: the same of every pair compared, before that, best first.
+    n_estimated: the most candidates there could be. n_exact: accepted links whose first
+    name, surname and birth date agree exactly. left_out: what was not tried because too
+    many pairs share it, with their number. seconds: time that each step took.
     """
 
     pairs: pa.Table = field(repr=False)
-    n_housing: int
-    n_students: int
+    candidates: pa.Table = field(repr=False)
+    n_left: int
+    n_right: int
+    n_estimated: int
     n_candidates: int
     n_accepted: int
     n_review: int
     n_exact: int
-    model_version: str
-    model_hash: str
+    model: Model = field(repr=False)
+    compared: tuple[str, ...]
+    left_out: Mapping[str, int]
     seconds: Mapping[str, float]
 
 
 def link(
-    housing: pa.Table,
-    students: pa.Table,
+    left: pa.Table,
+    right: pa.Table | None,
     *,
+    cardinality: Cardinality = Cardinality.ONE_TO_ONE,
+    weights: Model | None = None,
+    is_trained: bool = False,
     accept: float = 0.95,
     review: float = 0.10,
     on_step: Callable[[str, int], None] = lambda step, count: None,
 ) -> Links:
-    """Return the links between two files, at most one per child.
+    """Return the links between two files, or within one where `right` is None.
 
-    housing, students: rows as `standardise.frame` takes them, with the id in `id`.
+    left, right: rows as `standardise.frame` takes them, with the id in `id`.
+    weights: the model, otherwise the shipped one. is_trained: m and u are learned from
+    these files before they are linked.
     accept, review: the least probability to accept a link, and to show it to a person.
-    on_step: told each step and its count when the step is done: "clean" (rows), "block"
-    (candidate pairs), "compare" (pairs worth deciding), "decide" (pairs not hopeless),
-    "one-to-one" (links). What it raises ends the run and reaches the caller.
+    on_step: told each step and its count when the step is done: "clean" (rows),
+    "estimate" (most candidate pairs), "block" (candidate pairs), "train" (the same, if
+    trained), "compare" (pairs weighed), "decide" (pairs not hopeless), "one-to-one"
+    (links). What it raises ends the run and reaches the caller.
     Raises RuleBroken for files that cannot be compared, LinkageFailed when the engine
     fails.
     """
-    sizes = len(housing), len(students)
-    steps = _Steps(on_step, sizes)
-    left, right = steps.take(
+    files = [left] if right is None else [left, right]
+    n_left, n_right = len(files[0]), len(files[-1])
+    sizes = Sizes(n_left, n_right, cardinality, is_one_file=right is None)
+    steps = _Steps(on_step, (n_left, n_right))
+    weights = weights or model.shipped()
+    frames = steps.take(
         "clean",
-        lambda: [
-            standardise.frame(rows, id_column="id") for rows in (housing, students)
-        ],
+        lambda: [standardise.frame(rows) for rows in files],
         count=lambda frames: sum(len(frame) for frame in frames),
     )
-    with closing(_contained(lambda: Comparison(left, right), sizes)) as comparison:
+    names, ranked = zip(*map(_ranked, frames), strict=True)
+    del frames
+    compared = _contained(partial(Comparison, ranked), steps.sizes)
+    del ranked
+    with closing(compared) as comparison:
+        n_estimated = steps.take("estimate", comparison.estimate, count=int)
         n_candidates = steps.take("block", comparison.block, count=int)
-        weighed = steps.take("compare", comparison.weigh, count=len)
+        if is_trained:
+            weights = steps.take(
+                "train",
+                lambda: training.train(comparison, weights, sizes=sizes),
+                count=lambda _: n_candidates,
+            )
+        weighed = steps.take("compare", lambda: comparison.weigh(weights), count=len)
     decided = steps.take(
         "decide",
-        lambda: decisions.decide(
-            weighed,
-            n_housing=len(left),
-            n_students=len(right),
-            accept=accept,
-            review=review,
-        ),
+        lambda: decisions.decide(weighed, sizes=sizes, accept=accept, review=review),
         count=len,
     )
-    links = steps.take("one-to-one", lambda: decisions.one_to_one(decided), count=len)
+    links = steps.take(
+        "one-to-one", lambda: decisions.chosen(decided, sizes=sizes), count=len
+    )
     bands = links["band"].to_pylist()
+    named = _named(links, names)
     return Links(
-        pairs=links.select(
-            ["housing_id", "student_id", "weight", "probability", "band"]
-        ).sort_by("housing_id"),
-        n_housing=len(left),
-        n_students=len(right),
+        pairs=named.sort_by([(name, "ascending") for name in COLUMNS[:2]]),
+        candidates=_named(decided, names),
+        n_left=n_left,
+        n_right=n_right,
+        n_estimated=n_estimated,
         n_candidates=n_candidates,
         n_accepted=bands.count(Band.ACCEPT),
         n_review=bands.count(Band.REVIEW),
         n_exact=list(zip(bands, links["is_exact"].to_pylist(), strict=True)).count(
             (Band.ACCEPT, True)
         ),
-        model_version=model.version(),
-        model_hash=model.digest(),
+        model=weights,
+        compared=comparison.compared,
+        left_out=comparison.left_out,
         seconds=steps.seconds,
     )
+
+
+def _ranked(frame: pa.Table) -> tuple[pa.ChunkedArray, pa.Table]:
+    """Return the ids in their order, and the frame with their ranks for ids."""
+    ordered = frame.take(pc.sort_indices(frame["unique_id"]))
+    ranks = pa.array(np.arange(len(frame), dtype=np.int32))
+    return ordered["unique_id"], ordered.set_column(0, "unique_id", ranks)
+
+
+def _named(pairs: pa.Table, names: Sequence[pa.ChunkedArray]) -> pa.Table:
+    """Return the pairs with ids for numbers."""
+    columns = {
+        "left_id": names[0].take(pairs["left"]),
+        "right_id": names[-1].take(pairs["right"]),
+    }
+    return pa.table(columns | {name: pairs[name] for name in COLUMNS[2:]})
 
 
 class _Steps:
@@ -135,7 +180,7 @@ class _Steps:
         self, on_step: Callable[[str, int], None], sizes: tuple[int, int]
     ) -> None:
         self._on_step = on_step
-        self._sizes = sizes
+        self.sizes = sizes
         self.seconds: dict[str, float] = {}
 
     def take(
@@ -146,7 +191,7 @@ class _Steps:
         count: Callable[[Result], int],
     ) -> Result:
         started = time.perf_counter()
-        result = _contained(work, self._sizes)
+        result = _contained(work, self.sizes)
         self.seconds[step] = time.perf_counter() - started
         self._on_step(step, count(result))
         return result
@@ -167,8 +212,10 @@ def _contained(work: Callable[[], Result], sizes: tuple[int, int]) -> Result:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it may quote a row
         kind = type(error.__cause__ or error).__name__
+    if kind in INTERRUPTED:
+        raise KeyboardInterrupt
     if kind in OUT_OF_MEMORY:
-        raise TooLarge(kind, n_housing=sizes[0], n_students=sizes[1])
+        raise TooLarge(kind, n_left=sizes[0], n_right=sizes[1])
     raise LinkageFailed(kind)
 
 

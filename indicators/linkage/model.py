@@ -1,24 +1,23 @@
-"""The linkage model: which pairs are tried, what is compared, how agreement weighs.
+"""The linkage model: what is compared and how agreement weighs.
 
 Fellegi and Sunter 1969, as Splink computes it. m is the chance that two records of the
-same child stand at a level, u the chance that two records of different children do.
-Both are shipped in model.json and never learned from a run; a run estimates only how
-many of its pairs match.
+same person stand at a level, u the chance that two records of different people do.
+Both are shipped in model.json, or learned by `training` and saved in the same form; a
+run otherwise estimates only how many of its pairs match.
 """
 
 import hashlib
 import json
-from collections.abc import Set
-from functools import cache
+from collections.abc import Mapping, Set
+from dataclasses import asdict, dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from pyarrow import csv
 from splink import SettingsCreator, block_on
-from splink.blocking_rule_library import CustomRule
 from splink.comparison_level_library import (
-    AbsoluteDateDifferenceLevel,
     ArrayIntersectLevel,
     ColumnsReversedLevel,
     CustomLevel,
@@ -29,33 +28,14 @@ from splink.comparison_level_library import (
 )
 from splink.comparison_library import CustomComparison
 
-from indicators.linkage import names
+from accounts.acts import RuleBroken
+from indicators.linkage import blocking, names
 
 PARAMETERS = Path(__file__).with_name("model.json")
 POPULATION = Path(__file__).with_name("population.csv")
 
 TERM_FREQUENCY_COLUMNS = ("first", "last")
 NOT_SHARED_BY_TWINS = ("first", "middle", "sex")
-
-BLOCKING_KEYS = (
-    ("last_part", "birth_date"),
-    ("first", "birth_date"),
-    ("first", "last_part", "birth_year"),
-    ("first_prefix", "last_prefix", "birth_month", "birth_day"),
-    ("street", "first_prefix"),
-    ("street", "birth_year"),
-    ("last_sound", "first_prefix", "birth_year"),
-)
-SAME_BIRTH_DATE = (
-    "l.birth_date = r.birth_date and ("
-    "l.first_prefix = r.first_prefix or l.last_sound = r.last_sound or l.first = r.last"
-    " or list_has_any(l.first_roots, r.first_roots)"
-    " or list_has_any(l.last_parts, r.last_parts))"
-)
-WITHOUT_BIRTH_DATE = (
-    "l.first_prefix = r.first_prefix and l.last_sound = r.last_sound"
-    " and (l.birth_date is null or r.birth_date is null)"
-)
 
 # Splink takes the first level that holds, from the top. The names of the levels are
 # those of model.json; conditions are SQL on the columns of `standardise.frame`.
@@ -67,18 +47,38 @@ _TWO_OF_THREE_PARTS = (
     "(birth_year_l = birth_year_r)::int + (birth_month_l = birth_month_r)::int"
     " + (birth_day_l = birth_day_r)::int = 2"
 )
-_WITH_UNIT = "street_l = street_r and coalesce(unit_l, '') = coalesce(unit_r, '')"
+_ONLY_YEARS = "(birth_date_l is null or birth_date_r is null)"
+_SAME_YEAR = f"{_ONLY_YEARS} and birth_year_l = birth_year_r"
+_WITHIN_A_YEAR = (
+    "abs(birth_date_l - birth_date_r) <= 366"
+    f" or {_ONLY_YEARS} and abs(birth_year_l - birth_year_r) = 1"
+)
+_HOME = "street_l = street_r and coalesce(unit_l, '') = coalesce(unit_r, '')"
+_SWAPPED = "first_l = last_r or last_l = first_r"
 _GOES_BY_MIDDLE = "first_l = middle_r or first_r = middle_l"
 _INITIAL = "substr(middle_l, 1, 1) = substr(middle_r, 1, 1)"
+_NO_PLACE = (
+    "coalesce(street_l = street_r, zip_l = zip_r, city_l = city_r, state_l = state_r)"
+    " is null"
+)
+_ALIKE = "jaro_winkler_similarity(street_l, street_r)"
+_SAME_CITY = "jaro_winkler_similarity(city_l, city_r) >= 0.9"
+_NO_STREET = "(street_l is null or street_r is null)"
+_SAME_NAME = "split_part(email_l, '@', 1) = split_part(email_r, '@', 1)"
 
 
-def levels() -> dict[str, dict[str, Any]]:
-    """Return each comparison's levels by name, keyed by the column it needs."""
+@cache
+def levels() -> Mapping[str, Mapping[str, Any]]:
+    """Return each comparison's levels by name; where none has a value, the null level.
+
+    Keyed by comparison. A comparison without `null` needs the column of its own name.
+    """
     return {
         "first": {
             "exact": ExactMatchLevel("first", term_frequency_adjustments=True),
             "swapped with last": ColumnsReversedLevel("first", "last", True),
             "nickname": ArrayIntersectLevel("first_roots"),
+            "half swapped": CustomLevel(_SWAPPED),
             "alike .92": JaroWinklerLevel("first", 0.92),
             "goes by middle": CustomLevel(_GOES_BY_MIDDLE),
             "prefix": ExactMatchLevel("first_prefix"),
@@ -87,6 +87,7 @@ def levels() -> dict[str, dict[str, Any]]:
         "last": {
             "exact": ExactMatchLevel("last", term_frequency_adjustments=True),
             "any part": ArrayIntersectLevel("last_parts"),
+            "swapped with first": CustomLevel(_SWAPPED),
             "alike .92": JaroWinklerLevel("last", 0.92),
             "alike .85": JaroWinklerLevel("last", 0.85),
         },
@@ -94,75 +95,164 @@ def levels() -> dict[str, dict[str, Any]]:
             "exact": ExactMatchLevel("middle"),
             "initial": CustomLevel(_INITIAL),
         },
+        "suffix": {"exact": ExactMatchLevel("suffix")},
         "birth_date": {
+            "null": NullLevel("birth_year"),
             "exact": ExactMatchLevel("birth_date"),
             "day and month swapped": CustomLevel(_DAY_AND_MONTH_SWAPPED),
             "two of three parts": CustomLevel(_TWO_OF_THREE_PARTS),
-            "within a year": AbsoluteDateDifferenceLevel(
-                "birth_date", input_is_string=False, threshold=366, metric="day"
-            ),
+            "year alone": CustomLevel(_SAME_YEAR),
+            "within a year": CustomLevel(_WITHIN_A_YEAR),
         },
         "sex": {"exact": ExactMatchLevel("sex")},
-        "street": {
-            "with unit": CustomLevel(_WITH_UNIT),
-            "exact": ExactMatchLevel("street"),
-            "alike .95": JaroWinklerLevel("street", 0.95),
-            "same ZIP": ExactMatchLevel("zip"),
+        "place": {
+            "null": CustomLevel(_NO_PLACE).configure(is_null_level=True),
+            "home and ZIP": CustomLevel(f"{_HOME} and zip_l = zip_r"),
+            "street and ZIP": CustomLevel("street_l = street_r and zip_l = zip_r"),
+            "home": CustomLevel(_HOME),
+            "street": ExactMatchLevel("street"),
+            "street alike and ZIP": CustomLevel(f"{_ALIKE} >= 0.9 and zip_l = zip_r"),
+            "street alike": CustomLevel(f"{_ALIKE} >= 0.95"),
+            "ZIP and city": CustomLevel(f"{_SAME_CITY} and zip_l = zip_r"),
+            "ZIP, no street": CustomLevel(f"{_NO_STREET} and zip_l = zip_r"),
+            "ZIP": ExactMatchLevel("zip"),
+            "city": JaroWinklerLevel("city", 0.92),
+        },
+        "phone": {"exact": ExactMatchLevel("phone")},
+        "email": {
+            "exact": ExactMatchLevel("email"),
+            "same name": CustomLevel(_SAME_NAME),
+            "alike .92": JaroWinklerLevel("email", 0.92),
         },
     }
 
 
-def settings(*, present: Set[str]) -> SettingsCreator:
+# Columns that a comparison reads beside the one of its own name: any of them will do.
+NEEDS = {
+    "birth_date": {"birth_year"},
+    "place": {"street", "zip", "city"},
+}
+ALWAYS = frozenset({"first", "last"})
+
+
+class ModelBroken(RuleBroken):
+    """The model cannot be used; the message says why."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """m and u of every level.
+
+    comparisons: by comparison and level, m and u. population_weight: how many people
+    the shipped shares of names count as, beside those of the files.
+    """
+
+    version: str
+    source: str
+    population_weight: int
+    comparisons: Mapping[str, Mapping[str, tuple[float, float]]] = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the SHA-256, in hex, of rules, levels, parameters and name tables."""
+        whole = settings(self, present=None).create_settings_dict("duckdb")
+        rules = [repr(rule) for rule in blocking.RULES]
+        decisive = json.dumps([whole, rules, self.population_weight]).encode()
+        return hashlib.sha256(decisive + _tables_digest()).hexdigest()
+
+    def to_json(self) -> str:
+        """Return the model as text, for `from_json`."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+def from_json(text: str) -> Model:
+    """Return the model that `to_json` wrote. Raises ModelBroken for anything else."""
+    try:
+        read = json.loads(text)
+        model = Model(
+            version=str(read["version"]),
+            source=str(read["source"]),
+            population_weight=int(read["population_weight"]),
+            comparisons={
+                comparison: {
+                    level: (float(shares[0]), float(shares[1]))
+                    for level, shares in named.items()
+                }
+                for comparison, named in read["comparisons"].items()
+            },
+        )
+        expected = {name: level_names(name) for name in levels()}
+        is_whole = {
+            name: list(named) for name, named in model.comparisons.items()
+        } == expected
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+        is_whole = False
+    if not is_whole:
+        raise ModelBroken(
+            "it is not a model that linking saved, or is one of another version"
+        )
+    shares = [s for named in model.comparisons.values() for s in named.values()]
+    if not all(0 < share < 1 for pair in shares for share in pair) or not (
+        0 <= model.population_weight <= 10**9
+    ):
+        raise ModelBroken("a chance in it is not between 0 and 1")
+    return model
+
+
+@cache
+def shipped() -> Model:
+    """Return the model that ships with Homeroom."""
+    return from_json(PARAMETERS.read_text(encoding="utf-8"))
+
+
+def compared(present: Set[str]) -> tuple[str, ...]:
+    """Return the comparisons for files in which the columns `present` have values."""
+    return tuple(
+        name
+        for name in levels()
+        if name in ALWAYS or (NEEDS.get(name) or {name}) & present
+    )
+
+
+def settings(
+    model: Model, *, present: Set[str] | None, keeps_levels: bool = False
+) -> SettingsCreator:
     """Return Splink's settings for files in which the columns `present` have values.
 
-    The prior is left at even odds: the weights of a prediction are then the evidence
-    alone, in bits, to which the engine adds the prior that it estimates.
+    None stands for all. keeps_levels: a prediction also tells at which levels a pair
+    stands. The prior is left at even odds: the weights of a prediction are
+    then the evidence alone, in bits, to which the engine adds the prior that it
+    estimates. Pairs come from `blocking`, so the rule here is never used.
     """
+    chosen = tuple(levels()) if present is None else compared(present)
     return SettingsCreator(
         link_type="link_only",
-        comparisons=[
-            _comparison(column, named)
-            for column, named in levels().items()
-            if column in present
-        ],
-        blocking_rules_to_generate_predictions=[
-            *(block_on(*keys) for keys in BLOCKING_KEYS if present >= set(keys)),
-            CustomRule(SAME_BIRTH_DATE),
-            CustomRule(WITHOUT_BIRTH_DATE),
-        ],
+        comparisons=[_comparison(name, model.comparisons[name]) for name in chosen],
+        blocking_rules_to_generate_predictions=[block_on("unique_id")],
         probability_two_random_records_match=0.5,
-        retain_matching_columns=False,
+        retain_matching_columns=keeps_levels,
         retain_intermediate_calculation_columns=True,
     )
 
 
-def _comparison(column: str, named: dict[str, Any]) -> CustomComparison:
-    shipped = _parameters()["comparisons"][column]
-    chosen: list[Any] = [NullLevel(column)]
-    for name, level in (named | {"else": ElseLevel()}).items():
-        m, u = shipped[name]
+def level_names(comparison: str) -> list[str]:
+    """Return the levels of a comparison from the top, as in `Model.comparisons`."""
+    return [*_named(comparison), "else"]
+
+
+def _named(comparison: str) -> dict[str, Any]:
+    found = levels()[comparison]
+    return {name: level for name, level in found.items() if name != "null"}
+
+
+def _comparison(
+    column: str, parameters: Mapping[str, tuple[float, float]]
+) -> CustomComparison:
+    chosen: list[Any] = [levels()[column].get("null") or NullLevel(column)]
+    for name, level in (_named(column) | {"else": ElseLevel()}).items():
+        m, u = parameters[name]
         chosen.append(level.configure(m_probability=m, u_probability=u))
     return CustomComparison(chosen, output_column_name=column)
-
-
-def version() -> str:
-    """Return the version of the shipped model."""
-    return str(_parameters()["version"])
-
-
-def population_weight() -> int:
-    """Return how many people the shipped shares count as, beside those of a file."""
-    return int(_parameters()["population_weight"])
-
-
-@cache
-def digest() -> str:
-    """Return the SHA-256, in hex, of rules, levels, parameters and tables of names."""
-    every_column = {column for keys in BLOCKING_KEYS for column in keys} | set(levels())
-    whole = settings(present=every_column).create_settings_dict("duckdb")
-    decisive = json.dumps([whole, population_weight()]).encode()
-    tables = POPULATION.read_bytes() + names.NICKNAMES.read_bytes()
-    return hashlib.sha256(decisive + tables).hexdigest()
 
 
 @cache
@@ -172,6 +262,6 @@ def population() -> pa.Table:
 
 
 @cache
-def _parameters() -> dict[str, Any]:
-    parameters: dict[str, Any] = json.loads(PARAMETERS.read_text(encoding="utf-8"))
-    return parameters
+def _tables_digest() -> bytes:
+    tables = POPULATION.read_bytes() + names.NICKNAMES.read_bytes()
+    return hashlib.sha256(tables).digest()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 NICKNAMES = Path(__file__).with_name("nicknames.csv")
 
-SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "2nd", "3rd"})
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "junior", "senior"})
+ALIKE = {"2nd": "ii", "3rd": "iii", "junior": "jr", "senior": "sr"}
 PARTICLES = frozenset(
     (
         *("al", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "dos"),
@@ -44,6 +45,13 @@ def words(text: str) -> list[str]:
     while len(found) > 1 and found[-1] in SUFFIXES:
         found.pop()
     return found
+
+
+def suffix(name: str) -> str | None:
+    """Return the generation at the end of a name, such as jr or iii, or None."""
+    found = [word for word in _APART.split(_DROPPED.sub("", fold(name))) if word]
+    last = found[-1] if found else ""
+    return ALIKE.get(last, last) if last in SUFFIXES else None
 
 
 def joined(name: str) -> str | None:

@@ -1,41 +1,53 @@
-"""One file of children made comparable, column by column."""
+"""One file of people made comparable, column by column."""
 
+import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
-from indicators.linkage import addresses, names
+from indicators.linkage import addresses, contacts, names
 
-REQUIRED = ("first_name", "last_name", "birth_date")
+ID = "id"
+NO_DATE = (dt.date(1800, 1, 1), dt.date(1900, 1, 1), dt.date(9999, 12, 31))
 
 
-def frame(rows: pa.Table, *, id_column: str) -> pa.Table:
-    """Return the comparable columns of `rows`, one row per child, in the same order.
+def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
+    """Return the comparable columns of `rows`, one row per person, in the same order.
 
-    rows: text columns `id_column`, `first_name` and `last_name` and the date32 column
-    `birth_date`; optionally the text columns `middle_name`, `preferred_first_name`,
-    `preferred_last_name`, `sex`, `street_address` and `zip`. Others are left out.
-    The columns are the same whatever is missing; a missing one is null throughout.
-    `first_roots` and `last_parts` are lists, the rest are text, date or number.
-    Raises RuleBroken when a required column is missing or an id is missing or repeated.
+    rows: the text column `id_column`, and any of the text columns `first_name`,
+    `middle_name`, `last_name`, `suffix`, `preferred_first_name`, `preferred_last_name`,
+    `gender`, `address`, `city`, `state`, `zip`, `phone`, `email`, of the date32 column
+    `birth_date` and, where only years are known, of the int32 column `birth_year`.
+    Others are left out. The columns are the same whatever is missing; a missing one is
+    null throughout. `first_roots` and `last_parts` are lists, the rest are text, date
+    or number.
+    Raises RuleBroken when an id is missing or repeated, or birth dates are no dates.
     """
     _check(rows, id_column)
 
     def text(name: str) -> pa.Array:
         if name in rows.column_names:
-            return rows[name].cast(pa.string()).combine_chunks()
+            return _whole(rows[name].cast(pa.string()))
         return pa.nulls(len(rows), pa.string())
 
     def lines(*columns: str) -> pa.Array:
-        texts = (text(column).fill_null("") for column in columns)
-        return pc.binary_join_element_wise(*texts, "\n")
+        texts = [text(column) for column in columns if column in rows.column_names]
+        if len(texts) < 2:
+            return text(columns[0])
+        filled = (each.fill_null("") for each in texts)
+        return pc.binary_join_element_wise(*filled, "\n")
 
     first = _made(names.joined, text("first_name"))
     last = _made(names.joined, text("last_name"))
-    address = text("street_address")
-    born = _birth_date(rows["birth_date"])
+    parted = _made(_parted, text("address"), to=pa.list_(pa.string()))
+    suffix = pc.coalesce(text("suffix"), _made(names.suffix, text("last_name")))
+    born = _birth_date(rows)
+    year = pc.year(born)
+    if "birth_year" in rows.column_names:
+        year = pc.coalesce(year, _whole(rows["birth_year"].cast(pa.int64())))
     return pa.table(
         {
             "unique_id": text(id_column),
@@ -56,26 +68,31 @@ def frame(rows: pa.Table, *, id_column: str) -> pa.Table:
             ),
             "last_sound": _made(names.sound, last),
             "middle": _made(names.joined, text("middle_name")),
+            "suffix": _made(names.suffix, suffix),
             "birth_date": born,
-            "birth_year": pc.year(born),
+            "birth_year": year,
             "birth_month": pc.month(born),
             "birth_day": pc.day(born),
-            "sex": _made(_sex, text("sex")),
-            "street": _made(addresses.street, address),
-            "unit": _made(addresses.unit, address),
-            "zip": _made(addresses.zip_code, text("zip")),
+            "sex": _made(_sex, text("gender")),
+            "street": pc.list_element(parted, 0),
+            "unit": pc.list_element(parted, 1),
+            "zip": _made(addresses.postal_code, text("zip")),
+            "city": _made(addresses.place, text("city")),
+            "state": _made(addresses.place, text("state")),
+            "phone": _made(contacts.phone, text("phone")),
+            "email": _made(contacts.email, text("email")),
         }
     )
 
 
 def _check(rows: pa.Table, id_column: str) -> None:
-    missing = [name for name in (id_column, *REQUIRED) if name not in rows.column_names]
-    if missing:
+    if id_column not in rows.column_names:
         raise RuleBroken(
-            f"The file has no column {', '.join(missing)}, which linking compares. "
+            f"The file has no column {id_column}, which linking needs. "
             "Add it and upload the file again."
         )
-    if not pa.types.is_date(rows["birth_date"].type):
+    born = rows["birth_date"].type if "birth_date" in rows.column_names else pa.date32()
+    if not pa.types.is_date(born):
         raise RuleBroken(
             "The column birth_date does not hold dates. "
             "Write every birth date as year-month-day and upload the file again."
@@ -89,8 +106,14 @@ def _check(rows: pa.Table, id_column: str) -> None:
         )
 
 
+def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return a column as one array, whichever way pyarrow holds it."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return pa.concat_arrays(whole.chunks) if hasattr(whole, "chunks") else whole
+
+
 def _made(
-    make: Callable[[str], object],
+    make: Callable[[str], Any],
     column: pa.Array,
     *,
     to: pa.DataType = pa.string(),  # noqa: B008 - types are immutable
@@ -99,6 +122,10 @@ def _made(
     encoded = column.dictionary_encode()
     made = [make(text) for text in encoded.dictionary.to_pylist()]
     return pa.array(made, to).take(encoded.indices)
+
+
+def _parted(address: str) -> list[str | None]:
+    return list(addresses.parted(address))
 
 
 def _first_part(surname: str) -> str | None:
@@ -110,7 +137,10 @@ def _sex(text: str) -> str | None:
     return letter if letter in ("f", "m") else None
 
 
-def _birth_date(column: pa.ChunkedArray) -> pa.Array:
-    """Return the dates, without those in 1900, which many systems store for none."""
-    born = column.cast(pa.date32()).combine_chunks()
-    return pc.if_else(pc.equal(pc.year(born), 1900), None, born)
+def _birth_date(rows: pa.Table) -> pa.Array:
+    """Return the dates, without those that many systems store for none."""
+    if "birth_date" not in rows.column_names:
+        return pa.nulls(len(rows), pa.date32())
+    born = _whole(rows["birth_date"].cast(pa.date32()))
+    is_none = pc.is_in(born, value_set=pa.array(NO_DATE, pa.date32()))
+    return pc.if_else(is_none, None, born)

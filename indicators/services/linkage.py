@@ -54,8 +54,10 @@ COMPARED = frozenset(
         "birth_date",
     }
 )
+CROSSWALK = ["housing_id", "student_id", "weight", "probability", "band"]
 STEPS = {
     "clean": "Make names and dates comparable",
+    "estimate": "Estimate how many pairs there are",
     "block": "Find pairs worth comparing",
     "compare": "Compare the pairs",
     "decide": "Weigh the evidence",
@@ -120,7 +122,8 @@ def link_run(key: int, work: jobs.Work) -> None:
         named(school["student"], "id"),
         on_step=lambda step, count: work.step(STEPS[step], count),
     )
-    pairs = _accepted(links)
+    found = links.pairs.rename_columns(CROSSWALK)
+    pairs = _accepted(found)
     work.step("Add days enrolled and absent", pairs.num_rows)
     days = student_days(school["enrolment"], school["attendance"], school["calendar"])
     year, last_day = school_year(school["calendar"])
@@ -128,7 +131,7 @@ def link_run(key: int, work: jobs.Work) -> None:
     work.step("Seal the result in the vault", rows.num_rows)
     linker = linker_of(run.agreement)
     assert linker is not None
-    crosswalk = vault().put(str(linker.pk), frames.pack({"pairs": links.pairs}))
+    crosswalk = vault().put(str(linker.pk), frames.pack({"pairs": found}))
     roster = tenants.group_by("development").aggregate([("member_id", "count")])
     roster = roster.select(["development", "member_id_count"])
     linked = vault().put(
@@ -144,9 +147,9 @@ def named(frame: pa.Table, key: str) -> pa.Table:
     return frame.select([key, *wanted]).rename_columns(["id", *wanted])
 
 
-def _accepted(links: "Links") -> pa.Table:
+def _accepted(found: pa.Table) -> pa.Table:
     """Return the accepted pairs, under the names that both sides use."""
-    accepted = links.pairs.filter(pc.equal(links.pairs["band"], "accept"))
+    accepted = found.filter(pc.equal(found["band"], "accept"))
     return accepted.select(["housing_id", "student_id"]).rename_columns(
         ["member_id", "student_id"]
     )
@@ -171,11 +174,11 @@ def _record(
             raise RuleBroken(DESTROYED)
         row.state = LINKAGE.move(row.state, "finish")
         row.school_year = year
-        row.model_version = links.model_version
-        row.model_hash = links.model_hash
+        row.model_version = links.model.version
+        row.model_hash = links.model.digest
         row.counts = {
-            "tenants": links.n_housing,
-            "students": links.n_students,
+            "tenants": links.n_left,
+            "students": links.n_right,
             "candidates": links.n_candidates,
             "accepted": links.n_accepted,
             "to review": links.n_review,
@@ -190,7 +193,7 @@ def _record(
         if not is_newest:
             row.state = LINKAGE.move(row.state, "supersede")
         row.save()
-        this.detail |= {"model": links.model_hash, "counts": row.counts}
+        this.detail |= {"model": links.model.digest, "counts": row.counts}
         open_all(agreement=agreement)
         assert agreement.destroy_by is not None
         open_obligation(

@@ -24,8 +24,8 @@ COLUMNS = (
     "preferred_first_name",
     "preferred_last_name",
     "birth_date",
-    "sex",
-    "street_address",
+    "gender",
+    "address",
     "zip",
 )
 NAMES_AND_DATES = COLUMNS[:7]
@@ -102,6 +102,7 @@ class Dirt:
 
 
 HARD = Dirt()
+PLAIN = HARD.times(0.4)
 
 
 def files(
@@ -304,8 +305,8 @@ def _retyped(
         "middle_name": middle or None,
         "last_name": last,
         "birth_date": _date(rng, child.born, dirt),
-        "sex": None if happens(dirt.sex_missing) else sex,
-        "street_address": street,
+        "gender": None if happens(dirt.sex_missing) else sex,
+        "address": street,
         "zip": zip_code,
     }
 

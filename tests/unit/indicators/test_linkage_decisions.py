@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.linkage import decisions
-from indicators.linkage.decisions import Band
+from indicators.linkage.decisions import Band, Cardinality, Sizes
 
 COUPLES = st.tuples(st.integers(0, 4), st.integers(0, 4))
 
@@ -16,88 +16,124 @@ COUPLES = st.tuples(st.integers(0, 4), st.integers(0, 4))
 def pairs(*rows: dict) -> pa.Table:
     """Return a table of pairs that nothing speaks against, changed by `rows`."""
     plain = {
-        "rival_bits": -math.inf,
         "is_first_sure": True,
         "own_bits": 5.0,
-        "has_twin_rival": False,
+        "is_twin_like": False,
+        "is_exact": False,
     }
-    named = {"housing_id": "h", "student_id": "s"}
+    named = {"left": 0, "right": 0}
     return pa.Table.from_pylist([plain | named | row for row in rows])
 
 
-def band(**row: object) -> str:
-    decided = decisions.decide(
-        pairs(row), n_housing=100, n_students=100, accept=0.95, review=0.1
-    )
-    return decided["band"].to_pylist()[0]
+HUNDRED = Sizes(100, 100)
+
+
+def decided(*rows: dict, sizes: Sizes = HUNDRED) -> pa.Table:
+    return decisions.decide(pairs(*rows), sizes=sizes, accept=0.95, review=0.1)
+
+
+def band(row: dict, *rivals: dict) -> str:
+    return decided(row, *rivals)["band"].to_pylist()[0]
 
 
 def test_a_likely_pair_without_rival_is_accepted():
-    assert band(bits=30.0) == Band.ACCEPT
+    assert band({"bits": 30.0}) == Band.ACCEPT
 
 
 @pytest.mark.parametrize(
-    "doubt",
+    ("doubt", "rivals"),
     [
-        {"rival_bits": 27.5},
-        {"has_twin_rival": True, "is_first_sure": False},
-        {"own_bits": -0.5},
+        ({}, [{"bits": 27.5, "right": 1}]),
+        ({}, [{"bits": 27.5, "left": 1}]),
+        ({"is_first_sure": False}, [{"bits": 9, "right": 1, "is_twin_like": True}]),
+        ({"is_twin_like": True, "own_bits": -6.5}, []),
     ],
 )
-def test_a_likely_pair_in_doubt_goes_to_a_person(doubt):
-    assert band(bits=30.0, **doubt) == Band.REVIEW
+def test_a_likely_pair_in_doubt_goes_to_a_person(doubt, rivals):
+    assert band({"bits": 30.0} | doubt, *rivals) == Band.REVIEW
 
 
 def test_a_twin_as_rival_is_no_doubt_when_the_first_name_is_sure():
-    assert band(bits=30.0, rival_bits=20.0, has_twin_rival=True) == Band.ACCEPT
+    rival = {"bits": 20.0, "right": 1, "is_twin_like": True}
+    assert band({"bits": 30.0}, rival) == Band.ACCEPT
+
+
+def test_a_rival_is_none_where_a_record_may_have_many():
+    rows = [{"bits": 30.0}, {"bits": 29.0, "right": 1}]
+    many = Sizes(100, 100, Cardinality.MANY_TO_MANY)
+    assert decided(*rows, sizes=many)["band"].to_pylist() == ["accept", "accept"]
+    to_many = Sizes(100, 100, Cardinality.ONE_TO_MANY)
+    assert decided(*rows, sizes=to_many)["band"].to_pylist() == ["accept", "accept"]
+
+
+def test_a_rival_within_one_file_may_stand_on_either_side():
+    rows = [{"bits": 30.0, "right": 1}, {"bits": 29.0, "left": 1, "right": 2}]
+    one_file = Sizes(100, 100, is_one_file=True)
+    assert decided(*rows, sizes=one_file)["band"].to_pylist() == ["review", "review"]
 
 
 def test_a_middling_pair_is_reviewed_and_an_unlikely_one_rejected():
-    table = pairs(
-        {"bits": 30.0},
-        {"bits": 13.0, "housing_id": "i", "student_id": "t"},
-        {"bits": 9.0, "housing_id": "j", "student_id": "u"},
-        {"bits": -9.0, "housing_id": "k", "student_id": "v"},
-    )
-    decided = decisions.decide(
-        table, n_housing=100, n_students=100, accept=0.95, review=0.1
-    )
-    assert decided["band"].to_pylist() == ["accept", "review", "reject"]
+    rows = [
+        {"bits": bits, "left": at, "right": at}
+        for at, bits in enumerate((30.0, 13.0, 9.0, -9.0))
+    ]
+    assert decided(*rows)["band"].to_pylist() == [
+        *("accept", "review", "reject", "reject"),
+    ]
 
 
-@given(st.lists(st.tuples(COUPLES, st.integers(0, 9)), unique_by=lambda pair: pair[0]))
-def test_no_child_is_linked_twice_and_none_is_passed_over(weighed):
-    weighed.sort(key=lambda pair: (-pair[1], pair[0]))
-    table = pa.table(
+def weighed(couples: list[tuple[int, int]], weights: list[float]) -> pa.Table:
+    return pa.table(
         {
-            "housing_id": pa.array([f"h{h}" for (h, _), _ in weighed], pa.string()),
-            "student_id": pa.array([f"s{s}" for (_, s), _ in weighed], pa.string()),
+            "left": pa.array([left for left, _ in couples], pa.int64()),
+            "right": pa.array([right for _, right in couples], pa.int64()),
+            "probability": pa.array(weights, pa.float64()),
         }
     )
-    links = decisions.one_to_one(table).to_pylist()
-    housing = [link["housing_id"] for link in links]
-    students = [link["student_id"] for link in links]
-    assert len(set(housing)) == len(housing)
-    assert len(set(students)) == len(students)
+
+
+@given(st.lists(st.tuples(COUPLES, st.integers(1, 9)), unique_by=lambda pair: pair[0]))
+def test_no_record_is_linked_twice_and_none_is_passed_over(found):
+    found.sort(key=lambda pair: (-pair[1], pair[0]))
+    table = weighed([pair for pair, _ in found], [weight / 10 for _, weight in found])
+    links = decisions.chosen(table, sizes=Sizes(5, 5)).to_pylist()
+    lefts = [link["left"] for link in links]
+    rights = [link["right"] for link in links]
+    assert len(set(lefts)) == len(lefts)
+    assert len(set(rights)) == len(rights)
     for pair in table.to_pylist():
-        assert pair["housing_id"] in housing or pair["student_id"] in students
+        assert pair["left"] in lefts or pair["right"] in rights
+
+
+@given(st.lists(COUPLES, unique=True))
+def test_one_to_many_lets_only_the_left_repeat(couples):
+    sizes = Sizes(5, 5, Cardinality.ONE_TO_MANY)
+    links = decisions.chosen(weighed(couples, [0.5] * len(couples)), sizes=sizes)
+    assert sorted(links["right"].to_pylist()) == sorted({r for _, r in couples})
+
+
+@given(st.lists(COUPLES, unique=True))
+def test_within_one_file_no_record_is_in_two_pairs(couples):
+    sizes = Sizes(5, 5, is_one_file=True)
+    ordered = [(a, b) for a, b in couples if a < b]
+    links = decisions.chosen(weighed(ordered, [0.5] * len(ordered)), sizes=sizes)
+    members = links["left"].to_pylist() + links["right"].to_pylist()
+    assert len(set(members)) == len(members)
 
 
 def test_equals_are_chosen_by_id_whatever_their_order_was():
-    couples = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")]
+    couples = [(0, 0), (0, 1), (1, 0), (1, 1)]
     chosen = set()
     for order in permutations(couples):
-        table = pa.table(
-            {"housing_id": [h for h, _ in order], "student_id": [s for _, s in order]}
-        ).sort_by([("housing_id", "ascending"), ("student_id", "ascending")])
-        links = decisions.one_to_one(table).to_pylist()
-        chosen.add(tuple((link["housing_id"], link["student_id"]) for link in links))
-    assert chosen == {(("a", "x"), ("b", "y"))}
+        rows = [{"bits": 30.0, "left": left, "right": right} for left, right in order]
+        links = decisions.chosen(decided(*rows), sizes=Sizes(2, 2)).to_pylist()
+        chosen.add(tuple((link["left"], link["right"]) for link in links))
+    assert chosen == {((0, 0), (1, 1))}
 
 
 def test_the_prior_finds_how_many_pairs_match():
     bits = np.array([40.0] * 300 + [-20.0] * 5000)
-    odds = decisions.prior(bits, n_housing=1000, n_students=5000)
+    odds = decisions.prior(bits, sizes=Sizes(1000, 5000))
     assert 2**odds * 1000 * 5000 == pytest.approx(300, rel=0.01)
 
 
@@ -105,8 +141,24 @@ def test_the_prior_finds_how_many_pairs_match():
     st.lists(st.floats(-60, 60), max_size=30),
     st.integers(0, 50),
     st.integers(0, 50),
+    st.sampled_from(Cardinality),
+    st.booleans(),
 )
-def test_the_prior_is_finite_and_never_above_one_match_each(bits, n_left, n_right):
-    odds = decisions.prior(np.array(bits), n_housing=n_left, n_students=n_right)
+def test_the_prior_is_finite_and_never_above_what_can_match(
+    bits, n_left, n_right, cardinality, is_one_file
+):
+    sizes = Sizes(n_left, n_right, cardinality, is_one_file)
+    odds = decisions.prior(np.array(bits), sizes=sizes)
     assert math.isfinite(odds)
-    assert odds <= decisions.highest_prior(n_left, n_right)
+    assert odds <= decisions.highest_prior(sizes)
+
+
+def test_twins_are_as_many_as_the_best_pairs_show():
+    own = np.array([8.0] * 950 + [-7.0] * 50)
+    odds = np.full(1000, 30.0)
+    is_best = np.ones(1000, bool)
+    assert decisions.twins(odds, np.exp2(-own), is_best=is_best) == pytest.approx(
+        decisions.MOST_TWINS
+    )
+    none = np.exp2(-np.full(1000, 8.0))
+    assert decisions.twins(odds, none, is_best=is_best) < 0.001

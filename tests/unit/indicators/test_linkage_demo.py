@@ -59,7 +59,7 @@ def test_names_and_birth_dates_link_the_demonstration(
     accepted = pairs.filter(pc.equal(pairs["band"], "accept"))
     linked = set(
         zip(
-            *(accepted[n].to_pylist() for n in ("housing_id", "student_id")),
+            *(accepted[n].to_pylist() for n in ("left_id", "right_id")),
             strict=True,
         )
     )

@@ -10,16 +10,17 @@ import pyarrow as pa
 import pytest
 
 from accounts.acts import RuleBroken
-from indicators.linkage import comparison, engine
+from benchmarks import _eight_passes
+from indicators.linkage import blocking, comparison, engine
 from tests.support import people
 
 CANARY = "Zyxwvutsrqon"
-STEPS = ["clean", "block", "compare", "decide", "one-to-one"]
+STEPS = ["clean", "estimate", "block", "compare", "decide", "one-to-one"]
 
 
 def pairs_in(links: engine.Links, *bands: str) -> set[tuple[str, str]]:
     return {
-        (row["housing_id"], row["student_id"])
+        (row["left_id"], row["right_id"])
         for row in links.pairs.to_pylist()
         if row["band"] in bands
     }
@@ -77,6 +78,47 @@ def test_links_survive_dirt_that_defeats_exact_matching(
     assert precision >= 0.99
 
 
+@pytest.mark.parametrize(
+    ("dirt", "least_f1", "margin"),
+    [(people.PLAIN, 0.99, 0.015), (people.HARD, 0.955, 0.045)],
+    ids=["standard", "2.5 times the errors"],
+)
+def test_likely_links_are_right_and_more_than_eight_passes_find(dirt, least_f1, margin):
+    files = people.files(seed=9, n_housing=2500, n_students=9000, dirt=dirt)
+    *_, by_rules = people.scores(_eight_passes.pairs(*files.sides), files)
+    rows = engine.link(*files.sides).pairs.to_pylist()
+    likely = {
+        (row["left_id"], row["right_id"]) for row in rows if row["probability"] >= 0.95
+    }
+    precision, _, f1 = people.scores(likely, files)
+    assert precision >= 0.998
+    assert f1 >= max(least_f1, by_rules + margin)
+
+
+def test_a_trained_model_links_no_worse(small, links_of_small):
+    trained = engine.link(*small.sides, is_trained=True)
+    assert trained.model.digest != links_of_small.model.digest
+    found = pairs_in(trained, "accept", "review")
+    assert people.scores(found, small)[2] >= 0.98
+    again = engine.link(*small.sides, weights=trained.model)
+    assert again.pairs.equals(trained.pairs)
+
+
+def test_values_that_too_many_share_are_passed_over_and_told(monkeypatch, small):
+    one_street = pa.array(["1 Main St"] * 400)
+    crowded = [
+        side.set_column(
+            side.column_names.index("address"), "address", one_street[: len(side)]
+        )
+        for side in small.sides
+    ]
+    monkeypatch.setattr(blocking, "MOST_PAIRS_OF_A_KEY", 200)
+    links = engine.link(*crowded)
+    assert any("address" in name for name in links.left_out)
+    monkeypatch.setattr(blocking, "MOST_PAIRS", 100)
+    assert engine.link(*crowded).n_estimated <= 100
+
+
 def test_files_without_a_child_in_common_have_no_links():
     files = people.files(seed=4, n_housing=450, n_students=960, share_in_district=0)
     assert engine.link(*files.sides).n_accepted == 0
@@ -85,7 +127,7 @@ def test_files_without_a_child_in_common_have_no_links():
 def test_the_same_files_give_the_same_links(small, links_of_small):
     again = engine.link(*small.sides)
     assert links_of_small.pairs.equals(again.pairs)
-    assert links_of_small.model_hash == again.model_hash
+    assert links_of_small.model.digest == again.model.digest
 
 
 def test_the_order_of_rows_does_not_matter(small, links_of_small):
@@ -146,10 +188,10 @@ def test_a_tenant_is_not_taken_for_a_twin_without_review(tenant, students):
 
 
 def test_given_names_and_sex_that_disagree_are_reviewed_in_one_household():
-    home = {"street_address": "3050 Jones Ave", "zip": "98134"}
+    home = {"address": "3050 Jones Ave", "zip": "98134"}
     links = engine.link(
-        table(child("h", "Jace", middle_name="Dean", sex="F", **home)),
-        table(child("s", "James", middle_name="Terry", sex="M", **home)),
+        table(child("h", "Jace", middle_name="Dean", gender="F", **home)),
+        table(child("s", "James", middle_name="Terry", gender="M", **home)),
     )
     assert (links.n_accepted, links.n_review) == (0, 1)
 
@@ -210,7 +252,7 @@ def test_a_listener_ends_the_run_by_raising(small, step, monkeypatch):
 
 
 def test_linking_part_by_part_finds_the_same(small, links_of_small, monkeypatch):
-    monkeypatch.setattr(comparison, "HOUSING_AT_A_TIME", len(small.housing) // 3)
+    monkeypatch.setattr(comparison, "PAIRS_AT_A_TIME", links_of_small.n_candidates // 3)
     parts = engine.link(*small.sides)
     assert parts.pairs.equals(links_of_small.pairs)
     assert parts.n_candidates == links_of_small.n_candidates
@@ -246,14 +288,15 @@ def test_what_does_not_fit_in_memory_fails_and_spills_nothing(scratch, monkeypat
     assert not [path for path in scratch.rglob("*") if path.is_file()]
 
 
-def test_a_failure_of_the_engine_carries_no_value(small, monkeypatch, caplog):
-    quoting = "select first::int from housing -- {predictions}"
+def test_a_failure_of_the_engine_carries_no_value(monkeypatch, caplog):
+    quoting = "select first::int from left_file -- {predictions}"
     monkeypatch.setattr(comparison, "_EVIDENCE", quoting)
     tenants = table(child("h", "Temperance"))
+    students = table(child("s", "Temperance"))
     with pytest.raises(duckdb.ConversionException, match="temperance"):
         duckdb.sql("select 'temperance'::int").fetchall()
     with caplog.at_level(logging.NOTSET), pytest.raises(RuleBroken) as failure:
-        engine.link(tenants, small.students)
+        engine.link(tenants, students)
     told = "".join(traceback.format_exception(failure.value)) + repr(failure.value)
     assert "ConversionException" in failure.value.message
     assert failure.value.__context__ is failure.value.__cause__ is None
@@ -263,8 +306,8 @@ def test_a_failure_of_the_engine_carries_no_value(small, monkeypatch, caplog):
 def test_links_show_no_name_and_no_id(links_of_small):
     assert "H000" not in repr(links_of_small)
     assert links_of_small.pairs.column_names == [
-        "housing_id",
-        "student_id",
+        "left_id",
+        "right_id",
         "weight",
         "probability",
         "band",

@@ -1,20 +1,21 @@
+import json
 import math
 
 import pytest
 
-from indicators.linkage import model
+from accounts.acts import RuleBroken
+from indicators.linkage import blocking, model
 
-COLUMNS = {column for keys in model.BLOCKING_KEYS for column in keys} | set(
-    model.levels()
-)
+COLUMNS = set(model.levels()) | {"birth_year", "street", "zip", "city"}
 
 
-def settings(present: set[str]) -> dict:
-    return model.settings(present=present).create_settings_dict("duckdb")
+def settings(present: set[str] | None) -> dict:
+    shipped = model.settings(model.shipped(), present=present)
+    return shipped.create_settings_dict("duckdb")
 
 
 def test_every_level_has_its_parameters_and_they_are_probabilities():
-    for comparison in settings(COLUMNS)["comparisons"]:
+    for comparison in settings(None)["comparisons"]:
         levels = comparison["comparison_levels"][1:]
         for parameter in ("m_probability", "u_probability"):
             total = math.fsum(level[parameter] for level in levels)
@@ -24,29 +25,59 @@ def test_every_level_has_its_parameters_and_they_are_probabilities():
 
 
 def test_agreement_weighs_more_than_disagreement():
-    for comparison in settings(COLUMNS)["comparisons"]:
+    for comparison in settings(None)["comparisons"]:
         _, best, *_, worst = comparison["comparison_levels"]
         assert best["m_probability"] > best["u_probability"]
         assert worst["m_probability"] < worst["u_probability"]
 
 
 def test_what_a_file_lacks_is_neither_compared_nor_blocked_on():
-    bare = str(settings({"first", "last", "last_part", "birth_date"}))
-    assert "street" not in bare
-    assert "sex" not in bare
-    assert len(settings(COLUMNS)["blocking_rules_to_generate_predictions"]) == 9
-
-
-def test_the_digest_is_that_of_the_parameters(monkeypatch):
-    before = model.digest()
-    parameters = model._parameters() | {"version": "1"}
-    comparisons = parameters["comparisons"] | {
-        "sex": {"exact": [0.98, 0.5], "else": [0.02, 0.5]}
+    bare = {"first", "last", "last_part", "last_parts", "birth_date", "birth_year"}
+    assert model.compared(bare) == ("first", "last", "birth_date")
+    assert "street" not in str(settings(bare))
+    rules = blocking.possible(bare, n_pairs=1)
+    assert rules
+    assert not {"street", "zip", "sex"} & {
+        need for rule in rules for need in rule.needs
     }
-    changed = parameters | {"comparisons": comparisons}
-    monkeypatch.setattr(model, "_parameters", lambda: changed)
-    assert model.digest.__wrapped__() != before
-    assert len(before) == 64
+    assert len(rules) < len(blocking.possible({*COLUMNS, *bare}, n_pairs=1))
+
+
+def changed(**levels: object) -> str:
+    read = json.loads(model.shipped().to_json())
+    return json.dumps(read | {"comparisons": read["comparisons"] | levels})
+
+
+def test_the_digest_is_that_of_the_parameters():
+    other = model.from_json(changed(sex={"exact": [0.98, 0.5], "else": [0.02, 0.5]}))
+    assert other.digest != model.shipped().digest
+    assert len(other.digest) == 64
+
+
+def test_a_model_survives_being_saved():
+    saved = model.from_json(model.shipped().to_json())
+    assert saved == model.shipped()
+    assert saved.digest == model.shipped().digest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        changed(sex={"exact": [0.98, 0.5]}),
+        changed(sex={"else": [0.02, 0.5], "exact": [0.98, 0.5]}),
+        changed(sex={"exact": [0.98], "else": [0.02, 0.5]}),
+        changed(sex={"exact": [1.5, 0.5], "else": [0.02, 0.5]}),
+        changed(sex={"exact": [math.nan, 0.5], "else": [0.02, 0.5]}),
+        changed(other={"exact": [0.98, 0.5]}),
+    ],
+)
+def test_what_is_no_model_is_refused(text):
+    with pytest.raises(RuleBroken):
+        model.from_json(text)
 
 
 def test_the_population_lists_shares_of_people():

@@ -1,0 +1,123 @@
+"""Birth dates of strangers' files, read as a whole column or not at all."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from accounts.acts import RuleBroken
+from indicators.formats.dates import DateReader, Integers
+from indicators.formats.problems import FormatError
+from indicators.linkfiles.tables import as_text
+
+_YEAR_FIRST = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})(?:[ T].*)?", re.ASCII)
+_YEAR_LAST = re.compile(r"(\d{1,2})[.-](\d{1,2})[.-](\d{4})(?:[ T].*)?", re.ASCII)
+_YEAR = re.compile(r"\d{4}", re.ASCII)
+_HAS_DAY = re.compile(r"%-?[dejxcD]|%F")
+
+
+def read_dates(
+    column: pa.ChunkedArray, *, date_format: str, today: dt.date, name: str
+) -> tuple[dict[str, pa.Array], int]:
+    """Return the columns `birth_date` and `birth_year`, and how many were unreadable.
+
+    Where only years are known, birth_date is null. date_format: how they are written;
+    without one, ISO, 19870531, 5/31/1987, 31-MAY-87 and bare years are known, and the
+    order of day and month is decided for the column, never guessed. Raises RuleBroken
+    in one sentence where it is unclear, and where no date can be read.
+    """
+    kind = column.type
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        # A timestamp of another zone is the date that was written there.
+        dates = pc.cast(column, pa.date32(), safe=False).combine_chunks()
+        return _columns(_whole(dates), None), 0
+    encoded = _whole(as_text(column)).dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    if date_format:
+        read = _formatted(texts, date_format, today, name)
+    else:
+        read = _recognised(texts, encoded.indices, today, name)
+    dates = pa.array([day for day, _ in read], pa.date32()).take(encoded.indices)
+    years = pa.array([year for _, year in read], pa.int32()).take(encoded.indices)
+    n_filled = len(encoded) - encoded.null_count
+    n_read = len(years) - years.null_count
+    if n_filled and not n_read:
+        raise RuleBroken(
+            f"{name}: no birth date can be read; say in its map how they are written, "
+            'for example "date_format": "%m/%d/%Y".'
+        )
+    return _columns(dates, years), n_filled - n_read
+
+
+def _columns(dates: pa.Array, years: pa.Array | None) -> dict[str, pa.Array]:
+    if years is None:
+        years = pc.year(dates).cast(pa.int32())
+    return {"birth_date": dates, "birth_year": years}
+
+
+def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return pa.concat_arrays(chunks) if chunks else pa.array([], column.type)
+
+
+Read = list[tuple[dt.date | None, int | None]]
+
+
+def _formatted(texts: list[str], date_format: str, today: dt.date, name: str) -> Read:
+    has_day = bool(_HAS_DAY.search(date_format))
+    parse: Callable[[str, str], dt.datetime] = dt.datetime.strptime
+    read: Read = []
+    try:
+        parse(
+            dt.datetime(1987, 5, 31, tzinfo=dt.UTC).strftime(date_format), date_format
+        )
+    except ValueError:
+        raise RuleBroken(
+            f'{name}: the date_format of its map is not one; write "%m/%d/%Y", say.'
+        ) from None
+    for text in texts:
+        try:
+            day = parse(text, date_format).date()
+        except ValueError:
+            read.append((None, None))
+            continue
+        if day > today and "%y" in date_format:
+            leap = day.month == 2 and day.day == 29
+            day = day.replace(year=day.year - 100, day=28 if leap else day.day)
+        read.append((day if has_day else None, day.year))
+    return read
+
+
+def _recognised(texts: list[str], places: pa.Array, today: dt.date, name: str) -> Read:
+    years = [int(text) if _YEAR.fullmatch(text) else None for text in texts]
+    reader = DateReader(name="birth_date", today=today)
+    counted: Integers = np.arange(len(texts), dtype=np.int32)
+    reader.take([_plain(text) for text in texts], places=counted, lines=counted)
+    try:
+        days = reader.days().tolist()
+    except FormatError:
+        days = None
+    if days is None:
+        raise RuleBroken(
+            f"{name}: day and month of its birth dates could be either way round; say "
+            'in its map how they are written, for example "date_format": "%m/%d/%Y".'
+        )
+    epoch = dt.date(1970, 1, 1)
+    read: Read = []
+    for day, year in zip(days, years, strict=True):
+        born = epoch + dt.timedelta(days=day) if abs(day) < 10**6 else None
+        read.append((born, born.year if born else year))
+    return read
+
+
+def _plain(text: str) -> str:
+    """Return a date with the separators that the reader knows."""
+    text = text.removesuffix(".0")
+    if found := _YEAR_FIRST.fullmatch(text):
+        return f"{found[1]}-{found[2].zfill(2)}-{found[3].zfill(2)}"
+    if found := _YEAR_LAST.fullmatch(text):
+        return f"{found[1]}/{found[2]}/{found[3]}"
+    return text

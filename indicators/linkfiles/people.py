@@ -1,0 +1,92 @@
+"""One stranger's file as the rows that linking takes."""
+
+import datetime as dt
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from accounts.acts import RuleBroken
+from indicators.linkfiles.dates import read_dates
+from indicators.linkfiles.layout import Layout, matched
+from indicators.linkfiles.tables import as_text, read_table
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The rows of a file, our fields as columns.
+
+    fields: for each of our fields, how many columns hold it. notes: what was done that
+    nobody asked for, a sentence each, without a value of the file.
+    """
+
+    rows: pa.Table = field(repr=False)
+    fields: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> People:
+    """Return the people in a CSV or Parquet file.
+
+    name: what to call the file. Raises RuleBroken in one sentence for a file that
+    cannot be linked.
+    """
+    table = read_table(path, name=name)
+    found = matched(table.headings, layout, name=name)
+    notes = [table.note] if table.note else []
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {}
+    for ours, places in found.items():
+        theirs = [table.columns[place] for place in places]
+        if any(pa.types.is_nested(column.type) for column in theirs):
+            raise RuleBroken(f"{name}: the column for {ours} holds lists, not values.")
+        if ours == "birth_date":
+            dates, n_unreadable = read_dates(
+                theirs[0], date_format=layout.date_format, today=today, name=name
+            )
+            columns |= dates
+            if n_unreadable:
+                were = "date counts" if n_unreadable == 1 else "dates count"
+                notes.append(
+                    f"{name}: {n_unreadable:,} birth {were} as missing, for lack of a "
+                    "form that can be read."
+                )
+            continue
+        texts = [_text(column, ours, name) for column in theirs]
+        columns[ours] = texts[0] if len(texts) == 1 else _joined(texts)
+    rows = pa.table(columns)
+    _check_ids(rows["id"], name)
+    return People(rows, {ours: len(at) for ours, at in found.items()}, tuple(notes))
+
+
+def _text(column: pa.ChunkedArray, ours: str, name: str) -> pa.ChunkedArray:
+    text = None
+    with suppress(pa.ArrowException):
+        text = as_text(column)
+    if text is None:
+        raise RuleBroken(f"{name}: the column for {ours} cannot be read as text.")
+    return text
+
+
+def _joined(texts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Return the texts with a blank between them; null where all are."""
+    filled = (text.fill_null("") for text in texts)
+    whole = pc.utf8_trim_whitespace(pc.binary_join_element_wise(*filled, " "))
+    return pc.if_else(pc.equal(whole, ""), pa.scalar(None, pa.string()), whole)
+
+
+def _check_ids(ids: pa.ChunkedArray, name: str) -> None:
+    n_missing = ids.null_count
+    n_repeated = len(ids) - n_missing - pc.count_distinct(ids).as_py()
+    wrong = []
+    if n_missing:
+        wrong.append(f"{n_missing:,} rows without id")
+    if n_repeated:
+        wrong.append(f"{n_repeated:,} rows with an id that an earlier row has")
+    if wrong:
+        raise RuleBroken(
+            f"{name} has {' and '.join(wrong)}, and linking needs one of its own for "
+            "each row."
+        )

@@ -1,0 +1,221 @@
+"""The command `link` on files as people have them, and on those that it refuses."""
+
+import datetime as dt
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.linking import ANN, HEADINGS, OTHER, pairs_in, quality_in
+
+# What files look like
+
+
+def test_a_map_names_and_joins_columns_and_dates(link, write):
+    left = write(
+        "l.csv",
+        "rec_id, given_name ,surname,street_number,address_1,dob\n"
+        "1,Temperance,Featherstonehaugh,12,Main Street,20120517\n",
+    )
+    right = write(
+        "r.csv",
+        OTHER.replace("birth_date", "birth_date,address").replace(
+            "05-17", "05-17,12 Main St"
+        ),
+    )
+    layout = {
+        "columns": {
+            "rec_id": "id",
+            "given_name": "first_name",
+            "surname": "last_name",
+            "address": ["street_number", "address_1"],
+            "dob": "birth_date",
+        },
+        "date_format": "%Y%m%d",
+    }
+    status, _, told, out = link(left, right, "--left-map", write("m.json", layout))
+    assert status == 0, told
+    assert quality_in(out)["fields"]["left"] == [
+        *("id", "first_name", "last_name", "birth_date", "address"),
+    ]
+    assert [row["decision"] for row in pairs_in(out)] == ["link"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + ANN.encode(),
+        ANN.encode("utf-16"),
+        ANN.replace(",", ";").encode(),
+        ANN.replace(",", "\t").replace("\n", "\r\n").encode(),
+        b"sep=,\r\n" + ANN.replace("\n", "\r\n").encode(),
+        b"\r\n" + ANN.replace("\n", "\r").encode(),
+        ANN.replace("2012-05-17", "17/05/2012").encode(),
+        ANN.replace("2012-05-17", "5/17/2012 0:00").encode(),
+        ANN.replace("2012-05-17", "17.05.2012").encode(),
+        ANN.replace("2012-05-17", "17-MAY-12").encode(),
+        ANN.replace("first_name", " FirstName ").encode(),
+        ANN.replace("last_name", "Surname").replace("birth_date", "DOB").encode(),
+        ANN.replace("Temperance", '"Temperance"').encode(),
+        (ANN + "2,Zoë,Núñez,NULL\n").encode("latin-1"),
+        (ANN.replace("\n", ",\n", 1).replace("17\n", "17,x\n")).encode(),
+    ],
+    ids=range(15),
+)
+def test_files_are_read_however_they_were_saved(link, write, content):
+    status, _, told, out = link(write("l.csv", content), write("r.csv", OTHER))
+    assert status == 0, told
+    assert [row["left_id"] for row in pairs_in(out)] == ["1"]
+    assert "birth_date" in quality_in(out)["compared"]
+
+
+@pytest.mark.parametrize(
+    "born",
+    [
+        pa.array([dt.date(2012, 5, 17)]),
+        pa.array([dt.datetime(2012, 5, 17)], pa.timestamp("us")),  # noqa: DTZ001
+        pa.array(["2012-05-17"]).dictionary_encode(),
+        pa.array([20120517]),
+        pa.array([20120517.0]),
+    ],
+    ids=lambda born: str(born.type)[:12],
+)
+def test_parquet_with_types_is_read(link, write, tmp_path, born):
+    table = pa.table(
+        {
+            "id": pa.array([7], pa.int64()),
+            "first_name": ["Temperance"],
+            "last_name": pa.array(["Featherstonehaugh"], pa.large_string()),
+            "birth_date": born,
+            "zip": pa.array([2139.0]),
+        }
+    )
+    pq.write_table(table, tmp_path / "l.parquet")
+    status, _, told, out = link(tmp_path / "l.parquet", write("r.csv", OTHER))
+    assert status == 0, told
+    (row,) = pairs_in(out)
+    assert (row["left_id"], row["decision"]) == ("7", "link")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADINGS,
+        HEADINGS + "1,,,\n2,,,\n",
+        HEADINGS + '1,"","  ",NULL\n',
+        "id,first_name\n1,Temperance\n",
+        "id,email\n1,x@y.example\n",
+    ],
+)
+def test_files_with_little_in_them_have_few_links_or_none(link, write, content):
+    right = "id,first_name,last_name,birth_date,email\na,Anna,Lee,2012-05-17,x@y.org\n"
+    status, _, told, out = link(write("l.csv", content), write("r.csv", right))
+    assert status == 0, told
+    assert quality_in(out)["counts"]["link"] == 0
+
+
+def test_years_of_birth_are_compared_as_years(link, write):
+    left = HEADINGS + "1,Temperance,Featherstonehaugh,2012\n"
+    status, _, told, out = link(write("l.csv", left), write("r.csv", OTHER))
+    assert status == 0, told
+    assert [row["left_id"] for row in pairs_in(out)] == ["1"]
+
+
+def test_a_date_that_cannot_be_read_counts_as_missing_and_is_told(link, write):
+    left = write("l.csv", ANN + "2,Ezekiel,Okonkwo,2012-13-45\n")
+    status, _, told, _ = link(left, write("r.csv", OTHER))
+    assert status == 0
+    assert "1 birth date counts as missing" in told
+
+
+# What is refused, each in one sentence
+
+
+@pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        (b"", "LEFT is empty"),
+        (b"  \n\n", "LEFT is empty"),
+        (b"PK\x03\x04 a workbook", "Excel workbook"),
+        (b"PAR1 and nothing", "cannot be read as a Parquet file"),
+        (b"id,first_name\n1,A\0nn\n", "NUL"),
+        (b"first_name,last_name\nAnn,Lee\n", "no column for id"),
+        (b"id\n1\n", "no field in common"),
+        (b"id,shoe\n1,9\n", "no field in common"),
+        ((HEADINGS + "1,A,B,2012-05-17\n1,C,D,2012-05-17\n").encode(), "an earlier"),
+        ((HEADINGS + ",A,B,2012-05-17\n").encode(), "1 rows without id"),
+        ((HEADINGS + "1,A,B\n").encode(), "more or fewer values, the first in row 2"),
+        ((HEADINGS + "1,Zyx,B,01/02/2012\n").encode(), "either way round"),
+        ((HEADINGS + "1,Zyx,B,13/02/2012\n2,A,B,02/13/2012\n").encode(), "either way"),
+        ((HEADINGS + "1,Zyx,B,yesterday\n").encode(), "no birth date can be read"),
+        (b"id,id,first_name\n1,2,A\n", "more than one column that could hold id"),
+    ],
+)
+def test_a_file_that_cannot_be_linked_is_refused(link, write, left, says):
+    status, said, told, out = link(write("l.csv", left), write("r.csv", OTHER))
+    assert status == 2
+    assert says in told
+    assert told.count("\n") == 1
+    assert "Zyx" not in told + said
+    assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("layout", "says"),
+    [
+        ("{", "not JSON"),
+        ([], "write {"),
+        ({"columns": {"first_name": "nickname"}}, "not a field|no column"),
+        ({"columns": {"shoe": "last_name"}}, "no column “shoe”"),
+        ({"columns": {"first_name": 3}}, "must stand for"),
+        ({"columns": {"id": ["id", "first_name"]}}, "only one column can hold id"),
+        ({"date_format": "Y"}, "percent signs"),
+        ({"date_format": "%Q"}, "is not one"),
+        ({"columns": {}, "dates": "%Y"}, "not a part of a map"),
+    ],
+)
+def test_a_map_that_makes_no_sense_is_refused(link, write, layout, says):
+    content = layout if isinstance(layout, str) else json.dumps(layout)
+    options = ("--left-map", write("m.json", content))
+    status, _, told, _ = link(write("l.csv", ANN), write("r.csv", OTHER), *options)
+    assert status == 2
+    assert any(each in told for each in says.split("|")), told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "Give a second file"),
+        (("RIGHT", "--dedupe"), "--dedupe takes one file"),
+        (("--dedupe", "--cardinality", "one-to-many"), "no one-to-many"),
+        (("nowhere.csv",), "no file to read"),
+        (("RIGHT", "--model", "nowhere.json"), "no model to read"),
+        (("RIGHT", "--model", "LEFT"), "cannot be used"),
+        (("RIGHT", "--truth", "LEFT"), "left_id and right_id"),
+        (("RIGHT", "--truth", "TRUTH"), "names no pair of ids"),
+        (("RIGHT", "--left-map", "nowhere.json"), "no file to read"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(link, write, options, says):
+    names = {
+        "LEFT": write("l.csv", ANN),
+        "RIGHT": write("r.csv", OTHER),
+        "TRUTH": write("t.csv", "left_id,right_id\na,1\n"),
+    }
+    chosen = [names.get(option, option) for option in options]
+    status, _, told, out = link(names["LEFT"], *chosen)
+    assert status == 2
+    assert says in told
+    assert told.count("\n") == 1
+    assert not out.exists() or not list(out.iterdir())
+
+
+def test_a_truth_may_name_ids_that_nobody_has(link, write):
+    truth = write("t.csv", "left_id,right_id\n1,a\n1,zz\nyy,a\n")
+    files = write("l.csv", ANN), write("r.csv", OTHER)
+    status, said, _, out = link(*files, "--truth", truth)
+    assert status == 0
+    assert quality_in(out)["truth"] == {"pairs": 1, "unknown_pairs": 2}
+    assert "2 pairs of the truth name ids" in said
