@@ -3,11 +3,10 @@
 import os
 import tempfile
 import time
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import NoReturn
 
-from django.core.management.base import OutputWrapper
+from django.core.management.base import CommandParser, OutputWrapper
 
 from indicators.disclosure.release_file import BadFile, ReleaseFile, protected
 
@@ -21,7 +20,7 @@ class Parser:
     """Makes a command's parser end with 2 and one sentence."""
 
     @staticmethod
-    def of(parser: ArgumentParser) -> ArgumentParser:
+    def of(parser: CommandParser) -> CommandParser:
         """Return the parser, which now says plainly what is wrong."""
 
         def error(message: str) -> NoReturn:

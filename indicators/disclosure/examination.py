@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from indicators.disclosure.audit import Kind
-from indicators.disclosure.inference import Progress, Ranges, Sum, Unsolved
+from indicators.disclosure.highs import Unsolved
+from indicators.disclosure.inference import Progress, Ranges, Sum
 from indicators.disclosure.reading import Group, Reading, Split, aligned
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
 

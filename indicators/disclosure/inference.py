@@ -17,7 +17,9 @@ from indicators.disclosure.highs import ROUNDING, Numbers, Program, Unsolved
 # So many values between the ends of a linear program hold three whole ones.
 _WIDE = 4.0
 _PROBES = 12
-_NEAR = 120
+_STEPS = 4
+_NEAR = (150, 1200, 5000)
+_AROUND = (0, 1, 4)
 _SECONDS = 60.0
 _BIG = 1e7
 
@@ -128,13 +130,18 @@ class Ranges:
         )
         self.seen_low, self.seen_high = self.whole_low.copy(), self.whole_high.copy()
         self.exact: dict[int, tuple[int, int]] = {}
+        self.columns = self.rows.tocsc()
+        self.rows_abs = abs(self.rows).sign().tocsr()
+        self.rows_t = self.rows_abs.T.tocsr()
+        self.length = np.maximum(np.diff(self.rows.indptr), 1).astype(float)
+        self.points: list[Numbers] = []
         self.linear = self._program(is_whole=False)
         self.base = self._first()
         self.is_possible = self.base is not None
         if self.base is not None:
             self._look(self.base)
             self._probe()
-            self._step_aside()
+            self._ask_each()
 
     def is_wide(self, number: int) -> bool:
         """Return whether the sum was seen to have enough values."""
@@ -185,19 +192,80 @@ class Ranges:
         found = self.linear.least(nowhere)
         if found is None:
             return None
-        if np.all(np.abs(found - np.rint(found)) < ROUNDING):
-            return np.rint(found)
-        found = self._program(is_whole=True).least(nowhere)
-        return None if found is None else np.rint(found)
+        whole = self._made_whole(found)
+        if whole is None:
+            whole = self._program(is_whole=True).least(nowhere)
+        return None if whole is None else np.rint(whole)
 
     def _look(self, numbers: Numbers) -> None:
         """Note the values of all sums; whole solutions prove more than others do."""
         values = self.sums @ numbers
+        self.points.append(numbers)
         self.seen_low = np.minimum(self.seen_low, values)
         self.seen_high = np.maximum(self.seen_high, values)
-        if np.all(np.abs(numbers - np.rint(numbers)) < ROUNDING):
-            self.whole_low = np.minimum(self.whole_low, np.rint(values))
-            self.whole_high = np.maximum(self.whole_high, np.rint(values))
+        whole = self._made_whole(numbers)
+        if whole is not None:
+            values = self.sums @ whole
+            self.whole_low = np.minimum(self.whole_low, values)
+            self.whole_high = np.maximum(self.whole_high, values)
+
+    def _made_whole(self, numbers: Numbers) -> Numbers | None:
+        """Return whole numbers that fit, alike but near to what is not whole."""
+        whole = np.rint(numbers)
+        broken = np.abs(numbers - whole) >= ROUNDING
+        if broken.any():
+            size = _NEAR[0] + 3 * int(broken.sum())
+            near = self._near(whole, broken.astype(float), size)
+            return self._nearby(whole, near, None)
+        return whole
+
+    def _near(self, base: Numbers, start: Numbers, size: int) -> NDArray[np.int64]:
+        """Return so many unknowns that walks along short rows reach soonest."""
+        reached = start
+        for _ in range(_STEPS):
+            reached = reached + self.rows_t @ ((self.rows_abs @ reached) / self.length)
+        # What stands at a bound can move one way only.
+        room = np.minimum(self.high - base, 1) + np.minimum(base - self.low, 1)
+        reached = np.where(start > 0, inf, reached * room)
+        first = np.argsort(-reached, kind="stable")[:size]
+        return np.sort(first[reached[first] > 0])
+
+    def _nearby(
+        self, base: Numbers, near: NDArray[np.int64], cost: Numbers | None
+    ) -> Numbers | None:
+        """Return whole numbers of least cost that differ from the base only nearby."""
+        part = self.columns[:, near].tocsr()
+        rows = np.flatnonzero(np.diff(part.indptr))
+        part = part[rows]
+        others = base.copy()
+        others[near] = 0
+        fixed = self.rows[rows] @ others
+        found: Numbers | None = None
+        for is_whole in (None, np.ones(len(near), bool)):
+            program = Program(
+                part,
+                least=self.least[rows] - fixed,
+                most=self.most[rows] - fixed,
+                low=self.low[near],
+                high=self.high[near],
+                is_whole=is_whole,
+                seconds=2.0,
+            )
+            try:
+                found = program.least(
+                    np.zeros(len(near)) if cost is None else cost[near]
+                )
+            except Unsolved:
+                return None
+            if found is None:
+                return None
+            if np.all(np.abs(found - np.rint(found)) < ROUNDING):
+                break
+        else:
+            return None
+        numbers = base.copy()
+        numbers[near] = np.rint(found)
+        return numbers
 
     def _narrow(self) -> list[int]:
         return [number for number in range(len(self.asked)) if not self.is_wide(number)]
@@ -205,10 +273,12 @@ class Ranges:
     def _probe(self) -> None:
         """Solve toward random corners: at once most sums are seen to be wide."""
         chance = np.random.default_rng(0)
+        n_before = inf
         for done in range(_PROBES):
             narrow = self._narrow()
-            if len(narrow) < len(self.asked) / 50:
+            if len(narrow) < len(self.asked) / 50 or len(narrow) > 0.9 * n_before:
                 return
+            n_before = len(narrow)
             self.progress("Attack all sums at once", done, _PROBES)
             signs = np.zeros(len(self.asked))
             signs[narrow] = chance.choice([-1.0, 1.0], len(narrow))
@@ -216,71 +286,45 @@ class Ranges:
             if found is not None:
                 self._look(found)
 
-    def _step_aside(self) -> None:
-        """Seek, for each sum not yet seen to be wide, whole numbers close by."""
-        assert self.base is not None
-        columns = self.rows.tocsc()
+    def _middle(self) -> Numbers | None:
+        """Return whole numbers that fit, far from most bounds: from there most sums
+        can move both ways."""
+        mean = np.mean(self.points, axis=0)
+        for off in _AROUND:
+            low = np.maximum(self.low, np.floor(mean + ROUNDING) - off)
+            high = np.minimum(self.high, np.ceil(mean - ROUNDING) + off)
+            program = Program(
+                self.rows,
+                least=self.least,
+                most=self.most,
+                low=low,
+                high=high,
+                is_whole=np.ones(len(low), bool),
+                seconds=_SECONDS / 4,
+            )
+            try:
+                found = program.least(np.zeros(len(low)))
+            except Unsolved:
+                continue
+            if found is not None:
+                return np.rint(found)
+        return None
+
+    def _ask_each(self) -> None:
+        """Seek, for each sum not yet seen to be wide, other whole numbers close by."""
         narrow = self._narrow()
+        base = self._middle() if narrow else None
+        if base is None:
+            return
         for done, number in enumerate(narrow):
-            if done % 50 == 0:
+            if done % 20 == 0:
                 self.progress("Attack sums one by one", done, len(narrow))
-            for sign in (1.0, -1.0):
+            weights = self.sums[[number]].toarray()[0]
+            for size in _NEAR:
                 if self.is_wide(number):
                     break
-                near = self._near(self.asked[number], columns)
-                moved = self._moved(number, near, columns, sign)
-                if moved is not None:
-                    self._look(moved)
-
-    def _near(self, total: Sum, columns: csr_array) -> NDArray[np.int64]:
-        """Return unknowns that share rows with the sum, nearest first."""
-        can_move = self.low < self.high
-        found: dict[int, None] = dict.fromkeys(total)
-        fresh = list(total)
-        while fresh and len(found) < _NEAR:
-            rows = {
-                int(row)
-                for place in fresh
-                for row in columns.indices[
-                    columns.indptr[place] : columns.indptr[place + 1]
-                ]
-            }
-            fresh = []
-            for row in sorted(rows):
-                span = slice(self.rows.indptr[row], self.rows.indptr[row + 1])
-                for place in self.rows.indices[span].tolist():
-                    if can_move[place] and place not in found:
-                        found[place] = None
-                        fresh.append(place)
-        return np.array(list(found)[: 3 * _NEAR])
-
-    def _moved(
-        self, number: int, near: NDArray[np.int64], columns: csr_array, sign: float
-    ) -> Numbers | None:
-        """Return whole numbers in which the sum is as small, or great, as can be."""
-        assert self.base is not None
-        part = columns[:, near].tocsr()
-        rows = np.flatnonzero(np.diff(part.indptr))
-        part = part[rows]
-        now = self.rows[rows] @ self.base
-        own = part @ self.base[near]
-        program = Program(
-            part,
-            least=self.least[rows] - now + own,
-            most=self.most[rows] - now + own,
-            low=self.low[near],
-            high=np.minimum(self.high[near], self.base[near] + 50),
-            is_whole=np.ones(len(near), bool),
-            seconds=2.0,
-        )
-        total = self.asked[number]
-        cost = np.array([sign * total.get(place, 0) for place in near.tolist()], float)
-        try:
-            found = program.least(cost)
-        except Unsolved:
-            return None
-        if found is None:
-            return None
-        moved = self.base.copy()
-        moved[near] = np.rint(found)
-        return moved
+                near = self._near(base, abs(weights), size)
+                for sign in (1.0, -1.0):
+                    found = self._nearby(base, near, sign * weights)
+                    if found is not None:
+                        self._look(found)

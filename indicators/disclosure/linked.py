@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,9 +134,9 @@ class _Linking:
                 is_public[place] = True
         for place, n in n_of.items():
             low[place] = min(low[place], n)
-        families, n = self._counted(n_of, low=low, high=high)
+        families, counts = self._counted(n_of, low=low, high=high)
         if self.release.zero_public:
-            is_public |= self.is_own[:size] & (n[:size] == 0)
+            is_public |= self.is_own[:size] & (counts[:size] == 0)
         n_rests = len(self.vectors) - size
         is_rest = np.append(np.zeros(size, bool), np.ones(n_rests, bool))
         none = np.zeros(n_rests, bool)
@@ -143,7 +144,7 @@ class _Linking:
             frame=self.frame,
             vectors=self.vectors,
             families=families,
-            n=n,
+            n=counts,
             low=np.append(low, np.zeros(n_rests)),
             high=np.append(high, np.full(n_rests, inf)),
             is_listed=self.is_own,
@@ -161,9 +162,7 @@ class _Linking:
             self._numerators(linked, code)
         return linked
 
-    def _own(
-        self, part: Callable[[Cell], object], default: object
-    ) -> NDArray[np.generic]:
+    def _own(self, part: Callable[[Cell], object], default: object) -> NDArray[Any]:
         return np.array(
             [
                 part(self.cells[vector]) if is_own else default
@@ -189,7 +188,8 @@ class _Linking:
         if values is None:
             self._blame(rows, n_of)
             raise BadFile("no numbers of children fit all that is known and published")
-        families, rests = [], []
+        families: list[Family] = []
+        rests: list[int] = []
         for parent, parts, form in rows:
             rest = int(values[parent] - values[parts].sum()) if form.is_sum else 0
             if rest:

@@ -1,4 +1,4 @@
-"""Which groups are the sum of which others: all tables, and all releases, as one problem.
+"""Which groups are the sum of which others, over all tables and releases at once.
 
 A vector is one group of children wherever it stands. Its parts along one dimension are
 the groups that differ from it in that dimension alone and lie next below it.

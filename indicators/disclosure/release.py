@@ -89,9 +89,8 @@ class _Protection:
             if not self._answer(found.breaches, pattern, number):
                 break
             pattern = self._pattern()
-        return self._refused(
-            pattern, found, [self._sentence(b) for b in found.breaches]
-        )
+        sentences = [described(breach, self.release) for breach in found.breaches]
+        return self._refused(pattern, found, sentences)
 
     def _pattern(self) -> Pattern:
         return suppress(
@@ -185,9 +184,6 @@ class _Protection:
         return Outcome(
             (), tuple(sentences), self._report(pattern, found, found.breaches)
         )
-
-    def _sentence(self, breach: Breach) -> str:
-        return described(breach, self.release)
 
 
 def described(breach: Breach, release: ReleaseFile) -> str:

@@ -150,10 +150,10 @@ class _Suppression:
                 )
                 if moves is not None:
                     self._hide(moves)
-                    for moved, by_how_much in moves.items():
-                        if abs(by_how_much) >= by and self.is_primary[moved]:
-                            if self.proofs.setdefault(moved, moves) is moves:
-                                self.reach[moved] = by
+                    for moved, move in moves.items():
+                        is_new = moved not in self.proofs and self.is_primary[moved]
+                        if is_new and abs(move) >= by:
+                            self.proofs[moved], self.reach[moved] = moves, by
                     self.proofs[place], self.reach[place] = moves, by
                     return
         self.stuck[place] = None

@@ -271,4 +271,6 @@ def _slices(lists: _Lists, chosen: Whole) -> Whole:
     values, ends = lists
     counts = ends[chosen + 1] - ends[chosen]
     first = np.cumsum(counts) - counts
-    return values[np.arange(counts.sum()) + np.repeat(ends[chosen] - first, counts)]
+    own = np.arange(counts.sum()) + np.repeat(ends[chosen] - first, counts)
+    found: Whole = values[own]
+    return found

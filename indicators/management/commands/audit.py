@@ -7,11 +7,10 @@ and with 2 if a file is not as docs/protect.md describes it. It opens no databas
 """
 
 import sys
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from indicators.disclosure.examination import examine
 from indicators.disclosure.release import PROFILES, described
@@ -33,11 +32,11 @@ class Command(BaseCommand):
 
     def create_parser(
         self, prog_name: str, subcommand: str, **kwargs: Any
-    ) -> ArgumentParser:
-        """Return a parser that ends with 2, in one sentence, if it is called wrongly."""
+    ) -> CommandParser:
+        """Return a parser that ends with 2, in one sentence, when called wrongly."""
         return Parser.of(super().create_parser(prog_name, subcommand, **kwargs))
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Ask for the files."""
         parser.add_argument("file", type=Path, help="the release to attack")
         parser.add_argument("earlier", type=Path, nargs="*", help="earlier releases")

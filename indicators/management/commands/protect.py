@@ -11,11 +11,10 @@ opens no database. Ctrl-C stops it; then nothing is written.
 import json
 import sys
 import time
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from indicators.disclosure.release import PROFILES, WIDTH, printed_record, protect
 from indicators.disclosure.release_file import BadFile, counted
@@ -41,11 +40,11 @@ class Command(BaseCommand):
 
     def create_parser(
         self, prog_name: str, subcommand: str, **kwargs: Any
-    ) -> ArgumentParser:
-        """Return a parser that ends with 2, in one sentence, if it is called wrongly."""
+    ) -> CommandParser:
+        """Return a parser that ends with 2, in one sentence, when called wrongly."""
         return Parser.of(super().create_parser(prog_name, subcommand, **kwargs))
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Ask for the files and how to protect."""
         parser.add_argument("file", type=Path, help="the counted release")
         parser.add_argument("--out", type=Path, required=True, help="where to write")
