@@ -182,8 +182,7 @@ class _Examination:
         for number, question in enumerate(questions):
             kind = question.breach.kind
             if ranges.is_wide(number):
-                seen = ranges.width_seen(number)
-                self._note(kind, seen)
+                self._note(kind, ranges.width_seen(number))
                 continue
             try:
                 low, high = ranges.ends(number)
@@ -193,9 +192,8 @@ class _Examination:
             width = high - low + 1
             is_telling = kind is Kind.RATE or low < self.threshold
             if width < question.fewest and is_telling:
-                if not before:
-                    before.append(self._known_before(reading, questions))
-                if width < self._open_before(before[0], number, question.fewest):
+                before = before or self._known_before(reading, questions)
+                if width < self._due(before, number, question.fewest):
                     self.breaches[question.breach] = None
             if is_telling:
                 self._note(kind, width)
@@ -204,25 +202,36 @@ class _Examination:
     def _note(self, kind: Kind, width: int) -> None:
         self.narrowest[kind] = min(width, self.narrowest.get(kind, _ENOUGH))
 
-    def _known_before(self, reading: Reading, asked: Sequence[_Question]) -> Ranges:
-        """Return what was known already, of the same sums, by public figures alone."""
-        knowledge = reading.knowledge(is_published=False)
-        return Ranges(
-            knowledge,
-            [question.total for question in asked],
-            fewest=[2] * len(asked),
-            progress=self.progress,
-        )
+    def _known_before(
+        self, reading: Reading, asked: Sequence[_Question]
+    ) -> list[Ranges]:
+        """Return what was known of the same sums by public figures alone: without and
+        with the knowledge that a suppressed group is not empty."""
+        return [
+            Ranges(
+                reading.knowledge(is_published=False, is_zero_told=is_zero_told),
+                [question.total for question in asked],
+                fewest=[FEWEST] * len(asked),
+                progress=self.progress,
+            )
+            for is_zero_told in (False, reading.is_zero_told)
+        ]
 
-    def _open_before(self, before: Ranges, number: int, fewest: int) -> int:
-        """Return how many values must stay: no more than there were."""
-        if not before.is_possible:
+    def _due(self, before: Sequence[Ranges], number: int, fewest: int) -> int:
+        """Return how many values must stay: no more than there were.
+
+        That suppressed groups are not empty may narrow two public figures, not to one.
+        """
+        if not all(one.is_possible for one in before):
             return fewest
-        try:
-            low, high = before.ends(number)
-        except Unsolved:
-            return fewest
-        return min(fewest, high - low + 1)
+        widths = []
+        for one in before:
+            try:
+                low, high = (0, fewest) if one.is_wide(number) else one.ends(number)
+            except Unsolved:
+                return fewest
+            widths.append(high - low + 1)
+        return min(fewest, widths[0], max(2, widths[1]))
 
     def _questions(self, reading: Reading) -> list[_Question]:
         fewest = FEWEST if self.rules == "full" else 2

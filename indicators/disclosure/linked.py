@@ -24,6 +24,9 @@ from indicators.disclosure.table import Band
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 
+# More children than any group has.
+_MOST = 1e9
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -46,6 +49,7 @@ class Linked:
     is_listed: a cell of this release. is_public: n was shown before or is known.
     is_kept: n was suppressed before. is_flagged: to be hidden, the file says.
     is_rest: the children of a family that are in no listed part, if there are any.
+    is_guessed: nobody told n, so what fits may be another number.
     x: numerators by indicator, told or made to fit. was: what an earlier edition
     printed, by indicator and place. x_low and x_high: as low and high, by indicator.
     """
@@ -61,11 +65,16 @@ class Linked:
     is_kept: Flags
     is_flagged: Flags
     is_rest: Flags
+    is_guessed: Flags
     weight: Numbers
     x: dict[str, Whole]
     x_low: dict[str, Numbers]
     x_high: dict[str, Numbers]
     was: dict[tuple[str, int], str | None]
+
+    def most(self) -> Numbers:
+        """Return the greatest numerator that each count leaves open."""
+        return np.where(self.is_guessed & ~self.is_rest, _MOST, self.n)
 
     @property
     def size(self) -> int:
@@ -151,6 +160,7 @@ class _Linking:
             is_public=np.append(is_public, none),
             is_kept=np.append(is_kept, none),
             is_rest=is_rest,
+            is_guessed=np.array([p not in n_of for p in range(len(counts))]),
             is_flagged=self._own(lambda cell: cell.primary, False),
             weight=self._own(lambda cell: cell.weight, 1.0),
             x={},
@@ -230,7 +240,7 @@ class _Linking:
 
     def _numerators(self, linked: Linked, code: str) -> None:
         told = {self.at[v]: c.x[code] for v, c in self.cells.items() if code in c.x}
-        low, high = np.zeros(linked.size), linked.n.astype(float)
+        low, high = np.zeros(linked.size), linked.most()
         for (of, place), text in linked.was.items():
             if of == code and text is not None and place not in told:
                 low[place], high[place] = numerators(text, int(linked.n[place]))
@@ -369,7 +379,7 @@ def _fitting(
         least=np.array(least),
         most=np.array(most),
         low=low,
-        high=np.minimum(high, 1e9),
+        high=np.minimum(high, _MOST),
         is_whole=np.ones(size, bool),
         seconds=120,
     )

@@ -61,7 +61,7 @@ class Rates:
         """Return the least and the greatest numerator that the texts leave open."""
         linked, code = self.linked, self.code
         low = np.maximum(linked.x_low[code], 0)
-        high = np.minimum(linked.x_high[code], linked.n)
+        high = np.minimum(linked.x_high[code], linked.most())
         for place, band in self.texts.items():
             if band is not None:
                 least, most = numerators(str(band), int(linked.n[place]))

@@ -147,17 +147,22 @@ class Reading:
         ends = [(g.n, g.n) if g.n is not None else (g.low, g.high) for g in groups]
         return sum(high for _, high in ends[1:]) >= ends[0][0]
 
-    def knowledge(self, *, is_published: bool = True) -> Knowledge:
+    def knowledge(
+        self, *, is_published: bool = True, is_zero_told: bool | None = None
+    ) -> Knowledge:
         """Return all unknowns with all that binds them; sets the groups' unknowns.
 
         is_published: false for what was known before anything was.
+        is_zero_told: whether a suppressed group is known not to be empty; if it is not
+        given, as in the release.
         """
+        is_telling = self.is_zero_told if is_zero_told is None else is_zero_told
         known = Knowledge()
         for group in self.groups.values():
             low, high = group.low, group.high
             if is_published and group.n is not None:
                 low = high = group.n
-            elif is_published and group.own and self.is_zero_told:
+            elif group.own and group.n is None and is_telling:
                 low = max(low, 1)
             group.n_at = known.unknown(low, high)
             for code in self.release.indicators:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from indicators.disclosure.audit import Kind
 from indicators.disclosure.examination import Breach, Examined, examine
 from indicators.disclosure.linked import Flags, link
 from indicators.disclosure.rates import RateMoved, Rates, coded
@@ -21,6 +22,8 @@ PROFILES = ("full", "linear")
 WIDTH = 5
 # How often findings of the audit are answered before the release is refused.
 _ROUNDS = 6
+# A period is revised whole or not at all: hiding more does not mend these.
+_STANDING = frozenset({Kind.MOVED, Kind.RATE_MOVED, Kind.UNCOVERED, Kind.CONTRADICTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class _Protection:
             )
             if not found.breaches:
                 return Outcome(cells, (), self._report(pattern, found, ()))
-            if not self._answer(found.breaches, pattern, number):
+            is_lost = any(breach.kind in _STANDING for breach in found.breaches)
+            if is_lost or not self._answer(found.breaches, number):
                 break
             pattern = self._pattern()
         sentences = [described(breach, self.release) for breach in found.breaches]
@@ -132,9 +136,7 @@ class _Protection:
             {code: None if t is None else str(t) for code, t in texts.items()},
         )
 
-    def _answer(
-        self, breaches: Sequence[Breach], pattern: Pattern, number: int
-    ) -> bool:
+    def _answer(self, breaches: Sequence[Breach], number: int) -> bool:
         """Hide more where the audit found a way in; return whether anything could be.
 
         The groups themselves go first, then all that are next to them.

@@ -34,9 +34,9 @@ def children(
     for _ in range(n):
         building = chance.choices(range(buildings), sizes)[0]
         grade = chance.randrange(grades)
-        school = near[building][min(len(near[building]), 4) - 1 - chance.randrange(1)]
-        if chance.random() < 0.8:
-            school = near[building][min(len(near[building]) - 1, grade // 6)]
+        schools_near = near[building]
+        usual = min(len(schools_near) - 1, grade // 6)
+        school = schools_near[usual if chance.random() < 0.8 else -1]
         rows.append(
             {
                 "building": f"Building {building}",
@@ -79,10 +79,14 @@ def release(
                     count[0] += 1
                     count[1] += row["absent"]
             if all_zeros:
-                values = [sorted({v[i] for v in found} - {None}) for i in range(len(table))]
+                values = [
+                    sorted({v[i] for v in found} - {None}) for i in range(len(table))
+                ]
                 for vector in itertools.product(*([*v, None] for v in values)):
                     found.setdefault(vector, [0, 0])
-            for vector in sorted(found, key=lambda v: [(x is not None, x or "") for x in v]):
+            for vector in sorted(
+                found, key=lambda v: [(x is not None, x or "") for x in v]
+            ):
                 n, x = found[vector]
                 cells.append(
                     {
@@ -128,3 +132,7 @@ def _upward(value: str, parents: dict[str, str]) -> list[str | None]:
     while chain[-1] in parents:
         chain.append(parents[chain[-1]])
     return [*chain, None]
+
+
+def _order(vector: Sequence[str | None]) -> list[tuple[bool, str]]:
+    return [(value is not None, value or "") for value in vector]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
 Release = dict[str, Any]
 Vector = tuple[str | None, ...]
@@ -65,6 +66,16 @@ class Stranger:
                 row = {self.places[p] + shift * self.size: 1.0 for p in parts}
                 row[self.places[parent] + shift * self.size] = -1.0
                 self.rows.append((row, 0, 0))
+        at = [i for i, (row, _, _) in enumerate(self.rows) for _ in row]
+        places = [place for row, _, _ in self.rows for place in row]
+        weights = [w for row, _, _ in self.rows for w in row.values()]
+        shape = (len(self.rows), len(self.low))
+        self.constraints = LinearConstraint(
+            csr_array((weights, (at, places)), shape=shape),
+            [row[1] for row in self.rows],
+            [row[2] for row in self.rows],
+        )
+        self.met: list[np.ndarray] = []
 
     def vector(self, cell: Release) -> Vector:
         return tuple(cell.get(name) for name in self.names)
@@ -93,28 +104,31 @@ class Stranger:
                     below.setdefault(total, []).append(vector)
             yield from ((t, parts) for t, parts in below.items() if t in self.n)
 
-    def ends(self, total: dict[int, float]) -> tuple[int, int]:
-        """Return the least and the greatest value of a sum of unknowns."""
-        size = len(self.low)
-        weights = np.zeros(size)
-        weights[list(total)] = list(total.values())
-        table = np.zeros((len(self.rows), size))
-        for row, (entries, _, _) in enumerate(self.rows):
-            table[row, list(entries)] = list(entries.values())
-        found = [
-            milp(
-                sign * weights,
-                integrality=np.ones(size),
+    def ends(self, total: dict[int, float], fewest: int) -> tuple[int, int]:
+        """Return the least and the greatest value of a sum of unknowns.
+
+        Whole numbers that fit were met before: if the sum has enough values among
+        these, its least and greatest value among them are returned.
+        """
+        places, weights = list(total), np.array([*total.values()])
+        if self.met:
+            values = np.array([numbers[places] for numbers in self.met]) @ weights
+            if values.max() - values.min() >= fewest - 1:
+                return round(values.min()), round(values.max())
+        objective = np.zeros(len(self.low))
+        objective[places] = weights
+        ends = []
+        for sign in (1, -1):
+            found = milp(
+                sign * objective,
+                integrality=np.ones(len(self.low)),
                 bounds=Bounds(self.low, self.high),
-                constraints=LinearConstraint(
-                    table, [row[1] for row in self.rows], [row[2] for row in self.rows]
-                ),
+                constraints=self.constraints,
             )
-            for sign in (1, -1)
-        ]
-        assert all(one.success for one in found), "no numbers fit what is published"
-        low, high = (round(float(weights @ one.x)) for one in found)
-        return low, high
+            assert found.success, "no numbers fit what is published"
+            self.met.append(np.rint(found.x))
+            ends.append(round(float(weights @ self.met[-1][places])))
+        return ends[0], ends[1]
 
 
 def findings(
@@ -127,14 +141,14 @@ def findings(
     for vector, n in stranger.n.items():
         name = "/".join(str(value or "·") for value in vector)
         if n is None and vector in {stranger.vector(c) for c in stranger.last["cells"]}:
-            low, high = stranger.ends({stranger.places[vector]: 1})
+            low, high = stranger.ends({stranger.places[vector]: 1}, fewest)
             if low < threshold and high - low + 1 < fewest:
                 found.append(f"{name} is {low} to {high}")
         elif n is not None and 0 < n < threshold:
             found.append(f"{name} is shown")
         elif n:
             for code in stranger.codes:
-                low, high = stranger.ends({stranger.x(vector, code): 1})
+                low, high = stranger.ends({stranger.x(vector, code): 1}, fewest)
                 if high - low + 1 < fewest:
                     found.append(f"{code} of {name} is {low} to {high}")
     for parent, parts in stranger.lines:
@@ -159,6 +173,6 @@ def _left_over(
     for code in stranger.codes:
         total = {stranger.x(parent, code): 1.0}
         total |= {stranger.x(part, code): -1.0 for part in shown}
-        low, high = stranger.ends(total)
+        low, high = stranger.ends(total, fewest)
         if high - low + 1 < fewest:
             yield f"{code} of what {parent} leaves over is {low} to {high}"
