@@ -155,12 +155,12 @@ class _Examination:
     def _check_remainder(self, reading: Reading, split: Split) -> None:
         whole = reading.groups[split.whole]
         parts = [reading.groups[part] for part in split.parts]
-        if whole.n is None or not split.is_sum:
+        if whole.told is None or not split.is_sum:
             return
-        rest = whole.n - sum(part.n for part in parts if part.n is not None)
+        rest = whole.told - sum(part.told for part in parts if part.told is not None)
         is_own = any(group.own and group.n is not None for group in (whole, *parts))
         if is_own and 0 < rest < self.threshold:
-            hidden = tuple(part.vector for part in parts if part.n is None)
+            hidden = tuple(part.vector for part in parts if part.told is None)
             self._add(Kind.REMAINDER, (split.whole, *hidden))
 
     def _attack(self, reading: Reading) -> bool:

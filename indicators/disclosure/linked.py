@@ -47,6 +47,7 @@ class Linked:
     n: children; where no one told us, numbers that fit all that is known. low and high:
     between what the reader knows n to be, whatever is published.
     is_listed: a cell of this release. is_public: n was shown before or is known.
+    is_known: n is a public figure that no release has shown.
     is_kept: n was suppressed before. is_flagged: to be hidden, the file says.
     is_rest: the children of a family that are in no listed part, if there are any.
     is_guessed: nobody told n, so what fits may be another number.
@@ -62,6 +63,7 @@ class Linked:
     high: Numbers
     is_listed: Flags
     is_public: Flags
+    is_known: Flags
     is_kept: Flags
     is_flagged: Flags
     is_rest: Flags
@@ -118,6 +120,7 @@ class _Linking:
         if self.release.zero_public:
             low[: len(cells)] = 1
         is_public, is_kept = np.zeros(size, bool), np.zeros(size, bool)
+        is_known = np.zeros(size, bool)
         was: dict[tuple[str, int], str | None] = {}
         for vector, editions in self.before.items():
             place = at[vector]
@@ -140,6 +143,7 @@ class _Linking:
             high[place] = min(high[place], figure.n + off)
             if not off:
                 n_of[place] = figure.n
+                is_known[place] = not is_public[place]
                 is_public[place] = True
         for place, n in n_of.items():
             low[place] = min(low[place], n)
@@ -158,6 +162,7 @@ class _Linking:
             high=np.append(high, np.full(n_rests, inf)),
             is_listed=self.is_own,
             is_public=np.append(is_public, none),
+            is_known=np.append(is_known, none),
             is_kept=np.append(is_kept, none),
             is_rest=is_rest,
             is_guessed=np.array([p not in n_of for p in range(len(counts))]),

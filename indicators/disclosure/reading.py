@@ -36,6 +36,11 @@ class Group:
     n_at: int = -1
     x_at: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def told(self) -> int | None:
+        """Return the count, if it is printed or known exactly."""
+        return self.n if self.n is not None or self.low < self.high else int(self.low)
+
 
 @dataclass(frozen=True, slots=True)
 class Split:

@@ -108,10 +108,12 @@ class _Protection:
         )
 
     def _cells(self, pattern: Pattern) -> tuple[Cell, ...]:
-        rates = [self._rates(code, pattern.hidden) for code in self.release.indicators]
-        return tuple(
-            self._cell(cell, pattern.hidden, rates) for cell in self.release.cells
-        )
+        linked = self.linked
+        # A small group is not printed although its count is public anyway.
+        is_small = (linked.n > 0) & (linked.n < self.release.threshold)
+        hidden = pattern.hidden | (linked.is_listed & linked.is_known & is_small)
+        rates = [self._rates(code, hidden) for code in self.release.indicators]
+        return tuple(self._cell(cell, hidden, rates) for cell in self.release.cells)
 
     def _rates(self, code: str, hidden: Flags) -> Rates:
         told = np.zeros(self.linked.size, bool)
