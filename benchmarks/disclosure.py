@@ -1,4 +1,4 @@
-"""What protecting linked tables costs: cells hidden, seconds, megabytes; and the optimum.
+"""What protecting linked tables costs: cells hidden, seconds, memory; and the optimum.
 
 Each release is protected in a process of its own, with the audit. Small tables are also
 solved by integer programming, to the fewest cells that any pattern must hide.

@@ -237,7 +237,7 @@ class _Examination:
         fewest = FEWEST if self.rules == "full" else 2
         asked: list[_Question] = []
         for group in reading.groups.values():
-            if group.n is None and group.is_told:
+            if group.told is None and group.is_told:
                 breach = Breach(Kind.COUNT, (group.vector,))
                 asked.append(_Question(breach, {group.n_at: 1}, fewest))
         if self.rules != "full":
@@ -254,7 +254,7 @@ class _Examination:
         breach = Breach(Kind.RATE, (group.vector,), code)
         x = group.x_at[code]
         asked = [_Question(breach, {x: 1}, FEWEST)]
-        if group.n is None:
+        if group.told is None:
             asked.append(_Question(breach, {group.n_at: 1, x: -1}, FEWEST))
         return asked
 

@@ -320,6 +320,8 @@ class Ranges:
             if done % 20 == 0:
                 self.progress("Attack sums one by one", done, len(narrow))
             weights = self.sums[[number]].toarray()[0]
+            if abs(weights) @ (self.high - self.low) < self.fewest[number] - 1:
+                continue
             for size in _NEAR:
                 if self.is_wide(number):
                     break

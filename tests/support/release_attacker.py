@@ -80,6 +80,11 @@ class Stranger:
     def vector(self, cell: Release) -> Vector:
         return tuple(cell.get(name) for name in self.names)
 
+    def is_known(self, vector: Vector) -> bool:
+        """Return whether a public figure gives the count exactly."""
+        place = self.places[vector]
+        return self.n[vector] is None and bool(self.low[place] == self.high[place])
+
     def x(self, vector: Vector, code: str) -> int:
         return self.places[vector] + (1 + self.codes.index(code)) * self.size
 
@@ -136,6 +141,7 @@ def findings(
 ) -> list[str]:
     """Return what a stranger learns from the last release and the earlier ones."""
     stranger = Stranger(releases, hidden_is_not_0=hidden_is_not_0)
+    before = Stranger([_unprinted(releases[-1])], hidden_is_not_0=hidden_is_not_0)
     threshold = stranger.last["threshold"]
     found = []
     for vector, n in stranger.n.items():
@@ -143,6 +149,9 @@ def findings(
         if n is None and vector in {stranger.vector(c) for c in stranger.last["cells"]}:
             low, high = stranger.ends({stranger.places[vector]: 1}, fewest)
             if low < threshold and high - low + 1 < fewest:
+                ends = before.ends({before.places[vector]: 1}, fewest)
+                if high - low >= ends[1] - ends[0]:
+                    continue
                 found.append(f"{name} is {low} to {high}")
         elif n is not None and 0 < n < threshold:
             found.append(f"{name} is shown")
@@ -154,6 +163,12 @@ def findings(
     for parent, parts in stranger.lines:
         found += _left_over(stranger, parent, parts, threshold, fewest)
     return found
+
+
+def _unprinted(release: Release) -> Release:
+    """Return the release as it lies before a reader who knows public figures alone."""
+    blank: Release = {"n": None, "rate": {}}
+    return release | {"cells": [cell | blank for cell in release["cells"]]}
 
 
 def _left_over(
@@ -168,7 +183,8 @@ def _left_over(
     if whole is None or len(shown) == len(parts):
         return
     rest = whole - sum(stranger.n[part] or 0 for part in shown)
-    if 0 < rest < threshold:
+    is_public = all(stranger.is_known(part) for part in parts if part not in shown)
+    if not is_public and 0 < rest < threshold:
         yield f"{parent} leaves {rest} over"
     for code in stranger.codes:
         total = {stranger.x(parent, code): 1.0}
