@@ -192,8 +192,12 @@ class _Examination:
             width = high - low + 1
             is_telling = kind is Kind.RATE or low < self.threshold
             if width < question.fewest and is_telling:
-                before = before or self._known_before(reading, questions)
-                if width < self._due(before, number, question.fewest):
+                try:
+                    before = before or self._known_before(reading, questions)
+                    due = self._due(before, number, question.fewest)
+                except Unsolved:
+                    due = question.fewest
+                if width < due:
                     self.breaches[question.breach] = None
             if is_telling:
                 self._note(kind, width)
@@ -226,10 +230,7 @@ class _Examination:
             return fewest
         widths = []
         for one in before:
-            try:
-                low, high = (0, fewest) if one.is_wide(number) else one.ends(number)
-            except Unsolved:
-                return fewest
+            low, high = (0, fewest) if one.is_wide(number) else one.ends(number)
             widths.append(high - low + 1)
         return min(fewest, widths[0], max(2, widths[1]))
 

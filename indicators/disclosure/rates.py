@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from accounts.acts import RuleBroken
 from indicators.disclosure import coding
-from indicators.disclosure.highs import Numbers
+from indicators.disclosure.highs import Numbers, Unsolved
 from indicators.disclosure.linked import Flags, Linked, numerators
 from indicators.disclosure.suppression import Progress, in_silence
 from indicators.disclosure.table import Band
@@ -152,7 +152,10 @@ class _Coding:
             progress(f"Try rates of {self.rates.code}", done, _PROBES)
             narrow = most - least < _SPREAD
             signs = np.where(narrow, chance.choice([-1.0, 1.0], len(targets)), 0.0)
-            moves = program.least(signs @ sums)
+            try:
+                moves = program.least(signs @ sums)
+            except Unsolved:
+                break
             if moves is None or not narrow.any():
                 break
             least = np.minimum(least, sums @ moves)

@@ -40,7 +40,7 @@ def town(seed, n=160, buildings=4):
     return made.children(n, buildings=buildings, schools=3, seed=seed, grades=9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     n=st.integers(40, 260),
