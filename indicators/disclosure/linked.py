@@ -1,0 +1,395 @@
+"""One release, what was published before and what is public anyway, as one problem."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indicators.disclosure.highs import Numbers, Program, Unsolved
+from indicators.disclosure.relations import Line, implied, lines
+from indicators.disclosure.release_file import (
+    BadFile,
+    Cell,
+    Frame,
+    ReleaseFile,
+    Vector,
+)
+from indicators.disclosure.table import Band
+
+Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
+
+# More children than any group has.
+_MOST = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A line by place: the count of `parent` is the sum of `parts`, if `is_sum`.
+
+    Otherwise it is at least that of the largest part, and at most the sum.
+    """
+
+    parent: int
+    parts: Whole
+    is_sum: bool
+
+
+@dataclass(slots=True)
+class Linked:
+    """Every group of the problem by place, with what a reader knows beforehand.
+
+    n: children; where no one told us, numbers that fit all that is known. low and high:
+    between what the reader knows n to be, whatever is published.
+    is_listed: a cell of this release. is_public: n was shown before or is known.
+    is_known: n is a public figure that no release has shown.
+    is_kept: n was suppressed before. is_flagged: to be hidden, the file says.
+    is_rest: the children of a family that are in no listed part, if there are any.
+    is_guessed: nobody told n, so what fits may be another number.
+    x: numerators by indicator, told or made to fit. was: what an earlier edition
+    printed, by indicator and place. x_low and x_high: as low and high, by indicator.
+    """
+
+    frame: Frame
+    vectors: list[Vector]
+    families: list[Family]
+    n: Whole
+    low: Numbers
+    high: Numbers
+    is_listed: Flags
+    is_public: Flags
+    is_known: Flags
+    is_kept: Flags
+    is_flagged: Flags
+    is_rest: Flags
+    is_guessed: Flags
+    weight: Numbers
+    x: dict[str, Whole]
+    x_low: dict[str, Numbers]
+    x_high: dict[str, Numbers]
+    was: dict[tuple[str, int], str | None]
+
+    def most(self) -> Numbers:
+        """Return the greatest numerator that each count leaves open."""
+        return np.where(self.is_guessed & ~self.is_rest, _MOST, self.n)
+
+    @property
+    def size(self) -> int:
+        """Return the number of groups."""
+        return len(self.vectors)
+
+
+def link(release: ReleaseFile, *, earlier: Sequence[ReleaseFile]) -> Linked:
+    """Return the release with all that bears on it.
+
+    Raises BadFile if totals do not add up, or if two sources contradict each other.
+    """
+    return _Linking(release, earlier).linked()
+
+
+class _Linking:
+    def __init__(self, release: ReleaseFile, earlier: Sequence[ReleaseFile]) -> None:
+        self.release = release
+        self.frame = release.frame
+        self.cells = _distinct(release)
+        periods = {vector[: self.frame.n_keys] for vector in self.cells}
+        self.before: dict[Vector, list[Cell]] = defaultdict(list)
+        for edition in earlier:
+            for cell in edition.cells:
+                vector = translated(cell.vector, edition.frame, self.frame)
+                if vector[: self.frame.n_keys] in periods:
+                    self.before[vector].append(cell)
+        told = {*self.cells, *self.before, *(f.vector for f in release.known)}
+        self.vectors = [*self.cells]
+        self.vectors += sorted(told - self.cells.keys(), key=_order)
+        self.vectors += sorted(implied(self.frame, told), key=_order)
+        self.at = {vector: place for place, vector in enumerate(self.vectors)}
+        self.is_own = np.array([vector in self.cells for vector in self.vectors])
+        self.is_told = np.array([vector in told for vector in self.vectors])
+
+    def linked(self) -> Linked:
+        size = len(self.vectors)
+        at, cells = self.at, self.cells
+        n_of = {at[v]: cell.n for v, cell in cells.items() if cell.n is not None}
+        low, high = np.zeros(size), np.full(size, inf)
+        if self.release.zero_public:
+            low[: len(cells)] = 1
+        is_public, is_kept = np.zeros(size, bool), np.zeros(size, bool)
+        is_known = np.zeros(size, bool)
+        was: dict[tuple[str, int], str | None] = {}
+        for vector, editions in self.before.items():
+            place = at[vector]
+            for cell in reversed(editions):
+                if cell.n is None:
+                    is_kept[place] = True
+                    continue
+                if n_of.setdefault(place, cell.n) == cell.n:
+                    is_public[place] = True
+                    for code, text in cell.rate.items():
+                        was[code, place] = text
+        for figure in self.release.known:
+            place, off = at[figure.vector], figure.plus_minus
+            if place in n_of and abs(n_of[place] - figure.n) > off:
+                raise BadFile(
+                    f"the known figure for {self.frame.place(figure.vector)} "
+                    "contradicts the count"
+                )
+            low[place] = max(low[place], figure.n - off)
+            high[place] = min(high[place], figure.n + off)
+            if not off:
+                n_of[place] = figure.n
+                is_known[place] = not is_public[place]
+                is_public[place] = True
+        for place, n in n_of.items():
+            low[place] = min(low[place], n)
+        families, counts = self._counted(n_of, low=low, high=high)
+        if self.release.zero_public:
+            is_public |= self.is_own[:size] & (counts[:size] == 0)
+        n_rests = len(self.vectors) - size
+        is_rest = np.append(np.zeros(size, bool), np.ones(n_rests, bool))
+        none = np.zeros(n_rests, bool)
+        linked = Linked(
+            frame=self.frame,
+            vectors=self.vectors,
+            families=families,
+            n=counts,
+            low=np.append(low, np.zeros(n_rests)),
+            high=np.append(high, np.full(n_rests, inf)),
+            is_listed=self.is_own,
+            is_public=np.append(is_public, none),
+            is_known=np.append(is_known, none),
+            is_kept=np.append(is_kept, none),
+            is_rest=is_rest,
+            is_guessed=np.array([p not in n_of for p in range(len(counts))]),
+            is_flagged=self._own(lambda cell: cell.primary, False),
+            weight=self._own(lambda cell: cell.weight, 1.0),
+            x={},
+            x_low={},
+            x_high={},
+            was=was,
+        )
+        for code in self.release.indicators:
+            self._numerators(linked, code)
+        return linked
+
+    def _own(self, part: Callable[[Cell], object], default: object) -> NDArray[Any]:
+        return np.array(
+            [
+                part(self.cells[vector]) if is_own else default
+                for vector, is_own in zip(self.vectors, self.is_own, strict=True)
+            ]
+        )
+
+    def _counted(
+        self, n_of: dict[int, int], *, low: Numbers, high: Numbers
+    ) -> tuple[list[Family], Whole]:
+        """Return the families, and the counts that were told or that fit."""
+        forms = lines(self.frame, self.vectors)
+        rows = [
+            (self.at[f.parent], np.array([self.at[p] for p in f.parts]), f)
+            for f in forms
+        ]
+        values = _fitting(
+            [(parent, parts, f.is_sum, self._may_miss(f)) for parent, parts, f in rows],
+            n_of,
+            low=low,
+            high=high,
+        )
+        if values is None:
+            self._blame(rows, n_of)
+            raise BadFile("no numbers of children fit all that is known and published")
+        families: list[Family] = []
+        rests: list[int] = []
+        for parent, parts, form in rows:
+            rest = int(values[parent] - values[parts].sum()) if form.is_sum else 0
+            if rest:
+                parts = np.append(parts, len(values) + len(rests))
+                rests.append(rest)
+                self.vectors.append(form.parent)
+            families.append(Family(parent, parts, form.is_sum))
+        self.is_own = np.append(self.is_own, np.zeros(len(rests), bool))
+        return families, np.append(values, np.array(rests, dtype=np.int64))
+
+    def _may_miss(self, line: Line) -> bool:
+        """Return whether children may be in no part: some are listed nowhere."""
+        if not self.frame.is_complete:
+            return True
+        members = (line.parent, *line.parts)
+        return any(self.is_told[self.at[v]] and v not in self.cells for v in members)
+
+    def _blame(
+        self, rows: Sequence[tuple[int, Whole, Line]], n_of: dict[int, int]
+    ) -> None:
+        for parent, parts, form in rows:
+            if not {parent, *parts} <= n_of.keys():
+                continue
+            whole, each = n_of[parent], [n_of[part] for part in parts]
+            if form.is_sum:
+                is_bad = sum(each) > whole or (
+                    sum(each) < whole and not self._may_miss(form)
+                )
+            else:
+                is_bad = max(each) > whole or (
+                    whole > sum(each) and not self._may_miss(form)
+                )
+            if is_bad:
+                raise BadFile(
+                    "inconsistent totals: the parts of "
+                    f"{self.frame.place(form.parent)} do not add up to it"
+                )
+
+    def _numerators(self, linked: Linked, code: str) -> None:
+        told = {self.at[v]: c.x[code] for v, c in self.cells.items() if code in c.x}
+        low, high = np.zeros(linked.size), linked.most()
+        for (of, place), text in linked.was.items():
+            if of == code and text is not None and place not in told:
+                low[place], high[place] = numerators(text, int(linked.n[place]))
+        for figure in self.release.known:
+            if code in figure.x:
+                place, off = self.at[figure.vector], figure.plus_minus
+                low[place] = max(low[place], figure.x[code] - off)
+                high[place] = min(high[place], figure.x[code] + off)
+                if told.get(place, low[place]) < low[place] or (
+                    told.get(place, high[place]) > high[place]
+                ):
+                    raise BadFile(
+                        f"the known {code!r} of {self.frame.place(figure.vector)} "
+                        "contradicts the count"
+                    )
+        rows = [(f.parent, f.parts, f.is_sum, False) for f in linked.families]
+        values = _fitting(rows, told, low=low, high=high)
+        if values is None:
+            raise BadFile(f"inconsistent totals: the numbers of {code!r} do not add up")
+        linked.x[code] = values
+        linked.x_low[code] = np.where(self.is_own, 0, low)
+        linked.x_high[code] = np.where(self.is_own, inf, high)
+        for figure in self.release.known:
+            if code in figure.x:
+                place = self.at[figure.vector]
+                linked.x_low[code][place] = low[place]
+                linked.x_high[code][place] = high[place]
+
+
+def _distinct(release: ReleaseFile) -> dict[Vector, Cell]:
+    """Return the cells by vector; a vector in two tables is one group."""
+    cells: dict[Vector, Cell] = {}
+    for cell in release.cells:
+        same = cells.setdefault(cell.vector, cell)
+        is_told_twice = same.x.keys() & cell.x.keys()
+        if same.n != cell.n or any(same.x[c] != cell.x[c] for c in is_told_twice):
+            raise BadFile(
+                f"the cell {release.frame.place(cell.vector)} is given twice, with "
+                "unequal numbers"
+            )
+        if same is not cell:
+            cells[cell.vector] = Cell(
+                same.table,
+                same.vector,
+                same.n,
+                {**same.x, **cell.x},
+                {},
+                same.primary or cell.primary,
+                max(same.weight, cell.weight),
+            )
+    return cells
+
+
+def translated(vector: Vector, of: Frame, to: Frame) -> Vector:
+    """Return the vector of one file as another file names it.
+
+    Raises BadFile if a dimension or key of the one is unknown to the other.
+    """
+    values = dict(zip(of.names, vector, strict=True))
+    if set(of.names[: of.n_keys]) != set(to.names[: to.n_keys]):
+        raise BadFile("the earlier release has other keys")
+    for name, value in values.items():
+        if value is not None and name not in to.names:
+            raise BadFile(f"the earlier release has a dimension {name!r} more")
+    return tuple(values.get(name) for name in to.names)
+
+
+def numerators(text: str, n: int) -> tuple[int, int]:
+    """Return the least and the greatest x whose share of n the text can stand for."""
+    try:
+        band = Band.parse(text)
+    except ValueError:
+        raise BadFile(f"{text!r} is not a rate") from None
+    low = max(0, -(-(2 * band.low - 1) * n // 200))
+    return low, min(n, -(-(2 * band.high + 1) * n // 200) - 1)
+
+
+def _order(vector: Vector) -> tuple[tuple[bool, str], ...]:
+    return tuple((value is not None, value or "") for value in vector)
+
+
+def _fitting(
+    rows: Sequence[tuple[int, Whole, bool, bool]],
+    told: dict[int, int],
+    *,
+    low: Numbers,
+    high: Numbers,
+) -> Whole | None:
+    """Return whole numbers that fit, or None; what was told is never changed.
+
+    rows: parent, parts, whether they are a sum, whether some may be in no part.
+    Children in no part are as few as can be.
+    """
+    size = len(low)
+    values = np.zeros(size, dtype=np.int64)
+    for place, value in told.items():
+        values[place] = value
+    if len(told) < size:
+        low, high = low.copy(), high.copy()
+        for place, value in told.items():
+            low[place] = high[place] = value
+    elif np.any(values < low) or np.any(values > high):
+        return None
+    entries: list[tuple[int, int, float]] = []
+    least: list[float] = []
+    most: list[float] = []
+    cost = np.zeros(size)
+    is_open = np.ones(size, bool)
+    is_open[list(told)] = False
+    for parent, parts, is_sum, may_miss in rows:
+        most_rest = inf if may_miss else 0.0
+        whole = ((parent, 1.0), *((part, -1.0) for part in parts))
+        row_sets = [whole]
+        bounds = [(0.0, most_rest)]
+        if not is_sum:
+            row_sets += [((parent, 1.0), (part, -1.0)) for part in parts]
+            bounds = [(-inf, inf if may_miss else 0.0)]
+            bounds += [(0.0, inf)] * len(parts)
+        for weights, (down, up) in zip(row_sets, bounds, strict=True):
+            is_known = not any(is_open[place] for place, _ in weights)
+            if is_known:
+                total = sum(w * values[place] for place, w in weights)
+                if not down <= total <= up:
+                    return None
+                continue
+            entries += [(len(least), place, w) for place, w in weights]
+            least.append(down)
+            most.append(up)
+            for place, w in weights:
+                cost[place] += w * is_sum
+    if len(told) == size:
+        return values
+    row, column, weight = zip(*entries, strict=True) if entries else ((), (), ())
+    program = Program(
+        csr_array((weight, (row, column)), shape=(len(least), size)),
+        least=np.array(least),
+        most=np.array(most),
+        low=low,
+        high=np.minimum(high, _MOST),
+        is_whole=np.ones(size, bool),
+        seconds=120,
+    )
+    try:
+        found = program.least(cost)
+    except Unsolved:
+        return None
+    return None if found is None else np.rint(found).astype(np.int64)

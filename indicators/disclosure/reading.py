@@ -1,0 +1,236 @@
+"""What a reader of releases knows: of each group, the unknowns behind what is printed.
+
+It serves the audit alone. It finds which groups are parts of which by looking up from
+each group, where the engine looks down from each total.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from indicators.disclosure.inference import Knowledge
+from indicators.disclosure.release_file import BadFile, Frame, ReleaseFile, Vector
+
+_RATE = re.compile(r"(?:(\d{1,3})–(\d{1,3})|([≤≥]?)(\d{1,3}))\Z")
+_MOST_CHILDREN = 1_000_000
+
+
+@dataclass(slots=True)
+class Group:
+    """One group as published: `n` and rates where shown, its bounds where not.
+
+    rates: lowest and highest percent by indicator, None where one is suppressed. It is
+    `own` if this release lists it. `n_at` and `x_at` are its unknowns.
+    """
+
+    vector: Vector
+    n: int | None = None
+    rates: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    own: bool = False
+    is_told: bool = False
+    low: float = 0
+    high: float = _MOST_CHILDREN
+    x_known: dict[str, tuple[int, int]] = field(default_factory=dict)
+    n_at: int = -1
+    x_at: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def told(self) -> int | None:
+        """Return the count, if it is printed or known exactly."""
+        return self.n if self.n is not None or self.low < self.high else int(self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The groups next below a group along one dimension.
+
+    is_sum: each child is in one part. is_all: no child is in none.
+    """
+
+    whole: Vector
+    parts: tuple[Vector, ...]
+    is_sum: bool
+    is_all: bool
+
+
+def percents(text: str) -> tuple[int, int]:
+    """Return the lowest and highest whole percent that a printed rate stands for."""
+    match = _RATE.match(text)
+    if not match:
+        raise BadFile(f"{text!r} is not a rate")
+    if match[1]:
+        low, high = int(match[1]), int(match[2])
+    else:
+        edge = int(match[4])
+        low, high = {"≤": (0, edge), "≥": (edge, 100), "": (edge, edge)}[match[3]]
+    if not 0 <= low <= high <= 100:
+        raise BadFile(f"{text!r} is not a rate")
+    return low, high
+
+
+class Reading:
+    """Every group of a release and of what was published before, and all unknowns."""
+
+    def __init__(
+        self,
+        release: ReleaseFile,
+        earlier: Sequence[ReleaseFile],
+        *,
+        is_zero_told: bool,
+    ) -> None:
+        self.release, self.frame = release, release.frame
+        self.is_zero_told = is_zero_told
+        self.groups: dict[Vector, Group] = {}
+        for edition in (release, *earlier):
+            for cell in edition.cells:
+                self._read(cell.vector, edition.frame, own=edition is release)
+                group = self.groups[aligned(cell.vector, edition.frame, self.frame)]
+                group.n = cell.n if group.n is None else group.n
+                for code, text in cell.rate.items():
+                    band = None if text is None else percents(text)
+                    group.rates[code] = _both(group.rates.get(code), band)
+        for figure in release.known:
+            self._read(figure.vector, self.frame, own=False)
+            group = self.groups[figure.vector]
+            off = figure.plus_minus
+            group.low = max(group.low, figure.n - off)
+            group.high = min(group.high, figure.n + off)
+            for code, x in figure.x.items():
+                group.x_known[code] = (max(0, x - off), x + off)
+        if self.frame.is_complete:
+            self._read_unlisted()
+        self.splits = list(self._splits())
+
+    def _read(self, vector: Vector, of: Frame, *, own: bool) -> None:
+        name = aligned(vector, of, self.frame)
+        group = self.groups.setdefault(name, Group(name))
+        group.own |= own
+        group.is_told = True
+
+    def _read_unlisted(self) -> None:
+        waiting = list(self.groups)
+        while waiting:
+            for above in self._up(waiting.pop()):
+                if above not in self.groups:
+                    self.groups[above] = Group(above)
+                    waiting.append(above)
+
+    def _up(self, vector: Vector) -> Iterator[Vector]:
+        for at, value in enumerate(vector):
+            if at >= self.frame.n_keys and value is not None:
+                tree = self.frame.hierarchies.get(self.frame.names[at], {})
+                yield (*vector[:at], tree.get(value), *vector[at + 1 :])
+
+    def _splits(self) -> Iterator[Split]:
+        parts: dict[tuple[Vector, int], list[Vector]] = defaultdict(list)
+        for vector in self.groups:
+            for at in range(self.frame.n_keys, len(vector)):
+                if vector[at] is None:
+                    continue
+                tree = self.frame.hierarchies.get(self.frame.names[at], {})
+                above = tree.get(vector[at] or "")
+                while (*vector[:at], above, *vector[at + 1 :]) not in self.groups:
+                    if above is None:
+                        break
+                    above = tree.get(above)
+                whole = (*vector[:at], above, *vector[at + 1 :])
+                if whole in self.groups:
+                    parts[whole, at].append(vector)
+        for (whole, at), below in parts.items():
+            is_sum = self.frame.names[at] not in self.frame.nonadditive
+            yield Split(whole, tuple(below), is_sum, self._is_all(whole, below))
+
+    def _is_all(self, whole: Vector, below: Sequence[Vector]) -> bool:
+        """Return whether the parts hold every child, as far as a reader can tell."""
+        if not self.frame.is_complete:
+            return False
+        groups = [self.groups[vector] for vector in (whole, *below)]
+        if all(group.own or not group.is_told for group in groups):
+            return True
+        ends = [(g.n, g.n) if g.n is not None else (g.low, g.high) for g in groups]
+        return sum(high for _, high in ends[1:]) >= ends[0][0]
+
+    def knowledge(
+        self, *, is_published: bool = True, is_zero_told: bool | None = None
+    ) -> Knowledge:
+        """Return all unknowns with all that binds them; sets the groups' unknowns.
+
+        is_published: false for what was known before anything was.
+        is_zero_told: whether a suppressed group is known not to be empty; if it is not
+        given, as in the release.
+        """
+        is_telling = self.is_zero_told if is_zero_told is None else is_zero_told
+        known = Knowledge()
+        for group in self.groups.values():
+            low, high = group.low, group.high
+            if is_published and group.n is not None:
+                low = high = group.n
+            elif group.own and group.n is None and is_telling:
+                low = max(low, 1)
+            group.n_at = known.unknown(low, high)
+            for code in self.release.indicators:
+                self._numerator(known, group, code, is_published=is_published)
+        for split in self.splits:
+            self._bind(known, split)
+        return known
+
+    def _numerator(
+        self, known: Knowledge, group: Group, code: str, *, is_published: bool
+    ) -> None:
+        low, high = group.x_known.get(code, (0, inf))
+        most = known.high[group.n_at]
+        x = group.x_at[code] = known.unknown(low, min(high, most))
+        known.require({group.n_at: 1, x: -1}, least=0, most=inf)
+        band = group.rates.get(code)
+        if is_published and band is not None:
+            # 100 x / n, rounded half up, lies from band[0] to band[1].
+            least, above = 2 * band[0] - 1, 2 * band[1] + 1
+            known.require({x: 200, group.n_at: -least}, least=0, most=inf)
+            known.require({x: 200, group.n_at: -above}, least=-inf, most=-1)
+
+    def _bind(self, known: Knowledge, split: Split) -> None:
+        whole = self.groups[split.whole]
+        parts = [self.groups[part] for part in split.parts]
+        columns = [(whole.n_at, [part.n_at for part in parts])]
+        columns += [
+            (whole.x_at[code], [part.x_at[code] for part in parts])
+            for code in self.release.indicators
+        ]
+        for above, below in columns:
+            rest = {above: 1} | dict.fromkeys(below, -1)
+            if split.is_sum:
+                most = 0 if split.is_all else inf
+                known.require(rest, least=0, most=most)
+                continue
+            for part in below:
+                known.require({above: 1, part: -1}, least=0, most=inf)
+            if split.is_all:
+                known.require(rest, least=-inf, most=0)
+        for code in self.release.indicators if not split.is_all else ():
+            # Children in no part are as many as those of them counted, or more.
+            rest = {whole.n_at: 1, whole.x_at[code]: -1}
+            rest |= {part.n_at: -1 for part in parts} if split.is_sum else {}
+            rest |= {part.x_at[code]: 1 for part in parts} if split.is_sum else {}
+            known.require(rest, least=0, most=inf)
+
+
+def aligned(vector: Vector, of: Frame, to: Frame) -> Vector:
+    """Return a vector of one file in the order of another's names."""
+    if sorted(of.names[: of.n_keys]) != sorted(to.names[: to.n_keys]):
+        raise BadFile("the releases have different keys")
+    told = dict(zip(of.names, vector, strict=True))
+    extra = [name for name, value in told.items() if value and name not in to.names]
+    if extra:
+        raise BadFile(f"an earlier release has the dimension {extra[0]!r} besides")
+    return tuple(told.get(name) for name in to.names)
+
+
+def _both(
+    one: tuple[int, int] | None, other: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    """Return what two printed rates of the same children leave, or the one printed."""
+    if one is None or other is None:
+        return one or other
+    return max(one[0], other[0]), min(one[1], other[1])

@@ -1,0 +1,137 @@
+"""Which groups are the sum of which others, over all tables and releases at once.
+
+A vector is one group of children wherever it stands. Its parts along one dimension are
+the groups that differ from it in that dimension alone and lie next below it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+
+from indicators.disclosure.release_file import Frame, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The children of `parent` are those of `parts`, each once if `is_sum`.
+
+    Otherwise a child may be in several parts: the parent has at least as many children
+    as its largest part and at most as many as all parts together.
+    """
+
+    parent: Vector
+    parts: tuple[Vector, ...]
+    is_sum: bool
+
+
+def lines(frame: Frame, vectors: Iterable[Vector]) -> tuple[Line, ...]:
+    """Return every line that the vectors form, in the order of the dimensions."""
+    listed = list(vectors)
+    found = []
+    for place in range(frame.n_keys, len(frame.names)):
+        name = frame.names[place]
+        parents = frame.hierarchies.get(name, {})
+        families: dict[Vector, dict[str | None, Vector]] = defaultdict(dict)
+        for vector in listed:
+            rest = vector[:place] + vector[place + 1 :]
+            families[rest][vector[place]] = vector
+        for family in families.values():
+            found += _lines_of(family, parents, is_sum=name not in frame.nonadditive)
+    return tuple(found)
+
+
+def _lines_of(
+    family: Mapping[str | None, Vector],
+    parents: Mapping[str, str],
+    *,
+    is_sum: bool,
+) -> list[Line]:
+    parts: dict[str | None, list[Vector]] = defaultdict(list)
+    for value, vector in family.items():
+        if value is not None:
+            above = parents.get(value)
+            while above is not None and above not in family:
+                above = parents.get(above)
+            parts[above].append(vector)
+    return [
+        Line(family[above], tuple(below), is_sum)
+        for above, below in parts.items()
+        if above in family
+    ]
+
+
+def implied(frame: Frame, vectors: Set[Vector]) -> set[Vector]:
+    """Return the totals that no table lists but that tie listed groups together.
+
+    Without them two tables that both partition the children of a building, but list no
+    total for it, would seem to have nothing to do with each other. They hold only where
+    a group that is not listed is empty.
+    """
+    if not frame.is_complete:
+        return set()
+    below: dict[Vector, set[Vector]] = defaultdict(set)
+    waiting = list(vectors)
+    seen = set(vectors)
+    while waiting:
+        vector = waiting.pop()
+        for above in _above(frame, vector):
+            below[above].add(vector)
+            if above not in seen:
+                seen.add(above)
+                waiting.append(above)
+    under = _under_a_listed(frame, vectors, seen)
+    tied = {
+        v
+        for v in seen - vectors
+        if v in under or _ties(v, below=below, vectors=vectors)
+    }
+    is_thin = True
+    while is_thin:
+        n_lines: dict[Vector, int] = defaultdict(int)
+        for line in lines(frame, vectors | tied):
+            for vector in {line.parent, *line.parts} & tied:
+                n_lines[vector] += 1
+        thin = {vector for vector in tied if n_lines[vector] < 2}
+        tied -= thin
+        is_thin = bool(thin)
+    return tied
+
+
+def _above(frame: Frame, vector: Vector) -> Iterable[Vector]:
+    for place in range(frame.n_keys, len(vector)):
+        value = vector[place]
+        if value is not None:
+            above = frame.hierarchies.get(frame.names[place], {}).get(value)
+            yield (*vector[:place], above, *vector[place + 1 :])
+
+
+def _under_a_listed(
+    frame: Frame, vectors: Set[Vector], seen: Set[Vector]
+) -> set[Vector]:
+    """Return the groups that lie under a listed one, next to it or further down."""
+    answers: dict[Vector, bool] = {}
+
+    def is_under(vector: Vector) -> bool:
+        if vector not in answers:
+            answers[vector] = any(
+                above in vectors or is_under(above) for above in _above(frame, vector)
+            )
+        return answers[vector]
+
+    return {vector for vector in seen if is_under(vector)}
+
+
+def _ties(
+    vector: Vector, *, below: Mapping[Vector, Set[Vector]], vectors: Set[Vector]
+) -> bool:
+    """Return whether what is listed below an unlisted total comes from two tables."""
+    kinds = set()
+    waiting, seen = [vector], {vector}
+    while waiting:
+        for part in below.get(waiting.pop(), ()):
+            if part in vectors:
+                kinds.add(tuple(value is None for value in part))
+            elif part not in seen:
+                seen.add(part)
+                waiting.append(part)
+    return len(kinds) > 1

@@ -1,0 +1,226 @@
+"""The one door from a counted release in a file to one that may be published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from indicators.disclosure.audit import Kind
+from indicators.disclosure.examination import Breach, Examined, examine
+from indicators.disclosure.linked import Flags, link
+from indicators.disclosure.rates import RateMoved, Rates, coded
+from indicators.disclosure.release_file import Cell, ReleaseFile
+from indicators.disclosure.suppression import (
+    Pattern,
+    Progress,
+    in_silence,
+    suppress,
+)
+
+PROFILES = ("full", "linear")
+WIDTH = 5
+# How often findings of the audit are answered before the release is refused.
+_ROUNDS = 6
+# A period is revised whole or not at all: hiding more does not mend these.
+_STANDING = frozenset({Kind.MOVED, Kind.RATE_MOVED, Kind.UNCOVERED, Kind.CONTRADICTION})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What may be published, or why nothing may: `cells` are empty then.
+
+    cells: in the order of the file. refusals: why not, in sentences. report: for those
+    who decide on the release; it must not be published with it.
+    """
+
+    cells: tuple[Cell, ...]
+    refusals: tuple[str, ...]
+    report: dict[str, Any]
+
+
+def protect(
+    release: ReleaseFile,
+    *,
+    earlier: Sequence[ReleaseFile] = (),
+    profile: str = "full",
+    width: int = WIDTH,
+    progress: Progress = in_silence,
+) -> Outcome:
+    """Return the release with all suppressed and coded that must be, attacked in vain.
+
+    profile: "linear" protects counts alone, each against being exactly worked out.
+    Raises BadFile if the files contradict themselves or each other.
+    """
+    return _Protection(release, earlier, profile, width, progress).outcome()
+
+
+class _Protection:
+    def __init__(
+        self,
+        release: ReleaseFile,
+        earlier: Sequence[ReleaseFile],
+        profile: str,
+        width: int,
+        progress: Progress,
+    ) -> None:
+        self.release, self.earlier, self.profile = release, earlier, profile
+        self.is_full, self.progress = profile == "full", progress
+        self.width = width if self.is_full else 2
+        self.linked = link(release, earlier=earlier)
+        self.at = {v: place for place, v in reversed([*enumerate(self.linked.vectors)])}
+        self.more = np.zeros(self.linked.size, bool)
+        self.muted: set[tuple[str, int]] = set()
+
+    def outcome(self) -> Outcome:
+        """Protect, attack, and answer what is found, until nothing is."""
+        pattern = self._pattern()
+        found = Examined((), None, None)
+        for number in range(_ROUNDS):
+            try:
+                cells = self._cells(pattern)
+            except RateMoved as refusal:
+                return self._refused(pattern, found, [str(refusal)])
+            found = examine(
+                _printed(self.release, cells),
+                earlier=self.earlier,
+                rules=self.profile,
+                progress=self.progress,
+            )
+            if not found.breaches:
+                return Outcome(cells, (), self._report(pattern, found, ()))
+            is_lost = any(breach.kind in _STANDING for breach in found.breaches)
+            if is_lost or not self._answer(found.breaches, number):
+                break
+            pattern = self._pattern()
+        sentences = [described(breach, self.release) for breach in found.breaches]
+        return self._refused(pattern, found, sentences)
+
+    def _pattern(self) -> Pattern:
+        return suppress(
+            self.linked,
+            threshold=self.release.threshold,
+            zero_public=self.release.zero_public,
+            width=self.width,
+            has_remainder_rule=self.is_full,
+            more=self.more,
+            progress=self.progress,
+        )
+
+    def _cells(self, pattern: Pattern) -> tuple[Cell, ...]:
+        linked = self.linked
+        # A small group is not printed although its count is public anyway.
+        is_small = (linked.n > 0) & (linked.n < self.release.threshold)
+        hidden = pattern.hidden | (linked.is_listed & linked.is_known & is_small)
+        rates = [self._rates(code, hidden) for code in self.release.indicators]
+        return tuple(self._cell(cell, hidden, rates) for cell in self.release.cells)
+
+    def _rates(self, code: str, hidden: Flags) -> Rates:
+        told = np.zeros(self.linked.size, bool)
+        for cell in self.release.cells:
+            told[self.at[cell.vector]] |= code in cell.x
+        for of, place in self.muted:
+            told[place] &= of != code
+        if not self.is_full:
+            told[:] = False
+        return coded(
+            self.linked, code=code, told=told, hidden=hidden, progress=self.progress
+        )
+
+    def _cell(self, cell: Cell, hidden: Flags, rates: Sequence[Rates]) -> Cell:
+        place = self.at[cell.vector]
+        texts = {one.code: one.texts.get(place) for one in rates}
+        return Cell(
+            cell.table,
+            cell.vector,
+            None if hidden[place] else cell.n,
+            {},
+            {code: None if t is None else str(t) for code, t in texts.items()},
+        )
+
+    def _answer(self, breaches: Sequence[Breach], number: int) -> bool:
+        """Hide more where the audit found a way in; return whether anything could be.
+
+        The groups themselves go first, then all that are next to them.
+        """
+        size = self.more.sum() + len(self.muted)
+        for breach in breaches:
+            places = {self.at[v] for v in breach.vectors if v in self.at}
+            if number or not breach.code:
+                places |= self._beside(places)
+            for place in places:
+                if breach.code:
+                    self.muted.add((breach.code, place))
+                elif self.linked.is_listed[place] and not self.linked.is_public[place]:
+                    self.more[place] = True
+        return bool(self.more.sum() + len(self.muted) > size)
+
+    def _beside(self, places: set[int]) -> set[int]:
+        return {
+            int(other)
+            for family in self.linked.families
+            if places & {family.parent, *family.parts.tolist()}
+            for other in (family.parent, *family.parts.tolist())
+        }
+
+    def _report(
+        self, pattern: Pattern, found: Examined, culprits: Sequence[Breach]
+    ) -> dict[str, Any]:
+        n = self.linked.n
+        place = self.release.frame.place
+        return {
+            "for": "those who decide on the release; do not publish it",
+            "primaries": int(pattern.is_primary.sum()),
+            "secondaries": int((pattern.hidden & ~pattern.is_primary).sum()),
+            "children suppressed": int(n[pattern.hidden].sum()),
+            "narrowest n": found.narrowest_n,
+            "narrowest x": found.narrowest_x,
+            "known beforehand": [place(self.linked.vectors[p]) for p in pattern.stuck],
+            "culprits": [
+                {"why": str(b.kind), "cells": [place(v) for v in b.vectors]}
+                for b in culprits
+            ],
+        }
+
+    def _refused(
+        self, pattern: Pattern, found: Examined, sentences: Sequence[str]
+    ) -> Outcome:
+        return Outcome(
+            (), tuple(sentences), self._report(pattern, found, found.breaches)
+        )
+
+
+def described(breach: Breach, release: ReleaseFile) -> str:
+    """Return what was found, where, in one sentence."""
+    where = "; ".join(release.frame.place(vector) for vector in breach.vectors)
+    of = f" ({breach.code})" if breach.code else ""
+    return f"{where or 'the release'}{of}: {breach.kind}"
+
+
+def _printed(release: ReleaseFile, cells: tuple[Cell, ...]) -> ReleaseFile:
+    return ReleaseFile(
+        frame=release.frame,
+        indicators=release.indicators,
+        threshold=release.threshold,
+        zero_public=release.zero_public,
+        cells=cells,
+        known=release.known,
+        record={},
+    )
+
+
+def printed_record(release: ReleaseFile, outcome: Outcome) -> dict[str, Any]:
+    """Return the protected release as JSON values: no x, no hint at what is small."""
+    names = release.frame.names
+    record = {k: v for k, v in release.record.items() if k not in ("cells", "report")}
+    record["cells"] = [
+        {
+            "table": cell.table,
+            **dict(zip(names, cell.vector, strict=True)),
+            "n": cell.n,
+            "rate": dict(cell.rate),
+        }
+        for cell in outcome.cells
+    ]
+    record["report"] = outcome.report
+    return record

@@ -1,0 +1,361 @@
+"""Releases as files: counted ones to protect, and protected ones to attack.
+
+The format is number 2. A cell is named by its vector: a value for each key, and for
+each dimension a value or None for the total. Whatever is wrong with a file is said in
+one sentence, without a count in it.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+FORMAT = 2
+# More than this is no release: what a computer of two cores can attack in an hour.
+_MOST_BYTES = 100_000_000
+_MOST_CELLS = 100_000
+_MOST_CHILDREN = 1_000_000_000
+_MOST_WEIGHT = 1_000_000
+# Words for the total, or for what is hidden, that a group cannot be called.
+_RESERVED_VALUES = frozenset({"", "*", "all", "null", "suppressed", "total"})
+# What a cell says besides its vector, so no dimension can be called that.
+_PARTS = ("table", "n", "x", "primary", "weight", "rate", "kind", "plus_minus")
+_NEEDED = ("format", "release", "dims", "threshold", "cells")
+_ALLOWED = (
+    *_NEEDED,
+    "keys",
+    "indicators",
+    "missing",
+    "nonadditive",
+    "hierarchies",
+    "zero_public",
+    "known",
+    "report",
+)
+_LIKE = 0.75
+
+Vector = tuple[str | None, ...]
+
+
+class BadFile(ValueError):
+    """The file is not one of ours; the message says what is wrong, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of one table. `n` is None where it is suppressed.
+
+    x: numerators by indicator, of counted cells alone. rate: what is printed, by
+    indicator, of protected cells alone; None where a rate is suppressed.
+    """
+
+    table: str
+    vector: Vector
+    n: int | None
+    x: Mapping[str, int]
+    rate: Mapping[str, str | None]
+    primary: bool = False
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that is public already: right if `plus_minus` is 0, else so far off."""
+
+    vector: Vector
+    n: int
+    x: Mapping[str, int]
+    plus_minus: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What vectors mean: the first `n_keys` names are keys, the others dimensions."""
+
+    names: tuple[str, ...]
+    n_keys: int
+    nonadditive: frozenset[str]
+    hierarchies: Mapping[str, Mapping[str, str]]
+    is_complete: bool
+
+    def place(self, vector: Vector) -> str:
+        """Return the vector in words."""
+        said = [
+            f"{name} {'total' if value is None else value}"
+            for name, value in zip(self.names, vector, strict=True)
+        ]
+        return ", ".join(said) or "the only cell"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """A file of one release. `record` is what was read, to be written again."""
+
+    frame: Frame
+    indicators: tuple[str, ...]
+    threshold: int
+    zero_public: bool
+    cells: tuple[Cell, ...]
+    known: tuple[Figure, ...]
+    record: Mapping[str, Any]
+
+
+def counted(content: bytes) -> ReleaseFile:
+    """Return the release that the file counts, to be protected; or raise BadFile."""
+    return _Reader(_record(content), is_counted=True).release()
+
+
+def protected(content: bytes) -> ReleaseFile:
+    """Return the release that the file prints, to be attacked; or raise BadFile."""
+    return _Reader(_record(content), is_counted=False).release()
+
+
+def _record(content: bytes) -> dict[str, Any]:
+    if len(content) > _MOST_BYTES:
+        raise BadFile(f"the file is larger than {_MOST_BYTES // 1_000_000} megabytes")
+    try:
+        record = json.loads(
+            content.decode("utf-8-sig"),
+            object_pairs_hook=_once,
+            parse_constant=_refuse_constant,
+        )
+    except UnicodeDecodeError:
+        raise BadFile("the file is not text in UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise BadFile(f"the file is not JSON (line {error.lineno})") from None
+    except RecursionError:
+        raise BadFile("the file nests lists too deeply") from None
+    except ValueError as error:
+        raise (
+            error
+            if isinstance(error, BadFile)
+            else BadFile("the file holds a number that is too long")
+        ) from None
+    if not isinstance(record, dict):
+        raise BadFile("the file must hold one JSON object")
+    return record
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise BadFile("the file says one name twice in the same object")
+    return found
+
+
+def _refuse_constant(word: str) -> None:
+    raise BadFile(f"{word} is not a number that can be counted")
+
+
+class _Reader:
+    """Reads one record part by part, and refuses it at the first thing wrong."""
+
+    def __init__(self, record: dict[str, Any], *, is_counted: bool) -> None:
+        self.record = record
+        self.is_counted = is_counted
+
+    def release(self) -> ReleaseFile:
+        """Return the release."""
+        self._names()
+        if self.record["format"] != FORMAT or self.record["format"] is True:
+            raise BadFile(f"format must be {FORMAT}")
+        if not isinstance(self.record["release"], str):
+            raise BadFile("release must be a text")
+        keys = self._texts("keys")
+        dims = [name for name in self._texts("dims") if name not in keys]
+        for name in (*keys, *dims):
+            if name in _PARTS:
+                raise BadFile(f"a dimension cannot be called {name!r}")
+        self.frame = Frame(
+            names=(*keys, *dims),
+            n_keys=len(keys),
+            nonadditive=self._nonadditive(dims),
+            hierarchies=self._hierarchies(dims),
+            is_complete=self._missing(),
+        )
+        self.indicators = tuple(self._texts("indicators"))
+        zero_public = self.record.get("zero_public", True)
+        if not isinstance(zero_public, bool):
+            raise BadFile("zero_public must be true or false")
+        return ReleaseFile(
+            frame=self.frame,
+            indicators=self.indicators,
+            threshold=self._threshold(),
+            zero_public=zero_public,
+            cells=tuple(self._cells()),
+            known=tuple(self._figures()),
+            record=self.record,
+        )
+
+    def _names(self) -> None:
+        for name in _NEEDED:
+            if name not in self.record:
+                raise BadFile(f"{name!r} is missing")
+        for name in self.record.keys() - set(_ALLOWED):
+            if near := difflib.get_close_matches(name, _ALLOWED, 1, _LIKE):
+                raise BadFile(f"{name!r} is not known; {near[0]!r} is")
+
+    def _texts(self, name: str) -> list[str]:
+        texts = self.record.get(name, [])
+        if not isinstance(texts, list) or not all(
+            isinstance(t, str) and t.strip() for t in texts
+        ):
+            raise BadFile(f"{name} must be a list of texts")
+        if len(set(texts)) < len(texts):
+            raise BadFile(f"{name} lists a name twice")
+        return texts
+
+    def _missing(self) -> bool:
+        missing = self.record.get("missing", "zero")
+        if missing not in ("zero", "unknown"):
+            raise BadFile('missing must be "zero" or "unknown"')
+        return bool(missing == "zero")
+
+    def _threshold(self) -> int:
+        threshold = self.record["threshold"]
+        if type(threshold) is not int or not 2 <= threshold <= _MOST_CHILDREN:
+            raise BadFile("threshold must be a whole number, 2 or more")
+        return threshold
+
+    def _nonadditive(self, dims: Sequence[str]) -> frozenset[str]:
+        names = self._texts("nonadditive")
+        for name in names:
+            if name not in dims:
+                raise BadFile(f"nonadditive names {name!r}, which is not a dimension")
+        return frozenset(names)
+
+    def _hierarchies(self, dims: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        trees = self.record.get("hierarchies", {})
+        if not isinstance(trees, dict):
+            raise BadFile("hierarchies must be an object")
+        for dim, parents in trees.items():
+            if dim not in dims:
+                raise BadFile(f"hierarchies names {dim!r}, which is not a dimension")
+            if not isinstance(parents, dict):
+                raise BadFile(f"hierarchies of {dim!r} must map a child to its parent")
+            for child, parent in parents.items():
+                self._value(child, f"hierarchies of {dim!r}")
+                self._value(parent, f"hierarchies of {dim!r}")
+            for child in parents:
+                above, steps = child, 0
+                while above in parents and steps <= len(parents):
+                    above, steps = parents[above], steps + 1
+                if steps > len(parents):
+                    raise BadFile(f"hierarchies of {dim!r} go round in a circle")
+        return trees
+
+    def _value(self, value: object, where: str) -> str:
+        if not isinstance(value, str):
+            raise BadFile(f"{where}: a value must be a text")
+        if value.strip().casefold() in _RESERVED_VALUES:
+            raise BadFile(f"{where}: {value!r} is reserved; null stands for the total")
+        return value
+
+    def _vector(self, row: Mapping[str, Any], where: str) -> Vector:
+        vector: list[str | None] = []
+        for place, name in enumerate(self.frame.names):
+            value = row.get(name)
+            if value is not None:
+                value = self._value(value, f"{where}, {name}")
+            elif place < self.frame.n_keys:
+                raise BadFile(f"{where}: the key {name!r} is missing")
+            vector.append(value)
+        return tuple(vector)
+
+    def _rows(self, name: str, *, parts: Iterable[str]) -> Iterable[tuple[str, Any]]:
+        rows = self.record.get(name, [])
+        if not isinstance(rows, list):
+            raise BadFile(f"{name} must be a list")
+        if len(rows) > _MOST_CELLS:
+            raise BadFile(f"{name} has more than {_MOST_CELLS} entries")
+        allowed = {*self.frame.names, *parts}
+        for number, row in enumerate(rows, start=1):
+            where = f"{name}, number {number}"
+            if not isinstance(row, dict):
+                raise BadFile(f"{where}: must be an object")
+            for unknown in sorted(row.keys() - allowed):
+                raise BadFile(f"{where}: {unknown!r} is not a dimension")
+            yield where, row
+
+    def _cells(self) -> Iterable[Cell]:
+        if self.record["cells"] == []:
+            raise BadFile("there are no cells")
+        parts = ("table", "n", "x", "primary", "weight", "rate")
+        for where, row in self._rows("cells", parts=parts):
+            if not isinstance(row.get("table"), str):
+                raise BadFile(f"{where}: 'table' must be a text")
+            if "n" not in row:
+                raise BadFile(f"{where}: 'n' is missing")
+            vector = self._vector(row, where)
+            if self.is_counted:
+                if "rate" in row:
+                    raise BadFile(f"{where}: a counted cell has 'x', not 'rate'")
+                yield self._counted(row, vector, where)
+            else:
+                n = None if row["n"] is None else self._count(row["n"], where)
+                x = self._numerators(row, _MOST_CHILDREN, where)
+                yield Cell(row["table"], vector, n, x, self._rates(row, where))
+
+    def _counted(self, row: Mapping[str, Any], vector: Vector, where: str) -> Cell:
+        n = self._count(row["n"], where)
+        primary, weight = row.get("primary", False), row.get("weight", 1)
+        if not isinstance(primary, bool):
+            raise BadFile(f"{where}: 'primary' must be true or false")
+        is_number = type(weight) in (int, float) and isfinite(weight)
+        if not is_number or not 0 < weight <= _MOST_WEIGHT:
+            raise BadFile(f"{where}: 'weight' must be above 0, at most {_MOST_WEIGHT}")
+        x = self._numerators(row, n, where)
+        return Cell(row["table"], vector, n, x, {}, primary, float(weight))
+
+    def _count(self, n: object, where: str) -> int:
+        if type(n) is not int:
+            raise BadFile(f"{where}: 'n' must be a whole number")
+        if not 0 <= n <= _MOST_CHILDREN:
+            raise BadFile(f"{where}: 'n' must be from 0 to {_MOST_CHILDREN}")
+        return n
+
+    def _of_indicators(self, row: Mapping[str, Any], name: str, where: str) -> Any:
+        found = row.get(name, {})
+        if not isinstance(found, dict):
+            raise BadFile(f"{where}: {name!r} must be an object")
+        for indicator in found:
+            if indicator not in self.indicators:
+                raise BadFile(f"{where}: {indicator!r} is not among the indicators")
+        return found
+
+    def _numerators(
+        self, row: Mapping[str, Any], most: int, where: str
+    ) -> Mapping[str, int]:
+        found = self._of_indicators(row, "x", where)
+        for indicator, x in found.items():
+            if type(x) is not int or x < 0:
+                raise BadFile(
+                    f"{where}: 'x' of {indicator!r} must be a whole number, 0 or more"
+                )
+            if x > most:
+                raise BadFile(f"{where}: 'x' of {indicator!r} is more than 'n'")
+        return dict(found)
+
+    def _rates(self, row: Mapping[str, Any], where: str) -> Mapping[str, str | None]:
+        found = self._of_indicators(row, "rate", where)
+        for indicator, text in found.items():
+            if not isinstance(text, str | None):
+                raise BadFile(f"{where}: the rate of {indicator!r} must be a text")
+        return dict(found)
+
+    def _figures(self) -> Iterable[Figure]:
+        parts = ("n", "x", "kind", "plus_minus", "table")
+        for where, row in self._rows("known", parts=parts):
+            n = self._count(row.get("n"), where)
+            kind, off = row.get("kind", "exact"), row.get("plus_minus", 0)
+            if kind not in ("exact", "approx"):
+                raise BadFile(f'{where}: kind must be "exact" or "approx"')
+            if type(off) is not int or not 0 <= off <= _MOST_CHILDREN:
+                raise BadFile(f"{where}: plus_minus must be a whole number, 0 or more")
+            if kind == "exact" and off:
+                raise BadFile(f"{where}: an exact figure has no plus_minus")
+            most = n + off
+            x = self._numerators(row, most, where)
+            yield Figure(self._vector(row, where), n, x, off)

@@ -1,0 +1,246 @@
+"""Complementary suppression: what else must be hidden so that nothing follows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from indicators.disclosure.linked import Family, Flags, Linked
+from indicators.disclosure.witness import NEAR, Moves, Room, Search
+
+# A grand total, or a group that is 0 and shown, is hidden only where all else fails.
+_DEAR = 1000.0
+# The fewest whole numbers that a hidden count must be able to be.
+FEWEST = 3
+
+Progress = Callable[[str, int, int], None]
+
+
+def in_silence(_step: str, _done: int, _of: int) -> None:
+    """Tell nobody how far the work is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What is hidden. `stuck`: places that nothing here can protect.
+
+    is_primary: hidden for its own sake; the others protect these.
+    """
+
+    hidden: Flags
+    is_primary: Flags
+    stuck: tuple[int, ...]
+
+
+def suppress(
+    linked: Linked,
+    *,
+    threshold: int,
+    zero_public: bool,
+    width: int,
+    has_remainder_rule: bool,
+    more: Flags | None = None,
+    progress: Progress = in_silence,
+) -> Pattern:
+    """Return what to hide: small groups, and as little more as keeps them unknown.
+
+    width: whole numbers that every primary count can be; if there is no other way,
+    fewer but at least three (two if `width` is 2). more: places to hide besides. What a
+    shown total leaves over is 0 or at least `threshold`, with the remainder rule. The
+    same input gives the same answer.
+    """
+    engine = _Suppression(
+        linked,
+        threshold=threshold,
+        zero_public=zero_public,
+        width=width,
+        has_remainder_rule=has_remainder_rule,
+        more=more,
+        progress=progress,
+    )
+    engine.complete()
+    engine.clean()
+    return engine.pattern()
+
+
+class _Suppression:
+    def __init__(
+        self,
+        linked: Linked,
+        *,
+        threshold: int,
+        zero_public: bool,
+        width: int,
+        has_remainder_rule: bool,
+        more: Flags | None,
+        progress: Progress,
+    ) -> None:
+        n = linked.n
+        self.linked, self.n, self.threshold = linked, n, threshold
+        self.width, self.progress = width, progress
+        self.has_remainder_rule = has_remainder_rule
+        is_small = (n < threshold) & ((n > 0) | (not zero_public))
+        outside = ~linked.is_listed & ~linked.is_public
+        self.is_primary = linked.is_listed & ~linked.is_public & (
+            is_small | linked.is_flagged
+        ) | (outside & linked.is_kept)
+        self.hidden = self.is_primary | outside | (linked.is_kept & ~linked.is_public)
+        if more is not None:
+            self.hidden |= more
+        self.fixed = self.hidden.copy()
+        children = {place for f in linked.families for place in f.parts.tolist()}
+        is_top = np.array([place not in children for place in range(linked.size)])
+        price = linked.weight * (1 + np.log1p(n)) * np.where(is_top, _DEAR, 1)
+        up = np.where(linked.is_rest, 0, linked.high - n)
+        down = np.where(linked.is_rest, 0, n - linked.low)
+        self.can_hide = ~linked.is_public
+        self.room = Room(
+            np.where(self.can_hide, up, 0), np.where(self.can_hide, down, 0), price
+        )
+        is_zero = linked.is_listed & (n == 0) & (linked.high > 0)
+        self.last_room = Room(
+            np.where(self.can_hide | is_zero, up, 0),
+            self.room.down,
+            price * np.where(is_zero, _DEAR, 1),
+        )
+        self.search = Search(linked.families, n)
+        self.proofs: dict[int, Moves] = {}
+        self.reach: dict[int, float] = {}
+        self.stuck: dict[int, None] = {}
+        self.given_up: set[int] = set()
+        self.price = price
+
+    def pattern(self) -> Pattern:
+        """Return what was decided."""
+        listed = self.linked.is_listed
+        return Pattern(
+            self.hidden & listed, self.is_primary & listed, tuple(self.stuck)
+        )
+
+    def complete(self) -> None:
+        """Hide until every primary count has a witness and no remainder is small."""
+        primaries = np.flatnonzero(self.is_primary).tolist()
+        primaries.sort(key=lambda place: (-self.n[place], place))
+        while True:
+            for done, place in enumerate(primaries):
+                if done % 50 == 0:
+                    self.progress("Find witnesses", done, len(primaries))
+                if place not in self.proofs and place not in self.stuck:
+                    self._protect(place)
+            short = [
+                number
+                for number, family in enumerate(self.linked.families)
+                if number not in self.given_up and self._is_short(family)
+            ]
+            if not short:
+                return
+            for number in short:
+                if self._is_short(self.linked.families[number]):
+                    self._cover(number)
+
+    def _protect(self, place: int) -> None:
+        open_values = self.linked.high[place] - self.linked.low[place]
+        widths = dict.fromkeys([self.width, min(self.width, FEWEST), 2])
+        for room in (self.room, self.last_room):
+            for width in widths:
+                by = min(width - 1, open_values)
+                moves = self.search.cheapest(
+                    {place: 1.0}, by=by, room=room, hidden=self.hidden
+                )
+                if moves is not None:
+                    self._hide(moves)
+                    for moved, move in moves.items():
+                        is_new = moved not in self.proofs and self.is_primary[moved]
+                        if is_new and abs(move) >= by:
+                            self.proofs[moved], self.reach[moved] = moves, by
+                    self.proofs[place], self.reach[place] = moves, by
+                    return
+        self.stuck[place] = None
+
+    def _hide(self, moves: Moves) -> None:
+        for place in moves:
+            self.hidden[place] = True
+
+    def _is_short(self, family: Family, *, shown: int | None = None) -> bool:
+        """Return whether what the shown parts leave over is small.
+
+        shown: a place that is taken to be shown although it is hidden.
+        """
+        if not self.has_remainder_rule or not family.is_sum:
+            return False
+        hidden = self.hidden
+        if hidden[family.parent] and shown != family.parent:
+            return False
+        rest = int(self.n[family.parts][hidden[family.parts]].sum())
+        if shown is not None and shown != family.parent:
+            rest -= int(self.n[shown])
+        return 0 < rest < self.threshold
+
+    def _cover(self, number: int) -> None:
+        """Hide something more, so that the remainder is no longer small."""
+        family = self.linked.families[number]
+        parts = family.parts[self.hidden[family.parts]].tolist()
+        up, down = self.room.up.copy(), self.room.down.copy()
+        for part in parts:
+            if self.linked.is_rest[part]:
+                up[part], down[part] = inf, self.n[part]
+        moves = self.search.cheapest(
+            dict.fromkeys(parts, 1.0),
+            by=self.width - 1,
+            room=Room(up, down, self.price),
+            hidden=self.hidden,
+        )
+        if moves is None:
+            self.given_up.add(number)
+        else:
+            self._hide(moves)
+
+    def clean(self) -> None:
+        """Show again, dearest first, what no primary count needs."""
+        leaning: dict[int, set[int]] = {}
+        for place, moves in self.proofs.items():
+            for moved in moves:
+                leaning.setdefault(moved, set()).add(place)
+        spare = np.flatnonzero(self.hidden & ~self.fixed).tolist()
+        spare.sort(key=lambda place: (-self.price[place], place))
+        for done, place in enumerate(spare):
+            if done % 20 == 0:
+                self.progress("Show again what can be", done, len(spare))
+            around = [self.linked.families[f] for f in self.search.around[place]]
+            if any(self._is_short(family, shown=place) for family in around):
+                continue
+            rest = self.hidden.copy()
+            rest[place] = False
+            found = self._again(sorted(leaning.get(place, ())), rest=rest)
+            if found is None:
+                continue
+            self.hidden = rest
+            for leans, moves in found.items():
+                for moved in self.proofs[leans]:
+                    leaning[moved].discard(leans)
+                self.proofs[leans] = moves
+                for moved in moves:
+                    leaning.setdefault(moved, set()).add(leans)
+
+    def _again(self, places: Sequence[int], *, rest: Flags) -> dict[int, Moves] | None:
+        """Return a witness per place among the hidden groups, or None."""
+        found: dict[int, Moves] = {}
+        for place in places:
+            by = self.reach[place]
+            if any(abs(m.get(place, 0.0)) >= by for m in found.values()):
+                moves = next(m for m in found.values() if abs(m.get(place, 0.0)) >= by)
+            else:
+                maybe = self.search.cheapest(
+                    {place: 1.0},
+                    by=by,
+                    room=self.room,
+                    hidden=rest,
+                    only=rest,
+                    near=NEAR[:2],
+                )
+                if maybe is None:
+                    return None
+                moves = maybe
+            found[place] = moves
+        return found

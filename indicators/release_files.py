@@ -1,0 +1,81 @@
+"""What the commands on release files share: reading, writing, saying how far it is."""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import NoReturn
+
+from django.core.management.base import CommandParser, OutputWrapper
+
+from indicators.disclosure.release_file import BadFile, ReleaseFile, protected
+
+REFUSED, BAD_INPUT = 1, 2
+# Progress is worth a line on a terminal this often, in seconds.
+_OFTEN = 0.5
+_MOST_BYTES = 100_000_000
+
+
+class Parser:
+    """Makes a command's parser end with 2 and one sentence."""
+
+    @staticmethod
+    def of(parser: CommandParser) -> CommandParser:
+        """Return the parser, which now says plainly what is wrong."""
+
+        def error(message: str) -> NoReturn:
+            parser.exit(BAD_INPUT, f"{message}.\n")
+
+        parser.error = error  # type: ignore[method-assign]
+        return parser
+
+
+class Meter:
+    """Says on a terminal how far the work is, on one line; elsewhere says nothing."""
+
+    def __init__(self, stream: OutputWrapper) -> None:
+        self.stream = stream
+        self.is_shown = bool(stream.isatty())
+        self.last = 0.0
+
+    def show(self, step: str, done: int, of: int) -> None:
+        """Show the step and how much of it is done."""
+        now = time.monotonic()
+        if self.is_shown and now - self.last > _OFTEN:
+            self.last = now
+            self.stream.write(f"\r\033[K{step}: {done} of {of}", ending="")
+            self.stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self.is_shown:
+            self.stream.write("\r\033[K", ending="")
+
+
+def content(path: Path) -> bytes:
+    """Return what the file holds; or raise BadFile."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise BadFile(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def read_protected(path: Path) -> ReleaseFile:
+    """Return the published release in the file; BadFile names the file."""
+    try:
+        return protected(content(path))
+    except BadFile as error:
+        raise BadFile(f"{path.name}: {error}") from None
+
+
+def written(path: Path, text: str) -> None:
+    """Write the text whole or not at all; or raise BadFile."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".protect-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise BadFile(f"{path.name} cannot be written: {error.strerror}") from None

@@ -1,0 +1,138 @@
+"""Releases of invented children, as the commands read them from files.
+
+Buildings lie in areas, schools draw from several buildings, and a few buildings are
+large and most small, as in real partnerships.
+"""
+
+import itertools
+import random
+from collections.abc import Sequence
+from typing import Any
+
+DIMS = ("building", "school", "grade", "band", "sex", "race", "population")
+BANDS = {"K-5": range(6), "6-8": range(6, 9), "9-12": range(9, 13)}
+RACES = ("Asian", "Black", "Latino", "White", "Two or more", "Native")
+# Four linked tables over the same children, each with all its totals.
+FOUR = (
+    ("building", "band", "sex"),
+    ("building", "school"),
+    ("school", "grade", "sex"),
+    ("building", "race"),
+)
+Child = dict[str, Any]
+Release = dict[str, Any]
+
+
+def children(
+    n: int, *, buildings: int, schools: int, seed: int, grades: int = 13
+) -> list[Child]:
+    """Return invented children; a quarter of them are often absent."""
+    chance = random.Random(seed)
+    sizes = [chance.paretovariate(1.1) for _ in range(buildings)]
+    near = [chance.sample(range(schools), min(schools, 4)) for _ in sizes]
+    rows = []
+    for _ in range(n):
+        building = chance.choices(range(buildings), sizes)[0]
+        grade = chance.randrange(grades)
+        schools_near = near[building]
+        usual = min(len(schools_near) - 1, grade // 6)
+        school = schools_near[usual if chance.random() < 0.8 else -1]
+        rows.append(
+            {
+                "building": f"Building {building}",
+                "school": f"School {school}",
+                "grade": f"Grade {grade}",
+                "band": next(b for b, of in BANDS.items() if grade in of),
+                "sex": chance.choice(("F", "M")),
+                "race": chance.choices(RACES, (40, 25, 15, 10, 6, 4))[0],
+                "population": chance.choices(("assisted", "peers"), (30, 70))[0],
+                "absent": chance.random() < 0.1 + 0.3 * chance.random(),
+            }
+        )
+    return rows
+
+
+def release(
+    years: dict[str, list[Child]],
+    *,
+    tables: Sequence[Sequence[str]] = FOUR,
+    threshold: int = 10,
+    hierarchies: dict[str, dict[str, str]] | None = None,
+    known: Sequence[Release] = (),
+    name: str = "r1",
+    all_zeros: bool = False,
+    indicators: Sequence[str] = ("absent",),
+) -> Release:
+    """Return the counted release of the tables, one after the other for each year.
+
+    all_zeros: with the cells of 0 children that the other values of a table could form.
+    """
+    trees = hierarchies or {}
+    cells = []
+    for year, rows in years.items():
+        for table in tables:
+            found: dict[tuple[str | None, ...], list[int]] = {}
+            for row in rows:
+                ways = [_upward(row[dim], trees.get(dim, {})) for dim in table]
+                for vector in itertools.product(*ways):
+                    count = found.setdefault(vector, [0, 0])
+                    count[0] += 1
+                    count[1] += row["absent"]
+            if all_zeros:
+                values = [
+                    sorted({v[i] for v in found} - {None}) for i in range(len(table))
+                ]
+                for vector in itertools.product(*([*v, None] for v in values)):
+                    found.setdefault(vector, [0, 0])
+            for vector in sorted(
+                found, key=lambda v: [(x is not None, x or "") for x in v]
+            ):
+                n, x = found[vector]
+                cells.append(
+                    {
+                        "table": " × ".join(table),
+                        "period": year,
+                        **dict.fromkeys(DIMS),
+                        **dict(zip(table, vector, strict=True)),
+                        "n": n,
+                        "x": dict.fromkeys(indicators, x),
+                    }
+                )
+    return {
+        "format": 2,
+        "release": name,
+        "dims": list(DIMS),
+        "keys": ["period"],
+        "indicators": list(indicators),
+        "threshold": threshold,
+        "missing": "zero",
+        "nonadditive": [],
+        "hierarchies": trees,
+        "zero_public": True,
+        "cells": cells,
+        "known": list(known),
+    }
+
+
+def figure(rows: Sequence[Child], *, year: str, off: int = 0, **at: str) -> Release:
+    """Return the public figure of all children who are `at` these values."""
+    inside = [row for row in rows if all(row[dim] == v for dim, v in at.items())]
+    return {
+        "period": year,
+        **dict.fromkeys(DIMS),
+        **at,
+        "n": len(inside),
+        "kind": "approx" if off else "exact",
+        "plus_minus": off,
+    }
+
+
+def _upward(value: str, parents: dict[str, str]) -> list[str | None]:
+    chain: list[str | None] = [value]
+    while chain[-1] in parents:
+        chain.append(parents[chain[-1]])
+    return [*chain, None]
+
+
+def _order(vector: Sequence[str | None]) -> list[tuple[bool, str]]:
+    return [(value is not None, value or "") for value in vector]

@@ -1,0 +1,194 @@
+"""A stranger with published files and a solver of their own.
+
+The stranger knows the format and the rules, and nothing of `indicators.disclosure`:
+every count and numerator is an unknown of one integer program over all files, and each
+is asked for its least and its greatest value.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+Release = dict[str, Any]
+Vector = tuple[str | None, ...]
+_MOST = 100_000
+
+
+class Stranger:
+    """What is known of every cell of the releases: the last one and earlier ones."""
+
+    def __init__(self, releases: Sequence[Release], *, hidden_is_not_0: bool) -> None:
+        self.last = releases[-1]
+        self.names = [*self.last["keys"], *self.last["dims"]]
+        self.n: dict[Vector, int | None] = {}
+        self.rate: dict[tuple[Vector, str], str] = {}
+        low: dict[Vector, int] = {}
+        high: dict[Vector, int] = {}
+        for release in releases:
+            for cell in release["cells"]:
+                vector = self.vector(cell)
+                if self.n.get(vector) is None:
+                    self.n[vector] = cell["n"]
+                if cell["n"] is None and hidden_is_not_0:
+                    low[vector] = 1
+                for code, text in cell["rate"].items():
+                    if text is not None:
+                        self.rate[vector, code] = text
+        for known in self.last.get("known", []):
+            vector = self.vector(known)
+            self.n.setdefault(vector, None)
+            low[vector] = known["n"] - known["plus_minus"]
+            high[vector] = known["n"] + known["plus_minus"]
+        self.codes = self.last["indicators"]
+        self.places = {vector: i for i, vector in enumerate(self.n)}
+        self.size = len(self.places)
+        n_codes = len(self.codes)
+        self.low = np.zeros(self.size * (1 + n_codes))
+        self.high = np.full(self.size * (1 + n_codes), float(_MOST))
+        self.rows: list[tuple[dict[int, float], float, float]] = []
+        for vector, place in self.places.items():
+            n = self.n[vector]
+            self.low[place] = low.get(vector, 0) if n is None else n
+            self.high[place] = high.get(vector, _MOST) if n is None else n
+            for code in self.codes:
+                x = self.x(vector, code)
+                self.rows.append(({place: 1, x: -1}, 0, np.inf))
+                if n is not None:
+                    fits = [v for v in range(n + 1) if self._fits(vector, code, v, n)]
+                    self.low[x], self.high[x] = min(fits), max(fits)
+        self.lines = list(self._lines())
+        for parent, parts in self.lines:
+            for shift in range(1 + n_codes):
+                row = {self.places[p] + shift * self.size: 1.0 for p in parts}
+                row[self.places[parent] + shift * self.size] = -1.0
+                self.rows.append((row, 0, 0))
+        at = [i for i, (row, _, _) in enumerate(self.rows) for _ in row]
+        places = [place for row, _, _ in self.rows for place in row]
+        weights = [w for row, _, _ in self.rows for w in row.values()]
+        shape = (len(self.rows), len(self.low))
+        self.constraints = LinearConstraint(
+            csr_array((weights, (at, places)), shape=shape),
+            [row[1] for row in self.rows],
+            [row[2] for row in self.rows],
+        )
+        self.met: list[np.ndarray] = []
+
+    def vector(self, cell: Release) -> Vector:
+        return tuple(cell.get(name) for name in self.names)
+
+    def is_known(self, vector: Vector) -> bool:
+        """Return whether a public figure gives the count exactly."""
+        place = self.places[vector]
+        return self.n[vector] is None and bool(self.low[place] == self.high[place])
+
+    def x(self, vector: Vector, code: str) -> int:
+        return self.places[vector] + (1 + self.codes.index(code)) * self.size
+
+    def _fits(self, vector: Vector, code: str, x: int, n: int) -> bool:
+        text = self.rate.get((vector, code))
+        if text is None or n == 0:
+            return True
+        low, high = (int(number) for number in (re.findall(r"\d+", text) * 2)[:2])
+        low, high = (0 if "≤" in text else low), (100 if "≥" in text else high)
+        percent = (200 * x + n) // (2 * n)
+        return low <= percent <= high
+
+    def _lines(self) -> Iterator[tuple[Vector, list[Vector]]]:
+        """Yield each listed total with all that is listed right below it."""
+        for at in range(len(self.last["keys"]), len(self.names)):
+            parents = self.last["hierarchies"].get(self.names[at], {})
+            below: dict[Vector, list[Vector]] = {}
+            for vector in self.n:
+                if vector[at] is not None:
+                    above = parents.get(vector[at])
+                    total = (*vector[:at], above, *vector[at + 1 :])
+                    below.setdefault(total, []).append(vector)
+            yield from ((t, parts) for t, parts in below.items() if t in self.n)
+
+    def ends(self, total: dict[int, float], fewest: int) -> tuple[int, int]:
+        """Return the least and the greatest value of a sum of unknowns.
+
+        Whole numbers that fit were met before: if the sum has enough values among
+        these, its least and greatest value among them are returned.
+        """
+        places, weights = list(total), np.array([*total.values()])
+        if self.met:
+            values = np.array([numbers[places] for numbers in self.met]) @ weights
+            if values.max() - values.min() >= fewest - 1:
+                return round(values.min()), round(values.max())
+        objective = np.zeros(len(self.low))
+        objective[places] = weights
+        ends = []
+        for sign in (1, -1):
+            found = milp(
+                sign * objective,
+                integrality=np.ones(len(self.low)),
+                bounds=Bounds(self.low, self.high),
+                constraints=self.constraints,
+            )
+            assert found.success, "no numbers fit what is published"
+            self.met.append(np.rint(found.x))
+            ends.append(round(float(weights @ self.met[-1][places])))
+        return ends[0], ends[1]
+
+
+def findings(
+    releases: Sequence[Release], *, hidden_is_not_0: bool = True, fewest: int = 3
+) -> list[str]:
+    """Return what a stranger learns from the last release and the earlier ones."""
+    stranger = Stranger(releases, hidden_is_not_0=hidden_is_not_0)
+    before = Stranger([_unprinted(releases[-1])], hidden_is_not_0=hidden_is_not_0)
+    threshold = stranger.last["threshold"]
+    found = []
+    for vector, n in stranger.n.items():
+        name = "/".join(str(value or "·") for value in vector)
+        if n is None and vector in {stranger.vector(c) for c in stranger.last["cells"]}:
+            low, high = stranger.ends({stranger.places[vector]: 1}, fewest)
+            if low < threshold and high - low + 1 < fewest:
+                ends = before.ends({before.places[vector]: 1}, fewest)
+                if high - low >= ends[1] - ends[0]:
+                    continue
+                found.append(f"{name} is {low} to {high}")
+        elif n is not None and 0 < n < threshold:
+            found.append(f"{name} is shown")
+        elif n:
+            for code in stranger.codes:
+                low, high = stranger.ends({stranger.x(vector, code): 1}, fewest)
+                if high - low + 1 < fewest:
+                    found.append(f"{code} of {name} is {low} to {high}")
+    for parent, parts in stranger.lines:
+        found += _left_over(stranger, parent, parts, threshold, fewest)
+    return found
+
+
+def _unprinted(release: Release) -> Release:
+    """Return the release as it lies before a reader who knows public figures alone."""
+    blank: Release = {"n": None, "rate": {}}
+    return release | {"cells": [cell | blank for cell in release["cells"]]}
+
+
+def _left_over(
+    stranger: Stranger,
+    parent: Vector,
+    parts: Sequence[Vector],
+    threshold: int,
+    fewest: int,
+) -> Iterator[str]:
+    whole = stranger.n[parent]
+    shown = [part for part in parts if stranger.n[part] is not None]
+    if whole is None or len(shown) == len(parts):
+        return
+    rest = whole - sum(stranger.n[part] or 0 for part in shown)
+    is_public = all(stranger.is_known(part) for part in parts if part not in shown)
+    if not is_public and 0 < rest < threshold:
+        yield f"{parent} leaves {rest} over"
+    for code in stranger.codes:
+        total = {stranger.x(parent, code): 1.0}
+        total |= {stranger.x(part, code): -1.0 for part in shown}
+        low, high = stranger.ends(total, fewest)
+        if high - low + 1 < fewest:
+            yield f"{code} of what {parent} leaves over is {low} to {high}"

@@ -1,0 +1,228 @@
+import json
+from copy import deepcopy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indicators.disclosure.examination import examine
+from indicators.disclosure.release import printed_record, protect
+from indicators.disclosure.release_file import BadFile, counted, protected
+from indicators.disclosure.suppression import in_silence
+from tests.support import made_releases as made
+from tests.support.release_attacker import findings
+
+TWO = (("building", "band"), ("building", "sex"))
+AREAS = {"building": {f"Building {i}": f"Area {i % 2}" for i in range(8)}}
+
+
+def published(release, *earlier, **how):
+    """Return what `protect` writes; None if it refuses."""
+    outcome = protect(
+        counted(json.dumps(release).encode()),
+        earlier=[protected(json.dumps(one).encode()) for one in earlier],
+        **how,
+    )
+    record = printed_record(counted(json.dumps(release).encode()), outcome)
+    record = json.loads(json.dumps(record))
+    return record if record["cells"] else None
+
+
+def audit(release, *earlier):
+    return examine(
+        protected(json.dumps(release).encode()),
+        earlier=[protected(json.dumps(one).encode()) for one in earlier],
+        progress=in_silence,
+    ).breaches
+
+
+def town(seed, n=160, buildings=4):
+    return made.children(n, buildings=buildings, schools=3, seed=seed, grades=9)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(40, 260),
+    buildings=st.integers(2, 5),
+    threshold=st.sampled_from([3, 5, 10, 10]),
+    trees=st.sampled_from([{}, AREAS]),
+)
+def test_a_stranger_learns_nothing_from_linked_tables(
+    seed, n, buildings, threshold, trees
+):
+    release = made.release(
+        {"2022": town(seed, n, buildings)},
+        tables=TWO,
+        threshold=threshold,
+        hierarchies=trees,
+    )
+    record = published(release)
+    assert record is None or findings([record]) == []
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10**6), off=st.sampled_from([0, 3]))
+def test_a_stranger_who_keeps_earlier_files_and_public_figures_learns_nothing(
+    seed, off
+):
+    rows = town(seed)
+    known = [
+        made.figure(rows, year="2022", off=off, building=name)
+        for name in ("Building 0", "Building 1")
+    ]
+    first = published(made.release({"2022": rows}, tables=TWO[:1], known=known))
+    if first is None:
+        return
+    later = made.release({"2022": rows}, tables=TWO, known=known, name="r2")
+    second = published(later, first)
+    assert second is None or findings([first, second]) == []
+
+
+def test_the_stranger_of_these_tests_finds_what_is_not_protected():
+    """The stranger must be able to fail: here are files with each kind of leak."""
+    rows = town(1)
+    record = published(made.release({"2022": rows}, tables=TWO))
+    assert findings([record]) == []
+
+    told = made.release({"2022": rows}, tables=TWO)["cells"]
+    bare = deepcopy(record)
+    hidden = [i for i, cell in enumerate(bare["cells"]) if cell["n"] is None]
+    small = next(i for i in hidden if told[i]["n"] < 10)
+    for i in hidden:
+        bare["cells"][i]["n"] = None if i == small else told[i]["n"]
+    n = told[small]["n"]
+    assert any(f"is {n} to {n}" in one for one in findings([bare]))
+    assert any(f"leaves {n} over" in one for one in findings([bare]))
+    assert any("is shown" in one for one in findings([bare]))
+
+    exact = deepcopy(record)
+    for cell, truth in zip(exact["cells"], told, strict=True):
+        if cell["n"] == truth["n"] < 60 and cell["n"]:
+            n, x = truth["n"], truth["x"]["absent"]
+            cell["rate"]["absent"] = str((200 * x + n) // (2 * n))
+    assert any("absent of" in one for one in findings([exact]))
+
+
+def test_the_same_file_gives_the_same_pattern():
+    release = made.release({"2022": town(3)}, tables=TWO)
+    one, other = published(release), published(release)
+
+    assert one == other
+
+
+def test_nothing_that_is_written_says_why_a_cell_is_hidden():
+    release = made.release({"2022": town(3)}, tables=TWO)
+    for cell in release["cells"]:
+        cell["primary"], cell["weight"] = cell["n"] == 40, 1
+    record = published(release)
+
+    assert [c["table"] for c in record["cells"]] == [
+        c["table"] for c in release["cells"]
+    ]
+    keys = {"table", "period", *made.DIMS, "n", "rate"}
+    assert {frozenset(cell) for cell in record["cells"]} == {frozenset(keys)}
+    assert all(
+        cell["rate"] == {"absent": None}
+        for cell in record["cells"]
+        if cell["n"] in (None, 0)
+    )
+
+
+def test_a_flagged_group_is_hidden_however_large():
+    release = made.release({"2022": town(3)}, tables=TWO)
+    flagged = next(cell for cell in release["cells"] if cell["n"] > 20)
+    flagged["primary"] = True
+    place = release["cells"].index(flagged)
+
+    assert published(release)["cells"][place]["n"] is None
+
+
+def test_groups_of_none_are_hidden_where_that_is_asked():
+    rows = [row for row in town(3) if row["sex"] == "F" or row["band"] == "K-5"]
+    release = made.release({"2022": rows}, tables=(("band", "sex"),), all_zeros=True)
+    empty = [i for i, cell in enumerate(release["cells"]) if cell["n"] == 0]
+    assert empty
+
+    assert all(published(release)["cells"][i]["n"] == 0 for i in empty)
+    record = published(release | {"zero_public": False})
+    assert all(record["cells"][i]["n"] is None for i in empty)
+
+
+def test_tables_without_totals_are_linked_all_the_same():
+    """By band and by sex a building has the same children, though no total says so."""
+    release = made.release({"2022": town(5)}, tables=TWO)
+    release["cells"] = [
+        cell
+        for cell in release["cells"]
+        if cell["building"] and (cell["band"] or cell["sex"])
+    ]
+    record = published(release)
+    assert not audit(record)
+
+    hidden = [c for c in record["cells"] if c["n"] is None and c["sex"]]
+    truth = {(c["building"], c["band"], c["sex"]): c["n"] for c in release["cells"]}
+    for cell in record["cells"]:
+        if cell["building"] == hidden[0]["building"] and cell["band"]:
+            cell["n"] = truth[cell["building"], cell["band"], None]
+        elif cell["building"] == hidden[0]["building"] and cell is not hidden[0]:
+            cell["n"] = truth[cell["building"], None, cell["sex"]]
+    assert audit(record)
+
+
+@pytest.fixture(scope="module")
+def two_editions():
+    """Return a release of a year, as published, and the rows behind it."""
+    rows = made.children(900, buildings=3, schools=3, seed=4)
+    first = published(made.release({"2022": rows}, tables=TWO[:1]))
+    return rows, first
+
+
+def test_a_year_is_not_revised_by_a_few_children(two_editions):
+    rows, first = two_editions
+    outcome = protect(
+        counted(json.dumps(made.release({"2022": rows[3:]}, tables=TWO[:1])).encode()),
+        earlier=[protected(json.dumps(first).encode())],
+    )
+
+    assert outcome.cells == ()
+    assert any("fewer than the threshold" in one for one in outcome.refusals)
+
+
+def test_another_year_is_no_revision(two_editions):
+    rows, first = two_editions
+
+    assert published(made.release({"2023": rows[3:]}, tables=TWO[:1]), first)
+
+
+def test_what_was_hidden_or_shown_stays_so(two_editions):
+    rows, first = two_editions
+    second = published(made.release({"2022": rows}, tables=TWO, name="r2"), first)
+    before = {tuple(c[d] for d in made.DIMS): c for c in first["cells"]}
+
+    same = [c for c in second["cells"] if tuple(c[d] for d in made.DIMS) in before]
+    assert len(same) > len(before) - 1
+    for cell in same:
+        old = before[tuple(cell[d] for d in made.DIMS)]
+        assert (cell["n"], cell["rate"]) == (old["n"], old["rate"])
+
+
+def test_files_that_contradict_each_other_are_refused(two_editions):
+    rows, first = two_editions
+    release = made.release({"2022": rows}, tables=TWO[:1])
+    release["keys"], release["dims"] = ["period", "school"], ["building", "band"]
+    for cell in release["cells"]:
+        cell |= {"school": "School 0"}
+        for dim in ("grade", "sex", "race", "population"):
+            del cell[dim]
+    with pytest.raises(BadFile, match="keys"):
+        published(release, first)
+
+
+def test_the_linear_profile_protects_counts_alone():
+    release = made.release({"2022": town(3)}, tables=TWO)
+    record = published(release, profile="linear")
+
+    assert all(cell["rate"] == {"absent": None} for cell in record["cells"])
+    hidden = sum(cell["n"] is None for cell in record["cells"])
+    assert hidden <= sum(c["n"] is None for c in published(release)["cells"])

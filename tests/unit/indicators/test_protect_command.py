@@ -1,0 +1,114 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from tests.support import made_releases as made
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def release(tmp_path):
+    """Return a file of a counted release, and its record."""
+    rows = made.children(300, buildings=3, schools=3, seed=2, grades=9)
+    record = made.release({"2022": rows}, tables=(("building", "band"),))
+    file = tmp_path / "in.json"
+    file.write_text(json.dumps(record), "utf-8")
+    return file, record
+
+
+def ended(*arguments):
+    """Return the exit status of a command."""
+    with pytest.raises(SystemExit) as caught:
+        call_command(*map(str, arguments))
+    return caught.value.code
+
+
+def test_what_is_protected_is_written_and_withstands_the_audit(
+    release, tmp_path, capsys
+):
+    file, counted = release
+    out = tmp_path / "out.json"
+    call_command("protect", str(file), "--out", str(out))
+    call_command("audit", str(out))
+
+    record = json.loads(out.read_text("utf-8"))
+    assert len(record["cells"]) == len(counted["cells"])
+    assert {"primaries", "secondaries", "children suppressed", "seconds"} <= set(
+        record["report"]
+    )
+    assert "Nothing can be worked out" in capsys.readouterr().out
+
+
+def test_a_finding_ends_with_1_and_says_where(release, tmp_path, capsys):
+    file, _ = release
+    out = tmp_path / "out.json"
+    call_command("protect", str(file), "--out", str(out))
+    record = json.loads(out.read_text("utf-8"))
+    next(cell for cell in record["cells"] if cell["n"])["n"] = 3
+    out.write_text(json.dumps(record), "utf-8")
+
+    assert ended("audit", out) == 1
+    assert "below the threshold" in capsys.readouterr().out
+
+
+def test_a_refusal_ends_with_1_and_writes_no_cells(release, tmp_path, capsys):
+    file, record = release
+    first, out = tmp_path / "first.json", tmp_path / "out.json"
+    call_command("protect", str(file), "--out", str(first))
+    one = record["cells"][0]
+    rows = made.children(300, buildings=3, schools=3, seed=2, grades=9)[2:]
+    moved = made.release({"2022": rows}, tables=(("building", "band"),))
+    file.write_text(json.dumps(moved), "utf-8")
+
+    assert one["n"] - moved["cells"][0]["n"] == 2
+    assert ended("protect", file, "--out", out, "--published", first) == 1
+    written = json.loads(out.read_text("utf-8"))
+    assert written["cells"] == []
+    assert written["report"]["culprits"]
+    assert "earlier release" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("protect", "none.json", "--out", "out.json"),
+        ("protect", "{file}"),
+        ("protect", "{file}", "--out", "out.json", "--width", "1"),
+        ("protect", "{file}", "--out", "out.json", "--width", "wide"),
+        ("protect", "{file}", "--out", "out.json", "--profile", "some"),
+        ("protect", "{file}", "--out", "{file}/out.json"),
+        ("protect", "{file}", "--out", "out.json", "--published", "none.json"),
+        ("audit", "none.json"),
+        ("audit", "{file}", "none.json"),
+    ],
+)
+def test_bad_input_ends_with_2_in_one_sentence(
+    release, tmp_path, monkeypatch, capsys, arguments
+):
+    monkeypatch.chdir(tmp_path)
+    words = [word.format(file=release[0]) for word in arguments]
+
+    assert ended(*words) == 2
+    said = capsys.readouterr().err
+    assert len(said.strip().splitlines()) == 1
+    assert said.strip().endswith(".")
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_the_command_needs_no_database(release, tmp_path):
+    """A home that holds no database will do."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "protect", release[0], "--out", "/dev/null/x"],
+        cwd=PROJECT,
+        env={"HOMEROOM_HOME": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines() == ["x cannot be written: Not a directory."]
