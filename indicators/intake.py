@@ -4,7 +4,6 @@ A column that is not listed refuses the whole file. Rows with errors are set asi
 line number; no message repeats a value.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from indicators.formats.catalogue import is_named_like_ssn
 from indicators.formats.cells import Mask
 from indicators.formats.columns import (
     ENROLMENT_COLUMNS,
@@ -22,7 +22,7 @@ from indicators.formats.columns import (
     match,
 )
 from indicators.formats.dates import Integers
-from indicators.formats.flat import Sheet, comparable
+from indicators.formats.flat import Sheet, Surplus
 from indicators.formats.problems import (
     MOST_NUMBERS,
     FormatError,
@@ -54,7 +54,7 @@ MOST_NAMED = 20
 # Of a list of people, who are then linked; the largest agency houses half a million.
 MOST_PEOPLE = 600_000
 
-_SSN_HEADING = re.compile(r"ssn|socialsecurity|socsec")
+_NO_LINES = np.array([], np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,15 @@ def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
             reader.take(batch.table.column(matched[column.element]), batch.lines)
     for reader in readers.values():
         reader.check_no_ssn()
-    rows = _Rows(np.concatenate(batches))
+    rows = _Rows(np.concatenate([_NO_LINES, *batches]))
+    rows.pass_over(sheet.surplus)
     for column, reader in readers.items():
         rows.judge(column, reader)
     for column, reader in readers.items():
         if isinstance(reader, KeyReader):
             reason = f"the {column.label} is there on an earlier line"
             rows.set_aside(reader.repeats(but=rows.are_aside), reason)
-    if rows.are_aside.all():
+    if not batches or rows.are_aside.all():
         raise FormatError(
             f"No row can be taken over. {' '.join(rows.aside.notices())} Correct the "
             "file and send it again."
@@ -118,7 +119,7 @@ def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
         frame[column.name] = _kept(column, readers.get(column), ~rows.are_aside)
     return Accepted(
         frame=pa.table(frame),
-        n_rows=len(rows.lines),
+        n_rows=len(rows.lines) + sheet.surplus.n_set_aside,
         n_set_aside=len(rows.aside),
         notices=(*rows.aside.notices(), *rows.notices),
     )
@@ -136,7 +137,7 @@ def _matched(headings: Sequence[str], columns: Sequence[Column]) -> Mapping[str,
         )
     unlisted = [headings[position] for position in found.unlisted]
     names = enumerated((f"“{name:.60}”" for name in unlisted), most=MOST_NAMED)
-    if any(_SSN_HEADING.search(comparable(name)) for name in unlisted):
+    if any(is_named_like_ssn(name) for name in unlisted):
         raise FormatError(
             f"Social Security numbers are not accepted (rule R-045), and the agreement "
             f"does not list {names}. Nothing was kept. Remove these columns and send "
@@ -166,6 +167,14 @@ class _Rows:
         self.are_aside = np.zeros(len(lines), np.bool_)
         self.aside = SetAside("line")
         self.notices: list[str] = []
+
+    def pass_over(self, surplus: Surplus) -> None:
+        """Count the rows that could not be told apart into values."""
+        lines = [line for line, _ in surplus.ragged]
+        reason = "it has more or fewer values than there are headings"
+        self.aside.add(lines, reason, n=surplus.n_ragged)
+        reason = "something follows a closing quotation mark"
+        self.aside.add(surplus.broken, reason, n=surplus.n_broken)
 
     def judge(self, column: Column, reader: ColumnReader) -> None:
         """Set aside the rows with a wrong value here, and note the empty ones."""

@@ -86,11 +86,13 @@ class DateReader:
     """One column of dates, taken in batches and read once all of them are there.
 
     name: the column in words. today: two-digit years mean the latest year up to then.
+    order: what the sender answered about day and month, or nothing.
     """
 
-    def __init__(self, *, name: str, today: date) -> None:
+    def __init__(self, *, name: str, today: date, order: str = "") -> None:
         self._name = name
         self._today = today
+        self._told = _Order(order) if order else None
         self._known: dict[str, _Read] = {}
         self._month_first: list[Integers] = []
         self._day_first: list[Integers] = []
@@ -142,21 +144,31 @@ class DateReader:
         elif is_unclear and self._unclear is None:
             self._unclear = int(lines[np.argmax(places == place)])
 
-    def _order(self) -> _Order:
+    def doubt(self) -> FormatError | None:
+        """Return why the order of day and month is mixed or unclear, if it is."""
         if len(self._proof) == 2:
-            raise FormatError(
-                f"The column “{self._name}” mixes month/day (line "
-                f"{self._proof[_Order.MONTH_FIRST]}) and day/month (line "
-                f"{self._proof[_Order.DAY_FIRST]}), so no date in it can be trusted. "
-                "Write its dates as YYYY-MM-DD and send the file again."
+            first, second = (self._proof[order] for order in _Order)
+            return FormatError(
+                f"The column “{self._name}” mixes month/day (line {first}) and "
+                f"day/month (line {second}), so no date in it can be trusted. Write "
+                "its dates as YYYY-MM-DD and send the file again.",
+                id="R06",
+                line=max(first, second),
             )
-        if not self._proof and self._unclear is not None:
-            raise FormatError(
+        if not self._proof and self._unclear is not None and self._told is None:
+            return FormatError(
                 f"All dates in the column “{self._name}” could be month/day or "
                 f"day/month, first on line {self._unclear}. Write them as YYYY-MM-DD "
-                "and send the file again."
+                "and send the file again.",
+                id="R05",
+                line=self._unclear,
             )
-        return next(iter(self._proof), _Order.MONTH_FIRST)
+        return None
+
+    def _order(self) -> _Order:
+        if doubt := self.doubt():
+            raise doubt
+        return next(iter(self._proof), self._told or _Order.MONTH_FIRST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,46 +32,48 @@ IS_EMPTY, STANDS_IN = 255, 254
 
 Faults = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
+_NO_FAULTS = np.array([], np.uint8)
 _BATCH_ROWS = 50_000
 _N_PARTS = 8  # a search for repeats needs memory for one part of the rows at a time
 
 
-class _Numbers:
-    """Watches one column for Social Security numbers."""
+class Numbers:
+    """Watches one column for Social Security numbers.
 
-    def __init__(self, column: Column) -> None:
-        self._column = column
+    is_code: many rows share a value, so nine digits by themselves are let through.
+    """
+
+    def __init__(self, *, is_code: bool = False) -> None:
+        self._is_code = is_code
         self._n_bare = 0
         self._n_filled = 0
         self._first_bare = 0
+        self._first_written = 0
 
     def take(self, values: pa.Array, places: Integers, lines: Integers) -> None:
-        """Count a batch; raises FormatError at a number written 123-45-6789."""
+        """Count a batch."""
+        self._n_filled += int((~cells.are_empty(values))[places].sum())
+        if cells.have_no_long_number(values):
+            return
         written = cells.are_written_ssns(values)
-        if written.any():
-            raise self._refusal(int(lines[np.argmax(written[places])]))
+        if written.any() and not self._first_written:
+            self._first_written = int(lines[np.argmax(written[places])])
         bare = cells.are_bare_ssns(values)
         if bare.any():
             rows = bare[places]
             self._first_bare = self._first_bare or int(lines[np.argmax(rows)])
             self._n_bare += int(rows.sum())
-        self._n_filled += int((~cells.are_empty(values))[places].sum())
 
-    def check(self) -> None:
-        """Raise FormatError if half of the values or more are such numbers.
+    def first_line(self) -> int:
+        """Return the first line with such a number, or 0 where there is none.
 
-        Codes are let through, since many rows share them.
+        One that is written 123-45-6789 is enough; of bare ones it takes half of the
+        values or more.
         """
-        is_code = self._column.kind is Kind.CODE
-        if self._n_bare and not is_code and 2 * self._n_bare >= self._n_filled:
-            raise self._refusal(self._first_bare)
-
-    def _refusal(self, line: int) -> FormatError:
-        return FormatError(
-            f"The column for {self._column.label} holds what looks like Social "
-            f"Security numbers, first on line {line}. They are not accepted (rule "
-            "R-045), so nothing was kept. Remove them and send the file again."
-        )
+        if self._first_written:
+            return self._first_written
+        is_half = self._n_bare and 2 * self._n_bare >= self._n_filled
+        return self._first_bare if is_half and not self._is_code else 0
 
 
 class ColumnReader:
@@ -80,10 +82,11 @@ class ColumnReader:
     reasons: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, column: Column) -> None:
-        self._numbers = _Numbers(column)
+        self._label = column.label
+        self._numbers = Numbers(is_code=column.kind is Kind.CODE)
 
     def take(self, values: pa.Array, lines: Integers) -> None:
-        """Take a batch of rows; raises FormatError at a written SSN."""
+        """Take a batch of rows."""
         coded = values.dictionary_encode()
         places: Integers = coded.indices.to_numpy()
         different = cells.tidy(coded.dictionary)
@@ -92,7 +95,14 @@ class ColumnReader:
 
     def check_no_ssn(self) -> None:
         """Raise FormatError if the column holds Social Security numbers."""
-        self._numbers.check()
+        if line := self._numbers.first_line():
+            raise FormatError(
+                f"The column for {self._label} holds what looks like Social Security "
+                f"numbers, first on line {line}. They are not accepted (rule R-045), "
+                "so nothing was kept. Remove them and send the file again.",
+                id="F12",
+                line=line,
+            )
 
     def faults(self) -> Faults:
         """Return what is wrong with each row's value, 0 where nothing is."""
@@ -116,7 +126,7 @@ class _Texts(ColumnReader):
 
     def faults(self) -> Faults:
         """Return what is wrong with each row's text, 0 where nothing is."""
-        return np.concatenate(self._faults)
+        return np.concatenate([_NO_FAULTS, *self._faults])
 
     def kept(self, rows: Mask) -> pa.ChunkedArray:
         """Return the texts of these rows, and forget them all."""
