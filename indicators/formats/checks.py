@@ -235,7 +235,7 @@ class Referring(_OfRows):
 
     def __init__(self, place: Place, *, file: str, is_list: bool = False) -> None:
         super().__init__(place)
-        self._file = file
+        self.file = file
         self._is_list = is_list
         self._batches: list[tuple[pa.Array, Integers, Lines]] = []
 
@@ -263,7 +263,7 @@ class Referring(_OfRows):
     @property
     def says(self) -> str:
         """What is wrong."""
-        return f"{self.place.label} refers to something that is not in {self._file}."
+        return f"{self.place.label} refers to something that is not in {self.file}."
 
     def _parts(self, value: str) -> list[str]:
         return [p.strip() for p in value.split(",")] if self._is_list else [value]

@@ -1,34 +1,156 @@
 """Any file or folder that a partner sends: what it is, and whether it can be read."""
 
+import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from indicators.formats import flat
+from indicators.formats import flat, hmis, oneroster, sds
+from indicators.formats.containers import Folder, open_folder, open_zip, too_large
 from indicators.formats.examine import Answers
-from indicators.formats.lines import Script
-from indicators.formats.problems import FormatError
+from indicators.formats.headings import comparable
+from indicators.formats.lines import BLOCK_BYTES, Script
+from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report
 from indicators.formats.tables import read_table
 
-FORMATS = ("auto", "oneroster", "edfi", "sds", "hmis", "hud50058", "csv", "excel")
+AUTO = "auto"
+FORMATS = (AUTO, "oneroster", "edfi", "sds", "hmis", "hud50058", "csv", "excel")
+SETS = ("oneroster", "sds", "hmis")
+MOST_IN_MEMORY = 200 * 1024**2
+_ZIP = b"PK\x03\x04"
 
 
-def read(path: Path, answers: Answers, *, format: str = "auto") -> Report:
-    """Return what a file holds, or why it cannot be read; it is never an error."""
+def read(
+    path: Path, answers: Answers, *, format: str = AUTO, follows_bulk: bool = False
+) -> Report:
+    """Return what a file or folder holds, or why it cannot be read.
+
+    format: what the sender says it is. follows_bulk: see oneroster.read_set.
+    """
     report = Report()
+    reader = _Reader(report, answers, format, follows_bulk)
     try:
-        with path.open("rb") as file:
-            _read_file(file, report, answers, format=format)
+        if path.is_dir():
+            reader.read_folder(open_folder(path))
+        else:
+            with path.open("rb") as file:
+                reader.read_file(file)
     except FormatError as error:
         report.refuse_by(error)
     report.finish()
     return report
 
 
-def _read_file(
-    file: BinaryIO, report: Report, answers: Answers, *, format: str
-) -> None:
-    report.format = "csv"
-    script = Script(asked=answers.encoding, may_doubt=True)
-    sheet = flat.read(file, script=script)
-    read_table(sheet, report, answers, form=format)
+class _Reader:
+    """Finds out what a file is, and has it read."""
+
+    def __init__(
+        self, report: Report, answers: Answers, format: str, follows_bulk: bool
+    ) -> None:
+        self._report = report
+        self._answers = answers
+        self._format = format
+        self._follows_bulk = follows_bulk
+
+    def read_file(self, file: BinaryIO) -> None:
+        """Read one file of any kind."""
+        start = file.read(BLOCK_BYTES)
+        file.seek(0)
+        if start.startswith(_ZIP):
+            with open_zip(file) as folder:
+                self.read_folder(folder)
+            return
+        if self._format in SETS:
+            raise FormatError(
+                f"This is one file, and a {self._format} set has several. Send them "
+                "together in a zip archive, or choose “Other CSV”.",
+                id="F01" if self._format == "oneroster" else "F06",
+            )
+        self._report.format = "csv"
+        script = Script(asked=self._answers.encoding, may_doubt=True)
+        sheet = flat.read(file, script=script)
+        read_table(sheet, self._report, self._answers, form=self._format)
+
+    def read_folder(self, folder: Folder) -> None:
+        """Read a folder of files that belong together."""
+        if not folder.names:
+            raise FormatError("There is no file in it. Send the files of one export.")
+        if folder.folder:
+            self._report.correct("a folder inside the zip")
+        kind = self._format if self._format in SETS else _set_of(folder)
+        if kind == "oneroster":
+            oneroster.read_set(
+                folder, self._report, self._answers, follows_bulk=self._follows_bulk
+            )
+        elif kind == "hmis":
+            hmis.read_set(folder, self._report, self._answers)
+        elif kind == "sds":
+            sds.read_set(
+                folder, self._report, self._answers, version=_sds_version(folder)
+            )
+        else:
+            self._read_single(folder)
+
+    def _read_single(self, folder: Folder) -> None:
+        """Read an archive of one file as that file; several are no set that is known."""
+        if len(folder.names) > 1:
+            names = enumerated(
+                (f"`{name:.60}`" for name in folder.names.values()), most=10
+            )
+            raise FormatError(
+                "These files are no OneRoster, School Data Sync, HMIS or Ed-Fi set: "
+                f"{names}. If they are single CSV files, send one at a time.",
+                id="F01" if self._format == "oneroster" else "F06",
+            )
+        (key,) = folder.names
+        if folder.size(key) > MOST_IN_MEMORY:
+            raise too_large()
+        with folder.open(key) as file:
+            content = io.BytesIO(file.read(MOST_IN_MEMORY))
+        if content.getvalue().startswith(_ZIP) and folder.is_archive:
+            raise FormatError(
+                "This is an archive inside an archive, which is not opened. Send the "
+                "inner one."
+            )
+        self.read_file(content)
+
+
+def _set_of(folder: Folder) -> str:
+    """Return which standard's set the files of a folder are, or nothing."""
+    names = folder.names.keys()
+    if oneroster.MANIFEST in names:
+        return "oneroster"
+    if "client.csv" in names and {"export.csv", "enrollment.csv"} & names:
+        return "hmis"
+    if {"student.csv", "school.csv"} <= names:
+        return "sds"
+    if {"users.csv", "orgs.csv"} <= names:
+        return "sds" if _are_of_sds(folder) else "oneroster"
+    return "hmis" if "export.csv" in names else ""
+
+
+def _are_of_sds(folder: Folder) -> bool:
+    """Return whether users and orgs are Microsoft's and not OneRoster's.
+
+    Both have these names; only OneRoster's have a status and whether users are enabled.
+    """
+    headings = {
+        comparable(heading)
+        for key in ("users.csv", "orgs.csv", "roles.csv")
+        if key in folder.names
+        for heading in _headings(folder, key)
+    }
+    return not {"enableduser", "datelastmodified", "status"} & headings
+
+
+def _headings(folder: Folder, key: str) -> Iterable[str]:
+    try:
+        with folder.open(key) as file:
+            return flat.read(file, script=Script(may_doubt=True)).headings
+    except FormatError:
+        return ()
+
+
+def _sds_version(folder: Folder) -> str:
+    return "1" if "student.csv" in folder.names else "2.1"

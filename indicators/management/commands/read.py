@@ -29,6 +29,11 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=FORMATS, default="auto")
         parser.add_argument("--encoding", choices=("auto", *ENCODINGS), default="auto")
         parser.add_argument("--dates", choices=("auto", *ORDERS), default="auto")
+        parser.add_argument(
+            "--follows-bulk",
+            action="store_true",
+            help="an earlier full set of the same sender was loaded",
+        )
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
@@ -40,7 +45,12 @@ class Command(BaseCommand):
             encoding=options["encoding"].removeprefix("auto"),
             order=options["dates"].removeprefix("auto"),
         )
-        report = read(file, answers, format=options["format"])
+        report = read(
+            file,
+            answers,
+            format=options["format"],
+            follows_bulk=options["follows_bulk"],
+        )
         if options["json"]:
             text = json.dumps(report.as_json(), ensure_ascii=False, indent=2)
         else:
