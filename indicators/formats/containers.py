@@ -15,6 +15,7 @@ from typing import IO, BinaryIO
 
 from indicators.formats.problems import FormatError
 
+ZIP = b"PK\x03\x04"
 MOST_FILES = 500
 # A set of the largest district, unpacked.
 MOST_BYTES = 1024**3
@@ -66,6 +67,16 @@ class Folder:
     def is_archive(self) -> bool:
         """Whether the files are packed into one."""
         return self._archive is not None
+
+    def paths(self) -> frozenset[str]:
+        """Return the full names of the files of an archive, in small letters."""
+        return frozenset(e.filename.casefold() for e in self._entries.values())
+
+    def key_of(self, path: str) -> str | None:
+        """Return the key of the file with this full name, or None."""
+        wanted = path.casefold()
+        found = (k for k, e in self._entries.items() if e.filename.casefold() == wanted)
+        return next(found, None)
 
     def size(self, key: str) -> int:
         """Return the bytes that a file says it has."""

@@ -35,7 +35,10 @@ MOST_LINES = 2_500_000
 _NOT_TABLES = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Office file"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Excel or Office file, or one that is locked with a password",
+    ),
     (b"%PDF", "a PDF"),
     (b"\x7fELF", "a program"),
     (b"\x1f\x8b", "a compressed file"),

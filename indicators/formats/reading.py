@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from indicators.formats import flat, hmis, oneroster, sds
-from indicators.formats.containers import Folder, open_folder, open_zip, too_large
+from indicators.formats import flat, hmis, oneroster, sds, workbook
+from indicators.formats.containers import ZIP, Folder, open_folder, open_zip, too_large
 from indicators.formats.examine import Answers
 from indicators.formats.headings import comparable
-from indicators.formats.lines import BLOCK_BYTES, Script
+from indicators.formats.lines import BLOCK_BYTES, EXPORT, Script
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report
 from indicators.formats.tables import read_table
@@ -18,7 +18,6 @@ AUTO = "auto"
 FORMATS = (AUTO, "oneroster", "edfi", "sds", "hmis", "hud50058", "csv", "excel")
 SETS = ("oneroster", "sds", "hmis")
 MOST_IN_MEMORY = 200 * 1024**2
-_ZIP = b"PK\x03\x04"
 
 
 def read(
@@ -57,9 +56,13 @@ class _Reader:
         """Read one file of any kind."""
         start = file.read(BLOCK_BYTES)
         file.seek(0)
-        if start.startswith(_ZIP):
+        if start.startswith(ZIP):
             with open_zip(file) as folder:
-                self.read_folder(folder)
+                if workbook.is_workbook(folder):
+                    self._read_workbook(folder)
+                else:
+                    self._refuse_documents(folder)
+                    self.read_folder(folder)
             return
         if self._format in SETS:
             raise FormatError(
@@ -92,8 +95,47 @@ class _Reader:
         else:
             self._read_single(folder)
 
+    def _read_workbook(self, folder: Folder) -> None:
+        report = self._report
+        report.format = "excel"
+        book = workbook.read(folder)
+        read_table(book.sheet, report, self._answers, form=self._format)
+        found = book.found
+        if found.others:
+            n = (
+                "1 other sheet was"
+                if found.others == 1
+                else f"{found.others} others were"
+            )
+            report.notice("F08", f"The first sheet was read; {found.others} more not.")
+        if found.hidden:
+            n = (
+                "1 hidden sheet was"
+                if found.hidden == 1
+                else f"{found.hidden} hidden sheets were"
+            )
+            report.notice("F08", f"{n} not read.")
+        if found.first_bare:
+            report.refuse_by(workbook.bare_formulas(found.first_bare))
+        elif found.n_formulas:
+            report.notice(
+                "F08",
+                f"{found.n_formulas:,} values are formulas; the results that were "
+                "stored with them were read.",
+            )
+
+    def _refuse_documents(self, folder: Folder) -> None:
+        """Raise FormatError for archives that are documents of another kind."""
+        paths = folder.paths()
+        if "word/document.xml" in paths or "ppt/presentation.xml" in paths:
+            raise FormatError(f"This is a document and not a table. {EXPORT}")
+        if "mimetype" in paths and "content.xml" in paths:
+            raise FormatError(
+                f"This is an OpenDocument file, which is not read here. {workbook.SAVE}"
+            )
+
     def _read_single(self, folder: Folder) -> None:
-        """Read an archive of one file as that file; several are no set that is known."""
+        """Read an archive of one file as that file; several are no known set."""
         if len(folder.names) > 1:
             names = enumerated(
                 (f"`{name:.60}`" for name in folder.names.values()), most=10
@@ -108,7 +150,7 @@ class _Reader:
             raise too_large()
         with folder.open(key) as file:
             content = io.BytesIO(file.read(MOST_IN_MEMORY))
-        if content.getvalue().startswith(_ZIP) and folder.is_archive:
+        if content.getvalue().startswith(ZIP) and folder.is_archive:
             raise FormatError(
                 "This is an archive inside an archive, which is not opened. Send the "
                 "inner one."
