@@ -1,12 +1,16 @@
 """Any file or folder that a partner sends: what it is, and whether it can be read."""
 
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from indicators.formats import flat, hmis, oneroster, sds, workbook
 from indicators.formats.containers import ZIP, Folder, open_folder, open_zip, too_large
+from indicators.formats.edfi_examine import EdFiExaminer
+from indicators.formats.edfi_json import json_records
+from indicators.formats.edfi_parser import records
 from indicators.formats.examine import Answers
 from indicators.formats.headings import comparable
 from indicators.formats.lines import BLOCK_BYTES, EXPORT, Script
@@ -16,6 +20,8 @@ from indicators.formats.tables import read_table
 
 AUTO = "auto"
 FORMATS = (AUTO, "oneroster", "edfi", "sds", "hmis", "hud50058", "csv", "excel")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<", re.ASCII)
+_MARKS = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*[<\[{]", re.ASCII)
 SETS = ("oneroster", "sds", "hmis")
 MOST_IN_MEMORY = 200 * 1024**2
 
@@ -28,7 +34,9 @@ def read(
     format: what the sender says it is. follows_bulk: see oneroster.read_set.
     """
     report = Report()
-    reader = _Reader(report, answers, format, follows_bulk)
+    reader = _Reader(
+        report, answers, name=path.stem, format=format, follows_bulk=follows_bulk
+    )
     try:
         if path.is_dir():
             reader.read_folder(open_folder(path))
@@ -45,9 +53,16 @@ class _Reader:
     """Finds out what a file is, and has it read."""
 
     def __init__(
-        self, report: Report, answers: Answers, format: str, follows_bulk: bool
+        self,
+        report: Report,
+        answers: Answers,
+        *,
+        name: str,
+        format: str,
+        follows_bulk: bool,
     ) -> None:
         self._report = report
+        self._name = name
         self._answers = answers
         self._format = format
         self._follows_bulk = follows_bulk
@@ -64,6 +79,16 @@ class _Reader:
                     self._refuse_documents(folder)
                     self.read_folder(folder)
             return
+        if self._format in (AUTO, "edfi") and _MARKS.match(start.replace(b"\0", b"")):
+            examiner = EdFiExaminer(self._report, self._answers)
+            _take(examiner, file, start, resource=self._name)
+            examiner.finish()
+            return
+        if self._format == "edfi":
+            raise FormatError(
+                "This is neither XML nor JSON, so it is no Ed-Fi file. If it is a "
+                "table, choose “Other CSV”."
+            )
         if self._format in SETS:
             raise FormatError(
                 f"This is one file, and a {self._format} set has several. Send them "
@@ -92,8 +117,23 @@ class _Reader:
             sds.read_set(
                 folder, self._report, self._answers, version=_sds_version(folder)
             )
+        elif edfi := [key for key in folder.names if key.endswith((".xml", ".json"))]:
+            self._read_edfi(folder, edfi)
         else:
             self._read_single(folder)
+
+    def _read_edfi(self, folder: Folder, keys: Sequence[str]) -> None:
+        """Read XML and JSON files as one set, and leave the others."""
+        examiner = EdFiExaminer(self._report, self._answers)
+        for key in keys:
+            try:
+                with folder.open(key) as file:
+                    start = file.read(BLOCK_BYTES)
+                with folder.open(key) as file:
+                    _take(examiner, file, start, resource=key.rpartition(".")[0])
+            except FormatError as error:
+                self._report.refuse_by(error, file=f"{folder.names[key]:.60}")
+        examiner.finish()
 
     def _read_workbook(self, folder: Folder) -> None:
         report = self._report
@@ -156,6 +196,16 @@ class _Reader:
                 "inner one."
             )
         self.read_file(content)
+
+
+def _take(
+    examiner: EdFiExaminer, file: BinaryIO, start: bytes, *, resource: str
+) -> None:
+    """Have a file of XML or JSON looked at, by what it begins with."""
+    if _MARKUP.match(start.replace(b"\0", b"")):
+        examiner.take(records(file, examiner.names, is_any=True))
+    else:
+        examiner.take(json_records(file, resource=resource))
 
 
 def _set_of(folder: Folder) -> str:

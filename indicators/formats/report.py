@@ -103,7 +103,7 @@ class Report:
         self.notices.append(Item(id, line, column, message))
 
     def set_row_aside(
-        self, id: str, message: str, *, line: int, column: str | None
+        self, id: str, message: str, *, line: int | None, column: str | None
     ) -> None:
         """Add what is wrong with one row; beyond the first thousand it is counted."""
         self.n_row_errors += 1
