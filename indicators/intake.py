@@ -175,6 +175,10 @@ class _Rows:
         self.aside.add(lines, reason, n=surplus.n_ragged)
         reason = "something follows a closing quotation mark"
         self.aside.add(surplus.broken, reason, n=surplus.n_broken)
+        if surplus.total:
+            self.notices.append(
+                f"The last row, on line {surplus.total}, is a total and was left out."
+            )
 
     def judge(self, column: Column, reader: ColumnReader) -> None:
         """Set aside the rows with a wrong value here, and note the empty ones."""

@@ -63,7 +63,6 @@ class EdFiExaminer:
         self._referred: dict[str, dict[str, tuple[str, int, int | None]]] = {}
         self._told: Counter[tuple[str, str]] = Counter()
         self._names = Names()
-        report.format = "edfi"
 
     @property
     def names(self) -> Names:
@@ -99,8 +98,8 @@ class EdFiExaminer:
                 f"{f', only {names}' if names else ''}. Nothing was read. Check the "
                 "export and send it again.",
             )
-            report.format = None
             return
+        report.format = "edfi"
         for name, kind in self._kinds.items():
             report.rows += kind.n
             self._tell_columns(name, kind)

@@ -156,13 +156,6 @@ def tell_of_text(sheet: Sheet, report: Report, *, file: str = "") -> None:
     if sheet.n_above:
         what = "1 line" if sheet.n_above == 1 else f"{sheet.n_above} lines"
         report.correct(f"{what} above the headings")
-    if sheet.second_line:
-        report.refuse(
-            "F06",
-            f"{prefix}Line {sheet.second_line} looks like a second line of headings. "
-            "Is it? Keep one line of headings and send the file again.",
-            line=sheet.second_line,
-        )
     surplus = sheet.surplus
     for line, n_values in surplus.ragged:
         report.set_row_aside(
@@ -189,8 +182,6 @@ def tell_of_text(sheet: Sheet, report: Report, *, file: str = "") -> None:
             "aside.",
             line=surplus.total,
         )
-    if surplus.repeated:
-        report.correct("headings that come again further down")
 
 
 def _line(file: str, line: int) -> str:

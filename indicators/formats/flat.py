@@ -5,9 +5,9 @@ needs little memory however large or odd it is.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,9 @@ _NOT_TABLES = (
 )
 # "MZ" alone could begin a heading; a program's header has NUL bytes behind it.
 _PROGRAM = re.compile(rb"MZ.{0,62}\x00", re.DOTALL)
+_TOTAL = re.compile(
+    r"(?:grand |sub-?)?totals?\b|(?:record|row) count\b|end of (?:file|report)\b", re.I
+)
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|[a-z]+[ >/:])", re.I)
 
 
@@ -72,15 +75,13 @@ class Surplus:
 
     Known in full once all batches were taken. ragged: line and number of values of
     the first; n_ragged: of all. broken: lines of rows with a quotation mark that
-    something follows. repeated: lines that repeat the headings. total: the line of a
-    last row of totals, or 0.
+    something follows. total: the line of a last row of totals, or 0.
     """
 
     n_ragged: int = 0
     ragged: list[tuple[int, int]] = field(default_factory=list)
     n_broken: int = 0
     broken: list[int] = field(default_factory=list)
-    repeated: list[int] = field(default_factory=list)
     total: int = 0
 
     def add_ragged(self, line: int, n_values: int) -> None:
@@ -105,9 +106,9 @@ class Surplus:
 class Sheet:
     """One table: its headings, and its rows in batches, to be read once.
 
-    line: that of the headings. n_above: rows that were passed over above them.
-    second_line: that of what looks like more headings, or 0. script and separator:
-    how the text is written; a workbook has neither.
+    line: that of the headings. n_above: rows that were passed over above them. script
+    and separator: how the text is written; a workbook has neither. second: the row
+    after the headings, which may be more of them, and second_line.
     """
 
     headings: tuple[str, ...] = field(repr=False)
@@ -117,8 +118,8 @@ class Sheet:
     separator: str = ""
     surplus: Surplus = field(default_factory=Surplus, repr=False)
     n_above: int = 0
+    second: tuple[str, ...] = field(default=(), repr=False)
     second_line: int = 0
-    first_rows: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
 
 
 def read(
@@ -162,8 +163,15 @@ def read(
         separator=rows.separator,
         surplus=surplus,
         n_above=at,
-        first_rows=tuple(tuple(row.values) for row in peeked[at + 1 :]),
+        **second_of(peeked[at + 1 :]),
     )
+
+
+def second_of(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return what a sheet keeps of the first row after its headings."""
+    if not rows:
+        return {}
+    return {"second": tuple(rows[0].values), "second_line": rows[0].line}
 
 
 def kind_of(start: bytes) -> str:
@@ -185,7 +193,7 @@ def in_batches(
     values: list[str] = []
     lines: list[int] = []
     n_rows = n_characters = 0
-    for row in rows:
+    for row in _without_total(rows, surplus):
         if isinstance(row, Plain):
             n_rows += len(row.lines)
             if lines:
@@ -212,6 +220,35 @@ def in_batches(
         )
     if lines:
         yield _batch(values, lines, n_columns)
+
+
+def _without_total(
+    rows: Iterator[Row | Plain], surplus: Surplus
+) -> Iterator[Row | Plain]:
+    """Yield rows but the last, if it is one of totals."""
+    held: Row | Plain | None = None
+    for row in rows:
+        if held is not None:
+            yield held
+            held = None
+        if isinstance(row, Row):
+            if _is_total(row.values):
+                held = row
+            else:
+                yield row
+        elif _is_total([column[-1].as_py() for column in row.table.columns]):
+            if len(row.lines) > 1:
+                yield Plain(row.table.slice(0, len(row.lines) - 1), row.lines[:-1])
+            held = Plain(row.table.slice(len(row.lines) - 1), row.lines[-1:])
+        else:
+            yield row
+    if held is not None:
+        surplus.total = held.line if isinstance(held, Row) else int(held.lines[0])
+
+
+def _is_total(values: Sequence[str]) -> bool:
+    first = next((value.strip() for value in values if value.strip()), "")
+    return bool(_TOTAL.match(first))
 
 
 def _batches(

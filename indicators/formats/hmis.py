@@ -209,5 +209,4 @@ def _check_hashing(folder: Folder, report: Report) -> None:
 
 def _first_row(sheet: Sheet) -> dict[str, str]:
     headings = [comparable(heading) for heading in sheet.headings]
-    rows = sheet.first_rows[0] if sheet.first_rows else ()
-    return {h: value.strip() for h, value in zip(headings, rows, strict=False)}
+    return {h: v.strip() for h, v in zip(headings, sheet.second, strict=False)}

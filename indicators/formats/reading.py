@@ -20,6 +20,7 @@ from indicators.formats.tables import read_table
 
 AUTO = "auto"
 FORMATS = (AUTO, "oneroster", "edfi", "sds", "hmis", "hud50058", "csv", "excel")
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<", re.ASCII)
 _MARKS = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*[<\[{]", re.ASCII)
 SETS = ("oneroster", "sds", "hmis")
@@ -79,6 +80,8 @@ class _Reader:
                     self._refuse_documents(folder)
                     self.read_folder(folder)
             return
+        if _PAGE.match(start):
+            raise FormatError(f"This is a web page and not a table. {EXPORT}")
         if self._format in (AUTO, "edfi") and _MARKS.match(start.replace(b"\0", b"")):
             examiner = EdFiExaminer(self._report, self._answers)
             _take(examiner, file, start, resource=self._name)
@@ -95,9 +98,9 @@ class _Reader:
                 "together in a zip archive, or choose “Other CSV”.",
                 id="F01" if self._format == "oneroster" else "F06",
             )
-        self._report.format = "csv"
         script = Script(asked=self._answers.encoding, may_doubt=True)
         sheet = flat.read(file, script=script)
+        self._report.format = "csv"
         read_table(sheet, self._report, self._answers, form=self._format)
 
     def read_folder(self, folder: Folder) -> None:

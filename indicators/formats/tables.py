@@ -96,17 +96,21 @@ def read_table(
         report.format = "hud50058"
     meanings = [meaning_of(heading, side) for heading in sheet.headings]
     _require_headings(sheet, meanings)
+    _ask_of_second(sheet, side, report)
     there = {meaning.element for meaning in meanings}
     columns = [
         _watched(heading, meaning, there, report, answers)
         for heading, meaning in zip(sheet.headings, meanings, strict=True)
     ]
     _mark_doubled(columns)
+    _require_columns(sheet, columns)
+    found = examine(sheet, columns, report)
+    _require_rows(sheet, columns, found.n_rows)
     if side == TENANT:
-        missing = [c for c in hud50058.NEEDED if c not in there]
+        read = {c.element for c in columns if c.status is not Status.REFUSED}
+        missing = [code for code in hud50058.NEEDED if code not in read]
         labels = [ELEMENTS[code].label.lower() for code in missing]
         refuse_missing(labels, sheet.headings, report)
-    found = examine(sheet, columns, report)
     unknown = [c.name for c in columns if c.status is Status.NOT_RECOGNISED]
     if unknown:
         names = enumerated((f"“{shown(name)}”" for name in unknown), most=20)
@@ -130,6 +134,42 @@ def _require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:
             "This does not look like a table: no line of headings was found. Nothing "
             "was read. Send the file again with one line that names its columns.",
             line=sheet.line,
+        )
+
+
+def _require_columns(sheet: Sheet, columns: Sequence[Watched]) -> None:
+    """Raise FormatError for lines of text that nothing separates."""
+    if len(columns) == 1 and columns[0].status is Status.NOT_RECOGNISED:
+        raise FormatError(
+            "This does not look like a table: it has one column, and its heading is "
+            "not known. Nothing was read. If values stand beside each other, separate "
+            "them by commas and send the file again.",
+            line=sheet.line,
+        )
+
+
+def _require_rows(sheet: Sheet, columns: Sequence[Watched], n_rows: int) -> None:
+    """Raise FormatError where rows do not fit the headings: all, or most of a text."""
+    n_odd = sheet.surplus.n_set_aside
+    is_known = any(c.status is not Status.NOT_RECOGNISED for c in columns)
+    if n_odd and n_odd >= n_rows and not (is_known and n_rows):
+        raise FormatError(
+            f"This does not look like a table: {n_odd:,} of {n_odd + n_rows:,} rows "
+            "have more or fewer values than there are headings. A separator or a "
+            "quotation mark may be wrong. Check the export and send it again."
+        )
+
+
+def _ask_of_second(sheet: Sheet, side: str, report: Report) -> None:
+    """Ask whether the row after the headings is more of them."""
+    texts = [cell for cell in sheet.second if cell.strip()]
+    n_known = sum(meaning_of(text, side).status is Status.READ for text in texts)
+    if n_known >= 2 and 2 * n_known >= len(texts):
+        report.refuse(
+            "F06",
+            f"Line {sheet.second_line} looks like a second line of headings. Is it? "
+            "Keep one line of headings and send the file again.",
+            line=sheet.second_line,
         )
 
 

@@ -44,8 +44,8 @@ class Named:
         if len(lines):
             report.notice(
                 "R16",
-                f"{_n_rows(len(lines))} a placeholder instead of a name and were set "
-                f"aside ({label}, first on line {lines[0]}).",
+                f"{_n_rows(len(lines))} a placeholder instead of a name in {label}, "
+                f"first on line {lines[0]}, and cannot be matched: set aside.",
                 line=int(lines[0]),
                 column=self._place.column,
             )
@@ -53,8 +53,7 @@ class Named:
             report.notice(
                 "R16",
                 f"{_n_rows(len(swapped))} a comma in {label}, as if first and last "
-                f"name were in one cell (first on line {swapped[0]}). They were kept "
-                "as they are.",
+                f"name were in one cell, first on line {swapped[0]}: kept as typed.",
                 line=int(swapped[0]),
                 column=self._place.column,
             )
@@ -63,6 +62,13 @@ class Named:
 
 def _n_rows(n: int) -> str:
     return "1 row has" if n == 1 else f"{n:,} rows have"
+
+
+def _values(n: int, label: str, verbs: tuple[str, str] = ("is", "are")) -> str:
+    one, several = verbs
+    return (
+        f"1 value of {label} {one}" if n == 1 else f"{n:,} values of {label} {several}"
+    )
 
 
 class Dated:
@@ -98,8 +104,8 @@ class Dated:
         if len(stand_ins):
             report.notice(
                 "R11",
-                f"{len(stand_ins):,} values of {place.label} are a stand-in such as "
-                "1900-01-01. They were read as “not available”.",
+                f"{_values(len(stand_ins), place.label)} a stand-in such as "
+                "1900-01-01, read as “not available”.",
                 line=int(stand_ins[0]),
                 column=place.column,
             )
@@ -128,7 +134,7 @@ class _Words:
 _SENTINELS = (
     _Words(frozenset({"-4", "-1", "-5"}), "not shown"),
     _Words(frozenset({"*", "<", "S", "**", "***"}), "suppressed"),
-    _Words(frozenset({"N/A", "NA", "NULL", "#N/A", "NAN", "NONE"}), "not available"),
+    _Words(frozenset({"N/A", "NA", "NULL", "#N/A", "NAN", "NONE"}), "no value"),
     _Words(frozenset({"999", "9999"}), "a code for unknown"),
 )
 
@@ -168,8 +174,8 @@ class Numbered:
             if is_odd and n_others > n_sentinels - n:
                 place.report.notice(
                     "R11",
-                    f"{n:,} values of {place.label} are “{value}”. They were read as "
-                    f"“not available ({reason})”.",
+                    f"{_values(n, place.label)} “{value}”, read as “not "
+                    f"available ({reason})”.",
                     line=line,
                     column=place.column,
                 )
@@ -198,9 +204,9 @@ class Damaged:
             place = self._place
             place.report.notice(
                 "R10",
-                f"{self._n:,} values of {place.label} contain characters that suggest "
-                f"a broken encoding, first on line {self._line}. They were kept as "
-                "they are.",
+                f"{_values(self._n, place.label, ('holds', 'hold'))} characters that "
+                f"suggest a broken encoding, first on line {self._line}: kept as they "
+                "are.",
                 line=self._line,
                 column=place.column,
             )

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from indicators.formats import flat
 from indicators.formats.containers import ZIP, Folder, open_zip
-from indicators.formats.flat import Sheet, Surplus, in_batches
+from indicators.formats.flat import Sheet, Surplus, in_batches, second_of
 from indicators.formats.headings import PEEKED_ROWS, checked, heading_row
 from indicators.formats.problems import FormatError
 from indicators.formats.rows import Row
@@ -148,7 +148,7 @@ def _sheet(rows: Iterator[Row]) -> Sheet:
         line=peeked[at].line,
         surplus=surplus,
         n_above=at,
-        first_rows=tuple(tuple(row.values) for row in peeked[at + 1 :]),
+        **second_of(peeked[at + 1 :]),
     )
 
 

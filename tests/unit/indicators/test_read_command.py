@@ -1,12 +1,20 @@
 """`manage.py read` says what a file holds, and needs no database."""
 
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+
+from tests.support import rosters
+from tests.support.workbooks import workbook
+
+PROJECT = Path(__file__).parents[3]
 
 HEADINGS = "member id,first name,last name,birth date,development"
 
@@ -69,3 +77,308 @@ def test_file_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
     code, text = told(tmp_path / "none.csv")
     assert code == 2
     assert "There is no file" in text
+
+
+def test_database_is_not_needed(tmp_path: Path, sent: Any) -> None:
+    """There is no mark for the database here, so that any query would fail."""
+    environment = {"PATH": os.environ["PATH"], "HOMEROOM_HOME": str(tmp_path / "none")}
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "read", sent("a,b\n1,2\n"), "--json"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert json.loads(ended.stdout)["verdict"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *((), ("sent.csv", "--format", "word"), ("sent.csv", "--dates", "y")),
+        ("sent.csv", "--encoding", "x"),
+    ],
+)
+def test_wrong_use_ends_with_two(arguments: tuple[str, ...]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "read", *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+
+
+def test_windows_letters_are_asked_about_and_answered(sent: Any) -> None:
+    path = sent(f"{HEADINGS}\nA1,Ana,Muñoz,2010-01-31,WA001000037\n".encode("cp1252"))
+    code, report = read(path)
+    assert (code, ids(report["errors"])) == (1, ["F07"])
+    assert report["errors"][0]["line"] == 2
+    assert "Muñoz" not in report["errors"][0]["message"]
+    code, report = read(path, "--encoding", "windows-1252")
+    assert (code, report["encoding"], report["errors"]) == (0, "windows-1252", [])
+
+
+def test_order_of_day_and_month_is_asked_about_and_answered(sent: Any) -> None:
+    path = sent(f"{HEADINGS}\nA1,Ana,Lopez,3/4/2010,WA001000037\n")
+    code, report = read(path)
+    assert (code, ids(report["errors"])) == (1, ["R05"])
+    assert read(path, "--dates", "day/month")[0] == 0
+
+
+def row(**changes: str) -> str:
+    values = {
+        "member id": "A1",
+        "first name": "Ana",
+        "last name": "Lopez",
+        "birth date": "2010-01-31",
+        "development": "WA001000037",
+    }
+    return ",".join((values | changes).values())
+
+
+@pytest.mark.parametrize(
+    ("content", "id"),
+    [
+        ("", "F06"),
+        (HEADINGS, "F06"),
+        (f"{HEADINGS},Last_Name\n{row()},x", "F06"),
+        (f'{HEADINGS}\nA1,"Ana,Lopez', "F06"),
+        (f"{HEADINGS}\nA1,\0", "F06"),
+        (b"%PDF-1.7", "F06"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "F06"),
+        ("<!DOCTYPE html><html>", "F06"),
+        (f"{row()}\n{row()}", "F06"),
+        (f"{HEADINGS}\nMember ID,Given Name,Surname,DOB,Project\n{row()}", "F06"),
+        ("A letter to whom it may concern\nof two lines", "F06"),
+        (b"a,b\n\x81,2", "F07"),
+        (HEADINGS.replace("last", "maiden") + f"\n{row()}", "F13"),
+        (f"{HEADINGS}\n{row(**{'last name': '123-45-6789'})}", "F13"),
+        (f"{HEADINGS}\n{row(**{'birth date': '3/4/2010'})}", "R05"),
+        (
+            f"{HEADINGS}\n{row(**{'birth date': '13/4/2010'})}\n"
+            f"{row(**{'birth date': '4/13/2010'})}",
+            "R06",
+        ),
+        (f"{HEADINGS},relation code\n{row()},D", "R08"),
+    ],
+)
+def test_file_is_refused_with_a_reason(
+    sent: Any, content: str | bytes, id: str
+) -> None:
+    code, report = read(sent(content))
+    assert (code, report["verdict"]) == (1, "refused")
+    assert id in ids(report["errors"])
+    assert "Ana" not in json.dumps(report, ensure_ascii=False)
+    assert "6789" not in json.dumps(report)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "id", "column"),
+    [
+        (row(**{"last name": ""}), "R01", "last name"),
+        (row(**{"member id": "A0"}), "R02", "member id"),
+        (row(**{"birth date": "soon"}), "R04", "birth date"),
+        (row(**{"birth date": "2199-01-01"}), "R07", "birth date"),
+        (row(**{"birth date": "1899-01-01"}), "R07", "birth date"),
+        (row(development="37"), "R14", "development"),
+        ("A1,Ana", "R09", None),
+        (f"{row()},more", "R09", None),
+        ('"A1"x,Ana,Lopez,2010-01-31,WA001000037', "R09", None),
+    ],
+)
+def test_row_is_set_aside_by_its_line(
+    sent: Any, wrong: str, id: str, column: str | None
+) -> None:
+    first = row(**{"member id": "A0"})
+    code, report = read(sent(f"{HEADINGS}\n{first}\n{wrong}\n"))
+    (item,) = report["row_errors"]
+    assert (code, item["id"], item["line"], item["column"]) == (0, id, 3, column)
+    assert report["rows"] == 2
+    assert "1 set aside" in report["notices"][-1]["message"]
+
+
+@pytest.mark.parametrize(
+    ("content", "id", "words"),
+    [
+        (f"\ufeff{HEADINGS}\n{row()}", "F08", "byte order mark"),
+        (f"Tenants,,,,\n{HEADINGS}\n{row()}", "F08", "1 line above"),
+        (f"{HEADINGS},Pets\n{row()},2", "F11", "Pets"),
+        (f"{HEADINGS},SSN\n{row()},1", "F12", "SSN"),
+        (f"{HEADINGS},other\n{row()},123-45-6789", "F12", "other"),
+        (f"{HEADINGS},other\n{row()},123456789", "F12", "other"),
+        (f"{HEADINGS},Annual Income\n{row()},9", "F12", "never taken"),
+        (f"{HEADINGS}\n{row(**{'last name': 'Mu¿oz'})}", "R10", "broken encoding"),
+        (f"{HEADINGS}\n{row(**{'birth date': '1900-01-01'})}", "R11", "stand-in"),
+        ("Student ID,Days Absent\n1,*\n2,3\n3,4", "R11", "“*”"),
+        (f"{HEADINGS}\n{row(**{'first name': 'BABY BOY'})}", "R16", "placeholder"),
+        (f'{HEADINGS}\nA1,"LEE, AN",Li,2010-01-31,WA001000037', "R16", "comma"),
+        (f"{HEADINGS},relation code\n{row()},H", "R13", "household"),
+        (f"{HEADINGS}\n{row()}\nTotal,1,,,", "R17", "total"),
+    ],
+)
+def test_notice_says_what_was_done(
+    sent: Any, content: str, id: str, words: str
+) -> None:
+    code, report = read(sent(content))
+    assert (code, report["errors"]) == (0, [])
+    said = [item["message"] for item in report["notices"] if item["id"] == id]
+    assert any(words in message for message in said)
+    assert "6789" not in json.dumps(report)
+
+
+@pytest.mark.parametrize("name", ["Class Name", "Business Number", "Passnote"])
+def test_headings_that_only_hold_the_letters_are_no_numbers(
+    sent: Any, name: str
+) -> None:
+    _, report = read(sent(f"{HEADINGS},{name}\n{row()},1"))
+    assert "F12" not in ids(report["notices"])
+
+
+def test_workbook_is_read_and_its_other_sheets_are_named(sent: Any) -> None:
+    rows = [["Tenants"], HEADINGS.split(","), row().split(",")]
+    code, report = read(sent(workbook(rows, others={"Old": "hidden"}), "list.xlsx"))
+    assert (code, report["format"], report["encoding"]) == (0, "hud50058", None)
+    assert "1 hidden sheet was not read" in str(report["notices"])
+
+
+@pytest.mark.parametrize(
+    ("files", "format", "version"),
+    [
+        (rosters.ONEROSTER, "oneroster", "1.1"),
+        (rosters.ONEROSTER_2, "oneroster", "1.2"),
+        (rosters.SDS_2, "sds", "2.1"),
+        (rosters.HMIS, "hmis", "2026 v1.0"),
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "export/"])
+def test_set_is_accepted(
+    sent: Any, files: dict[str, str], format: str, version: str, folder: str
+) -> None:
+    code, report = read(sent(rosters.packed(files, folder=folder), "set.zip"))
+    assert (code, report["errors"], report["row_errors"]) == (0, [], [])
+    assert (report["format"], report["version"]) == (format, version)
+
+
+def test_set_may_be_a_folder(tmp_path: Path) -> None:
+    for name, text in rosters.ONEROSTER.items():
+        (tmp_path / name).write_text(text)
+    code, report = read(tmp_path)
+    assert (code, report["format"]) == (0, "oneroster")
+
+
+def test_changes_need_an_earlier_full_set(sent: Any) -> None:
+    path = sent(rosters.packed(rosters.ONEROSTER_CHANGES), "set.zip")
+    code, report = read(path)
+    assert (code, ids(report["errors"])) == (1, ["F04"])
+    code, report = read(path, "--follows-bulk")
+    assert (code, report["row_errors"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "id"),
+    [
+        ("manifest.csv", None, "F01"),
+        ("users.csv", None, "F03"),
+        ("extra.csv", "a,b\n1,2\n", "F03"),
+        ("courses.csv", "sourcedId,title\n", "F03"),
+        ("manifest.csv", "propertyName,value\noneroster.version,1.0\n", "F02"),
+        ("manifest.csv", "propertyName,value\nfile.orgs,bulk\n", "F02"),
+        ("orgs.csv", "sourcedId,name\no1,School\n", "F13"),
+    ],
+)
+def test_set_is_refused_with_a_reason(
+    sent: Any, file: str, text: str | None, id: str
+) -> None:
+    files: dict[str, str | bytes] = {**rosters.ONEROSTER}
+    files.pop(file, None)
+    if text is not None:
+        files[file] = text
+    code, report = read(sent(rosters.packed(files), "set.zip"))
+    assert code == 1
+    assert id in ids(report["errors"])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "id"),
+    [
+        ("demographics.csv", "u1,", "u9,", "R03"),
+        ("users.csv", ",o1,", ",o9,", "R03"),
+        ("users.csv", "Lopez", "", "R01"),
+        ("users.csv", "u2,", "u1,", "R02"),
+        ("users.csv", ",student,", ",pupil,", "R08"),
+        ("users.csv", ",09", ",99", "R08"),
+        ("users.csv", ",true,o1,student", ",yes,o1,student", "R08"),
+        ("demographics.csv", "2010-01-31", "soon", "R04"),
+        ("demographics.csv", "female", "girl", "R08"),
+        ("demographics.csv", "u1,,", "u1,gone,", "R08"),
+    ],
+)
+def test_row_of_a_set_is_set_aside(
+    sent: Any, file: str, old: str, new: str, id: str
+) -> None:
+    files = {**rosters.ONEROSTER}
+    files[file] = files[file].replace(old, new)
+    code, report = read(sent(rosters.packed(files), "set.zip"))
+    assert code == 0
+    assert id in ids(report["row_errors"])
+    assert report["row_errors"][0]["message"].startswith(f"{file}, line ")
+
+
+@pytest.mark.parametrize("status", ["2", "3", ""])
+def test_hashed_names_are_refused(sent: Any, status: str) -> None:
+    export = f"ExportID,CSVVersion,HashStatus\n1,2026 v1.0,{status}\n"
+    files = {**rosters.HMIS, "Export.csv": export}
+    code, report = read(sent(rosters.packed(files), "set.zip"))
+    assert (code, ids(report["errors"])[0]) == (1, "F05")
+
+
+def test_health_is_not_opened_and_numbers_are_not_told(sent: Any) -> None:
+    files: dict[str, str | bytes] = {**rosters.HMIS}
+    files["HealthAndDV.csv"] = b"\x00\xff" * 100
+    code, report = read(sent(rosters.packed(files), "set.zip"))
+    assert code == 0
+    assert "F12" in ids(report["notices"])
+    assert "123456789" not in json.dumps(report)
+
+
+@pytest.mark.parametrize(
+    ("content", "id"),
+    [
+        (rosters.packed({"a.csv": b"0" * 40_000_000}), "F09"),
+        (rosters.packed({"a.zip": rosters.packed({"b.csv": "a,b\n1,2"})}), "F06"),
+        (rosters.packed({"a.csv": "a,b\n1,2", "b.csv": "a,b\n1,2"}), "F06"),
+        (rosters.packed({"word/document.xml": "<w/>"}), "F06"),
+        (rosters.packed({}), "F06"),
+        (rosters.packed(rosters.ONEROSTER)[:-20], "F06"),
+        (rosters.packed({f"{n}.csv": "a" for n in range(501)}), "F09"),
+    ],
+)
+def test_archive_is_refused(sent: Any, content: bytes, id: str) -> None:
+    code, report = read(sent(content, "set.zip"))
+    assert (code, ids(report["errors"])) == (1, [id])
+
+
+def test_names_in_an_archive_are_no_paths(sent: Any, tmp_path: Path) -> None:
+    content = rosters.packed({"../../escaped.csv": f"{HEADINGS}\n{row()}"})
+    assert read(sent(content, "set.zip"))[0] == 0
+    assert [path.name for path in tmp_path.rglob("*")] == ["set.zip"]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY x "&a;&a;&a;">]>',
+        '<!DOCTYPE r SYSTEM "http://127.0.0.1/x.dtd">',
+    ],
+)
+def test_entities_are_refused(sent: Any, declared: str) -> None:
+    body = "<InterchangeStudent><Student>&x;</Student></InterchangeStudent>"
+    code, report = read(sent(declared + body, "Student.xml"))
+    assert (code, ids(report["errors"])) == (1, ["F06"])
+    assert "document type or entities" in report["errors"][0]["message"]
