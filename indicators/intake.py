@@ -4,7 +4,8 @@ A column that is not listed refuses the whole file. Rows with errors are set asi
 line number; no message repeats a value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,7 +23,7 @@ from indicators.formats.columns import (
     match,
 )
 from indicators.formats.dates import Integers
-from indicators.formats.flat import Sheet, Surplus
+from indicators.formats.flat import Batch, Sheet, Surplus
 from indicators.formats.problems import (
     MOST_NUMBERS,
     FormatError,
@@ -33,6 +34,7 @@ from indicators.formats.problems import (
 )
 from indicators.formats.readers import (
     IS_EMPTY,
+    N_AT_A_TIME,
     STANDS_IN,
     ColumnReader,
     KeyReader,
@@ -84,24 +86,20 @@ def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
     matched = _matched(sheet.headings, columns)
     present = [column for column in columns if column.element in matched]
     readers = {column: reader_of(column, today=today) for column in present}
+    batches = [_NO_LINES]
     is_of_people = any(column.kind is Kind.KEY for column in columns)
-    batches: list[Integers] = []
-    n_rows = 0
-    for batch in sheet.batches:
+    for batch in _taken(sheet, readers, matched):
         batches.append(batch.lines)
-        n_rows += len(batch.lines)
-        if is_of_people and n_rows > MOST_PEOPLE:
+        if is_of_people and sum(map(len, batches)) > MOST_PEOPLE:
             raise FormatError(
                 f"The list has more than {MOST_PEOPLE:,} rows, which is more people "
                 "than can be linked here, so nothing was kept. Check that each person "
                 "has one row, and send the list again; if they are that many, ask who "
                 "runs this site."
             )
-        for column, reader in readers.items():
-            reader.take(batch.table.column(matched[column.element]), batch.lines)
     for reader in readers.values():
         reader.check_no_ssn()
-    rows = _Rows(np.concatenate([_NO_LINES, *batches]))
+    rows = _Rows(np.concatenate(batches))
     rows.pass_over(sheet.surplus)
     for column, reader in readers.items():
         rows.judge(column, reader)
@@ -109,7 +107,7 @@ def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
         if isinstance(reader, KeyReader):
             reason = f"the {column.label} is there on an earlier line"
             rows.set_aside(reader.repeats(but=rows.are_aside), reason)
-    if not batches or rows.are_aside.all():
+    if rows.are_aside.all():
         raise FormatError(
             f"No row can be taken over. {' '.join(rows.aside.notices())} Correct the "
             "file and send it again."
@@ -123,6 +121,29 @@ def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
         n_set_aside=len(rows.aside),
         notices=(*rows.aside.notices(), *rows.notices),
     )
+
+
+def _taken(
+    sheet: Sheet, readers: Mapping[Column, ColumnReader], matched: Mapping[str, int]
+) -> Iterator[Batch]:
+    """Yield each batch once its columns were read.
+
+    Arrow and NumPy let go of Python, so that two columns are read at a time.
+    """
+    with ThreadPoolExecutor(N_AT_A_TIME) as pool:
+        for batch in sheet.batches:
+            reading = [
+                pool.submit(
+                    reader.take,
+                    batch.table.column(matched[column.element]),
+                    batch.lines,
+                    are_tidy=batch.are_tidy,
+                )
+                for column, reader in readers.items()
+            ]
+            for each in reading:
+                each.result()
+            yield batch
 
 
 def _matched(headings: Sequence[str], columns: Sequence[Column]) -> Mapping[str, int]:

@@ -66,11 +66,16 @@ def have_no_long_number(values: pa.Array) -> bool:
 
 def are_written_ssns(values: pa.Array) -> Mask:
     """Return which values hold a Social Security number written 123-45-6789."""
+    has_dash, has_blank = (pc.any(pc.match_substring(values, m)) for m in "- ")
+    if not (has_dash.as_py() or has_blank.as_py()):
+        return np.zeros(len(values), np.bool_)
     return _matching(values, _WRITTEN_SSN)
 
 
 def are_bare_ssns(values: pa.Array) -> Mask:
     """Return which values are nine digits that can be a Social Security number."""
+    if not pc.any(pc.equal(pc.binary_length(values), _N_DIGITS)).as_py():
+        return np.zeros(len(values), np.bool_)
     return _matching(values, _NINE_DIGITS) & ~_matching(values, _NEVER_ISSUED)
 
 

@@ -195,21 +195,27 @@ class Unique(_OfRows):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self._hashes: list[npt.NDArray[np.int64]] = []
+        self._values: list[pa.Array] = []
         self._all: list[Lines] = []
         self.n_repeated = 0
 
     def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
-        """Keep a hash of each row's value."""
-        hashes = np.fromiter(map(hash, values.to_pylist()), np.int64, len(values))
-        is_there = ~cells.are_empty(values)[places]
-        self._hashes.append(hashes[places][is_there])
-        self._all.append(lines[is_there])
+        """Keep each row's value, as one comes to each row."""
+        self._values.append(values)
+        self._all.append(lines)
 
     def finish(self) -> Lines:
         """Tell of each repetition, and where the value stood first."""
-        hashes = np.concatenate([np.array([], np.int64), *self._hashes])
+        values = pa.chunked_array(self._values, pa.string())
         lines = np.concatenate([NO_LINES, *self._all])
+        self._values.clear()
+        are_there = pc.not_equal(values, "")
+        if not pc.all(are_there).as_py():
+            values = values.filter(are_there)
+            lines = lines[are_there.to_numpy()]
+        if pc.count_distinct(values).as_py() == len(values):
+            return NO_LINES
+        hashes = np.fromiter(map(hash, values.to_pylist()), np.int64, len(values))
         order = np.argsort(hashes, kind="stable")
         hashes, lines = hashes[order], lines[order]
         repeats = np.flatnonzero(hashes[1:] == hashes[:-1]) + 1

@@ -63,10 +63,12 @@ class Batch:
     table: one string column per heading, in the order of the file; column names are
     positions ("0", "1", …) because headings are not ours.
     lines: the line of the file on which each row starts, counted from 1.
+    are_tidy: whether no value has blanks but single ones inside it.
     """
 
     table: pa.RecordBatch = field(repr=False)
     lines: npt.NDArray[np.int32] = field(repr=False)
+    are_tidy: bool = False
 
 
 @dataclass(slots=True)
@@ -199,7 +201,7 @@ def in_batches(
             if lines:
                 yield _batch(values, lines, n_columns)
                 values, lines, n_characters = [], [], 0
-            yield Batch(row.table, row.lines)
+            yield Batch(row.table, row.lines, row.is_tidy)
             continue
         n_rows += 1
         cells = row.values
@@ -238,7 +240,8 @@ def _without_total(
                 yield row
         elif _is_total([column[-1].as_py() for column in row.table.columns]):
             if len(row.lines) > 1:
-                yield Plain(row.table.slice(0, len(row.lines) - 1), row.lines[:-1])
+                table = row.table.slice(0, len(row.lines) - 1)
+                yield Plain(table, row.lines[:-1], row.is_tidy)
             held = Plain(row.table.slice(len(row.lines) - 1), row.lines[-1:])
         else:
             yield row

@@ -59,7 +59,7 @@ def read_set(
     for part in PARTS[version]:
         mode = manifest.modes.get(part.key, BULK)
         if mode != ABSENT:
-            reading.read(_in_mode(part, mode))
+            reading.read(_in_mode(part, DELTA if mode == DELTA else BULK))
     _require_parts(PARTS[version], folder, manifest, report)
     passed = [
         name

@@ -5,6 +5,7 @@ an Arrow array, or its date in four bytes, and one byte that says what is wrong.
 """
 
 from datetime import date
+from itertools import chain
 from typing import ClassVar
 
 import numpy as np
@@ -33,6 +34,7 @@ IS_EMPTY, STANDS_IN = 255, 254
 Faults = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
 _NO_FAULTS = np.array([], np.uint8)
+N_AT_A_TIME = 2  # columns, each in a thread of its own
 _BATCH_ROWS = 50_000
 _N_PARTS = 8  # a search for repeats needs memory for one part of the rows at a time
 
@@ -55,9 +57,10 @@ class Numbers:
         self._n_filled += int((~cells.are_empty(values))[places].sum())
         if cells.have_no_long_number(values):
             return
-        written = cells.are_written_ssns(values)
-        if written.any() and not self._first_written:
-            self._first_written = int(lines[np.argmax(written[places])])
+        if not self._first_written:
+            written = cells.are_written_ssns(values)
+            if written.any():
+                self._first_written = int(lines[np.argmax(written[places])])
         bare = cells.are_bare_ssns(values)
         if bare.any():
             rows = bare[places]
@@ -85,11 +88,13 @@ class ColumnReader:
         self._label = column.label
         self._numbers = Numbers(is_code=column.kind is Kind.CODE)
 
-    def take(self, values: pa.Array, lines: Integers) -> None:
+    def take(
+        self, values: pa.Array, lines: Integers, *, are_tidy: bool = False
+    ) -> None:
         """Take a batch of rows."""
-        coded = values.dictionary_encode()
-        places: Integers = coded.indices.to_numpy()
-        different = cells.tidy(coded.dictionary)
+        different, places = self._coded(values)
+        if not are_tidy:
+            different = cells.tidy(different)
         self._numbers.take(different, places, lines)
         self._add(different, places, lines)
 
@@ -111,6 +116,12 @@ class ColumnReader:
     def kept(self, rows: Mask) -> pa.ChunkedArray:
         """Return the values of these rows, and forget them all."""
         raise NotImplementedError
+
+    def _coded(self, values: pa.Array) -> tuple[pa.Array, Integers]:
+        """Return the different values, and which of them each row has."""
+        coded = values.dictionary_encode()
+        places: Integers = coded.indices.to_numpy()
+        return coded.dictionary, places
 
     def _add(self, values: pa.Array, places: Integers, lines: Integers) -> None:
         raise NotImplementedError
@@ -142,9 +153,15 @@ class _Texts(ColumnReader):
         are_empty = cells.are_empty(values)
         faults = self._judged(values).astype(np.uint8)
         faults[are_empty] = IS_EMPTY
-        filled = pc.if_else(pa.array(are_empty), pa.scalar(None, pa.string()), values)
-        self._texts.append(filled.take(pa.array(places)))
-        self._faults.append(faults[places])
+        if are_empty.any():
+            nothing = pa.scalar(None, pa.string())
+            values = pc.if_else(pa.array(are_empty), nothing, values)
+        if len(values) == len(places):  # each row has its own, in their order
+            self._texts.append(values)
+            self._faults.append(faults)
+        else:
+            self._texts.append(values.take(pa.array(places)))
+            self._faults.append(faults[places])
 
     def _judged(self, values: pa.Array) -> Mask:
         """Return which values have fault 1."""
@@ -168,17 +185,19 @@ class _Projects(_Texts):
 class KeyReader(_Texts):
     """A column whose values identify one row each."""
 
-    def __init__(self, column: Column) -> None:
-        super().__init__(column)
-        self._hashes: list[Hashes] = []
-
     def repeats(self, *, but: Mask) -> Mask:
         """Return the rows whose value an earlier row has; rows in `but` do not count.
 
         Rows are compared by 64-bit hashes, and by their values where these agree.
         """
         repeats = np.zeros(len(but), np.bool_)
-        hashes = np.concatenate(self._hashes)
+        texts = pa.chunked_array(self._texts, pa.string())
+        counted = texts.filter(pa.array(~but)) if but.any() else texts
+        if pc.count_distinct(counted).as_py() == len(counted):
+            return repeats
+        each = (map(hash, batch.to_pylist()) for batch in self._texts)
+        signed = np.fromiter(chain.from_iterable(each), np.int64, len(texts))
+        hashes: Hashes = signed.view(np.uint64)
         for part in range(_N_PARTS):
             rows = np.flatnonzero((hashes % _N_PARTS == part) & ~but)
             self._mark(repeats, rows.astype(np.int32), hashes[rows])
@@ -197,10 +216,9 @@ class KeyReader(_Texts):
     def _at(self, rows: Integers) -> pa.ChunkedArray:
         return pa.chunked_array(self._texts, pa.string()).take(pa.array(rows))
 
-    def _add(self, values: pa.Array, places: Integers, lines: Integers) -> None:
-        super()._add(values, places, lines)
-        hashes = np.fromiter(map(hash, values.to_pylist()), np.int64, len(values))
-        self._hashes.append(hashes[places].view(np.uint64))
+    def _coded(self, values: pa.Array) -> tuple[pa.Array, Integers]:
+        """Return the values as they are: hardly one of them comes twice."""
+        return values, np.arange(len(values), dtype=np.int32)
 
 
 class _Dates(ColumnReader):
@@ -230,7 +248,7 @@ class _Dates(ColumnReader):
         )
 
     def _add(self, values: pa.Array, places: Integers, lines: Integers) -> None:
-        self._dates.take(values.to_pylist(), places=places, lines=lines)
+        self._dates.take(values, places=places, lines=lines)
 
     def _are_wrong(self, days: Integers) -> Mask:
         """Return which dates have fault 2."""

@@ -117,7 +117,7 @@ class Report:
     def finish(self) -> None:
         """Add the notices that sum up."""
         if self.corrected:
-            listed = enumerated(self.corrected, most=20)
+            listed = enumerated(sorted(self.corrected), most=20)
             self.notice("F08", f"Small differences were corrected: {listed}.")
         if self.n_row_errors > len(self.row_errors):
             self.notice(

@@ -22,7 +22,7 @@ from indicators.formats.problems import FormatError
 # more than this for one value.
 LONGEST_ROW = 100_000
 
-_LINE_FEED = 10
+_LINE_FEED, _RETURN, _BLANK = 10, 13, 32
 
 
 class Row(NamedTuple):
@@ -39,6 +39,7 @@ class Plain:
 
     table: pa.RecordBatch = field(repr=False)
     lines: npt.NDArray[np.int32] = field(repr=False)
+    is_tidy: bool = False
 
 
 class Rows:
@@ -158,10 +159,13 @@ class Rows:
 
     def _plain(self, text: str, n_columns: int) -> Plain | None:
         """Return the rows of a block that means the same to every reader, or None."""
-        if '"' in text or text.count("\r") != text.count("\r\n"):
+        if '"' in text:
+            return None
+        if "\r" in text and text.count("\r") != text.count("\r\n"):
             return None
         block = text.encode()
-        ends = np.flatnonzero(np.frombuffer(block, np.uint8) == _LINE_FEED)
+        blanks = _Blanks(block)
+        ends = blanks.line_ends
         n_lines = len(ends) + (not text.endswith("\n"))
         sizes = np.diff(np.concatenate(([-1], ends, [len(block)])))
         if sizes.max() > LONGEST_ROW or (sizes[:n_lines] <= 2).any():
@@ -186,10 +190,38 @@ class Rows:
             return None
         lines = np.arange(self._line + 1, self._line + 1 + n_lines, dtype=np.int32)
         self._line += n_lines
-        return _without_blank(table.combine_chunks(), lines)
+        is_tidy = text.isascii() and blanks.are_tidy(self.separator)
+        return _without_blank(table.combine_chunks(), lines, is_tidy=is_tidy)
 
 
-def _without_blank(table: pa.Table, lines: npt.NDArray[np.int32]) -> Plain:
+class _Blanks:
+    """Where the blanks and controls of a block are."""
+
+    def __init__(self, block: bytes) -> None:
+        self._bytes = np.frombuffer(block, np.uint8)
+        self._at = np.flatnonzero(self._bytes <= _BLANK)
+        self._are = self._bytes[self._at]
+        self.line_ends = self._at[self._are == _LINE_FEED]
+
+    def are_tidy(self, separator: str) -> bool:
+        """Return whether no value has blanks but single ones inside it."""
+        blanks = self._at[self._are == _BLANK]
+        n_known = len(self.line_ends) + len(blanks)
+        n_known += int(np.isin(self._are, (_RETURN, ord(separator))).sum())
+        if n_known != len(self._at):
+            return False
+        if not len(blanks):
+            return True
+        edges = (_BLANK, _LINE_FEED, _RETURN, ord(separator))
+        if blanks[0] == 0 or blanks[-1] == len(self._bytes) - 1:
+            return False
+        beside = self._bytes[np.concatenate((blanks - 1, blanks + 1))]
+        return not np.isin(beside, edges).any()
+
+
+def _without_blank(
+    table: pa.Table, lines: npt.NDArray[np.int32], *, is_tidy: bool
+) -> Plain:
     """Return the rows in which some value is there."""
     batch = table.to_batches()[0]
     blank = None
@@ -197,6 +229,6 @@ def _without_blank(table: pa.Table, lines: npt.NDArray[np.int32]) -> Plain:
         is_blank = pc.equal(pc.utf8_trim_whitespace(column), "")
         blank = is_blank if blank is None else pc.and_(blank, is_blank)
         if not pc.any(blank).as_py():
-            return Plain(batch, lines)
+            return Plain(batch, lines, is_tidy)
     kept = pc.invert(blank)
     return Plain(batch.filter(kept), lines[kept.to_numpy(zero_copy_only=False)])

@@ -87,7 +87,7 @@ class Dated:
 
     def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
         """Read a batch in both orders."""
-        self._dates.take(values.to_pylist(), places=places, lines=lines)
+        self._dates.take(values, places=places, lines=lines)
         self._lines.append(lines)
 
     def finish(self) -> Lines:

@@ -288,6 +288,7 @@ def test_changes_need_an_earlier_full_set(sent: Any) -> None:
         ("courses.csv", "sourcedId,title\n", "F03"),
         ("manifest.csv", "propertyName,value\noneroster.version,1.0\n", "F02"),
         ("manifest.csv", "propertyName,value\nfile.orgs,bulk\n", "F02"),
+        ("manifest.csv", "propertyName,value\nfile.users,some\n", "F03"),
         ("orgs.csv", "sourcedId,name\no1,School\n", "F13"),
     ],
 )
