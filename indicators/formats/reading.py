@@ -92,6 +92,10 @@ class _Reader:
                 "This is neither XML nor JSON, so it is no Ed-Fi file. If it is a "
                 "table, choose “Other CSV”."
             )
+        if self._format == "excel":
+            raise FormatError(
+                f"This is no Excel workbook, whatever its name says. {workbook.SAVE}"
+            )
         if self._format in SETS:
             raise FormatError(
                 f"This is one file, and a {self._format} set has several. Send them "

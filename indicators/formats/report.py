@@ -84,7 +84,7 @@ class Report:
         column: str | None = None,
     ) -> None:
         """Add an error, or a question that must be answered first."""
-        self.errors.append(Item(id, line, column, message))
+        self.errors.append(Item(id, line, column, printable(message)))
 
     def refuse_by(self, error: FormatError, *, file: str = "") -> None:
         """Add what a reader refused, in its words."""
@@ -100,7 +100,7 @@ class Report:
         column: str | None = None,
     ) -> None:
         """Add a notice."""
-        self.notices.append(Item(id, line, column, message))
+        self.notices.append(Item(id, line, column, printable(message)))
 
     def set_row_aside(
         self, id: str, message: str, *, line: int | None, column: str | None
@@ -108,7 +108,7 @@ class Report:
         """Add what is wrong with one row; beyond the first thousand it is counted."""
         self.n_row_errors += 1
         if len(self.row_errors) < MOST_ROW_ERRORS:
-            self.row_errors.append(Item(id, line, column, message))
+            self.row_errors.append(Item(id, line, column, printable(message)))
 
     def correct(self, what: str) -> None:
         """Note a small difference that was put right, once."""
@@ -147,8 +147,16 @@ class Report:
 
 
 def shown(heading: str) -> str:
-    """Return a heading as people are told it: cut, and without long numbers."""
-    return _NUMBERS.sub("(number)", " ".join(heading.split()))[:SHOWN_CHARACTERS]
+    """Return a heading as people are told it: cut, without long numbers or controls."""
+    words = " ".join(heading[: 4 * SHOWN_CHARACTERS].split())
+    return _NUMBERS.sub("(number)", printable(words))[:SHOWN_CHARACTERS]
+
+
+def printable(text: str) -> str:
+    """Return a text that is safe on a terminal, whatever a file put into its names."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _plain(item: Item) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from accounts import clock
 from indicators.formats.examine import Answers
 from indicators.formats.lines import ENCODINGS
 from indicators.formats.reading import FORMATS, read
-from indicators.formats.report import Item, Report, Verdict
+from indicators.formats.report import Report, Verdict
 
 ORDERS = ("month/day", "day/month")
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        if not file.exists():
+        if not (file.is_file() or file.is_dir()):
             self.stderr.write(f"There is no file or folder {file}.")
             raise SystemExit(2)
         answers = Answers(
@@ -45,14 +45,18 @@ class Command(BaseCommand):
             encoding=options["encoding"].removeprefix("auto"),
             order=options["dates"].removeprefix("auto"),
         )
-        report = read(
-            file,
-            answers,
-            format=options["format"],
-            follows_bulk=options["follows_bulk"],
-        )
+        try:
+            report = read(
+                file,
+                answers,
+                format=options["format"],
+                follows_bulk=options["follows_bulk"],
+            )
+        except OSError as error:
+            self.stderr.write(f"{file} cannot be opened: {error.strerror}.")
+            raise SystemExit(2) from None
         if options["json"]:
-            text = json.dumps(report.as_json(), ensure_ascii=False, indent=2)
+            text = json.dumps(report.as_json(), indent=2)
         else:
             text = "\n".join(_in_words(report))
         self.stdout.write(text)
@@ -67,9 +71,5 @@ def _in_words(report: Report) -> list[str]:
         ("Row", report.row_errors),
         ("Notice", report.notices),
     ):
-        words += [f"{level} {item.id}: {_said(item)}" for item in items]
+        words += [f"{level} {item.id}: {item.message}" for item in items]
     return words
-
-
-def _said(item: Item) -> str:
-    return item.message

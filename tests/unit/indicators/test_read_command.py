@@ -79,6 +79,27 @@ def test_file_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
     assert "There is no file" in text
 
 
+def test_names_in_a_file_cannot_write_to_the_terminal(sent: Any) -> None:
+    content = '{"students": [{"studentUniqueId": "1", "\\ud800\\u001b[2J": "x"}]}'
+    for options in ((), ("--json",)):
+        code, text = told(sent(content), *options)
+        assert code == 1
+        assert "\x1b" not in text
+        assert text.encode()
+
+
+def test_system_python_finds_the_environment_of_the_project(sent: Any) -> None:
+    """Without site-packages Django is missing, as on a bare machine."""
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", "manage.py", "read", sent("a,b\n1,2\n")],
+        cwd=PROJECT,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_database_is_not_needed(tmp_path: Path, sent: Any) -> None:
     """There is no mark for the database here, so that any query would fail."""
     environment = {"PATH": os.environ["PATH"], "HOMEROOM_HOME": str(tmp_path / "none")}
