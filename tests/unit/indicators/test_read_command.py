@@ -4,51 +4,22 @@ import json
 import os
 import subprocess
 import sys
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.management import call_command
 
-from tests.support import rosters
+from tests.support.sending import HEADINGS, Sender, ids, read, row, told
 from tests.support.workbooks import workbook
 
 PROJECT = Path(__file__).parents[3]
 
-HEADINGS = "member id,first name,last name,birth date,development"
-
-
-def read(path: Path, *options: str) -> tuple[int, dict[str, Any]]:
-    """Return the exit code and the report."""
-    code, text = told(path, *options, "--json")
-    return code, json.loads(text)
-
-
-def told(path: Path, *options: str) -> tuple[int, str]:
-    into = StringIO()
-    with pytest.raises(SystemExit) as ended:
-        call_command("read", str(path), *options, stdout=into, stderr=into)
-    assert isinstance(ended.value.code, int)
-    return ended.value.code, into.getvalue()
-
-
-def ids(items: list[dict[str, Any]]) -> list[str]:
-    return [item["id"] for item in items]
-
 
 @pytest.fixture
-def sent(tmp_path: Path) -> Any:
-    def write(content: str | bytes, name: str = "sent.csv") -> Path:
-        path = tmp_path / name
-        text = content.encode() if isinstance(content, str) else content
-        path.write_bytes(text)
-        return path
-
-    return write
+def sent(tmp_path: Path) -> Sender:
+    return Sender(tmp_path)
 
 
-def test_list_of_tenants_is_accepted_and_described(sent: Any) -> None:
+def test_list_of_tenants_is_accepted_and_described(sent: Sender) -> None:
     code, report = read(sent(f"{HEADINGS}\nA1,Ana,Lopez,2010-01-31,WA001000037\n"))
     assert code == 0
     assert report["verdict"] == "accepted"
@@ -66,7 +37,7 @@ def test_list_of_tenants_is_accepted_and_described(sent: Any) -> None:
     assert (report["errors"], report["row_errors"]) == ([], [])
 
 
-def test_without_json_the_same_is_said_in_words(sent: Any) -> None:
+def test_without_json_the_same_is_said_in_words(sent: Sender) -> None:
     code, text = told(sent(f"{HEADINGS}\nA1,Ana,Lopez,2010-01-31,WA001000037\n"))
     assert code == 0
     assert text.startswith("Accepted: hud50058")
@@ -79,7 +50,7 @@ def test_file_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
     assert "There is no file" in text
 
 
-def test_names_in_a_file_cannot_write_to_the_terminal(sent: Any) -> None:
+def test_names_in_a_file_cannot_write_to_the_terminal(sent: Sender) -> None:
     content = '{"students": [{"studentUniqueId": "1", "\\ud800\\u001b[2J": "x"}]}'
     for options in ((), ("--json",)):
         code, text = told(sent(content), *options)
@@ -88,7 +59,7 @@ def test_names_in_a_file_cannot_write_to_the_terminal(sent: Any) -> None:
         assert text.encode()
 
 
-def test_system_python_finds_the_environment_of_the_project(sent: Any) -> None:
+def test_system_python_finds_the_environment_of_the_project(sent: Sender) -> None:
     """Without site-packages Django is missing, as on a bare machine."""
     ended = subprocess.run(
         [sys.executable, "-I", "-S", "manage.py", "read", sent("a,b\n1,2\n")],
@@ -100,7 +71,7 @@ def test_system_python_finds_the_environment_of_the_project(sent: Any) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_database_is_not_needed(tmp_path: Path, sent: Any) -> None:
+def test_database_is_not_needed(tmp_path: Path, sent: Sender) -> None:
     """There is no mark for the database here, so that any query would fail."""
     environment = {"PATH": os.environ["PATH"], "HOMEROOM_HOME": str(tmp_path / "none")}
     ended = subprocess.run(
@@ -134,7 +105,7 @@ def test_wrong_use_ends_with_two(arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_windows_letters_are_asked_about_and_answered(sent: Any) -> None:
+def test_windows_letters_are_asked_about_and_answered(sent: Sender) -> None:
     path = sent(f"{HEADINGS}\nA1,Ana,Muñoz,2010-01-31,WA001000037\n".encode("cp1252"))
     code, report = read(path)
     assert (code, ids(report["errors"])) == (1, ["F07"])
@@ -144,22 +115,11 @@ def test_windows_letters_are_asked_about_and_answered(sent: Any) -> None:
     assert (code, report["encoding"], report["errors"]) == (0, "windows-1252", [])
 
 
-def test_order_of_day_and_month_is_asked_about_and_answered(sent: Any) -> None:
+def test_order_of_day_and_month_is_asked_about_and_answered(sent: Sender) -> None:
     path = sent(f"{HEADINGS}\nA1,Ana,Lopez,3/4/2010,WA001000037\n")
     code, report = read(path)
     assert (code, ids(report["errors"])) == (1, ["R05"])
     assert read(path, "--dates", "day/month")[0] == 0
-
-
-def row(**changes: str) -> str:
-    values = {
-        "member id": "A1",
-        "first name": "Ana",
-        "last name": "Lopez",
-        "birth date": "2010-01-31",
-        "development": "WA001000037",
-    }
-    return ",".join((values | changes).values())
 
 
 @pytest.mark.parametrize(
@@ -189,7 +149,7 @@ def row(**changes: str) -> str:
     ],
 )
 def test_file_is_refused_with_a_reason(
-    sent: Any, content: str | bytes, id: str
+    sent: Sender, content: str | bytes, id: str
 ) -> None:
     code, report = read(sent(content))
     assert (code, report["verdict"]) == (1, "refused")
@@ -213,7 +173,7 @@ def test_file_is_refused_with_a_reason(
     ],
 )
 def test_row_is_set_aside_by_its_line(
-    sent: Any, wrong: str, id: str, column: str | None
+    sent: Sender, wrong: str, id: str, column: str | None
 ) -> None:
     first = row(**{"member id": "A0"})
     code, report = read(sent(f"{HEADINGS}\n{first}\n{wrong}\n"))
@@ -243,7 +203,7 @@ def test_row_is_set_aside_by_its_line(
     ],
 )
 def test_notice_says_what_was_done(
-    sent: Any, content: str, id: str, words: str
+    sent: Sender, content: str, id: str, words: str
 ) -> None:
     code, report = read(sent(content))
     assert (code, report["errors"]) == (0, [])
@@ -254,153 +214,14 @@ def test_notice_says_what_was_done(
 
 @pytest.mark.parametrize("name", ["Class Name", "Business Number", "Passnote"])
 def test_headings_that_only_hold_the_letters_are_no_numbers(
-    sent: Any, name: str
+    sent: Sender, name: str
 ) -> None:
     _, report = read(sent(f"{HEADINGS},{name}\n{row()},1"))
     assert "F12" not in ids(report["notices"])
 
 
-def test_workbook_is_read_and_its_other_sheets_are_named(sent: Any) -> None:
+def test_workbook_is_read_and_its_other_sheets_are_named(sent: Sender) -> None:
     rows = [["Tenants"], HEADINGS.split(","), row().split(",")]
     code, report = read(sent(workbook(rows, others={"Old": "hidden"}), "list.xlsx"))
     assert (code, report["format"], report["encoding"]) == (0, "hud50058", None)
     assert "1 hidden sheet was not read" in str(report["notices"])
-
-
-@pytest.mark.parametrize(
-    ("files", "format", "version"),
-    [
-        (rosters.ONEROSTER, "oneroster", "1.1"),
-        (rosters.ONEROSTER_2, "oneroster", "1.2"),
-        (rosters.SDS_2, "sds", "2.1"),
-        (rosters.HMIS, "hmis", "2026 v1.0"),
-    ],
-)
-@pytest.mark.parametrize("folder", ["", "export/"])
-def test_set_is_accepted(
-    sent: Any, files: dict[str, str], format: str, version: str, folder: str
-) -> None:
-    code, report = read(sent(rosters.packed(files, folder=folder), "set.zip"))
-    assert (code, report["errors"], report["row_errors"]) == (0, [], [])
-    assert (report["format"], report["version"]) == (format, version)
-
-
-def test_set_may_be_a_folder(tmp_path: Path) -> None:
-    for name, text in rosters.ONEROSTER.items():
-        (tmp_path / name).write_text(text)
-    code, report = read(tmp_path)
-    assert (code, report["format"]) == (0, "oneroster")
-
-
-def test_changes_need_an_earlier_full_set(sent: Any) -> None:
-    path = sent(rosters.packed(rosters.ONEROSTER_CHANGES), "set.zip")
-    code, report = read(path)
-    assert (code, ids(report["errors"])) == (1, ["F04"])
-    code, report = read(path, "--follows-bulk")
-    assert (code, report["row_errors"]) == (0, [])
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "id"),
-    [
-        ("manifest.csv", None, "F01"),
-        ("users.csv", None, "F03"),
-        ("extra.csv", "a,b\n1,2\n", "F03"),
-        ("courses.csv", "sourcedId,title\n", "F03"),
-        ("manifest.csv", "propertyName,value\noneroster.version,1.0\n", "F02"),
-        ("manifest.csv", "propertyName,value\nfile.orgs,bulk\n", "F02"),
-        ("manifest.csv", "propertyName,value\nfile.users,some\n", "F03"),
-        ("orgs.csv", "sourcedId,name\no1,School\n", "F13"),
-    ],
-)
-def test_set_is_refused_with_a_reason(
-    sent: Any, file: str, text: str | None, id: str
-) -> None:
-    files: dict[str, str | bytes] = {**rosters.ONEROSTER}
-    files.pop(file, None)
-    if text is not None:
-        files[file] = text
-    code, report = read(sent(rosters.packed(files), "set.zip"))
-    assert code == 1
-    assert id in ids(report["errors"])
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "id"),
-    [
-        ("demographics.csv", "u1,", "u9,", "R03"),
-        ("users.csv", ",o1,", ",o9,", "R03"),
-        ("users.csv", "Lopez", "", "R01"),
-        ("users.csv", "u2,", "u1,", "R02"),
-        ("users.csv", ",student,", ",pupil,", "R08"),
-        ("users.csv", ",09", ",99", "R08"),
-        ("users.csv", ",true,o1,student", ",yes,o1,student", "R08"),
-        ("demographics.csv", "2010-01-31", "soon", "R04"),
-        ("demographics.csv", "female", "girl", "R08"),
-        ("demographics.csv", "u1,,", "u1,gone,", "R08"),
-    ],
-)
-def test_row_of_a_set_is_set_aside(
-    sent: Any, file: str, old: str, new: str, id: str
-) -> None:
-    files = {**rosters.ONEROSTER}
-    files[file] = files[file].replace(old, new)
-    code, report = read(sent(rosters.packed(files), "set.zip"))
-    assert code == 0
-    assert id in ids(report["row_errors"])
-    assert report["row_errors"][0]["message"].startswith(f"{file}, line ")
-
-
-@pytest.mark.parametrize("status", ["2", "3", ""])
-def test_hashed_names_are_refused(sent: Any, status: str) -> None:
-    export = f"ExportID,CSVVersion,HashStatus\n1,2026 v1.0,{status}\n"
-    files = {**rosters.HMIS, "Export.csv": export}
-    code, report = read(sent(rosters.packed(files), "set.zip"))
-    assert (code, ids(report["errors"])[0]) == (1, "F05")
-
-
-def test_health_is_not_opened_and_numbers_are_not_told(sent: Any) -> None:
-    files: dict[str, str | bytes] = {**rosters.HMIS}
-    files["HealthAndDV.csv"] = b"\x00\xff" * 100
-    code, report = read(sent(rosters.packed(files), "set.zip"))
-    assert code == 0
-    assert "F12" in ids(report["notices"])
-    assert "123456789" not in json.dumps(report)
-
-
-@pytest.mark.parametrize(
-    ("content", "id"),
-    [
-        (rosters.packed({"a.csv": b"0" * 40_000_000}), "F09"),
-        (rosters.packed({"a.zip": rosters.packed({"b.csv": "a,b\n1,2"})}), "F06"),
-        (rosters.packed({"a.csv": "a,b\n1,2", "b.csv": "a,b\n1,2"}), "F06"),
-        (rosters.packed({"word/document.xml": "<w/>"}), "F06"),
-        (rosters.packed({}), "F06"),
-        (rosters.packed(rosters.ONEROSTER)[:-20], "F06"),
-        (rosters.packed({f"{n}.csv": "a" for n in range(501)}), "F09"),
-    ],
-)
-def test_archive_is_refused(sent: Any, content: bytes, id: str) -> None:
-    code, report = read(sent(content, "set.zip"))
-    assert (code, ids(report["errors"])) == (1, [id])
-
-
-def test_names_in_an_archive_are_no_paths(sent: Any, tmp_path: Path) -> None:
-    content = rosters.packed({"../../escaped.csv": f"{HEADINGS}\n{row()}"})
-    assert read(sent(content, "set.zip"))[0] == 0
-    assert [path.name for path in tmp_path.rglob("*")] == ["set.zip"]
-
-
-@pytest.mark.parametrize(
-    "declared",
-    [
-        '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
-        '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY x "&a;&a;&a;">]>',
-        '<!DOCTYPE r SYSTEM "http://127.0.0.1/x.dtd">',
-    ],
-)
-def test_entities_are_refused(sent: Any, declared: str) -> None:
-    body = "<InterchangeStudent><Student>&x;</Student></InterchangeStudent>"
-    code, report = read(sent(declared + body, "Student.xml"))
-    assert (code, ids(report["errors"])) == (1, ["F06"])
-    assert "document type or entities" in report["errors"][0]["message"]
