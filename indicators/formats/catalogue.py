@@ -13,6 +13,7 @@ from indicators.formats.columns import ENROLMENT_COLUMNS, TENANT_COLUMNS
 from indicators.formats.headings import comparable
 from indicators.formats.hud50058 import LINES, OTHER_HEADINGS, PROGRAM_LINES
 from indicators.formats.report import Status
+from indicators.formats.spelling import form_line, plainly
 
 # Sides of a partnership: a heading such as "First Name" means either's element.
 TENANT, STUDENT = "tenant", "student"
@@ -28,6 +29,9 @@ _NEVER = re.compile(
     r"|asset|diagnos|hivaids|mentalhealth|substanceuse|domesticviolence"
     r"|disabilit|medicaid|healthins|homelessatadmission"
 )
+# Citizenship, disability, numbers, homelessness at admission, assets, income.
+_LINES_NEVER = re.compile(r"3[ijnp]|4c|1[89][a-z]\d?")
+_OF_PEOPLE = (".last_name", ".birth_date", ".member_id", "student.id")
 _REFUSED = frozenset(
     {
         Category.SOCIAL_SECURITY,
@@ -77,6 +81,10 @@ _OF_STUDENTS = {
     "school.name": ("school name", "name of institution"),
     "school.district": ("district id", "lea id", "district"),
 }
+_OF_TENANTS = (
+    *("member id", "tenant id", "development", "household id", "household number"),
+    *("hhid", "project number"),
+)
 _OF_HMIS = {
     "tenant.member_id": ("personal id",),
     "tenant.suffix": ("name suffix",),
@@ -136,7 +144,7 @@ _MARKS = {
         comparable(name)
         for listed in (LINES, PROGRAM_LINES)
         for names in listed.values()
-        for name in (*names, "member id", "tenant id", "development", "household id")
+        for name in (*names, *_OF_TENANTS)
     )
     - frozenset(_SPELLINGS[STUDENT]),
     STUDENT: frozenset(_SPELLINGS[STUDENT]) - frozenset(_SPELLINGS[TENANT]),
@@ -145,18 +153,14 @@ _MARKS = {
 
 def side_of(headings: Sequence[str]) -> str:
     """Return whose list headings are of: a tenant's, a student's, or nobody's."""
-    spelled = [comparable(heading) for heading in headings]
-    if not any(s in _SPELLINGS[STUDENT] or s in _SPELLINGS[TENANT] for s in spelled):
-        return ""
-    n_marks = {side: sum(s in marks for s in spelled) for side, marks in _MARKS.items()}
-    are_people = any(
-        _SPELLINGS[STUDENT].get(s, "").endswith((".last_name", ".birth_date", ".id"))
-        or _SPELLINGS[TENANT].get(s, "").endswith((".last_name", ".member_id"))
-        for s in spelled
+    said = [{comparable(heading), *plainly(heading)} for heading in headings]
+    n_marks = {side: sum(bool(s & m) for s in said) for side, m in _MARKS.items()}
+    n_marks[TENANT] += sum(
+        form_line(heading) in _SPELLINGS[TENANT] for heading in headings
     )
-    if not are_people:
-        return ""
-    return TENANT if n_marks[TENANT] > n_marks[STUDENT] else STUDENT
+    side = TENANT if n_marks[TENANT] > n_marks[STUDENT] else STUDENT
+    meant = {meaning_of(heading, side).element or "" for heading in headings}
+    return side if any(code.endswith(_OF_PEOPLE) for code in meant) else ""
 
 
 def meaning_of(heading: str, side: str) -> Meaning:
@@ -165,10 +169,11 @@ def meaning_of(heading: str, side: str) -> Meaning:
     if is_never_taken(heading):
         return Meaning(_refused_element(spelled), Status.REFUSED)
     spellings = _SPELLINGS.get(side, _PLACES)
-    code = spellings.get(spelled)
-    if code is not None:
+    if code := spellings.get(spelled):
         return Meaning(code, Status.READ)
-    if code := next((spellings[p] for p in _parts(spelled) if p in spellings), None):
+    if side == TENANT and (code := spellings.get(form_line(heading))):
+        return Meaning(code, Status.READ)
+    if code := next((spellings[p] for p in plainly(heading) if p in spellings), None):
         return Meaning(code, Status.TO_CONFIRM)
     return Meaning(None, Status.NOT_RECOGNISED)
 
@@ -183,6 +188,8 @@ def is_never_taken(heading: str) -> bool:
     spelled = comparable(heading)
     if _SSN.search(spelled) or _NEVER.search(spelled):
         return True
+    if _LINES_NEVER.fullmatch(form_line(heading)):
+        return True
     code = _SPELLINGS[TENANT].get(spelled) or _SPELLINGS[STUDENT].get(spelled, "")
     return code in ELEMENTS and ELEMENTS[code].category in _REFUSED
 
@@ -191,10 +198,3 @@ def _refused_element(spelled: str) -> str | None:
     if _SSN.search(spelled):
         return "tenant.ssn"
     return _SPELLINGS[TENANT].get(spelled) or _SPELLINGS[STUDENT].get(spelled)
-
-
-def _parts(spelled: str) -> Sequence[str]:
-    """Return what a heading says without the words that exports add around it."""
-    bare = re.sub(r"^(?:student|child|member|tenant|resident|person|hoh)", "", spelled)
-    bare = re.sub(r"(?:\d[a-z]{0,2}|value|field|text)$", "", bare)
-    return [part for part in (bare,) if part and part != spelled]

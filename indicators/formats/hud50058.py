@@ -14,6 +14,7 @@ LINES: Mapping[str, Sequence[str]] = {
         "memberuniqueidentifier",
         "member unique identifier",
     ),
+    "tenant.household_id": ("household number", "household id", "hhid"),
     "tenant.last_name": ("3b", "h3b", "03b", "lastname3b", "memberlastname3b"),
     "tenant.first_name": ("3c", "h3c", "03c", "firstname3c", "memberfirstname3c"),
     "tenant.middle_name": ("3d", "h3d", "03d", "middleinitial3d", "mi"),
@@ -23,6 +24,7 @@ LINES: Mapping[str, Sequence[str]] = {
     "tenant.relation_to_head": (
         *("3h", "h3h", "03h", "memberrelationcode3h", "relcode", "relation code"),
         *("relation to head", "relationship", "relation"),
+        *("relation to head of household", "relation to hoh"),
     ),
     "tenant.race": ("3k", "h3k", "03k", "raceshacombined3k"),
     "tenant.ethnicity": ("3m", "h3m", "03m", "ethnicity3m"),
@@ -30,10 +32,14 @@ LINES: Mapping[str, Sequence[str]] = {
     "tenant.program": ("1c", "h1c", "01c", "majorprogram", "programtype"),
     "tenant.development": (
         *("1d", "h1d", "01d", "project number", "development code"),
+        *("development number", "development id"),
         *("hud project number", "pic development number"),
     ),
     "tenant.building_number": ("1e", "h1e", "01e", "building number"),
-    "tenant.action": ("2a", "h2a", "02a", "actiontype2a", "certtype", "type of action"),
+    "tenant.action": (
+        *("2a", "h2a", "02a", "actiontype2a", "certtype", "type of action"),
+        "action type",
+    ),
     "tenant.action_date": (
         *("2b", "h2b", "02b", "effectivedateofaction2b", "effectivedate"),
         "effective date of action",
@@ -53,11 +59,15 @@ OTHER_HEADINGS: Mapping[str, Sequence[str]] = {
     "tenant.last_name": ("last name", "lname", "surname", "family name"),
     "tenant.first_name": ("first name", "fname", "given name"),
     "tenant.middle_name": ("middle name", "mname", "middle initial"),
-    "tenant.birth_date": ("birth date", "birthdate", "date of birth", "dob"),
+    "tenant.birth_date": (
+        *("birth date", "birthdate", "date of birth", "dob"),
+        *("date birth", "birth"),
+    ),
+    "tenant.unit_number": ("unit", "unit number", "apartment"),
     "tenant.sex": ("sex", "gender"),
     "tenant.race": ("race",),
     "tenant.ethnicity": ("ethnicity",),
-    "tenant.street_address": ("street address", "address"),
+    "tenant.street_address": ("street address", "address", "street"),
     "tenant.city": ("city",),
     "tenant.state": ("state",),
     "tenant.zip": ("zip", "zip code"),
@@ -67,7 +77,9 @@ OTHER_HEADINGS: Mapping[str, Sequence[str]] = {
 # Lines that only say that a file is of this form.
 PROGRAM_LINES: Mapping[str, Sequence[str]] = {
     "agency": ("1b", "h1b", "01b", "agency code", "pha code"),
-    "member number": ("3a", "h3a", "03a", "membno", "membernumber3a", "mbr num"),
+    "member number": (
+        *("3a", "h3a", "03a", "membno", "membernumber3a", "mbr num", "member number"),
+    ),
 }
 NEEDED = ("tenant.last_name", "tenant.first_name", "tenant.birth_date")
 RELATIONS = ("H", "S", "K", "F", "Y", "E", "L", "A")

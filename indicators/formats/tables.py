@@ -92,12 +92,16 @@ def read_table(
     form: "hud50058" where the sender says so; otherwise its headings tell.
     """
     side = TENANT if form == "hud50058" else side_of(sheet.headings)
-    if side == TENANT:
-        report.format = "hud50058"
     meanings = [meaning_of(heading, side) for heading in sheet.headings]
     _require_headings(sheet, meanings)
     _ask_of_second(sheet, side, report)
     there = {meaning.element for meaning in meanings}
+    # A list of households or of stays names nobody, and so is no family report.
+    is_family = form == "hud50058" or (
+        side == TENANT and any(code in there for code in hud50058.NEEDED)
+    )
+    if is_family:
+        report.format = "hud50058"
     columns = [
         _watched(heading, meaning, there, report, answers)
         for heading, meaning in zip(sheet.headings, meanings, strict=True)
@@ -106,7 +110,7 @@ def read_table(
     _require_columns(sheet, columns)
     found = examine(sheet, columns, report)
     _require_rows(sheet, columns, found.n_rows)
-    if side == TENANT:
+    if is_family:
         read = {c.element for c in columns if c.status is not Status.REFUSED}
         missing = [code for code in hud50058.NEEDED if code not in read]
         labels = [ELEMENTS[code].label.lower() for code in missing]
