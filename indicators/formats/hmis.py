@@ -83,9 +83,9 @@ PARTS = (
             Field("MiddleName", "tenant.middle_name"),
             Field("LastName", "tenant.last_name", is_needed=True, kind="name"),
             Field("NameSuffix", "tenant.suffix"),
-            Field("NameDataQuality", rule=_QUALITY),
+            Field("NameDataQuality", rule=_QUALITY, kind="quality"),
             Field("DOB", "tenant.birth_date", is_needed=True, kind="birth"),
-            Field("DOBDataQuality", rule=_QUALITY),
+            Field("DOBDataQuality", rule=_QUALITY, kind="quality"),
             Field("Sex", "tenant.sex"),
             *unused(
                 "SSN",

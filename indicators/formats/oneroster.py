@@ -20,6 +20,15 @@ MANIFEST = "manifest.csv"
 VERSIONS = ("1.1", "1.2")
 BULK, DELTA, ABSENT = "bulk", "delta", "absent"
 MOST_PROPERTIES = 200
+# Names that only such a set has; one of them is enough to miss the manifest.
+FILES = frozenset(
+    f"{name}.csv"
+    for name in (
+        *("academicsessions", "categories", "classes", "classresources", "courses"),
+        *("courseresources", "demographics", "enrollments", "lineitems", "orgs"),
+        *("resources", "results", "roles", "userprofiles", "users"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class _Reader:
             raise FormatError("There is no file in it. Send the files of one export.")
         if folder.folder:
             self._report.correct("a folder inside the zip")
-        kind = self._format if self._format in SETS else _set_of(folder)
+        kind = _set_of(folder) if self._format == AUTO else self._format
         if kind == "oneroster":
             oneroster.read_set(
                 folder, self._report, self._answers, follows_bulk=self._follows_bulk
@@ -226,7 +226,9 @@ def _set_of(folder: Folder) -> str:
         return "sds"
     if {"users.csv", "orgs.csv"} <= names:
         return "sds" if _are_of_sds(folder) else "oneroster"
-    return "hmis" if "export.csv" in names else ""
+    if "export.csv" in names:
+        return "hmis"
+    return "oneroster" if oneroster.FILES & names else ""
 
 
 def _are_of_sds(folder: Folder) -> bool:

@@ -28,7 +28,7 @@ from indicators.formats.headings import comparable
 from indicators.formats.lines import Script
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report, Status, shown
-from indicators.formats.value_checks import Damaged, Dated, Named
+from indicators.formats.value_checks import Damaged, Dated, Named, Unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Field:
 
     element: what it is read as; without one it only holds the set together, or is
     not used. is_needed: the column must be there. is_filled: each row has a value.
-    refers: the file of which its values are keys. kind: "birth", "date" or "name".
+    refers: the file of which its values are keys. kind: "birth", "date", "name" or
+    "quality".
     """
 
     name: str
@@ -204,6 +205,8 @@ class Set:
             is_birth = field.kind == "birth"
             today, order = self._answers.today, self._answers.order
             checks.append(Dated(place, today=today, is_birth=is_birth, order=order))
+        if field.kind == "quality":
+            checks.append(Unsure(place))
         if field.kind == "name":
             checks += [Named(place), Damaged(place)]
         return checks

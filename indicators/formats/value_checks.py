@@ -182,6 +182,38 @@ class Numbered:
         return NO_LINES
 
 
+class Unsure:
+    """Codes of quality, some of which say that the value beside them is unknown."""
+
+    CODES = ("8", "9", "99")
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._n = 0
+        self._line = 0
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Count those codes."""
+        unsure = pc.is_in(values, pa.array(self.CODES)).to_numpy(zero_copy_only=False)
+        if unsure.any():
+            rows = lines[unsure[places]]
+            self._line = self._line or int(rows[0])
+            self._n += len(rows)
+
+    def finish(self) -> Lines:
+        """Tell how many values are unknown whatever is written."""
+        if self._n:
+            place = self._place
+            place.report.notice(
+                "R11",
+                f"{_values(self._n, place.label)} 8, 9 or 99, first on line "
+                f"{self._line}: what stands beside them is read as “not available”.",
+                line=self._line,
+                column=place.column,
+            )
+        return NO_LINES
+
+
 class Damaged:
     """Values with letters that a wrong encoding leaves behind."""
 

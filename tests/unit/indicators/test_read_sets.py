@@ -106,6 +106,25 @@ def test_hashed_names_are_refused(sent: Sender, status: str) -> None:
     assert (code, ids(report["errors"])[0]) == (1, "F05")
 
 
+def test_value_whose_quality_is_unknown_is_named(sent: Sender) -> None:
+    client = rosters.HMIS["Client.csv"].replace("2010-01-31,1", "2010-01-31,99")
+    code, report = read(sent(rosters.packed({**rosters.HMIS, "Client.csv": client})))
+    (notice,) = [item for item in report["notices"] if item["id"] == "R11"]
+    assert (code, notice["column"]) == (0, "DOBDataQuality")
+
+
+def test_files_of_a_set_without_its_manifest_are_no_set(sent: Sender) -> None:
+    content = rosters.packed({"classes.csv": "a,b\n1,2", "courses.csv": "a,b\n1,2"})
+    code, report = read(sent(content))
+    assert (code, ids(report["errors"])) == (1, ["F01"])
+
+
+def test_sender_may_say_that_a_file_is_none_of_a_set(sent: Sender) -> None:
+    path = sent(rosters.packed({"users.csv": f"{HEADINGS}\n{row()}"}))
+    assert ids(read(path)[1]["errors"]) == ["F01"]
+    assert read(path, "--format", "csv")[0] == 0
+
+
 def test_health_is_not_opened_and_numbers_are_not_told(sent: Sender) -> None:
     files: dict[str, str | bytes] = {**rosters.HMIS}
     files["HealthAndDV.csv"] = b"\x00\xff" * 100
