@@ -85,7 +85,10 @@ def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
     """
     matched = _matched(sheet.headings, columns)
     present = [column for column in columns if column.element in matched]
-    readers = {column: reader_of(column, today=today) for column in present}
+    readers = {
+        column: reader_of(column, today=today, day_zero=sheet.day_zero)
+        for column in present
+    }
     batches = [_NO_LINES]
     is_of_people = any(column.kind is Kind.KEY for column in columns)
     for batch in _taken(sheet, readers, matched):

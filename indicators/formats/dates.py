@@ -6,7 +6,7 @@ certain as soon as one value has a part above 12. Nothing is guessed.
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 
 import numpy as np
@@ -25,6 +25,8 @@ ACCEPTED = "YYYY-MM-DD, YYYYMMDD, M/D/YYYY, MMDDYYYY or DD-MON-YYYY"
 
 Integers = npt.NDArray[np.int32]
 
+# Five digits, from 1927 on: four could be a year.
+_DAY_NUMBER = re.compile(r"\d{5}(?:\.\d{1,12})?", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
 _NO_DAYS = [day.toordinal() - _EPOCH for day in NO_DATE]
 _PLAIN = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"
@@ -89,12 +91,21 @@ class DateReader:
     """One column of dates, taken in batches and read once all of them are there.
 
     name: the column in words. today: two-digit years mean the latest year up to then.
-    order: what the sender answered about day and month, or nothing.
+    order: what the sender answered about day and month, or nothing. day_zero: that
+    from which a workbook counts days, so that numbers are dates; None in text.
     """
 
-    def __init__(self, *, name: str, today: date, order: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        today: date,
+        order: str = "",
+        day_zero: date | None = None,
+    ) -> None:
         self._name = name
         self._today = today
+        self._day_zero = day_zero
         self._told = _Order(order) if order else None
         self._known: dict[str, _Read] = {}
         self._month_first: list[Integers] = []
@@ -134,11 +145,13 @@ class DateReader:
 
     def _read(self, value: str) -> "_Read":
         if len(value) > LONGEST:
-            return _in_both_orders(value, today=self._today)
+            return _in_both_orders(value, today=self._today, day_zero=None)
         if value not in self._known:
             if len(self._known) == MOST_KNOWN:
                 self._known.clear()
-            self._known[value] = _in_both_orders(value, today=self._today)
+            self._known[value] = _in_both_orders(
+                value, today=self._today, day_zero=self._day_zero
+            )
         return self._known[value]
 
     def _weigh(
@@ -205,8 +218,12 @@ def _plain_days(values: pa.Array) -> tuple[Integers, npt.NDArray[np.bool_]]:
     return days, are_plain
 
 
-def _in_both_orders(value: str, *, today: date) -> _Read:
-    read = _read(value.strip(), today=today)
+def _in_both_orders(value: str, *, today: date, day_zero: date | None) -> _Read:
+    read: date | _Parts | None
+    if day_zero and _DAY_NUMBER.fullmatch(value.strip()):
+        read = day_zero + timedelta(days=int(float(value)))
+    else:
+        read = _read(value.strip(), today=today)
     if isinstance(read, _Parts):
         in_order = {order: _days(read.on(order)) for order in _Order}
         return _Read(read, in_order[_Order.MONTH_FIRST], in_order[_Order.DAY_FIRST])

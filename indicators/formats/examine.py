@@ -24,11 +24,13 @@ class Answers:
     """What the sender answered to questions, and the day on which a file is read.
 
     encoding: "windows-1252", or nothing. order: "month/day", "day/month" or nothing.
+    day_zero: that from which a workbook counts its days; see DateReader.
     """
 
     today: date
     encoding: str = ""
     order: str = ""
+    day_zero: date | None = None
 
 
 @dataclass(slots=True)

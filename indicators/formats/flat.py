@@ -7,6 +7,7 @@ needs little memory however large or odd it is.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -110,7 +111,8 @@ class Sheet:
 
     line: that of the headings. n_above: rows that were passed over above them. script
     and separator: how the text is written; a workbook has neither. second: the row
-    after the headings, which may be more of them, and second_line.
+    after the headings, which may be more of them, and second_line. day_zero: that from
+    which a workbook counts days.
     """
 
     headings: tuple[str, ...] = field(repr=False)
@@ -122,6 +124,7 @@ class Sheet:
     n_above: int = 0
     second: tuple[str, ...] = field(default=(), repr=False)
     second_line: int = 0
+    day_zero: date | None = None
 
 
 def read(

@@ -226,9 +226,9 @@ class _Dates(ColumnReader):
 
     reasons: ClassVar[tuple[str, ...]] = (f"is not written as {ACCEPTED}",)
 
-    def __init__(self, column: Column, today: date) -> None:
+    def __init__(self, column: Column, today: date, day_zero: date | None) -> None:
         super().__init__(column)
-        self._dates = DateReader(name=column.label, today=today)
+        self._dates = DateReader(name=column.label, today=today, day_zero=day_zero)
 
     def faults(self) -> Faults:
         """Return what is wrong with each row's date; raises FormatError if unclear."""
@@ -261,8 +261,8 @@ class _BirthDates(_Dates):
         f"is before {EARLIEST_BIRTH_YEAR} or in the future",
     )
 
-    def __init__(self, column: Column, today: date) -> None:
-        super().__init__(column, today)
+    def __init__(self, column: Column, today: date, day_zero: date | None) -> None:
+        super().__init__(column, today, day_zero)
         epoch = date(1970, 1, 1)
         self._earliest = (date(EARLIEST_BIRTH_YEAR, 1, 1) - epoch).days
         self._latest = (today - epoch).days
@@ -273,11 +273,13 @@ class _BirthDates(_Dates):
         return are_wrong
 
 
-def reader_of(column: Column, *, today: date) -> ColumnReader:
-    """Return what reads this column."""
+def reader_of(
+    column: Column, *, today: date, day_zero: date | None = None
+) -> ColumnReader:
+    """Return what reads this column; see DateReader of the days."""
     if column.kind is Kind.BIRTH_DATE:
-        return _BirthDates(column, today)
+        return _BirthDates(column, today, day_zero)
     if column.kind is Kind.DATE:
-        return _Dates(column, today)
+        return _Dates(column, today, day_zero)
     kinds = {Kind.KEY: KeyReader, Kind.NAME: _Names, Kind.PROJECT: _Projects}
     return kinds.get(column.kind, _Texts)(column)

@@ -1,6 +1,7 @@
 """One table under any program's headings: CSV, an Excel sheet, Form HUD-50058."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -91,6 +92,7 @@ def read_table(
 
     form: "hud50058" where the sender says so; otherwise its headings tell.
     """
+    answers = replace(answers, day_zero=sheet.day_zero)
     side = TENANT if form == "hud50058" else side_of(sheet.headings)
     meanings = [meaning_of(heading, side) for heading in sheet.headings]
     _require_headings(sheet, meanings)
@@ -209,7 +211,13 @@ def _checks_of(
     if code.endswith(("birth_date", ".date", "_date")):
         is_birth = code.endswith("birth_date")
         return [
-            Dated(place, today=answers.today, is_birth=is_birth, order=answers.order)
+            Dated(
+                place,
+                today=answers.today,
+                is_birth=is_birth,
+                order=answers.order,
+                day_zero=answers.day_zero,
+            )
         ]
     if code.endswith((".first_name", ".last_name")):
         return [Filled(place), Named(place)]

@@ -75,11 +75,19 @@ class Dated:
     """Values are dates in an order that is certain for the whole column."""
 
     def __init__(
-        self, place: Place, *, today: date, is_birth: bool, order: str = ""
+        self,
+        place: Place,
+        *,
+        today: date,
+        is_birth: bool,
+        order: str = "",
+        day_zero: date | None = None,
     ) -> None:
         self._place = place
         self._is_birth = is_birth
-        self._dates = DateReader(name=place.column, today=today, order=order)
+        self._dates = DateReader(
+            name=place.column, today=today, order=order, day_zero=day_zero
+        )
         self._lines: list[Lines] = []
         epoch = date(1970, 1, 1)
         self._earliest = (date(EARLIEST_BIRTH_YEAR, 1, 1) - epoch).days

@@ -8,6 +8,7 @@ Source: ECMA-376, Office Open XML, part 1, SpreadsheetML.
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import BinaryIO
 
 from indicators.formats import flat
@@ -16,7 +17,7 @@ from indicators.formats.flat import Sheet, Surplus, in_batches, second_of
 from indicators.formats.headings import PEEKED_ROWS, checked, heading_row
 from indicators.formats.problems import FormatError
 from indicators.formats.rows import Row
-from indicators.formats.workbook_cells import Cells, DateStyles
+from indicators.formats.workbook_cells import DAY_ZERO, DAY_ZERO_1904, Cells, DateStyles
 from indicators.formats.workbook_parts import (
     Book,
     Relations,
@@ -96,6 +97,7 @@ def table_of(file: BinaryIO) -> Sheet:
         line=book.sheet.line,
         surplus=book.sheet.surplus,
         n_above=book.sheet.n_above,
+        day_zero=book.sheet.day_zero,
     )
 
 
@@ -119,7 +121,8 @@ def read(folder: Folder) -> Workbook:
         cells=cells,
     )
     rows = cells.rows(folder, targets[shown[0].key])
-    return Workbook(_sheet(rows), found)
+    day_zero = DAY_ZERO_1904 if book.has_1904 else DAY_ZERO
+    return Workbook(_sheet(rows, day_zero.date()), found)
 
 
 def bare_formulas(line: int) -> FormatError:
@@ -131,7 +134,7 @@ def bare_formulas(line: int) -> FormatError:
     )
 
 
-def _sheet(rows: Iterator[Row]) -> Sheet:
+def _sheet(rows: Iterator[Row], day_zero: date) -> Sheet:
     peeked: list[Row] = []
     for row in rows:
         peeked.append(row)
@@ -148,6 +151,7 @@ def _sheet(rows: Iterator[Row]) -> Sheet:
         line=peeked[at].line,
         surplus=surplus,
         n_above=at,
+        day_zero=day_zero,
         **second_of(peeked[at + 1 :]),
     )
 

@@ -13,7 +13,7 @@ from indicators.formats.workbook_parts import damaged, local, parsed
 
 _COLUMN = re.compile(r"([A-Z]{1,3})\d{1,7}", re.ASCII)
 # Excel takes 1900 for a leap year, so its days count from here from March 1900 on.
-_EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001
+DAY_ZERO, DAY_ZERO_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001
 _FIRST_MARCH = 61
 _LAST_DAY = 2_958_466
 _LINES = 1_048_576
@@ -39,7 +39,7 @@ class DateStyles:
             return f"{number:g}"
         if not self.has_1904 and number < _FIRST_MARCH:
             number += 1
-        epoch = _EPOCH_1904 if self.has_1904 else _EPOCH
+        epoch = DAY_ZERO_1904 if self.has_1904 else DAY_ZERO
         moment = epoch + timedelta(seconds=round(number * 86_400))
         if moment.time() == moment.min.time():
             return moment.date().isoformat()

@@ -1,6 +1,7 @@
 """Workbooks are read as any other table, or refused in plain words."""
 
 import io
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from indicators.formats.flat import Sheet
 from indicators.formats.problems import FormatError
 from indicators.formats.workbook import table_of
+from indicators.intake import TENANT_COLUMNS, accept
 from tests.support.workbooks import (
     MAIN,
     Day,
@@ -55,6 +57,13 @@ def test_text_stays_text_and_dates_are_dates() -> None:
 )
 def test_day_numbers_count_as_excel_counts_them(number: str, day: str) -> None:
     assert values(read(HEADINGS, ("1", "Ana", Day(number))))[0][2] == day
+
+
+def test_number_in_a_column_of_dates_is_a_day() -> None:
+    headings = ("member id", "first name", "last name", "birth date", "development")
+    row = ("A1", "Ana", "Lopez", Number("40209"), "WA001000037")
+    accepted = accept(read(headings, row), TENANT_COLUMNS, today=date(2022, 6, 1))
+    assert accepted.frame["birth_date"].to_pylist() == [date(2010, 1, 31)]
 
 
 def test_days_may_be_counted_from_1904() -> None:

@@ -220,6 +220,13 @@ def test_headings_that_only_hold_the_letters_are_no_numbers(
     assert "F12" not in ids(report["notices"])
 
 
+def test_number_is_a_day_in_a_workbook_and_none_in_text(sent: Sender) -> None:
+    rows = [HEADINGS.split(","), row(**{"birth date": "40209"}).split(",")]
+    assert read(sent(workbook(rows), "list.xlsx"))[1]["row_errors"] == []
+    _, report = read(sent("\n".join(map(",".join, rows))))
+    assert ids(report["row_errors"]) == ["R04"]
+
+
 def test_workbook_is_read_and_its_other_sheets_are_named(sent: Sender) -> None:
     rows = [["Tenants"], HEADINGS.split(","), row().split(",")]
     code, report = read(sent(workbook(rows, others={"Old": "hidden"}), "list.xlsx"))
