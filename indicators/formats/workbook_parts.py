@@ -11,6 +11,7 @@ from indicators.formats.containers import Folder, too_large
 from indicators.formats.problems import FormatError
 
 BLOCK_BYTES = 256 * 1024
+LONGEST_TAG_BYTES = 1_000_000
 # What the sheet's own format allows is a million rows; texts are shared between them.
 MOST_TEXTS = 5_000_000
 MOST_CHARACTERS = 200_000_000
@@ -65,10 +66,15 @@ def parsed(
             return
         raise damaged()
     parser = _parser(target)
+    n_fed = 0
     try:
         with folder.open(key) as part:
             while block := part.read(BLOCK_BYTES):
                 parser.Parse(block)
+                n_fed += len(block)
+                # A tag that does not end is held whole until it does.
+                if n_fed - parser.CurrentByteIndex > LONGEST_TAG_BYTES:
+                    raise damaged()
                 yield
         parser.Parse(b"", True)
         yield

@@ -127,6 +127,7 @@ def test_sheet_without_rows_is_refused() -> None:
         "<worksheet",
         f'<worksheet xmlns="{MAIN}"><row r="2"/><row r="1"/></worksheet>',
         f'<worksheet xmlns="{MAIN}"><row r="99999999"/></worksheet>',
+        f'<worksheet xmlns="{MAIN}"><row r="{"1" * 2_000_000}"/></worksheet>',
         f'<worksheet xmlns="{MAIN}"><row><c t="s"><v>9</v></c></row></worksheet>',
         f'<worksheet xmlns="{MAIN}"><row><c><v>many</v></c></row></worksheet>',
         f'<worksheet xmlns="{MAIN}"><row><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c>'
