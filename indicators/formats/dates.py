@@ -26,6 +26,7 @@ ACCEPTED = "YYYY-MM-DD, YYYYMMDD, M/D/YYYY, MMDDYYYY or DD-MON-YYYY"
 Integers = npt.NDArray[np.int32]
 
 # Five digits, from 1927 on: four could be a year.
+_NO_DAYS_READ = np.array([], np.int32)
 _DAY_NUMBER = re.compile(r"\d{5}(?:\.\d{1,12})?", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
 _NO_DAYS = [day.toordinal() - _EPOCH for day in NO_DATE]
@@ -141,7 +142,8 @@ class DateReader:
         day and month is mixed or unclear.
         """
         is_day_first = self._order() is _Order.DAY_FIRST
-        return np.concatenate(self._day_first if is_day_first else self._month_first)
+        days = self._day_first if is_day_first else self._month_first
+        return np.concatenate([_NO_DAYS_READ, *days])
 
     def _read(self, value: str) -> "_Read":
         if len(value) > LONGEST:
