@@ -235,21 +235,21 @@ def _without_total(
     for row in rows:
         if held is not None:
             yield held
-            held = None
-        if isinstance(row, Row):
-            if _is_total(row.values):
-                held = row
-            else:
-                yield row
-        elif _is_total([column[-1].as_py() for column in row.table.columns]):
-            if len(row.lines) > 1:
-                table = row.table.slice(0, len(row.lines) - 1)
-                yield Plain(table, row.lines[:-1], row.is_tidy)
-            held = Plain(row.table.slice(len(row.lines) - 1), row.lines[-1:])
+        held = row
+    if isinstance(held, Row):
+        if _is_total(held.values):
+            surplus.total = held.line
         else:
-            yield row
-    if held is not None:
-        surplus.total = held.line if isinstance(held, Row) else int(held.lines[0])
+            yield held
+    elif held is not None:
+        last = [column[-1].as_py() for column in held.table.columns]
+        if not _is_total(last):
+            yield held
+            return
+        surplus.total = int(held.lines[-1])
+        if len(held.lines) > 1:
+            table = held.table.slice(0, len(held.lines) - 1)
+            yield Plain(table, held.lines[:-1], held.is_tidy)
 
 
 def _is_total(values: Sequence[str]) -> bool:
