@@ -34,8 +34,11 @@ class DeliveryForm(forms.Form):
         super().__init__(*args, **kwargs)
         files = self.fields["content"]
         if is_housing:
-            files.widget.attrs["accept"] = ".csv,.txt"
-            files.help_text = "One CSV file in UTF-8 with a line of headings."
+            files.widget.attrs["accept"] = ".csv,.txt,.xlsx"
+            files.help_text = (
+                "One CSV file in UTF-8 or one Excel workbook (.xlsx), with a line of "
+                "headings."
+            )
             self.fields["attests_exclusions"] = forms.BooleanField(
                 required=False,
                 label="Protected households were removed from this file",
@@ -43,10 +46,10 @@ class DeliveryForm(forms.Form):
             )
         else:
             files.label = "Files"
-            files.widget.attrs["accept"] = ".xml,.csv"
+            files.widget.attrs["accept"] = ".xml,.csv,.xlsx"
             files.help_text = (
                 "All at once: the Ed-Fi files of students, attendance and calendar, "
-                "and the enrolments as a CSV file."
+                "and the enrolments as a CSV file or an Excel workbook."
             )
 
 

@@ -4,14 +4,15 @@ A column that is not listed refuses the whole file. Rows with errors are set asi
 line number; no message repeats a value.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 
+from indicators.formats.catalogue import is_named_like_ssn
 from indicators.formats.cells import Mask
 from indicators.formats.columns import (
     ENROLMENT_COLUMNS,
@@ -22,7 +23,7 @@ from indicators.formats.columns import (
     match,
 )
 from indicators.formats.dates import Integers
-from indicators.formats.flat import Sheet, comparable
+from indicators.formats.flat import Batch, Sheet, Surplus
 from indicators.formats.problems import (
     MOST_NUMBERS,
     FormatError,
@@ -33,6 +34,7 @@ from indicators.formats.problems import (
 )
 from indicators.formats.readers import (
     IS_EMPTY,
+    N_AT_A_TIME,
     STANDS_IN,
     ColumnReader,
     KeyReader,
@@ -54,7 +56,7 @@ MOST_NAMED = 20
 # Of a list of people, who are then linked; the largest agency houses half a million.
 MOST_PEOPLE = 600_000
 
-_SSN_HEADING = re.compile(r"ssn|socialsecurity|socsec")
+_NO_LINES = np.array([], np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +85,25 @@ def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
     """
     matched = _matched(sheet.headings, columns)
     present = [column for column in columns if column.element in matched]
-    readers = {column: reader_of(column, today=today) for column in present}
+    readers = {
+        column: reader_of(column, today=today, day_zero=sheet.day_zero)
+        for column in present
+    }
+    batches = [_NO_LINES]
     is_of_people = any(column.kind is Kind.KEY for column in columns)
-    batches: list[Integers] = []
-    n_rows = 0
-    for batch in sheet.batches:
+    for batch in _taken(sheet, readers, matched):
         batches.append(batch.lines)
-        n_rows += len(batch.lines)
-        if is_of_people and n_rows > MOST_PEOPLE:
+        if is_of_people and sum(map(len, batches)) > MOST_PEOPLE:
             raise FormatError(
                 f"The list has more than {MOST_PEOPLE:,} rows, which is more people "
                 "than can be linked here, so nothing was kept. Check that each person "
                 "has one row, and send the list again; if they are that many, ask who "
                 "runs this site."
             )
-        for column, reader in readers.items():
-            reader.take(batch.table.column(matched[column.element]), batch.lines)
     for reader in readers.values():
         reader.check_no_ssn()
     rows = _Rows(np.concatenate(batches))
+    rows.pass_over(sheet.surplus)
     for column, reader in readers.items():
         rows.judge(column, reader)
     for column, reader in readers.items():
@@ -118,10 +120,33 @@ def accept(sheet: Sheet, columns: Sequence[Column], *, today: date) -> Accepted:
         frame[column.name] = _kept(column, readers.get(column), ~rows.are_aside)
     return Accepted(
         frame=pa.table(frame),
-        n_rows=len(rows.lines),
+        n_rows=len(rows.lines) + sheet.surplus.n_set_aside,
         n_set_aside=len(rows.aside),
         notices=(*rows.aside.notices(), *rows.notices),
     )
+
+
+def _taken(
+    sheet: Sheet, readers: Mapping[Column, ColumnReader], matched: Mapping[str, int]
+) -> Iterator[Batch]:
+    """Yield each batch once its columns were read.
+
+    Arrow and NumPy let go of Python, so that two columns are read at a time.
+    """
+    with ThreadPoolExecutor(N_AT_A_TIME) as pool:
+        for batch in sheet.batches:
+            reading = [
+                pool.submit(
+                    reader.take,
+                    batch.table.column(matched[column.element]),
+                    batch.lines,
+                    are_tidy=batch.are_tidy,
+                )
+                for column, reader in readers.items()
+            ]
+            for each in reading:
+                each.result()
+            yield batch
 
 
 def _matched(headings: Sequence[str], columns: Sequence[Column]) -> Mapping[str, int]:
@@ -136,7 +161,7 @@ def _matched(headings: Sequence[str], columns: Sequence[Column]) -> Mapping[str,
         )
     unlisted = [headings[position] for position in found.unlisted]
     names = enumerated((f"“{name:.60}”" for name in unlisted), most=MOST_NAMED)
-    if any(_SSN_HEADING.search(comparable(name)) for name in unlisted):
+    if any(is_named_like_ssn(name) for name in unlisted):
         raise FormatError(
             f"Social Security numbers are not accepted (rule R-045), and the agreement "
             f"does not list {names}. Nothing was kept. Remove these columns and send "
@@ -166,6 +191,18 @@ class _Rows:
         self.are_aside = np.zeros(len(lines), np.bool_)
         self.aside = SetAside("line")
         self.notices: list[str] = []
+
+    def pass_over(self, surplus: Surplus) -> None:
+        """Count the rows that could not be told apart into values."""
+        lines = [line for line, _ in surplus.ragged]
+        reason = "it has more or fewer values than there are headings"
+        self.aside.add(lines, reason, n=surplus.n_ragged)
+        reason = "something follows a closing quotation mark"
+        self.aside.add(surplus.broken, reason, n=surplus.n_broken)
+        if surplus.total:
+            self.notices.append(
+                f"The last row, on line {surplus.total}, is a total and was left out."
+            )
 
     def judge(self, column: Column, reader: ColumnReader) -> None:
         """Set aside the rows with a wrong value here, and note the empty ones."""

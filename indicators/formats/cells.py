@@ -19,6 +19,13 @@ _PLACEHOLDER = (
 _PROJECT_NUMBER = r"^[A-Z]{2}[0-9]{9}$"
 _WRITTEN_SSN = r"(?:^|[^0-9])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?:[^0-9]|$)"
 _NINE_DIGITS = r"^[0-9]{9}$"
+_N_DIGITS = 9
+_NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
+_WHOLE_NAME = r"^[^,]+, *[^,]{2,}$"
+_SUFFIX = r", *(?:JR|SR|II|III|IV|V)\.?$"
+# The replacement character; "¿" or "|" between letters; "Ã" and "Â" before what
+# follows them where UTF-8 was read as Windows-1252.
+_DAMAGED = "\ufffd|\\pL[¿|]\\pL|[ÃÂ][\u0080-\u00bf]|â€"
 # Area 000, 666 and 900 on, group 00 and serial 0000 are never issued (Social Security
 # Administration, POMS RM 10201.035).
 _NEVER_ISSUED = r"^(?:000|666|9|[0-9]{3}00)|0000$"
@@ -51,14 +58,40 @@ def are_project_numbers(values: pa.Array) -> Mask:
     return _matching(values, _PROJECT_NUMBER)
 
 
+def have_no_long_number(values: pa.Array) -> bool:
+    """Return whether all values are shorter than a Social Security number."""
+    longest = pc.max(pc.binary_length(values)).as_py()
+    return longest is None or longest < _N_DIGITS
+
+
 def are_written_ssns(values: pa.Array) -> Mask:
     """Return which values hold a Social Security number written 123-45-6789."""
+    has_dash, has_blank = (pc.any(pc.match_substring(values, m)) for m in "- ")
+    if not (has_dash.as_py() or has_blank.as_py()):
+        return np.zeros(len(values), np.bool_)
     return _matching(values, _WRITTEN_SSN)
 
 
 def are_bare_ssns(values: pa.Array) -> Mask:
     """Return which values are nine digits that can be a Social Security number."""
+    if not pc.any(pc.equal(pc.binary_length(values), _N_DIGITS)).as_py():
+        return np.zeros(len(values), np.bool_)
     return _matching(values, _NINE_DIGITS) & ~_matching(values, _NEVER_ISSUED)
+
+
+def are_whole_names(names: pa.Array) -> Mask:
+    """Return which names have a comma, as "LEE, AN" has, and are no suffix."""
+    return _matching(names, _WHOLE_NAME) & ~_matching(names, _SUFFIX, ignore_case=True)
+
+
+def are_damaged(values: pa.Array) -> Mask:
+    """Return which values hold what a wrong encoding makes of a letter."""
+    return _matching(values, _DAMAGED)
+
+
+def are_numbers(values: pa.Array) -> Mask:
+    """Return which values are numbers."""
+    return _matching(values, _NUMBER)
 
 
 def _matching(values: pa.Array, pattern: str, *, ignore_case: bool = False) -> Mask:

@@ -4,7 +4,7 @@ No tree is built. A file that is one endless text, tag, record or list of new na
 refused as soon as it goes beyond what any real file has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, NoReturn
 from xml.etree.ElementTree import ParseError
@@ -36,13 +36,16 @@ class Found:
     """One record: the root and the record's own name, both without a namespace.
 
     values: the texts of innermost elements, by their path below the record.
-    size: characters of paths and text.
+    size: characters of paths and text. line: that on which it ends; 0 in JSON.
+    namespace: of the root, which names the standard's version.
     """
 
     root: str
     name: str
     values: dict[str, list[str]] = field(repr=False)
     size: int
+    line: int = 0
+    namespace: str = ""
 
 
 class Names:
@@ -76,15 +79,17 @@ class Names:
             _refuse(f"has more than {MOST_NAMESPACES} different namespaces")
 
 
-def records(file: BinaryIO, names: Names) -> Iterator[Found]:
+def records(file: BinaryIO, names: Names, *, is_any: bool = False) -> Iterator[Found]:
     """Yield the records of one file.
 
     names: what the files before it in its set have counted, which this one adds to.
+    is_any: take every interchange of the standard, not those alone that are linked.
     Raises FormatError for what is not one of the interchanges, is not well formed,
     declares entities or a document type, or goes beyond the bounds.
     """
-    target = _Target(names)
+    target = _Target(names, is_any=is_any)
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
+    target.line_of = lambda: parser.parser.CurrentLineNumber
     n_silent = 0
     try:
         while block := file.read(BLOCK_BYTES):
@@ -117,8 +122,11 @@ def records(file: BinaryIO, names: Names) -> Iterator[Found]:
 class _Target:
     """What the parser tells of a file, gathered into records."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, *, is_any: bool) -> None:
         self.n_events = 0
+        self.line_of: Callable[[], int] = int
+        self._is_any = is_any
+        self._namespace = ""
         self._found: list[Found] = []
         self._n_records = 0
         self._names = names
@@ -138,6 +146,8 @@ class _Target:
         """Open an element."""
         self.n_events += 1
         name = _local(tag)
+        if not self._open:
+            self._namespace = tag.rpartition("}")[0].removeprefix("{")
         self._open.append(name)
         self._check_place()
         path = f"{self._paths[-1]}/{name}" if len(self._open) > 3 else name
@@ -179,7 +189,13 @@ class _Target:
         """End the file."""
 
     def _complete(self, name: str) -> None:
-        self._found.append(Found(self._open[0], name, self._values, self._size))
+        self._found.append(
+            Found(
+                *(self._open[0], name, self._values, self._size),
+                line=self.line_of(),
+                namespace=self._namespace,
+            )
+        )
         self._values, self._size = {}, 0
         self._n_records += 1
         if self._n_records > MOST_RECORDS:
@@ -191,7 +207,9 @@ class _Target:
                 f"The file nests elements more than {DEEPEST} deep, which no Ed-Fi "
                 "file does, so nothing was read. Export it again."
             )
-        if len(self._open) == 1 and self._open[0] not in INTERCHANGES:
+        if len(self._open) > 1 or self._open[0] in INTERCHANGES:
+            return
+        if not (self._is_any and self._open[0].startswith("Interchange")):
             raise FormatError(
                 "This XML file is not an Ed-Fi interchange that is read here, so "
                 f"nothing was read. Send {enumerated(sorted(INTERCHANGES))}."

@@ -9,7 +9,24 @@ MOST_NUMBERS = 10
 
 
 class FormatError(RuleBroken):
-    """The file cannot be read; the message says where, why and what to do."""
+    """The file cannot be read; the message says where, why and what to do.
+
+    id: the message's number in the list of all of them; F06 means "not a table".
+    line, column: where it is, as far as it is at one place.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        id: str = "F06",
+        line: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.id = id
+        self.line = line
+        self.column = column
 
 
 def enumerated(

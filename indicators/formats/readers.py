@@ -5,6 +5,7 @@ an Arrow array, or its date in four bytes, and one byte that says what is wrong.
 """
 
 from datetime import date
+from itertools import chain
 from typing import ClassVar
 
 import numpy as np
@@ -32,46 +33,50 @@ IS_EMPTY, STANDS_IN = 255, 254
 
 Faults = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
+_NO_FAULTS = np.array([], np.uint8)
+N_AT_A_TIME = 2  # columns, each in a thread of its own
 _BATCH_ROWS = 50_000
 _N_PARTS = 8  # a search for repeats needs memory for one part of the rows at a time
 
 
-class _Numbers:
-    """Watches one column for Social Security numbers."""
+class Numbers:
+    """Watches one column for Social Security numbers.
 
-    def __init__(self, column: Column) -> None:
-        self._column = column
+    is_code: many rows share a value, so nine digits by themselves are let through.
+    """
+
+    def __init__(self, *, is_code: bool = False) -> None:
+        self._is_code = is_code
         self._n_bare = 0
         self._n_filled = 0
         self._first_bare = 0
+        self._first_written = 0
 
     def take(self, values: pa.Array, places: Integers, lines: Integers) -> None:
-        """Count a batch; raises FormatError at a number written 123-45-6789."""
-        written = cells.are_written_ssns(values)
-        if written.any():
-            raise self._refusal(int(lines[np.argmax(written[places])]))
+        """Count a batch."""
+        self._n_filled += int((~cells.are_empty(values))[places].sum())
+        if cells.have_no_long_number(values):
+            return
+        if not self._first_written:
+            written = cells.are_written_ssns(values)
+            if written.any():
+                self._first_written = int(lines[np.argmax(written[places])])
         bare = cells.are_bare_ssns(values)
         if bare.any():
             rows = bare[places]
             self._first_bare = self._first_bare or int(lines[np.argmax(rows)])
             self._n_bare += int(rows.sum())
-        self._n_filled += int((~cells.are_empty(values))[places].sum())
 
-    def check(self) -> None:
-        """Raise FormatError if half of the values or more are such numbers.
+    def first_line(self) -> int:
+        """Return the first line with such a number, or 0 where there is none.
 
-        Codes are let through, since many rows share them.
+        One that is written 123-45-6789 is enough; of bare ones it takes half of the
+        values or more.
         """
-        is_code = self._column.kind is Kind.CODE
-        if self._n_bare and not is_code and 2 * self._n_bare >= self._n_filled:
-            raise self._refusal(self._first_bare)
-
-    def _refusal(self, line: int) -> FormatError:
-        return FormatError(
-            f"The column for {self._column.label} holds what looks like Social "
-            f"Security numbers, first on line {line}. They are not accepted (rule "
-            "R-045), so nothing was kept. Remove them and send the file again."
-        )
+        if self._first_written:
+            return self._first_written
+        is_half = self._n_bare and 2 * self._n_bare >= self._n_filled
+        return self._first_bare if is_half and not self._is_code else 0
 
 
 class ColumnReader:
@@ -80,19 +85,29 @@ class ColumnReader:
     reasons: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, column: Column) -> None:
-        self._numbers = _Numbers(column)
+        self._label = column.label
+        self._numbers = Numbers(is_code=column.kind is Kind.CODE)
 
-    def take(self, values: pa.Array, lines: Integers) -> None:
-        """Take a batch of rows; raises FormatError at a written SSN."""
-        coded = values.dictionary_encode()
-        places: Integers = coded.indices.to_numpy()
-        different = cells.tidy(coded.dictionary)
+    def take(
+        self, values: pa.Array, lines: Integers, *, are_tidy: bool = False
+    ) -> None:
+        """Take a batch of rows."""
+        different, places = self._coded(values)
+        if not are_tidy:
+            different = cells.tidy(different)
         self._numbers.take(different, places, lines)
         self._add(different, places, lines)
 
     def check_no_ssn(self) -> None:
         """Raise FormatError if the column holds Social Security numbers."""
-        self._numbers.check()
+        if line := self._numbers.first_line():
+            raise FormatError(
+                f"The column for {self._label} holds what looks like Social Security "
+                f"numbers, first on line {line}. They are not accepted (rule R-045), "
+                "so nothing was kept. Remove them and send the file again.",
+                id="F12",
+                line=line,
+            )
 
     def faults(self) -> Faults:
         """Return what is wrong with each row's value, 0 where nothing is."""
@@ -101,6 +116,12 @@ class ColumnReader:
     def kept(self, rows: Mask) -> pa.ChunkedArray:
         """Return the values of these rows, and forget them all."""
         raise NotImplementedError
+
+    def _coded(self, values: pa.Array) -> tuple[pa.Array, Integers]:
+        """Return the different values, and which of them each row has."""
+        coded = values.dictionary_encode()
+        places: Integers = coded.indices.to_numpy()
+        return coded.dictionary, places
 
     def _add(self, values: pa.Array, places: Integers, lines: Integers) -> None:
         raise NotImplementedError
@@ -116,7 +137,7 @@ class _Texts(ColumnReader):
 
     def faults(self) -> Faults:
         """Return what is wrong with each row's text, 0 where nothing is."""
-        return np.concatenate(self._faults)
+        return np.concatenate([_NO_FAULTS, *self._faults])
 
     def kept(self, rows: Mask) -> pa.ChunkedArray:
         """Return the texts of these rows, and forget them all."""
@@ -132,9 +153,15 @@ class _Texts(ColumnReader):
         are_empty = cells.are_empty(values)
         faults = self._judged(values).astype(np.uint8)
         faults[are_empty] = IS_EMPTY
-        filled = pc.if_else(pa.array(are_empty), pa.scalar(None, pa.string()), values)
-        self._texts.append(filled.take(pa.array(places)))
-        self._faults.append(faults[places])
+        if are_empty.any():
+            nothing = pa.scalar(None, pa.string())
+            values = pc.if_else(pa.array(are_empty), nothing, values)
+        if len(values) == len(places):  # each row has its own, in their order
+            self._texts.append(values)
+            self._faults.append(faults)
+        else:
+            self._texts.append(values.take(pa.array(places)))
+            self._faults.append(faults[places])
 
     def _judged(self, values: pa.Array) -> Mask:
         """Return which values have fault 1."""
@@ -158,17 +185,19 @@ class _Projects(_Texts):
 class KeyReader(_Texts):
     """A column whose values identify one row each."""
 
-    def __init__(self, column: Column) -> None:
-        super().__init__(column)
-        self._hashes: list[Hashes] = []
-
     def repeats(self, *, but: Mask) -> Mask:
         """Return the rows whose value an earlier row has; rows in `but` do not count.
 
         Rows are compared by 64-bit hashes, and by their values where these agree.
         """
         repeats = np.zeros(len(but), np.bool_)
-        hashes = np.concatenate(self._hashes)
+        texts = pa.chunked_array(self._texts, pa.string())
+        counted = texts.filter(pa.array(~but)) if but.any() else texts
+        if pc.count_distinct(counted).as_py() == len(counted):
+            return repeats
+        each = (map(hash, batch.to_pylist()) for batch in self._texts)
+        signed = np.fromiter(chain.from_iterable(each), np.int64, len(texts))
+        hashes: Hashes = signed.view(np.uint64)
         for part in range(_N_PARTS):
             rows = np.flatnonzero((hashes % _N_PARTS == part) & ~but)
             self._mark(repeats, rows.astype(np.int32), hashes[rows])
@@ -187,10 +216,9 @@ class KeyReader(_Texts):
     def _at(self, rows: Integers) -> pa.ChunkedArray:
         return pa.chunked_array(self._texts, pa.string()).take(pa.array(rows))
 
-    def _add(self, values: pa.Array, places: Integers, lines: Integers) -> None:
-        super()._add(values, places, lines)
-        hashes = np.fromiter(map(hash, values.to_pylist()), np.int64, len(values))
-        self._hashes.append(hashes[places].view(np.uint64))
+    def _coded(self, values: pa.Array) -> tuple[pa.Array, Integers]:
+        """Return the values as they are: hardly one of them comes twice."""
+        return values, np.arange(len(values), dtype=np.int32)
 
 
 class _Dates(ColumnReader):
@@ -198,9 +226,9 @@ class _Dates(ColumnReader):
 
     reasons: ClassVar[tuple[str, ...]] = (f"is not written as {ACCEPTED}",)
 
-    def __init__(self, column: Column, today: date) -> None:
+    def __init__(self, column: Column, today: date, day_zero: date | None) -> None:
         super().__init__(column)
-        self._dates = DateReader(name=column.label, today=today)
+        self._dates = DateReader(name=column.label, today=today, day_zero=day_zero)
 
     def faults(self) -> Faults:
         """Return what is wrong with each row's date; raises FormatError if unclear."""
@@ -220,7 +248,7 @@ class _Dates(ColumnReader):
         )
 
     def _add(self, values: pa.Array, places: Integers, lines: Integers) -> None:
-        self._dates.take(values.to_pylist(), places=places, lines=lines)
+        self._dates.take(values, places=places, lines=lines)
 
     def _are_wrong(self, days: Integers) -> Mask:
         """Return which dates have fault 2."""
@@ -233,8 +261,8 @@ class _BirthDates(_Dates):
         f"is before {EARLIEST_BIRTH_YEAR} or in the future",
     )
 
-    def __init__(self, column: Column, today: date) -> None:
-        super().__init__(column, today)
+    def __init__(self, column: Column, today: date, day_zero: date | None) -> None:
+        super().__init__(column, today, day_zero)
         epoch = date(1970, 1, 1)
         self._earliest = (date(EARLIEST_BIRTH_YEAR, 1, 1) - epoch).days
         self._latest = (today - epoch).days
@@ -245,11 +273,13 @@ class _BirthDates(_Dates):
         return are_wrong
 
 
-def reader_of(column: Column, *, today: date) -> ColumnReader:
-    """Return what reads this column."""
+def reader_of(
+    column: Column, *, today: date, day_zero: date | None = None
+) -> ColumnReader:
+    """Return what reads this column; see DateReader of the days."""
     if column.kind is Kind.BIRTH_DATE:
-        return _BirthDates(column, today)
+        return _BirthDates(column, today, day_zero)
     if column.kind is Kind.DATE:
-        return _Dates(column, today)
+        return _Dates(column, today, day_zero)
     kinds = {Kind.KEY: KeyReader, Kind.NAME: _Names, Kind.PROJECT: _Projects}
     return kinds.get(column.kind, _Texts)(column)

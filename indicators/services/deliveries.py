@@ -25,9 +25,10 @@ from agreements.services.obligations import lock_for_keeping, open_all
 from indicators import frames
 from indicators.custody import kept_if_recorded, vault
 from indicators.events import DeliveryAccepted
-from indicators.formats import edfi, flat
+from indicators.formats import edfi
 from indicators.formats.columns import ENROLMENT_COLUMNS, TENANT_COLUMNS, Column
 from indicators.formats.problems import FormatError
+from indicators.formats.workbook import table_of
 from indicators.intake import accept
 from indicators.lifecycle import DELIVERY
 from indicators.models import Delivery, Holding
@@ -208,7 +209,7 @@ def _columns(contract: Sequence[Column], listed: frozenset[str]) -> list[Column]
 def _read_flat(
     arrived: _Arrived, name: str, file: BinaryIO, columns: list[Column], today: date
 ) -> None:
-    accepted = accept(flat.read(file), columns, today=today)
+    accepted = accept(table_of(file), columns, today=today)
     arrived.frames[name] = accepted.frame
     arrived.elements |= {column.element for column in columns}
     arrived.notices += accepted.notices

@@ -77,7 +77,7 @@ def distinct_rows() -> Iterator[bytes]:
             % (n, n, n, n, n % 12 + 1, n % 28 + 1, n)
             for n in rows
         )
-    yield b"wrong\n"
+    yield b'"wrong\n'
 
 
 def chinese() -> Iterator[bytes]:
@@ -95,9 +95,9 @@ def chinese() -> Iterator[bytes]:
 DECLARES = "declares a document type or entities"
 WIDE = b",".join(b"column %d" % n for n in range(20_000)) + b"\n" + b"1," * 20_000
 ATTACKS = (
-    whole("zip bomb", abuse.zip_bomb, "an Excel workbook or a zip archive"),
-    whole("nested zip", abuse.nested_zip, "an Excel workbook or a zip archive"),
-    whole("climbing zip", abuse.climbing_zip, "an Excel workbook or a zip archive"),
+    whole("zip bomb", abuse.zip_bomb, "larger than 1,024 MB when unpacked"),
+    whole("nested zip", abuse.nested_zip, "an archive and no Excel workbook"),
+    whole("climbing zip", abuse.climbing_zip, "an archive and no Excel workbook"),
     whole("program", abuse.program, "This is a program, not a table"),
     whole(
         "same heading twice",
@@ -140,7 +140,7 @@ ATTACKS = (
         DECLARES,
         STUDENTS,
     ),
-    Attack("near the cap", 0, lambda: distinct_rows(), "more or fewer values on line"),
+    Attack("near the cap", 0, lambda: distinct_rows(), "quotation mark is not closed"),
     Attack("Chinese in UTF-16", 0, chinese, "more than 150 MB as UTF-8"),
     markup("a text of 50 MB", b"x", "record of more than", start=b"<Student><Name>"),
     markup("a million attributes", b' a="1"', "a tag or comment", start=b"<Student"),

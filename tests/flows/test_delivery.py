@@ -22,6 +22,7 @@ from indicators.services import linkage
 from partnerships.roles import Role
 from tests import make
 from tests.support import town
+from tests.support.workbooks import workbook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -73,6 +74,16 @@ def nothing_kept(made: Agreement) -> Iterator[None]:
     assert (stored(), ledger.head(made.chain)) == before
     assert not made.deliveries.exists()
     assert not made.holdings.exists()
+
+
+def test_list_may_come_as_a_workbook(empty: Agreement) -> None:
+    lines = town.tenants_csv(CHILDREN).decode().splitlines()
+    sent = workbook([line.split(",") for line in lines])
+    response = upload(
+        empty, presets.HOUSING_LIST, {"tenants.xlsx": sent}, attests_exclusions="on"
+    )
+    assert response.status_code == 302
+    assert empty.deliveries.get().n_rows == len(lines) - 1
 
 
 # The whole way, as people walk it

@@ -5,11 +5,14 @@ from hypothesis import HealthCheck, settings
 PROVE = "prove"  # the profile that tests/conftest.py registers and `run.py prove` loads
 
 
-def few(n: int) -> settings:
-    """Return settings of n examples, or of as many as `run.py prove` asks for."""
+def few(n: int, *, proved: int = 0) -> settings:
+    """Return settings of n examples, or of as many as `run.py prove` asks for.
+
+    proved: as many instead, where its own number is too small.
+    """
     is_proved = settings.get_current_profile_name() == PROVE
     return settings(
-        max_examples=settings.default.max_examples if is_proved else n,
+        max_examples=(proved or settings.default.max_examples) if is_proved else n,
         deadline=None,
         suppress_health_check=[
             HealthCheck.too_slow,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ def read(values: Sequence[str], *, n_batch: int = 1_000) -> DateColumn:
         different = list(dict.fromkeys(batch))
         places = np.array([different.index(value) for value in batch], np.int32)
         lines = np.arange(start, start + len(batch), dtype=np.int32) + 2
-        reader.take(different, places=places, lines=lines)
+        reader.take(pa.array(different), places=places, lines=lines)
     days = reader.days()
     return DateColumn(
         tuple(None if n <= STAND_IN else EPOCH + timedelta(int(n)) for n in days),

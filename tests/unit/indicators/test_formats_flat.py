@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from accounts.acts import RuleBroken
 from indicators.formats import flat, lines
-from indicators.formats.lines import BLOCK_BYTES
+from indicators.formats.headings import MOST_COLUMNS
+from indicators.formats.lines import BLOCK_BYTES, MORE_BYTES, Script
 from indicators.formats.problems import FormatError
 
 CELLS = st.text(
@@ -127,18 +128,63 @@ def test_headings_that_separate_in_two_ways_are_refused() -> None:
     assert "two ways" in refusal(b"a,b;c\n1,2;3\n")
 
 
-def test_rows_of_another_length_are_named_by_line_only() -> None:
-    message = refusal(b"a,b\n1,2\nLopez\n3,4\nsecret,5,6\n")
-    assert "lines 3 and 5" in message
-    assert "Lopez" not in message
-    assert "secret" not in message
+def test_rows_of_another_length_are_left_out_and_named_by_line() -> None:
+    sheet = flat.read(io.BytesIO(b"a,b\n1,2\nLopez\n3,4\nsecret,5,6\n"))
+    (batch,) = sheet.batches
+    assert batch.lines.tolist() == [2, 4]
+    assert sheet.surplus.ragged == [(3, 1), (5, 3)]
+    assert sheet.surplus.n_set_aside == 2
 
 
-@pytest.mark.parametrize("row", [b'"Lopez', b'"Lo"pez'])
-def test_open_quotation_mark_names_the_line_of_its_row(row: bytes) -> None:
-    message = refusal(b"a,b\n1,2\n" + row + b",3\n4,5\n")
+def test_empty_values_beyond_the_headings_do_not_count() -> None:
+    assert values(read(b"a,b,,\n1,2,\n3,4,,\n")) == [["1", "2"], ["3", "4"]]
+
+
+def test_open_quotation_mark_names_the_line_of_its_row() -> None:
+    message = refusal(b'a,b\n1,2\n"Lopez,3\n4,5\n')
     assert "line 3" in message
     assert "Lo" not in message
+
+
+def test_text_behind_a_quotation_mark_costs_its_row_alone() -> None:
+    sheet = flat.read(io.BytesIO(b'a,b\n1,2\n"Lo"pez,3\n4,5\n'))
+    (batch,) = sheet.batches
+    assert batch.lines.tolist() == [2, 4]
+    assert sheet.surplus.broken == [3]
+
+
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+def test_titles_above_the_headings_are_passed_over(separator: str) -> None:
+    lines = ("Tenants, as of June", "", "a;b;c", "1;2;3", "4;5;6")
+    sheet = flat.read(io.BytesIO("\n".join(lines).replace(";", separator).encode()))
+    assert sheet.headings == ("a", "b", "c")
+    assert sheet.line == 3
+    assert [batch.lines.tolist() for batch in sheet.batches] == [[4, 5]]
+
+
+def test_windows_letters_are_read_when_the_sender_says_so() -> None:
+    content = "name,n\nMuñoz,1\n".encode("cp1252")
+    sheet = flat.read(io.BytesIO(content), script=Script(asked="windows-1252"))
+    (batch,) = sheet.batches
+    assert batch.table.to_pylist() == [{"0": "Muñoz", "1": "1"}]
+
+
+def test_doubtful_letters_are_shown_as_windows_would_read_them() -> None:
+    script = Script(may_doubt=True)
+    content = "name,n\nLee,1\nMuñoz,2\n".encode("cp1252")
+    (batch,) = flat.read(io.BytesIO(content), script=script).batches
+    assert batch.table.to_pylist()[1] == {"0": "Muñoz", "1": "2"}
+    assert (script.encoding, script.doubted_line, script.doubted) == (
+        "windows-1252",
+        3,
+        "ñ",
+    )
+
+
+def test_bytes_that_windows_does_not_know_either_are_refused() -> None:
+    content = b"name,n\nMu\x81oz,1\n"
+    with pytest.raises(FormatError, match="neither in UTF-8 nor in Windows"):
+        list(flat.read(io.BytesIO(content), script=Script(may_doubt=True)).batches)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +250,7 @@ def test_letter_may_lie_across_two_blocks() -> None:
 
 
 def test_more_columns_than_any_export_has_are_refused() -> None:
-    headings = b",".join(b"%d" % n for n in range(flat.MOST_COLUMNS + 1))
+    headings = b",".join(b"%d" % n for n in range(MOST_COLUMNS + 1))
     assert "1,001 columns, and at most 1,000" in refusal(headings + b"\n1\n")
 
 
@@ -238,7 +284,7 @@ def test_batch_is_no_larger_than_its_text_allows() -> None:
 def test_headings_are_known_before_a_row_is_read() -> None:
     stream = io.BytesIO(b"a,b\n" + b"1,2\n" * 1_000_000)
     assert flat.read(stream).headings == ("a", "b")
-    assert stream.tell() <= 2 * BLOCK_BYTES
+    assert stream.tell() <= BLOCK_BYTES + MORE_BYTES
 
 
 def test_refusal_is_something_a_person_can_put_right() -> None:
@@ -250,6 +296,37 @@ def test_rows_beyond_one_batch_are_all_read() -> None:
     sheet = read(b"a,b\n" + b"1,2\n" * n_rows)
     assert sheet.table.num_rows == len(sheet.lines) == n_rows
     assert sheet.lines[-1] == n_rows + 1
+
+
+@given(
+    st.lists(
+        st.lists(st.text('ab1 ,\r\n"', max_size=4), min_size=2, max_size=2),
+        min_size=1,
+        max_size=30,
+    ),
+    st.integers(1, 60),
+)
+def test_blocks_read_alike_wherever_they_end(
+    rows: list[list[str]], n_bytes: int
+) -> None:
+    """What goes through Arrow is what `csv` reads row by row."""
+    content = b"a,b\n" + "\n".join(map(",".join, rows)).encode()
+    whole = read_or_refusal(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flat, "BLOCK_BYTES", 4)
+        patch.setattr(lines, "MORE_BYTES", n_bytes)
+        assert read_or_refusal(content) == whole
+
+
+def read_or_refusal(content: bytes) -> tuple[object, ...]:
+    try:
+        sheet = flat.read(io.BytesIO(content))
+        rows = [(b.table.to_pylist(), b.lines.tolist()) for b in sheet.batches]
+    except FormatError as error:
+        return (error.message,)
+    texts = [row for table, _ in rows for row in table]
+    numbers = [line for _, lines in rows for line in lines]
+    return (texts, numbers, sheet.surplus)
 
 
 @given(st.binary(max_size=300))

@@ -293,6 +293,20 @@ def test_enrolments_may_be_more_than_people(monkeypatch: pytest.MonkeyPatch) -> 
     assert take(*rows, headings=headings, columns=ENROLMENT_COLUMNS).n_rows == 3
 
 
+def test_rows_of_another_length_are_set_aside() -> None:
+    accepted = take(row(), "Lopez", row(member_id="A2"), row() + ",secret")
+    assert accepted.frame.num_rows == 2
+    assert (accepted.n_rows, accepted.n_set_aside) == (4, 2)
+    (notice,) = accepted.notices
+    assert "more or fewer values than there are headings: lines 3 and 5." in notice
+
+
+def test_file_in_which_no_row_has_its_length_is_refused() -> None:
+    message = refusal("Lopez", "Ana")
+    assert "No row can be taken over" in message
+    assert "more or fewer values" in message
+
+
 def test_many_lines_are_counted_and_not_all_listed() -> None:
     wrong = [row(member_id=f"B{n}", last_name="") for n in range(15)]
     (notice,) = take(row(), *wrong).notices

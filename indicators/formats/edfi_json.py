@@ -1,0 +1,162 @@
+"""Ed-Fi JSON as its API gives it: arrays of objects, read one object at a time."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NoReturn
+
+from indicators.formats.edfi_parser import LARGEST_RECORD, MOST_RECORDS, Found
+from indicators.formats.lines import MOST_BYTES
+from indicators.formats.problems import FormatError
+
+DEEPEST = 20
+MOST_RESOURCES = 100
+LONGEST_NAME = 100
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
+# What the API adds to each object, of which nothing is read.
+_OF_THE_API = frozenset({"id", "_etag", "_lastModifiedDate", "link", "_ext"})
+
+
+def json_records(file: BinaryIO, *, resource: str = "") -> Iterator[Found]:
+    """Yield the objects of a file: one array, or one array for each resource.
+
+    resource: what a bare array holds, as far as the file's name says so. Raises
+    FormatError for anything else.
+    """
+    text = _text(file)
+    at = _skip(text, 0)
+    if text[at : at + 1] == "[":
+        found, at = _items(text, at, resource)
+        _require_end(text, at)
+        yield from found
+        return
+    if text[at : at + 1] != "{":
+        _refuse("it is neither an array nor an object")
+    at = _skip(text, at + 1)
+    n_resources = 0
+    while text[at : at + 1] != "}":
+        name, at = _decoded(text, at)
+        at = _skip(text, at)
+        if not isinstance(name, str) or text[at : at + 1] != ":":
+            _refuse_syntax(text, at)
+        at = _skip(text, at + 1)
+        n_resources += 1
+        if n_resources > MOST_RESOURCES or len(name) > LONGEST_NAME:
+            _refuse("it has more or longer names than there are resources")
+        if text[at : at + 1] == "[":
+            found, at = _items(text, at, name)
+            yield from found
+        else:
+            _, at = _decoded(text, at)
+        at = _skip(text, at)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+        elif text[at : at + 1] != "}":
+            _refuse_syntax(text, at)
+    _require_end(text, at + 1)
+
+
+def _require_end(text: str, at: int) -> None:
+    """Raise FormatError where more follows the one value of a file."""
+    if (at := _skip(text, at)) < len(text):
+        _refuse_syntax(text, at)
+
+
+def _text(file: BinaryIO) -> str:
+    content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise FormatError(
+            f"The file is larger than {MOST_BYTES // 1024**2} MB. Split it by school "
+            "or year.",
+            id="F09",
+        )
+    is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise FormatError(
+            f"Line {line} holds letters that are not valid UTF-8, in which JSON is "
+            "written, so nothing was read. Export it again.",
+            id="F07",
+            line=line,
+        ) from None
+
+
+def _items(text: str, at: int, resource: str) -> tuple[list[Found], int]:
+    """Return the objects of the array that begins here, and where it ends."""
+    found: list[Found] = []
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "]":
+        item, end = _decoded(text, at)
+        if end - at > LARGEST_RECORD:
+            _refuse(f"an object in it has more than {LARGEST_RECORD:,} characters")
+        if isinstance(item, dict):
+            values: dict[str, list[str]] = {}
+            _flatten(item, "", values, depth=0)
+            found.append(Found("", resource, values, end - at))
+        if len(found) > MOST_RECORDS:
+            _refuse(f"it holds more than {MOST_RECORDS:,} objects")
+        at = _skip(text, end)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+        elif text[at : at + 1] != "]":
+            _refuse_syntax(text, at)
+    return found, at + 1
+
+
+def _flatten(
+    item: dict[str, Any], path: str, values: dict[str, list[str]], *, depth: int
+) -> None:
+    """Add the innermost values of an object by their paths, as XML has them."""
+    if depth > DEEPEST:
+        _refuse(f"it nests objects more than {DEEPEST} deep")
+    for name, value in item.items():
+        if name in _OF_THE_API:
+            continue
+        own = f"{path}/{name:.{LONGEST_NAME}}" if path else f"{name:.{LONGEST_NAME}}"
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict):
+                _flatten(each, own, values, depth=depth + 1)
+            elif not isinstance(each, list):
+                values.setdefault(own, []).append(_as_text(each))
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).strip()
+
+
+def _decoded(text: str, at: int) -> tuple[Any, int]:
+    try:
+        return _DECODER.raw_decode(text, at)
+    except RecursionError:
+        _refuse("it is nested far deeper than any resource")
+    except ValueError:
+        _refuse_syntax(text, at)
+
+
+def _skip(text: str, at: int) -> int:
+    blank = _BLANK.match(text, at)
+    return blank.end() if blank else at
+
+
+def _refuse_syntax(text: str, at: int) -> NoReturn:
+    line = text.count("\n", 0, at) + 1
+    raise FormatError(
+        f"This is not well-formed JSON from line {line} on, so nothing was read. "
+        "Export it again.",
+        line=line,
+    )
+
+
+def _refuse(why: str) -> NoReturn:
+    raise FormatError(
+        f"This JSON is no Ed-Fi file: {why}. Nothing was read. Check the export and "
+        "send it again."
+    )

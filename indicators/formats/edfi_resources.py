@@ -1,0 +1,212 @@
+"""Which resources of the Ed-Fi standard are read, and which values of them.
+
+Names are those of the API; XML has them with a capital. Source: Ed-Fi Data Standard,
+versions 3 to 5.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+DATE, BIRTH, DURATION, COUNT = "date", "birth date", "duration", "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a resource.
+
+    path: its end, by which it is known; "addresses/city" is a city of an address.
+    refers: the resource of which it is a key.
+    """
+
+    path: str
+    element: str
+    is_needed: bool = False
+    kind: str = ""
+    refers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource: what it is called, its values, and what identifies one."""
+
+    name: str
+    values: tuple[Value, ...]
+    key: str = ""
+
+
+_STUDENT = Value("studentUniqueId", "student.id", is_needed=True, refers="students")
+_SCHOOL = Value("schoolId", "enrolment.school", is_needed=True, refers="schools")
+_ALL = (
+    Resource(
+        "students",
+        (
+            Value("studentUniqueId", "student.id", is_needed=True),
+            Value("firstName", "student.first_name", is_needed=True),
+            Value("middleName", "student.middle_name"),
+            Value("lastSurname", "student.last_name", is_needed=True),
+            Value("generationCodeSuffix", "student.suffix"),
+            Value("preferredFirstName", "student.preferred_first_name"),
+            Value("preferredLastSurname", "student.preferred_last_name"),
+            Value("birthDate", "student.birth_date", kind=BIRTH),
+            Value("birthCity", "student.birth_city"),
+        ),
+        key="studentUniqueId",
+    ),
+    Resource(
+        "studentEducationOrganizationAssociations",
+        (
+            _STUDENT,
+            Value("sexDescriptor", "student.sex"),
+            Value("sex", "student.sex"),
+            Value("raceDescriptor", "student.race"),
+            Value("race", "student.race"),
+            Value("hispanicLatinoEthnicity", "student.ethnicity"),
+            Value("streetNumberName", "student.street_address"),
+            Value("apartmentRoomSuiteNumber", "student.unit_number"),
+            Value("city", "student.city"),
+            Value("stateAbbreviationDescriptor", "student.state"),
+            Value("stateAbbreviation", "student.state"),
+            Value("postalCode", "student.zip"),
+            Value("limitedEnglishProficiencyDescriptor", "student.english_learner"),
+            Value("limitedEnglishProficiency", "student.english_learner"),
+            Value("studentIdentificationCodes/identificationCode", "student.state_id"),
+            Value("cohortYears/schoolYear", "student.graduation_cohort"),
+        ),
+    ),
+    Resource(
+        "studentSchoolAssociations",
+        (
+            _STUDENT,
+            _SCHOOL,
+            Value("entryDate", "enrolment.entry_date", is_needed=True, kind=DATE),
+            Value("exitWithdrawDate", "enrolment.exit_date", kind=DATE),
+            Value("entryGradeLevelDescriptor", "enrolment.grade"),
+            Value("entryGradeLevel", "enrolment.grade"),
+            Value("exitWithdrawTypeDescriptor", "enrolment.exit_type"),
+            Value("exitWithdrawType", "enrolment.exit_type"),
+            Value("schoolYear", "calendar.school_year"),
+        ),
+    ),
+    Resource(
+        "studentSchoolAttendanceEvents",
+        (
+            _STUDENT,
+            _SCHOOL,
+            Value("eventDate", "attendance.date", is_needed=True, kind=DATE),
+            Value("attendanceEventCategoryDescriptor", "attendance.category"),
+            Value("attendanceEventCategory", "attendance.category"),
+            Value("eventDuration", "attendance.duration", kind=DURATION),
+        ),
+    ),
+    Resource(
+        "calendarDates",
+        (
+            Value("schoolId", "calendar.school", refers="schools"),
+            Value("date", "calendar.date", is_needed=True, kind=DATE),
+            Value("calendarEventDescriptor", "calendar.session"),
+            Value("calendarEvent", "calendar.session"),
+            Value("schoolYear", "calendar.school_year"),
+        ),
+    ),
+    Resource(
+        "sessions",
+        (
+            Value("schoolId", "calendar.school", refers="schools"),
+            Value("sessionName", "calendar.session", is_needed=True),
+            Value("beginDate", "calendar.date", is_needed=True, kind=DATE),
+            Value("endDate", "calendar.date", is_needed=True, kind=DATE),
+            Value("totalInstructionalDays", "calendar.days_in_session", kind=COUNT),
+            Value("schoolYear", "calendar.school_year"),
+        ),
+    ),
+    Resource(
+        "disciplineIncidents",
+        (
+            Value("incidentDate", "discipline.date", is_needed=True, kind=DATE),
+            Value("behaviorDescriptor", "discipline.behavior"),
+            Value("schoolId", "enrolment.school", refers="schools"),
+        ),
+    ),
+    Resource(
+        "disciplineActions",
+        (
+            _STUDENT,
+            Value("disciplineDate", "discipline.date", is_needed=True, kind=DATE),
+            Value("disciplineDescriptor", "discipline.action"),
+            Value("actualDisciplineActionLength", "discipline.days"),
+        ),
+    ),
+    Resource(
+        "studentAssessments",
+        (
+            _STUDENT,
+            Value("administrationDate", "assessment.subject", kind=DATE),
+            Value("performanceLevelDescriptor", "assessment.performance_level"),
+            Value("scoreResults/result", "assessment.score"),
+        ),
+    ),
+    Resource(
+        "assessments",
+        (Value("academicSubjectDescriptor", "assessment.subject"),),
+    ),
+    Resource(
+        "studentAcademicRecords",
+        (
+            _STUDENT,
+            Value("cumulativeEarnedCredits", "transcript.credits"),
+            Value("cumulativeGradePointAverage", "transcript.grade_point_average"),
+            Value("diplomaTypeDescriptor", "transcript.diploma"),
+        ),
+    ),
+    Resource(
+        "localEducationAgencies",
+        (
+            Value("localEducationAgencyId", "school.district", is_needed=True),
+            Value("nameOfInstitution", "school.name", is_needed=True),
+        ),
+        key="localEducationAgencyId",
+    ),
+    Resource(
+        "schools",
+        (
+            Value("schoolId", "enrolment.school", is_needed=True),
+            Value("nameOfInstitution", "school.name", is_needed=True),
+            Value("localEducationAgencyId", "school.district"),
+            Value("schoolCategoryDescriptor", "school.level"),
+            Value("schoolCategory", "school.level"),
+            Value("schoolTypeDescriptor", "school.type"),
+            Value("schoolType", "school.type"),
+        ),
+        key="schoolId",
+    ),
+)
+
+
+def _singular(name: str) -> str:
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    return name.removesuffix("s")
+
+
+RESOURCES: Mapping[str, Resource] = {
+    spelled: each
+    for each in _ALL
+    for spelled in (each.name.casefold(), _singular(each.name).casefold())
+}
+
+
+def resource_of(name: str) -> Resource | None:
+    """Return the resource that an XML record or a JSON array is called by, if read."""
+    return RESOURCES.get(name.casefold())
+
+
+def resource_with(paths: Collection[str]) -> Resource | None:
+    """Return the resource that an object without a name is, by what it cannot lack."""
+    ends = {path.rpartition("/")[2] for path in paths}
+    fitting = [
+        (len([v for v in each.values if v.path in ends]), each)
+        for each in _ALL
+        if any(v.is_needed for v in each.values)
+        and all(v.path in ends for v in each.values if v.is_needed)
+    ]
+    return max(fitting, key=lambda pair: pair[0], default=(0, None))[1]

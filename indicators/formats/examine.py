@@ -1,0 +1,226 @@
+"""One table examined column by column, whatever file it came from."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from indicators.formats import cells
+from indicators.formats.catalogue import is_named_like_ssn
+from indicators.formats.checks import Check, Lines, Place, Referring, Unique
+from indicators.formats.flat import Batch, Sheet
+from indicators.formats.lines import WINDOWS
+from indicators.formats.problems import FormatError, enumerated
+from indicators.formats.readers import N_AT_A_TIME, Numbers
+from indicators.formats.report import ColumnSeen, Report, Status, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the sender answered to questions, and the day on which a file is read.
+
+    encoding: "windows-1252", or nothing. order: "month/day", "day/month" or nothing.
+    day_zero: that from which a workbook counts its days; see DateReader.
+    """
+
+    today: date
+    encoding: str = ""
+    order: str = ""
+    day_zero: date | None = None
+
+
+@dataclass(slots=True)
+class Watched:
+    """One column as it is read: what it is taken for, and what it is checked for.
+
+    is_code: many rows share its values, so that long numbers are no persons'.
+    """
+
+    name: str
+    element: str | None
+    status: Status
+    label: str
+    checks: Sequence[Check] = ()
+    is_code: bool = False
+    numbers: Numbers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.numbers = Numbers(is_code=self.is_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What later files of a set ask about this one."""
+
+    keys: frozenset[str]
+    n_rows: int
+    n_repeated: int
+    referring: tuple[Referring, ...]
+
+
+def examine(
+    sheet: Sheet,
+    columns: Sequence[Watched],
+    report: Report,
+    *,
+    file: str = "",
+    key: int | None = None,
+) -> Examined:
+    """Return what a table holds; what is wrong is in the report.
+
+    columns: one for each heading. key: the column whose values others refer to.
+    """
+    keys: set[str] = set()
+    n_rows = 0
+    try:
+        # Arrow and NumPy let go of Python, so two columns are read at a time.
+        with ThreadPoolExecutor(N_AT_A_TIME) as pool:
+            for batch in sheet.batches:
+                n_rows += len(batch.lines)
+                take = partial(_take, batch=batch)
+                different = list(pool.map(take, columns, range(len(columns))))
+                if key is not None:
+                    keys.update(different[key].to_pylist())
+    except FormatError as error:
+        report.refuse_by(error, file=file)
+    tell_of_text(sheet, report, file=file)
+    aside = [_finished(column, report, file=file) for column in columns]
+    lines = np.unique(np.concatenate([np.array([], np.int32), *aside]))
+    n_surplus = sheet.surplus.n_set_aside
+    report.rows += n_rows + n_surplus
+    report.n_set_aside += len(lines) + n_surplus
+    checks = [check for column in columns for check in column.checks]
+    return Examined(
+        keys=frozenset(keys),
+        n_rows=n_rows,
+        n_repeated=sum(c.n_repeated for c in checks if isinstance(c, Unique)),
+        referring=tuple(c for c in checks if isinstance(c, Referring)),
+    )
+
+
+def _take(column: Watched, position: int, *, batch: Batch) -> pa.Array:
+    """Return the different values of one column's batch, once it was looked at."""
+    values = batch.table.column(position)
+    if any(isinstance(check, Unique) for check in column.checks):
+        different, places = values, np.arange(len(values), dtype=np.int32)
+    else:
+        coded = values.dictionary_encode()
+        different, places = coded.dictionary, coded.indices.to_numpy()
+    if not batch.are_tidy:
+        different = cells.tidy(different)
+    column.numbers.take(different, places, batch.lines)
+    for check in column.checks:
+        check.take(different, places, batch.lines)
+    return different
+
+
+def _finished(column: Watched, report: Report, *, file: str) -> Lines:
+    """Return the lines of rows set aside; a column of Social Security numbers goes."""
+    where = f" in {file}" if file else ""
+    line = column.numbers.first_line()
+    if is_named_like_ssn(column.name) or line:
+        seen = f", first on line {line}" if line else ""
+        report.notice(
+            "F12",
+            f"The column “{shown(column.name)}”{where} looks like Social Security "
+            f"numbers{seen}. It was removed and not stored.",
+            line=line or None,
+            column=shown(column.name),
+        )
+        column.status = Status.REFUSED
+    elif column.status is Status.REFUSED:
+        report.notice(
+            "F12",
+            f"The column “{shown(column.name)}”{where} is named like something that is "
+            "never taken. It was removed and not stored.",
+            column=shown(column.name),
+        )
+    report.columns.append(
+        ColumnSeen(_called(column, file), column.element, column.status)
+    )
+    if column.status is Status.REFUSED:
+        return np.array([], np.int32)
+    found = [check.finish() for check in column.checks]
+    return np.concatenate([np.array([], np.int32), *found])
+
+
+def _called(column: Watched, file: str) -> str:
+    part = file.rpartition(".")[0]
+    return f"{part}.{shown(column.name)}" if part else shown(column.name)
+
+
+def tell_of_text(sheet: Sheet, report: Report, *, file: str = "") -> None:
+    """Add what is to be said of a table's text: letters, titles, ragged rows."""
+    prefix = f"{file}: " if file else ""
+    script = sheet.script
+    if script:
+        report.encoding = report.encoding or script.encoding
+        report.delimiter = report.delimiter or sheet.separator
+        if script.has_mark and script.encoding == "utf-8":
+            report.correct("a byte order mark")
+        if script.doubted_line:
+            report.refuse(
+                "F07",
+                f"{prefix}Some letters are not valid UTF-8. With Windows (1252) "
+                f"reading, line {script.doubted_line} shows “{script.doubted}”. Is "
+                f"that right? If it is, read the file again as {WINDOWS}; otherwise "
+                "export it as UTF-8.",
+                line=script.doubted_line,
+            )
+    if sheet.n_above:
+        what = "1 line" if sheet.n_above == 1 else f"{sheet.n_above} lines"
+        report.correct(f"{what} above the headings")
+    surplus = sheet.surplus
+    for line, n_values in surplus.ragged:
+        report.set_row_aside(
+            "R09",
+            f"{_line(file, line)} has {n_values} values, the header has "
+            f"{len(sheet.headings)}. A comma or quote may be wrong.",
+            line=line,
+            column=None,
+        )
+    for line in surplus.broken:
+        report.set_row_aside(
+            "R09",
+            f"{_line(file, line)}: something follows a closing quotation mark. A "
+            "comma or quote may be wrong.",
+            line=line,
+            column=None,
+        )
+    listed = len(surplus.ragged) + len(surplus.broken)
+    report.n_row_errors += surplus.n_set_aside - listed
+    if surplus.total:
+        report.notice(
+            "R17",
+            f"{prefix}The last row, on line {surplus.total}, is a total and was set "
+            "aside.",
+            line=surplus.total,
+        )
+
+
+def _line(file: str, line: int) -> str:
+    return f"{file}, line {line}" if file else f"Line {line}"
+
+
+def refuse_missing(
+    missing: Sequence[str], headings: Sequence[str], report: Report, *, file: str = ""
+) -> None:
+    """Add that columns are absent, with those that are there."""
+    there = enumerated((f"“{shown(each)}”" for each in headings), most=20)
+    where = f" in {file}" if file else ""
+    for label in missing:
+        report.refuse(
+            "F13",
+            f"The column for {label} was not found{where}. Columns in the file: "
+            f"{there}.",
+            column=label,
+        )
+
+
+def place_of(report: Report, heading: str, label: str, file: str = "") -> Place:
+    """Return where a column stands."""
+    return Place(report, shown(heading), label, file)

@@ -1,0 +1,212 @@
+"""HMIS CSV, HUD's format of homeless services: the files that are read, and no others.
+
+Files on health, disability, income and domestic violence are not even opened.
+"""
+
+from indicators.formats import flat, values
+from indicators.formats.checks import words
+from indicators.formats.containers import Folder
+from indicators.formats.examine import Answers
+from indicators.formats.flat import Sheet
+from indicators.formats.headings import comparable
+from indicators.formats.problems import FormatError
+from indicators.formats.report import Report
+from indicators.formats.sets import Field, Part, Set, key, must, refuse_absent, unused
+
+_QUALITY = words("1", "2", "8", "9", "99")
+_KEPT_OUT = unused("DateCreated", "DateUpdated", "UserID", "DateDeleted", "ExportID")
+EXPORT = Part(
+    "Export.csv",
+    (
+        must("ExportID"),
+        Field("ExportStartDate", rule=values.DATE),
+        Field("ExportEndDate", rule=values.DATE),
+        Field("CSVVersion"),
+        must("HashStatus"),
+        *unused(
+            "SourceType",
+            "SourceID",
+            "SourceName",
+            "SourceContactFirst",
+            "SourceContactLast",
+            "SourceContactPhone",
+            "SourceContactExtension",
+            "SourceContactEmail",
+            "ExportDate",
+            "SoftwareName",
+            "SoftwareVersion",
+            "ExportPeriodType",
+            "ExportDirective",
+            "ImplementationID",
+        ),
+    ),
+    is_needed=True,
+)
+PARTS = (
+    EXPORT,
+    Part(
+        "Organization.csv",
+        (
+            key("OrganizationID"),
+            Field("OrganizationName"),
+            *unused("VictimServiceProvider", "OrganizationCommonName"),
+            *_KEPT_OUT,
+        ),
+    ),
+    Part(
+        "Project.csv",
+        (
+            key("ProjectID"),
+            Field("OrganizationID", refers="Organization.csv"),
+            Field("ProjectName"),
+            Field("ProjectType"),
+            *unused(
+                "ProjectCommonName",
+                "OperatingStartDate",
+                "OperatingEndDate",
+                "ContinuumProject",
+                "HousingType",
+                "RRHSubType",
+                "ResidentialAffiliation",
+                "TargetPopulation",
+                "HOPWAMedAssistedLivingFac",
+                "PITCount",
+            ),
+            *_KEPT_OUT,
+        ),
+    ),
+    Part(
+        "Client.csv",
+        (
+            key("PersonalID", "tenant.member_id"),
+            Field("FirstName", "tenant.first_name", is_needed=True, kind="name"),
+            Field("MiddleName", "tenant.middle_name"),
+            Field("LastName", "tenant.last_name", is_needed=True, kind="name"),
+            Field("NameSuffix", "tenant.suffix"),
+            Field("NameDataQuality", rule=_QUALITY, kind="quality"),
+            Field("DOB", "tenant.birth_date", is_needed=True, kind="birth"),
+            Field("DOBDataQuality", rule=_QUALITY, kind="quality"),
+            Field("Sex", "tenant.sex"),
+            *unused(
+                "SSN",
+                "SSNDataQuality",
+                "AmIndAKNative",
+                "Asian",
+                "BlackAfAmerican",
+                "HispanicLatinao",
+                "HispanicLatinaeo",
+                "MidEastNAfrican",
+                "NativeHIPacific",
+                "White",
+                "RaceNone",
+                "AdditionalRaceEthnicity",
+                "Woman",
+                "Man",
+                "NonBinary",
+                "CulturallySpecific",
+                "Transgender",
+                "Questioning",
+                "DifferentIdentity",
+                "GenderNone",
+                "DifferentIdentityText",
+                "VeteranStatus",
+                "YearEnteredService",
+                "YearSeparated",
+                "WorldWarII",
+                "KoreanWar",
+                "VietnamWar",
+                "DesertStorm",
+                "AfghanistanOEF",
+                "IraqOIF",
+                "IraqOND",
+                "OtherTheater",
+                "MilitaryBranch",
+                "DischargeStatus",
+            ),
+            *_KEPT_OUT,
+        ),
+        is_needed=True,
+    ),
+    Part(
+        "Enrollment.csv",
+        (
+            key("EnrollmentID"),
+            must("PersonalID", "tenant.member_id", refers="Client.csv"),
+            Field("ProjectID", refers="Project.csv"),
+            must("EntryDate", "tenant.move_in_date", rule=values.DATE),
+            Field("HouseholdID", "tenant.household_id"),
+            Field(
+                "RelationshipToHoH",
+                "tenant.relation_to_head",
+                rule=words("1", "2", "3", "4", "5", "99"),
+            ),
+        ),
+        is_needed=True,
+    ),
+    Part(
+        "Exit.csv",
+        (
+            key("ExitID"),
+            must("EnrollmentID", refers="Enrollment.csv"),
+            Field("PersonalID", refers="Client.csv"),
+            must("ExitDate", "tenant.move_out_date", rule=values.DATE),
+        ),
+    ),
+    Part(
+        "YouthEducationStatus.csv",
+        (
+            key("YouthEducationStatusID"),
+            Field("EnrollmentID", refers="Enrollment.csv"),
+            Field("PersonalID", refers="Client.csv"),
+            Field("InformationDate", rule=values.DATE),
+            Field("CurrentSchoolAttend"),
+        ),
+    ),
+)
+_UNHASHED = "1"
+
+
+def read_set(folder: Folder, report: Report, answers: Answers) -> None:
+    """Add to the report what an export holds."""
+    report.format = "hmis"
+    refuse_absent(PARTS, folder, report, standard="HMIS")
+    for name in folder.doubled:
+        report.refuse("F03", f"`{name:.60}` is there twice. Keep one of them.")
+    _check_hashing(folder, report)
+    reading = Set(folder, report, answers, are_exact=False)
+    for part in PARTS:
+        reading.read(part)
+    known = {part.key for part in PARTS}
+    n_others = sum(key not in known for key in folder.names)
+    if n_others:
+        report.notice(
+            "F11", f"{n_others} other files of the set were not opened: {WHY_NOT}."
+        )
+    reading.finish()
+
+
+WHY_NOT = "what they hold on health, income and the like is never taken"
+
+
+def _check_hashing(folder: Folder, report: Report) -> None:
+    """Refuse an export whose names are hashed; note its version."""
+    if EXPORT.key not in folder.names:
+        return
+    try:
+        with folder.open(EXPORT.key) as stream:
+            stated = _first_row(flat.read(stream))
+    except FormatError:
+        return  # reading the part says so
+    report.version = stated.get("csvversion", "")[:20] or None
+    if stated.get("hashstatus", "") != _UNHASHED:
+        report.refuse(
+            "F05",
+            "Names in this export are hashed and cannot be matched. Ask for an "
+            "unhashed export under the agreement.",
+            column="HashStatus",
+        )
+
+
+def _first_row(sheet: Sheet) -> dict[str, str]:
+    headings = [comparable(heading) for heading in sheet.headings]
+    return {h: v.strip() for h, v in zip(headings, sheet.second, strict=False)}

@@ -1,0 +1,257 @@
+"""Any file or folder that a partner sends: what it is, and whether it can be read."""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from indicators.formats import flat, hmis, oneroster, sds, workbook
+from indicators.formats.containers import ZIP, Folder, open_folder, open_zip, too_large
+from indicators.formats.edfi_examine import EdFiExaminer
+from indicators.formats.edfi_json import json_records
+from indicators.formats.edfi_parser import records
+from indicators.formats.examine import Answers
+from indicators.formats.headings import comparable
+from indicators.formats.lines import BLOCK_BYTES, EXPORT, Script
+from indicators.formats.problems import FormatError, enumerated
+from indicators.formats.report import Report
+from indicators.formats.tables import read_table
+
+AUTO = "auto"
+FORMATS = (AUTO, "oneroster", "edfi", "sds", "hmis", "hud50058", "csv", "excel")
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<", re.ASCII)
+_MARKS = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*[<\[{]", re.ASCII)
+SETS = ("oneroster", "sds", "hmis")
+MOST_IN_MEMORY = 200 * 1024**2
+
+
+def read(
+    path: Path, answers: Answers, *, format: str = AUTO, follows_bulk: bool = False
+) -> Report:
+    """Return what a file or folder holds, or why it cannot be read.
+
+    format: what the sender says it is. follows_bulk: see oneroster.read_set.
+    """
+    report = Report()
+    reader = _Reader(
+        report, answers, name=path.stem, format=format, follows_bulk=follows_bulk
+    )
+    try:
+        if path.is_dir():
+            reader.read_folder(open_folder(path))
+        else:
+            with path.open("rb") as file:
+                reader.read_file(file)
+    except FormatError as error:
+        report.refuse_by(error)
+    report.finish()
+    return report
+
+
+class _Reader:
+    """Finds out what a file is, and has it read."""
+
+    def __init__(
+        self,
+        report: Report,
+        answers: Answers,
+        *,
+        name: str,
+        format: str,
+        follows_bulk: bool,
+    ) -> None:
+        self._report = report
+        self._name = name
+        self._answers = answers
+        self._format = format
+        self._follows_bulk = follows_bulk
+
+    def read_file(self, file: BinaryIO) -> None:
+        """Read one file of any kind."""
+        start = file.read(BLOCK_BYTES)
+        file.seek(0)
+        if start.startswith(ZIP):
+            with open_zip(file) as folder:
+                if workbook.is_workbook(folder):
+                    self._read_workbook(folder)
+                else:
+                    self._refuse_documents(folder)
+                    self.read_folder(folder)
+            return
+        if _PAGE.match(start):
+            raise FormatError(f"This is a web page and not a table. {EXPORT}")
+        if self._format in (AUTO, "edfi") and _MARKS.match(start.replace(b"\0", b"")):
+            examiner = EdFiExaminer(self._report, self._answers)
+            _take(examiner, file, start, resource=self._name)
+            examiner.finish()
+            return
+        if self._format == "edfi":
+            raise FormatError(
+                "This is neither XML nor JSON, so it is no Ed-Fi file. If it is a "
+                "table, choose “Other CSV”."
+            )
+        if self._format == "excel":
+            raise FormatError(
+                f"This is no Excel workbook, whatever its name says. {workbook.SAVE}"
+            )
+        if self._format in SETS:
+            raise FormatError(
+                f"This is one file, and a {self._format} set has several. Send them "
+                "together in a zip archive, or choose “Other CSV”.",
+                id="F01" if self._format == "oneroster" else "F06",
+            )
+        script = Script(asked=self._answers.encoding, may_doubt=True)
+        sheet = flat.read(file, script=script)
+        self._report.format = "csv"
+        read_table(sheet, self._report, self._answers, form=self._format)
+
+    def read_folder(self, folder: Folder) -> None:
+        """Read a folder of files that belong together."""
+        if not folder.names:
+            raise FormatError("There is no file in it. Send the files of one export.")
+        if folder.folder:
+            self._report.correct("a folder inside the zip")
+        kind = _set_of(folder) if self._format == AUTO else self._format
+        if kind == "oneroster":
+            oneroster.read_set(
+                folder, self._report, self._answers, follows_bulk=self._follows_bulk
+            )
+        elif kind == "hmis":
+            hmis.read_set(folder, self._report, self._answers)
+        elif kind == "sds":
+            sds.read_set(
+                folder, self._report, self._answers, version=_sds_version(folder)
+            )
+        elif edfi := [key for key in folder.names if key.endswith((".xml", ".json"))]:
+            self._read_edfi(folder, edfi)
+        else:
+            self._read_single(folder)
+
+    def _read_edfi(self, folder: Folder, keys: Sequence[str]) -> None:
+        """Read XML and JSON files as one set, and leave the others."""
+        examiner = EdFiExaminer(self._report, self._answers)
+        for key in keys:
+            try:
+                with folder.open(key) as file:
+                    start = file.read(BLOCK_BYTES)
+                with folder.open(key) as file:
+                    _take(examiner, file, start, resource=key.rpartition(".")[0])
+            except FormatError as error:
+                self._report.refuse_by(error, file=f"{folder.names[key]:.60}")
+        examiner.finish()
+
+    def _read_workbook(self, folder: Folder) -> None:
+        report = self._report
+        report.format = "excel"
+        book = workbook.read(folder)
+        read_table(book.sheet, report, self._answers, form=self._format)
+        found = book.found
+        if found.others:
+            n = (
+                "1 other sheet was"
+                if found.others == 1
+                else f"{found.others} others were"
+            )
+            report.notice("F08", f"The first sheet was read; {found.others} more not.")
+        if found.hidden:
+            n = (
+                "1 hidden sheet was"
+                if found.hidden == 1
+                else f"{found.hidden} hidden sheets were"
+            )
+            report.notice("F08", f"{n} not read.")
+        if found.first_bare:
+            report.refuse_by(workbook.bare_formulas(found.first_bare))
+        elif found.n_formulas:
+            report.notice(
+                "F08",
+                f"{found.n_formulas:,} values are formulas; the results that were "
+                "stored with them were read.",
+            )
+
+    def _refuse_documents(self, folder: Folder) -> None:
+        """Raise FormatError for archives that are documents of another kind."""
+        paths = folder.paths()
+        if "word/document.xml" in paths or "ppt/presentation.xml" in paths:
+            raise FormatError(f"This is a document and not a table. {EXPORT}")
+        if "mimetype" in paths and "content.xml" in paths:
+            raise FormatError(
+                f"This is an OpenDocument file, which is not read here. {workbook.SAVE}"
+            )
+
+    def _read_single(self, folder: Folder) -> None:
+        """Read an archive of one file as that file; several are no known set."""
+        if len(folder.names) > 1:
+            names = enumerated(
+                (f"`{name:.60}`" for name in folder.names.values()), most=10
+            )
+            raise FormatError(
+                "These files are no OneRoster, School Data Sync, HMIS or Ed-Fi set: "
+                f"{names}. If they are single CSV files, send one at a time.",
+                id="F01" if self._format == "oneroster" else "F06",
+            )
+        (key,) = folder.names
+        if folder.size(key) > MOST_IN_MEMORY:
+            raise too_large()
+        with folder.open(key) as file:
+            content = io.BytesIO(file.read(MOST_IN_MEMORY))
+        if content.getvalue().startswith(ZIP) and folder.is_archive:
+            raise FormatError(
+                "This is an archive inside an archive, which is not opened. Send the "
+                "inner one."
+            )
+        self.read_file(content)
+
+
+def _take(
+    examiner: EdFiExaminer, file: BinaryIO, start: bytes, *, resource: str
+) -> None:
+    """Have a file of XML or JSON looked at, by what it begins with."""
+    if _MARKUP.match(start.replace(b"\0", b"")):
+        examiner.take(records(file, examiner.names, is_any=True))
+    else:
+        examiner.take(json_records(file, resource=resource))
+
+
+def _set_of(folder: Folder) -> str:
+    """Return which standard's set the files of a folder are, or nothing."""
+    names = folder.names.keys()
+    if oneroster.MANIFEST in names:
+        return "oneroster"
+    if "client.csv" in names and {"export.csv", "enrollment.csv"} & names:
+        return "hmis"
+    if {"student.csv", "school.csv"} <= names:
+        return "sds"
+    if {"users.csv", "orgs.csv"} <= names:
+        return "sds" if _are_of_sds(folder) else "oneroster"
+    if "export.csv" in names:
+        return "hmis"
+    return "oneroster" if oneroster.FILES & names else ""
+
+
+def _are_of_sds(folder: Folder) -> bool:
+    """Return whether users and orgs are Microsoft's and not OneRoster's.
+
+    Both have these names; only OneRoster's have a status and whether users are enabled.
+    """
+    headings = {
+        comparable(heading)
+        for key in ("users.csv", "orgs.csv", "roles.csv")
+        if key in folder.names
+        for heading in _headings(folder, key)
+    }
+    return not {"enableduser", "datelastmodified", "status"} & headings
+
+
+def _headings(folder: Folder, key: str) -> Iterable[str]:
+    try:
+        with folder.open(key) as file:
+            return flat.read(file, script=Script(may_doubt=True)).headings
+    except FormatError:
+        return ()
+
+
+def _sds_version(folder: Folder) -> str:
+    return "1" if "student.csv" in folder.names else "2.1"

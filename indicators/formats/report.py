@@ -1,0 +1,168 @@
+"""What reading a file found: a verdict, its columns, and messages by their numbers.
+
+The numbers and their levels are those of the project's list of messages: F for the
+file, R for rows. No message repeats a value of a person.
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from indicators.formats.problems import FormatError, enumerated
+
+MOST_ROW_ERRORS = 1_000
+SHOWN_CHARACTERS = 60
+
+_NUMBERS = re.compile(r"\d{3}[- ]?\d{2}[- ]?\d{4}", re.ASCII)
+
+
+class Verdict(StrEnum):
+    """Whether a file can be read; a question that is open refuses it."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class Status(StrEnum):
+    """What becomes of one column."""
+
+    READ = "read"
+    TO_CONFIRM = "to confirm"
+    NOT_RECOGNISED = "not recognised"
+    NOT_USED = "not used"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message; line and column where it is at one place."""
+
+    id: str
+    line: int | None
+    column: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSeen:
+    """One column: its heading, the element it is taken for, and what becomes of it."""
+
+    name: str
+    element: str | None
+    status: Status
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found in one file, or in one set of files."""
+
+    format: str | None = None
+    version: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    rows: int = 0
+    n_set_aside: int = 0
+    n_row_errors: int = 0
+    columns: list[ColumnSeen] = field(default_factory=list)
+    errors: list[Item] = field(default_factory=list)
+    row_errors: list[Item] = field(default_factory=list)
+    notices: list[Item] = field(default_factory=list)
+    corrected: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the file can be read as it is."""
+        return Verdict.REFUSED if self.errors else Verdict.ACCEPTED
+
+    def refuse(
+        self,
+        id: str,
+        message: str,
+        *,
+        line: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        """Add an error, or a question that must be answered first."""
+        self.errors.append(Item(id, line, column, printable(message)))
+
+    def refuse_by(self, error: FormatError, *, file: str = "") -> None:
+        """Add what a reader refused, in its words."""
+        message = f"{file}: {error.message}" if file else error.message
+        self.refuse(error.id, message, line=error.line, column=error.column)
+
+    def notice(
+        self,
+        id: str,
+        message: str,
+        *,
+        line: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        """Add a notice."""
+        self.notices.append(Item(id, line, column, printable(message)))
+
+    def set_row_aside(
+        self, id: str, message: str, *, line: int | None, column: str | None
+    ) -> None:
+        """Add what is wrong with one row; beyond the first thousand it is counted."""
+        self.n_row_errors += 1
+        if len(self.row_errors) < MOST_ROW_ERRORS:
+            self.row_errors.append(Item(id, line, column, printable(message)))
+
+    def correct(self, what: str) -> None:
+        """Note a small difference that was put right, once."""
+        self.corrected.setdefault(what)
+
+    def finish(self) -> None:
+        """Add the notices that sum up."""
+        if self.corrected:
+            listed = enumerated(sorted(self.corrected), most=20)
+            self.notice("F08", f"Small differences were corrected: {listed}.")
+        if self.n_row_errors > len(self.row_errors):
+            self.notice(
+                "R17",
+                f"{len(self.row_errors):,} of {self.n_row_errors:,} row errors are "
+                "listed.",
+            )
+        self.row_errors.sort(key=lambda item: item.line or 0)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as plain values, by the names that are promised."""
+        return {
+            "verdict": self.verdict.value,
+            "format": self.format,
+            "version": self.version,
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "rows": self.rows,
+            "columns": [
+                {"name": c.name, "element": c.element, "status": c.status.value}
+                for c in self.columns
+            ],
+            "errors": [_plain(item) for item in self.errors],
+            "row_errors": [_plain(item) for item in self.row_errors],
+            "notices": [_plain(item) for item in self.notices],
+        }
+
+
+def shown(heading: str) -> str:
+    """Return a heading as people are told it: cut, without long numbers or controls."""
+    words = " ".join(heading[: 4 * SHOWN_CHARACTERS].split())
+    return _NUMBERS.sub("(number)", printable(words))[:SHOWN_CHARACTERS]
+
+
+def printable(text: str) -> str:
+    """Return a text that is safe on a terminal, whatever a file put into its names."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def _plain(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "line": item.line,
+        "column": item.column,
+        "message": item.message,
+    }

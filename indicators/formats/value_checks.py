@@ -1,0 +1,253 @@
+"""What values can be that no list decides: names, dates, numbers, damaged text."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from indicators.formats import cells
+from indicators.formats.checks import NO_LINES, Lines, Place, tell_rows
+from indicators.formats.dates import (
+    ACCEPTED,
+    STAND_IN,
+    UNREADABLE,
+    DateReader,
+    Integers,
+)
+from indicators.formats.readers import EARLIEST_BIRTH_YEAR
+
+
+class Named:
+    """Values are names of people; placeholders set their rows aside."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._lines: list[Lines] = []
+        self._swapped: list[Lines] = []
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Note placeholders, and names of two people's parts in one cell."""
+        for found, into in (
+            (cells.are_placeholders(values), self._lines),
+            (cells.are_whole_names(values), self._swapped),
+        ):
+            if found.any():
+                into.append(lines[found[places]])
+
+    def finish(self) -> Lines:
+        """Tell how many there are."""
+        lines = np.concatenate([NO_LINES, *self._lines])
+        swapped = np.concatenate([NO_LINES, *self._swapped])
+        report, label = self._place.report, self._place.label
+        if len(lines):
+            report.notice(
+                "R16",
+                f"{_n_rows(len(lines))} a placeholder instead of a name in {label}, "
+                f"first on line {lines[0]}, and cannot be matched: set aside.",
+                line=int(lines[0]),
+                column=self._place.column,
+            )
+        if len(swapped):
+            report.notice(
+                "R16",
+                f"{_n_rows(len(swapped))} a comma in {label}, as if first and last "
+                f"name were in one cell, first on line {swapped[0]}: kept as typed.",
+                line=int(swapped[0]),
+                column=self._place.column,
+            )
+        return lines
+
+
+def _n_rows(n: int) -> str:
+    return "1 row has" if n == 1 else f"{n:,} rows have"
+
+
+def _values(n: int, label: str, verbs: tuple[str, str] = ("is", "are")) -> str:
+    one, several = verbs
+    return (
+        f"1 value of {label} {one}" if n == 1 else f"{n:,} values of {label} {several}"
+    )
+
+
+class Dated:
+    """Values are dates in an order that is certain for the whole column."""
+
+    def __init__(
+        self,
+        place: Place,
+        *,
+        today: date,
+        is_birth: bool,
+        order: str = "",
+        day_zero: date | None = None,
+    ) -> None:
+        self._place = place
+        self._is_birth = is_birth
+        self._dates = DateReader(
+            name=place.column, today=today, order=order, day_zero=day_zero
+        )
+        self._lines: list[Lines] = []
+        epoch = date(1970, 1, 1)
+        self._earliest = (date(EARLIEST_BIRTH_YEAR, 1, 1) - epoch).days
+        self._today = (today - epoch).days
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Read a batch in both orders."""
+        self._dates.take(values, places=places, lines=lines)
+        self._lines.append(lines)
+
+    def finish(self) -> Lines:
+        """Tell what cannot be read, or ask for the order."""
+        place, report = self._place, self._place.report
+        if doubt := self._dates.doubt():
+            message = f"{place.file}: {doubt.message}" if place.file else doubt.message
+            report.refuse(doubt.id, message, line=doubt.line, column=place.column)
+            return NO_LINES
+        if not self._lines:
+            return NO_LINES
+        days, lines = self._dates.days(), np.concatenate(self._lines)
+        stand_ins = lines[days == STAND_IN]
+        if len(stand_ins):
+            report.notice(
+                "R11",
+                f"{_values(len(stand_ins), place.label)} a stand-in such as "
+                "1900-01-01, read as “not available”.",
+                line=int(stand_ins[0]),
+                column=place.column,
+            )
+        said = f"{place.label} is not a date. Expected {ACCEPTED}."
+        wrong = tell_rows(place, "R04", [lines[days == UNREADABLE]], said)
+        if not self._is_birth:
+            return wrong
+        is_known = days > STAND_IN
+        impossible = is_known & ((days < self._earliest) | (days > self._today))
+        said = (
+            f"{place.label} is before {EARLIEST_BIRTH_YEAR} or in the future, which "
+            "no child's is."
+        )
+        late = tell_rows(place, "R07", [lines[impossible]], said)
+        return np.concatenate([wrong, late])
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Values that stand for something that is not there, and why."""
+
+    values: frozenset[str]
+    reason: str
+
+
+_SENTINELS = (
+    _Words(frozenset({"-4", "-1", "-5"}), "not shown"),
+    _Words(frozenset({"*", "<", "S", "**", "***"}), "suppressed"),
+    _Words(frozenset({"N/A", "NA", "NULL", "#N/A", "NAN", "NONE"}), "no value"),
+    _Words(frozenset({"999", "9999"}), "a code for unknown"),
+)
+
+
+class Numbered:
+    """Values of a column that holds numbers in the main, but for a few sentinels."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._n_numbers = 0
+        self._found: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Count numbers, and what stands in for one."""
+        are_numbers = cells.are_numbers(values)
+        counts = np.bincount(places, minlength=len(values))
+        self._n_numbers += int(counts[are_numbers].sum())
+        every = frozenset().union(*(words.values for words in _SENTINELS))
+        upper = pc.utf8_upper(values)
+        for at in np.flatnonzero(
+            pc.is_in(upper, pa.array(sorted(every))).to_numpy(zero_copy_only=False)
+        ).tolist():
+            value = upper[at].as_py()
+            words = next(words for words in _SENTINELS if value in words.values)
+            key = (value, words.reason)
+            n, first = self._found.get(key, (0, int(lines[np.argmax(places == at)])))
+            self._found[key] = (n + int(counts[at]), first)
+
+    def finish(self) -> Lines:
+        """Tell of sentinels where the other values are numbers."""
+        n_sentinels = sum(n for n, _ in self._found.values())
+        place = self._place
+        for (value, reason), (n, line) in self._found.items():
+            is_number = value.lstrip("-").isdigit()
+            n_others = self._n_numbers - (n if is_number else 0)
+            is_odd = value.startswith("-") or not is_number
+            if is_odd and n_others > n_sentinels - n:
+                place.report.notice(
+                    "R11",
+                    f"{_values(n, place.label)} “{value}”, read as “not "
+                    f"available ({reason})”.",
+                    line=line,
+                    column=place.column,
+                )
+        return NO_LINES
+
+
+class Unsure:
+    """Codes of quality, some of which say that the value beside them is unknown."""
+
+    CODES = ("8", "9", "99")
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._n = 0
+        self._line = 0
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Count those codes."""
+        unsure = pc.is_in(values, pa.array(self.CODES)).to_numpy(zero_copy_only=False)
+        if unsure.any():
+            rows = lines[unsure[places]]
+            self._line = self._line or int(rows[0])
+            self._n += len(rows)
+
+    def finish(self) -> Lines:
+        """Tell how many values are unknown whatever is written."""
+        if self._n:
+            place = self._place
+            place.report.notice(
+                "R11",
+                f"{_values(self._n, place.label)} 8, 9 or 99, first on line "
+                f"{self._line}: what stands beside them is read as “not available”.",
+                line=self._line,
+                column=place.column,
+            )
+        return NO_LINES
+
+
+class Damaged:
+    """Values with letters that a wrong encoding leaves behind."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._n = 0
+        self._line = 0
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Count them."""
+        damaged = cells.are_damaged(values)
+        if damaged.any():
+            rows = lines[damaged[places]]
+            self._line = self._line or int(rows[0])
+            self._n += len(rows)
+
+    def finish(self) -> Lines:
+        """Tell how many there are."""
+        if self._n:
+            place = self._place
+            place.report.notice(
+                "R10",
+                f"{_values(self._n, place.label, ('holds', 'hold'))} characters that "
+                f"suggest a broken encoding, first on line {self._line}: kept as they "
+                "are.",
+                line=self._line,
+                column=place.column,
+            )
+        return NO_LINES

@@ -1,0 +1,59 @@
+"""Lists of values that the standards allow, and what exports write in their place."""
+
+import re
+
+from indicators.formats.checks import Rule, words
+from indicators.formats.dates import read_iso
+
+GRADES = (
+    *("IT", "PR", "PK", "TK", "KG"),
+    *(f"{grade:02}" for grade in range(1, 14)),
+    *("PS", "UG", "Other"),
+)
+_OTHER_GRADES = frozenset(
+    {*map(str, range(-1, 13)), "K", "KF", "KH", "P3", "P4", "00", "-1", "OTHER"}
+)
+# As ISO 8601 has them in UTC; the sample sets of the standard have a blank for the T.
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z", re.ASCII)
+
+
+def _is_plain_date(value: str) -> bool:
+    return len(value) == 10 and read_iso(value) is not None
+
+
+DATE = Rule("R04", "YYYY-MM-DD", _is_plain_date)
+TIMESTAMP = Rule(
+    "R04",
+    "YYYY-MM-DD hh:mm:ss",
+    lambda value: read_iso(value) is not None,
+)
+DATE_TIME = Rule(
+    "R04",
+    "YYYY-MM-DDThh:mm:ss.sssZ",
+    lambda value: bool(_DATE_TIME.fullmatch(value)) and read_iso(value) is not None,
+    lambda value: "plain dates where a date-time is due" * bool(read_iso(value)),
+)
+FLAG = words("true", "false")
+YEAR = Rule("R08", "a year of four digits", lambda v: v.isascii() and v.isdigit()
+            and len(v) == 4)  # fmt: skip
+GRADE = Rule(
+    "R08",
+    ", ".join(GRADES),
+    frozenset(GRADES).__contains__,
+    lambda value: "grades in another spelling" * (value.upper() in _OTHER_GRADES),
+    is_list=True,
+)
+SEX = words(
+    *("M", "F", "Male", "Female", "X", "N", "U"),
+    also=("1", "2", "unspecified", "other", "unknown", "not selected"),
+)
+ZIP = Rule(
+    "R08",
+    "five digits",
+    lambda value: not re.fullmatch(r"\d{4}|\d{5}-\d{4}", value, re.ASCII),
+    lambda value: (
+        "ZIP codes without their leading zero"
+        if len(value) == 4
+        else "ZIP codes with four more digits"
+    ),
+)

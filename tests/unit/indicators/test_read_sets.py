@@ -1,0 +1,172 @@
+"""Sets of files are held to their standard, and archives to their bounds."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support import rosters
+from tests.support.sending import HEADINGS, Sender, ids, read, row
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> Sender:
+    return Sender(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "format", "version"),
+    [
+        (rosters.ONEROSTER, "oneroster", "1.1"),
+        (rosters.ONEROSTER_2, "oneroster", "1.2"),
+        (rosters.SDS_2, "sds", "2.1"),
+        (rosters.HMIS, "hmis", "2026 v1.0"),
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "export/"])
+def test_set_is_accepted(
+    sent: Sender, files: dict[str, str], format: str, version: str, folder: str
+) -> None:
+    code, report = read(sent(rosters.packed(files, folder=folder), "set.zip"))
+    assert (code, report["errors"], report["row_errors"]) == (0, [], [])
+    assert (report["format"], report["version"]) == (format, version)
+
+
+def test_set_may_be_a_folder(tmp_path: Path) -> None:
+    for name, text in rosters.ONEROSTER.items():
+        (tmp_path / name).write_text(text)
+    code, report = read(tmp_path)
+    assert (code, report["format"]) == (0, "oneroster")
+
+
+def test_changes_need_an_earlier_full_set(sent: Sender) -> None:
+    path = sent(rosters.packed(rosters.ONEROSTER_CHANGES), "set.zip")
+    code, report = read(path)
+    assert (code, ids(report["errors"])) == (1, ["F04"])
+    code, report = read(path, "--follows-bulk")
+    assert (code, report["row_errors"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "id"),
+    [
+        ("manifest.csv", None, "F01"),
+        ("users.csv", None, "F03"),
+        ("extra.csv", "a,b\n1,2\n", "F03"),
+        ("courses.csv", "sourcedId,title\n", "F03"),
+        ("manifest.csv", "propertyName,value\noneroster.version,1.0\n", "F02"),
+        ("manifest.csv", "propertyName,value\nfile.orgs,bulk\n", "F02"),
+        ("manifest.csv", "propertyName,value\nfile.users,some\n", "F03"),
+        ("orgs.csv", "sourcedId,name\no1,School\n", "F13"),
+    ],
+)
+def test_set_is_refused_with_a_reason(
+    sent: Sender, file: str, text: str | None, id: str
+) -> None:
+    files: dict[str, str | bytes] = {**rosters.ONEROSTER}
+    files.pop(file, None)
+    if text is not None:
+        files[file] = text
+    code, report = read(sent(rosters.packed(files), "set.zip"))
+    assert code == 1
+    assert id in ids(report["errors"])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "id"),
+    [
+        ("demographics.csv", "u1,", "u9,", "R03"),
+        ("users.csv", ",o1,", ",o9,", "R03"),
+        ("users.csv", "Lopez", "", "R01"),
+        ("users.csv", "u2,", "u1,", "R02"),
+        ("users.csv", ",student,", ",pupil,", "R08"),
+        ("users.csv", ",09", ",99", "R08"),
+        ("users.csv", ",true,o1,student", ",yes,o1,student", "R08"),
+        ("demographics.csv", "2010-01-31", "soon", "R04"),
+        ("demographics.csv", "female", "girl", "R08"),
+        ("demographics.csv", "u1,,", "u1,gone,", "R08"),
+    ],
+)
+def test_row_of_a_set_is_set_aside(
+    sent: Sender, file: str, old: str, new: str, id: str
+) -> None:
+    files = {**rosters.ONEROSTER}
+    files[file] = files[file].replace(old, new)
+    code, report = read(sent(rosters.packed(files), "set.zip"))
+    assert code == 0
+    assert id in ids(report["row_errors"])
+    assert report["row_errors"][0]["message"].startswith(f"{file}, line ")
+
+
+@pytest.mark.parametrize("status", ["2", "3", ""])
+def test_hashed_names_are_refused(sent: Sender, status: str) -> None:
+    export = f"ExportID,CSVVersion,HashStatus\n1,2026 v1.0,{status}\n"
+    files = {**rosters.HMIS, "Export.csv": export}
+    code, report = read(sent(rosters.packed(files), "set.zip"))
+    assert (code, ids(report["errors"])[0]) == (1, "F05")
+
+
+def test_value_whose_quality_is_unknown_is_named(sent: Sender) -> None:
+    client = rosters.HMIS["Client.csv"].replace("2010-01-31,1", "2010-01-31,99")
+    code, report = read(sent(rosters.packed({**rosters.HMIS, "Client.csv": client})))
+    (notice,) = [item for item in report["notices"] if item["id"] == "R11"]
+    assert (code, notice["column"]) == (0, "DOBDataQuality")
+
+
+def test_files_of_a_set_without_its_manifest_are_no_set(sent: Sender) -> None:
+    content = rosters.packed({"classes.csv": "a,b\n1,2", "courses.csv": "a,b\n1,2"})
+    code, report = read(sent(content))
+    assert (code, ids(report["errors"])) == (1, ["F01"])
+
+
+def test_sender_may_say_that_a_file_is_none_of_a_set(sent: Sender) -> None:
+    path = sent(rosters.packed({"users.csv": f"{HEADINGS}\n{row()}"}))
+    assert ids(read(path)[1]["errors"]) == ["F01"]
+    assert read(path, "--format", "csv")[0] == 0
+
+
+def test_health_is_not_opened_and_numbers_are_not_told(sent: Sender) -> None:
+    files: dict[str, str | bytes] = {**rosters.HMIS}
+    files["HealthAndDV.csv"] = b"\x00\xff" * 100
+    code, report = read(sent(rosters.packed(files), "set.zip"))
+    assert code == 0
+    assert "F12" in ids(report["notices"])
+    assert "123456789" not in json.dumps(report)
+
+
+@pytest.mark.parametrize(
+    ("content", "id"),
+    [
+        (rosters.packed({"a.csv": b"0" * 40_000_000}), "F09"),
+        (rosters.packed({"a.zip": rosters.packed({"b.csv": "a,b\n1,2"})}), "F06"),
+        (rosters.packed({"a.csv": "a,b\n1,2", "b.csv": "a,b\n1,2"}), "F06"),
+        (rosters.packed({"word/document.xml": "<w/>"}), "F06"),
+        (rosters.packed({}), "F06"),
+        (rosters.packed(rosters.ONEROSTER)[:-20], "F06"),
+        (rosters.packed({f"{n}.csv": "a" for n in range(501)}), "F09"),
+    ],
+)
+def test_archive_is_refused(sent: Sender, content: bytes, id: str) -> None:
+    code, report = read(sent(content, "set.zip"))
+    assert (code, ids(report["errors"])) == (1, [id])
+
+
+def test_names_in_an_archive_are_no_paths(sent: Sender, tmp_path: Path) -> None:
+    content = rosters.packed({"../../escaped.csv": f"{HEADINGS}\n{row()}"})
+    assert read(sent(content, "set.zip"))[0] == 0
+    assert [path.name for path in tmp_path.rglob("*")] == ["set.zip"]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY x "&a;&a;&a;">]>',
+        '<!DOCTYPE r SYSTEM "http://127.0.0.1/x.dtd">',
+    ],
+)
+def test_entities_are_refused(sent: Sender, declared: str) -> None:
+    body = "<InterchangeStudent><Student>&x;</Student></InterchangeStudent>"
+    code, report = read(sent(declared + body, "Student.xml"))
+    assert (code, ids(report["errors"])) == (1, ["F06"])
+    assert "document type or entities" in report["errors"][0]["message"]
