@@ -5,7 +5,6 @@ Health – Seattle & King County under the MIT licence, and from the form's own 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 # Lines that are read, by element; "3b" and "h3b" are how many exports name a line.
 LINES: Mapping[str, Sequence[str]] = {
@@ -85,14 +84,3 @@ NEEDED = ("tenant.last_name", "tenant.first_name", "tenant.birth_date")
 RELATIONS = ("H", "S", "K", "F", "Y", "E", "L", "A")
 OF_50059 = ("D", "O", "N")
 CHILDREN = frozenset({"Y", "F", "E"})
-OLDEST, YOUNGEST = 22, 4
-
-
-def born_between(today: date) -> tuple[date, date]:
-    """Return the first and the last birth date of school age in this school year.
-
-    At least 4 and under 22 on September 1, on which the year begins.
-    """
-    begins = date(today.year if today.month >= 8 else today.year - 1, 9, 1)
-    first = begins.replace(year=begins.year - OLDEST, day=2)
-    return first, begins.replace(year=begins.year - YOUNGEST)

@@ -299,8 +299,8 @@ def test_signatures_that_came_before_are_void_when_the_text_cannot_stand(
 ) -> None:
     made = at("signing")
     sign(made, director(made))
-    make.leaves(make.who(made, "district", Role.ANALYST))
     sign(made, superintendent(made))
+    make.leaves(make.who(made, "district", Role.ANALYST))
     make.work_off()
     made.refresh_from_db()
     assert made.state == "draft"
