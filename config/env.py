@@ -96,6 +96,11 @@ def secret(name: str) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def former_secret(name: str) -> str:
+    """Return a secret that is being replaced, or "" where none is."""
+    return _given(name) or ""
+
+
 def database() -> dict[str, Any]:
     """Return Django's DATABASES entry: DATABASE_URL, or SQLite under HOME."""
     url = _given("DATABASE_URL")

@@ -38,6 +38,12 @@ def refusals(settings: Mapping[str, Any]) -> list[str]:
             not re.fullmatch("[0-9a-fA-F]{64}", settings["VAULT_MASTER_KEY"])
             or not _is_random(settings["VAULT_MASTER_KEY"], least=64)
         ),
+        "VAULT_MASTER_KEY_BEFORE must be the former key, 64 hexadecimal digits.": (
+            settings["VAULT_MASTER_KEY_BEFORE"] == settings["VAULT_MASTER_KEY"] != ""
+            or not re.fullmatch(
+                "([0-9a-fA-F]{64})?", settings["VAULT_MASTER_KEY_BEFORE"]
+            )
+        ),
         "SECRET_KEY and VAULT_MASTER_KEY must not be the same.": (
             settings["SECRET_KEY"] == settings["VAULT_MASTER_KEY"] != ""
         ),

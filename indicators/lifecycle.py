@@ -1,4 +1,4 @@
-"""States of deliveries, holdings, linkage runs and releases, as tables."""
+"""States of deliveries, holdings, rotations, linkage runs and releases, as tables."""
 
 from accounts.acts import Machine
 
@@ -16,6 +16,12 @@ HOLDING = Machine(
     name="holding",
     initial="held",
     moves={("held", "destroy"): "destroyed"},
+)
+
+ROTATION = Machine(
+    name="rotation of keys",
+    initial="ordered",
+    moves={("ordered", "finish"): "finished"},
 )
 
 LINKAGE = Machine(

@@ -212,3 +212,11 @@ def can_withdraw(user: User, release: Release) -> Decision:
 def can_destroy(actor: Actor) -> Decision:
     """Return whether an actor may destroy: the system, on the agreement's clause."""
     return is_system(actor)
+
+
+def can_rotate(actor: Actor) -> Decision:
+    """Return whether an actor may replace wrapping keys: the operator, at the server.
+
+    Nobody does so over the web: it goes with a new master key in the environment.
+    """
+    return is_system(actor)

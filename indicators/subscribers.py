@@ -6,7 +6,7 @@ from accounts import hooks, jobs
 from accounts.events import MinutePassed
 from agreements.events import AgreementEnded, ObligationFellDue
 from indicators.events import DeliveryAccepted, LinkageFinished
-from indicators.services import destruction, linkage, releases
+from indicators.services import destruction, keys, linkage, releases
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ jobs.register(
         stop=destruction.stop_destruction,
     )
 )
+jobs.register(jobs.Kind(keys.JOB, run=keys.rotate_keys, stop=keys.stop_rotation))
 
 
 @hooks.subscribe(DeliveryAccepted)

@@ -32,6 +32,7 @@ from agreements.services.copying import copy_as_new
 from agreements.services.proposals import import_word
 from agreements.services.standing import stand_under
 from agreements.services.versions import save_version
+from indicators.services.keys import order_rotation
 from partnerships.roles import Role
 from tests import make
 from tests.support import words
@@ -64,6 +65,7 @@ def line(past: Path) -> str:
         obligations.close_hold(hold=hold, actor=counsel)
         clock.advance(days=60)
         obligations.fall_due()
+        order_rotation()
         make.work_off()
     return made.number
 

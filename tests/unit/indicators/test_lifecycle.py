@@ -1,13 +1,14 @@
 import pytest
 
 from accounts.acts import Conflict, Machine
-from indicators.lifecycle import DELIVERY, HOLDING, LINKAGE, RELEASE
+from indicators.lifecycle import DELIVERY, HOLDING, LINKAGE, RELEASE, ROTATION
 
-MACHINES = [DELIVERY, HOLDING, LINKAGE, RELEASE]
+MACHINES = [DELIVERY, HOLDING, LINKAGE, RELEASE, ROTATION]
 FINALS = {
     "delivery": {"destroyed"},
     "holding": {"destroyed"},
     "linkage": {"superseded"},
+    "rotation of keys": {"finished"},
     "release": {"refused", "discarded", "declined", "withdrawn"},
 }
 
