@@ -1,4 +1,4 @@
-"""States of deliveries, holdings, rotations, linkage runs and releases, as tables."""
+"""States of all that this floor records, as tables."""
 
 from accounts.acts import Machine
 
@@ -16,6 +16,16 @@ HOLDING = Machine(
     name="holding",
     initial="held",
     moves={("held", "destroy"): "destroyed"},
+)
+
+FEED = Machine(
+    name="due date of a feed",
+    initial="due",
+    moves={
+        ("due", "arrive"): "arrived",
+        ("due", "miss"): "missed",
+        ("missed", "arrive"): "late",
+    },
 )
 
 ROTATION = Machine(

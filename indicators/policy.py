@@ -11,7 +11,14 @@ from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, permitted, terms_today
 from agreements.rules.vocabulary import Capacity, Grain, Sight
 from indicators.lifecycle import RELEASE
-from indicators.models import Delivery, Holding, LinkageRun, Release, ReleaseDecision
+from indicators.models import (
+    Delivery,
+    Holding,
+    LinkageRun,
+    Release,
+    ReleaseDecision,
+)
+from indicators.queries import recurring
 from partnerships.models import Organisation
 from partnerships.policy import acts_for, may_for
 from partnerships.roles import Capability
@@ -26,6 +33,16 @@ def deliverable_flows(user: User) -> QuerySet[DataFlow]:
         grain=Grain.RECORD,
         sender__in=acts_for(user, Capability.DELIVER),
     ).select_related("agreement", "sender", "receiver")
+
+
+def visible_feeds(user: User) -> QuerySet[DataFlow]:
+    """Return the feeds whose dates a person may read: the sender's and receiver's."""
+    own = acts_for(user, Capability.DELIVER)
+    flows = DataFlow.objects.filter(
+        Q(sender__in=own) | Q(receiver__in=own),
+        agreement__in=visible_agreements(user).filter(state__in=IN_FORCE),
+    )
+    return recurring(flows).select_related("agreement", "sender", "receiver")
 
 
 def visible_deliveries(user: User) -> QuerySet[Delivery]:

@@ -1,11 +1,13 @@
 """Rows of the top floor."""
 
 from indicators.models.deliveries import Delivery, Holding, LinkageRun
+from indicators.models.feeds import FeedDate
 from indicators.models.keys import KeyRotation
 from indicators.models.releases import Release, ReleaseDecision
 
 __all__ = [
     "Delivery",
+    "FeedDate",
     "Holding",
     "KeyRotation",
     "LinkageRun",

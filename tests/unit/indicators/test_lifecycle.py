@@ -1,11 +1,12 @@
 import pytest
 
 from accounts.acts import Conflict, Machine
-from indicators.lifecycle import DELIVERY, HOLDING, LINKAGE, RELEASE, ROTATION
+from indicators.lifecycle import DELIVERY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION
 
-MACHINES = [DELIVERY, HOLDING, LINKAGE, RELEASE, ROTATION]
+MACHINES = [DELIVERY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION]
 FINALS = {
     "delivery": {"destroyed"},
+    "due date of a feed": {"arrived", "late"},
     "holding": {"destroyed"},
     "linkage": {"superseded"},
     "rotation of keys": {"finished"},
