@@ -56,6 +56,9 @@ KEYSTORE_COPY_DIR = Path(
 ).resolve()
 KEYSTORE_RETENTION_DAYS = _number("KEYSTORE_RETENTION_DAYS", default=7)
 SEAL_DIR = Path(_env.str("SEAL_DIR", default=str(HOME / "seal"))).resolve()
+SFTP_DIR = Path(_env.str("SFTP_DIR", default=str(HOME / "sftp"))).resolve()
+SFTP_HOST: str = _env.str("SFTP_HOST", default="127.0.0.1")
+SFTP_PORT = _number("SFTP_PORT", default=8022)
 UPLOAD_CAP_BYTES = _number("UPLOAD_CAP_BYTES", default=150 * 1024 * 1024)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-PRIVATE = ("VAULT_DIR", "KEYSTORE_DIR", "KEYSTORE_COPY_DIR", "SEAL_DIR")
+PRIVATE = ("VAULT_DIR", "KEYSTORE_DIR", "KEYSTORE_COPY_DIR", "SEAL_DIR", "SFTP_DIR")
 LEAST_NEW = 0.8  # of a key's runs of three characters, if chance made it
 
 CONTENT_SECURITY_POLICY = {
@@ -67,7 +67,7 @@ def refusals(settings: Mapping[str, Any]) -> list[str]:
         "KEYSTORE_RETENTION_DAYS must be 0 to 7: certificates promise it.": not (
             0 <= settings["KEYSTORE_RETENTION_DAYS"] <= 7
         ),
-        "The vault, keystore or seal lies under a served directory: move it.": any(
+        "A vault, keystore, seal or SFTP key under a served directory: move it.": any(
             Path(path).resolve().is_relative_to(Path(place).resolve())
             for path in private
             for place in served

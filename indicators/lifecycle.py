@@ -18,6 +18,12 @@ HOLDING = Machine(
     moves={("held", "destroy"): "destroyed"},
 )
 
+DROP_BOX_KEY = Machine(
+    name="key of a drop box",
+    initial="open",
+    moves={("open", "withdraw"): "withdrawn"},
+)
+
 FEED = Machine(
     name="due date of a feed",
     initial="due",

@@ -10,18 +10,19 @@ from agreements.permission import Analyse, Deliver, Link, See, permits
 from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, permitted, terms_today
 from agreements.rules.vocabulary import Capacity, Grain, Sight
-from indicators.lifecycle import RELEASE
+from indicators.lifecycle import DROP_BOX_KEY, RELEASE
 from indicators.models import (
     Delivery,
+    DropBoxKey,
     Holding,
     LinkageRun,
     Release,
     ReleaseDecision,
 )
 from indicators.queries import recurring
-from partnerships.models import Organisation
+from partnerships.models import Membership, Organisation
 from partnerships.policy import acts_for, may_for
-from partnerships.roles import Capability
+from partnerships.roles import Capability, roles_with
 
 OPEN_STATES = ("published", "withdrawn")
 
@@ -237,3 +238,43 @@ def can_rotate(actor: Actor) -> Decision:
     Nobody does so over the web: it goes with a new master key in the environment.
     """
     return is_system(actor)
+
+
+def drop_boxes(user: User) -> QuerySet[Organisation]:
+    """Return the organisations whose drop box a person looks after or delivers to."""
+    return Organisation.objects.filter(
+        Q(pk__in=acts_for(user, Capability.OPERATE))
+        | Q(pk__in=acts_for(user, Capability.DELIVER))
+    )
+
+
+def visible_keys(user: User) -> QuerySet[DropBoxKey]:
+    """Return the keys of the drop boxes that a person may see."""
+    return DropBoxKey.objects.filter(organisation__in=drop_boxes(user))
+
+
+def stewards_of(organisations: QuerySet[Organisation]) -> QuerySet[User]:
+    """Return the people who deliver for any of these organisations."""
+    stewards = Membership.objects.filter(
+        organisation__in=organisations,
+        role__in=roles_with(Capability.DELIVER),
+        ended_on=None,
+    )
+    return User.objects.filter(is_active=True, memberships__in=stewards).distinct()
+
+
+def can_keep_keys(user: User, organisation: Organisation) -> Decision:
+    """Return whether a person puts drop-box keys on record: its administrator alone."""
+    return may_for(user, Capability.OPERATE, organisation)
+
+
+def open_key(account: str, fingerprint: str) -> DropBoxKey | None:
+    """Return the key that opens an account now: on record, its holder a steward."""
+    row = (
+        DropBoxKey.objects.filter(fingerprint=fingerprint, state=DROP_BOX_KEY.initial)
+        .select_related("organisation", "holder")
+        .first()
+    )
+    if row is None or row.account != account:
+        return None
+    return row if may_for(row.holder, Capability.DELIVER, row.organisation) else None

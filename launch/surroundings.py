@@ -15,6 +15,7 @@ SETTINGS = frozenset(
         *("SECRET_KEY", "VAULT_MASTER_KEY", "VAULT_MASTER_KEY_BEFORE"),
         *("VAULT_DIR", "SEAL_DIR"),
         *("KEYSTORE_DIR", "KEYSTORE_COPY_DIR", "KEYSTORE_RETENTION_DAYS"),
+        *("SFTP_DIR", "SFTP_HOST", "SFTP_PORT"),
         "UPLOAD_CAP_BYTES",
     }
 )

@@ -28,6 +28,7 @@ from indicators.policy import (
     can_read,
     can_steer_run,
     deliverable_flows,
+    drop_boxes,
     visible_deliveries,
     visible_feeds,
     visible_runs,
@@ -60,6 +61,7 @@ def data(request: SignedInRequest) -> HttpResponse:
             "agreement", "sender", "holding"
         ),
         "runs": visible_runs(request.user).select_related("agreement"),
+        "has_drop_box": drop_boxes(request.user).exists(),
         "feed_columns": COLUMNS,
         "feed_rows": feed_rows(feed_standings(visible_feeds(request.user))),
     }

@@ -36,6 +36,7 @@ from indicators.services.keys import order_rotation
 from partnerships.roles import Role
 from tests import make
 from tests.support import words
+from tests.support.directory import drop_box_key
 from tests.support.intruder import unguard
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -66,6 +67,8 @@ def line(past: Path) -> str:
         clock.advance(days=60)
         obligations.fall_due()
         order_rotation()
+        agency = made.partnership.organisations.get(kind="pha")
+        drop_box_key(agency, make.person("Ad Min", agency, Role.ADMINISTRATOR))
         make.work_off()
     return made.number
 

@@ -26,6 +26,7 @@ SOUND = {
     "KEYSTORE_DIR": Path("/srv/keystore"),
     "KEYSTORE_COPY_DIR": Path("/mnt/keystore-copy"),
     "SEAL_DIR": Path("/srv/seal"),
+    "SFTP_DIR": Path("/srv/sftp"),
 }
 
 

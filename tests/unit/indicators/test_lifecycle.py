@@ -1,11 +1,20 @@
 import pytest
 
 from accounts.acts import Conflict, Machine
-from indicators.lifecycle import DELIVERY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION
+from indicators.lifecycle import (
+    DELIVERY,
+    DROP_BOX_KEY,
+    FEED,
+    HOLDING,
+    LINKAGE,
+    RELEASE,
+    ROTATION,
+)
 
-MACHINES = [DELIVERY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION]
+MACHINES = [DELIVERY, DROP_BOX_KEY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION]
 FINALS = {
     "delivery": {"destroyed"},
+    "key of a drop box": {"withdrawn"},
     "due date of a feed": {"arrived", "late"},
     "holding": {"destroyed"},
     "linkage": {"superseded"},
