@@ -1,9 +1,11 @@
 """The drop box, as a real SFTP client meets it."""
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -307,6 +309,14 @@ def test_there_are_so_many_connections_in_all(monkeypatch: pytest.MonkeyPatch) -
     assert not doorway.enter("192.0.2.2")
     doorway.leave("192.0.2.1")
     assert doorway.enter("192.0.2.2")
+
+
+def test_the_database_is_asked_in_other_threads() -> None:
+    async def asked() -> tuple[int, int]:
+        return threading.get_ident(), await server.Pool()(threading.get_ident)
+
+    loop, thread = asyncio.run(asked())
+    assert loop != thread
 
 
 def test_the_server_keeps_its_key(tmp_path: Path) -> None:
