@@ -18,8 +18,13 @@ def today(zones: Iterable[str] = ("UTC",)) -> date:
     zones: IANA names, the time zones of the owners concerned. In the demo the
     date is moved by `manage.py advance_clock`.
     """
-    moment = now() + timedelta(days=offset_days())
-    return max(moment.astimezone(ZoneInfo(zone)).date() for zone in zones)
+    of_dates = moment()
+    return max(of_dates.astimezone(ZoneInfo(zone)).date() for zone in zones)
+
+
+def moment() -> datetime:
+    """Return the moment whose date is today: now, unless the demo moved its dates."""
+    return now() + timedelta(days=offset_days())
 
 
 def offset_days() -> int:

@@ -1,6 +1,7 @@
 """What this floor announces and asks of the floor above."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -78,4 +79,25 @@ class ReleasesOf:
     """
 
     agreements: "QuerySet[Agreement]"
+    user: "User"
+
+
+@dataclass(frozen=True, slots=True)
+class ComingDate:
+    """One date that comes: what is due then, who acts, and how it stands in a word."""
+
+    due_on: date
+    what: str
+    agreement: "Agreement"
+    who: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComingDatesOf:
+    """Question: what else is due, of which this person may know?
+
+    Answers are `ComingDate`s: deliveries that are awaited.
+    """
+
     user: "User"

@@ -56,6 +56,9 @@ KEYSTORE_COPY_DIR = Path(
 ).resolve()
 KEYSTORE_RETENTION_DAYS = _number("KEYSTORE_RETENTION_DAYS", default=7)
 SEAL_DIR = Path(_env.str("SEAL_DIR", default=str(HOME / "seal"))).resolve()
+SFTP_DIR = Path(_env.str("SFTP_DIR", default=str(HOME / "sftp"))).resolve()
+SFTP_HOST: str = _env.str("SFTP_HOST", default="127.0.0.1")
+SFTP_PORT = _number("SFTP_PORT", default=8022)
 UPLOAD_CAP_BYTES = _number("UPLOAD_CAP_BYTES", default=150 * 1024 * 1024)
 
 
@@ -94,6 +97,11 @@ def secret(name: str) -> str:
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(32))
     return path.read_text(encoding="ascii").strip()
+
+
+def former_secret(name: str) -> str:
+    """Return a secret that is being replaced, or "" where none is."""
+    return _given(name) or ""
 
 
 def database() -> dict[str, Any]:

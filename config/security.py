@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-PRIVATE = ("VAULT_DIR", "KEYSTORE_DIR", "KEYSTORE_COPY_DIR", "SEAL_DIR")
+PRIVATE = ("VAULT_DIR", "KEYSTORE_DIR", "KEYSTORE_COPY_DIR", "SEAL_DIR", "SFTP_DIR")
 LEAST_NEW = 0.8  # of a key's runs of three characters, if chance made it
 
 CONTENT_SECURITY_POLICY = {
@@ -38,6 +38,12 @@ def refusals(settings: Mapping[str, Any]) -> list[str]:
             not re.fullmatch("[0-9a-fA-F]{64}", settings["VAULT_MASTER_KEY"])
             or not _is_random(settings["VAULT_MASTER_KEY"], least=64)
         ),
+        "VAULT_MASTER_KEY_BEFORE must be the former key, 64 hexadecimal digits.": (
+            settings["VAULT_MASTER_KEY_BEFORE"] == settings["VAULT_MASTER_KEY"] != ""
+            or not re.fullmatch(
+                "([0-9a-fA-F]{64})?", settings["VAULT_MASTER_KEY_BEFORE"]
+            )
+        ),
         "SECRET_KEY and VAULT_MASTER_KEY must not be the same.": (
             settings["SECRET_KEY"] == settings["VAULT_MASTER_KEY"] != ""
         ),
@@ -61,7 +67,7 @@ def refusals(settings: Mapping[str, Any]) -> list[str]:
         "KEYSTORE_RETENTION_DAYS must be 0 to 7: certificates promise it.": not (
             0 <= settings["KEYSTORE_RETENTION_DAYS"] <= 7
         ),
-        "The vault, keystore or seal lies under a served directory: move it.": any(
+        "A vault, keystore, seal or SFTP key under a served directory: move it.": any(
             Path(path).resolve().is_relative_to(Path(place).resolve())
             for path in private
             for place in served

@@ -1,5 +1,7 @@
 """One settings file for every environment; the environment is read in env.py."""
 
+from urllib.parse import urlsplit
+
 from config import env
 from config.security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from config.security import refusals
@@ -22,7 +24,12 @@ KEYSTORE_DIR = env.KEYSTORE_DIR
 KEYSTORE_COPY_DIR = env.KEYSTORE_COPY_DIR
 KEYSTORE_RETENTION_DAYS = env.KEYSTORE_RETENTION_DAYS
 VAULT_MASTER_KEY = env.secret("VAULT_MASTER_KEY")
+VAULT_MASTER_KEY_BEFORE = env.former_secret("VAULT_MASTER_KEY_BEFORE")
 SEAL_DIR = env.SEAL_DIR
+SFTP_DIR = env.SFTP_DIR
+SFTP_HOST = env.SFTP_HOST
+SFTP_PORT = env.SFTP_PORT
+SFTP_PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname
 UPLOAD_CAP_BYTES = env.UPLOAD_CAP_BYTES
 
 INSTALLED_APPS = [

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import Error
 
 from accounts import clock
+from indicators.vault.keyservice import KeyService, MasterKeys
 from indicators.vault.keystore import Keystore
 from indicators.vault.store import Store
 from indicators.vault.vault import Sealed, Vault
@@ -24,8 +25,17 @@ def keystore() -> Keystore:
     return Keystore(
         Path(settings.KEYSTORE_DIR),
         copy=Path(settings.KEYSTORE_COPY_DIR),
-        master_key=bytes.fromhex(settings.VAULT_MASTER_KEY),
+        service=key_service(),
         retention=timedelta(days=settings.KEYSTORE_RETENTION_DAYS),
+    )
+
+
+def key_service() -> KeyService:
+    """Return what wraps the owners' keys: the one place to name another service."""
+    before = settings.VAULT_MASTER_KEY_BEFORE
+    return MasterKeys(
+        bytes.fromhex(settings.VAULT_MASTER_KEY),
+        before=bytes.fromhex(before) if before else None,
     )
 
 

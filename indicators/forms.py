@@ -3,6 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+
+from accounts.models import User
+from indicators.policy import stewards_of
+from partnerships.models import Organisation
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -51,6 +56,41 @@ class DeliveryForm(forms.Form):
                 "All at once: the Ed-Fi files of students, attendance and calendar, "
                 "and the enrolments as a CSV file or an Excel workbook."
             )
+
+
+class StewardField(forms.ModelChoiceField):
+    """One person, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the person's name."""
+        return str(obj.name)
+
+
+class KeyForm(forms.Form):
+    """A public key, whose it is, and in whose name files come under it."""
+
+    organisation = forms.ModelChoiceField(Organisation.objects.none())
+    holder = forms.ModelChoiceField(User.objects.none())
+    label = forms.CharField(
+        max_length=60, help_text="What uses it, such as “Nightly export”."
+    )
+    public_key = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        label="Public key",
+        help_text="The one line of the file that ends in .pub. Never a private key.",
+        max_length=2000,
+    )
+
+    def __init__(
+        self, *args: Any, organisations: QuerySet[Organisation], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"] = forms.ModelChoiceField(organisations)
+        self.fields["holder"] = StewardField(
+            stewards_of(organisations),
+            label="Data steward",
+            help_text="What comes under this key is loaded in this person's name.",
+        )
 
 
 class ReleaseForm(forms.Form):

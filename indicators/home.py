@@ -1,7 +1,7 @@
 """Answers lower floors: needs, navigation, what comes next under an agreement."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -10,10 +10,18 @@ from django.utils.html import format_html
 from accounts.events import NavigationOf, Need, NeedsOf
 from accounts.hooks import subscribe
 from accounts.models import User
-from agreements.events import ReleasesOf, Shelf, ShelvesOf, WaysOn
+from agreements.events import (
+    ComingDate,
+    ComingDatesOf,
+    ReleasesOf,
+    Shelf,
+    ShelvesOf,
+    WaysOn,
+)
 from agreements.models import Agreement
 from agreements.pages import spoken
-from indicators.models import Holding, Release, ReleaseDecision
+from indicators.feed_pages import COLUMNS, feed_rows
+from indicators.models import Delivery, Holding, Release, ReleaseDecision
 from indicators.policy import (
     can_author,
     can_decide,
@@ -21,10 +29,12 @@ from indicators.policy import (
     deliverable_flows,
     published_releases,
     visible_deliveries,
+    visible_feeds,
     visible_holdings,
     visible_releases,
     visible_runs,
 )
+from indicators.queries import Standing, feed_of, feed_standings
 
 
 @subscribe(NavigationOf)
@@ -45,14 +55,58 @@ def needs(question: NeedsOf) -> list[Need]:
 
 
 def _loads(user: User) -> Iterator[Need]:
-    for flow in deliverable_flows(user).filter(agreement__state="in_force"):
-        if not flow.agreement.deliveries.filter(flow=flow.key).exists():
+    """Return what was never sent, and what is due again soon or was missed."""
+    flows = deliverable_flows(user).filter(agreement__state="in_force")
+    standings = {
+        each.flow.pk: each
+        for each in feed_standings(visible_feeds(user).filter(pk__in=flows))
+    }
+    came = set(
+        Delivery.objects.filter(agreement__in=flows.values("agreement")).values_list(
+            "agreement", "flow"
+        )
+    )
+    for flow in flows:
+        standing = standings.get(flow.pk)
+        is_first = (flow.agreement_id, flow.key) not in came
+        if is_first or (standing is not None and _is_pressing(standing)):
             yield Need(
                 verb="Load data",
                 subject=f"for {flow.agreement.number}: {flow.key.lower()}",
                 reason=f"You are data steward of {flow.sender.name}.",
                 url=reverse("upload", args=[flow.pk]),
+                due_on=_due(standing) if standing else None,
             )
+
+
+def _is_pressing(standing: Standing) -> bool:
+    """Return whether a delivery was missed, or is due within days and not there."""
+    if standing.is_missed:
+        return True
+    if standing.next_due is None or standing.is_in:
+        return False
+    left = standing.next_due - standing.today
+    return left <= max(feed_of(standing.flow).grace, timedelta(days=1))
+
+
+def _due(standing: Standing) -> date | None:
+    return standing.dates[0].due_on if standing.is_missed else standing.next_due
+
+
+@subscribe(ComingDatesOf)
+def coming_dates(question: ComingDatesOf) -> list[ComingDate]:
+    """Return the deliveries that are awaited, or were missed."""
+    return [
+        ComingDate(
+            due_on=due_on,
+            what=f"Delivery of “{standing.flow.key}”, {standing.flow.frequency}",
+            agreement=standing.flow.agreement,
+            who=standing.flow.sender.name,
+            state="Missed" if standing.is_missed else "Awaited",
+        )
+        for standing in feed_standings(visible_feeds(question.user))
+        if (due_on := _due(standing)) and not standing.is_in
+    ]
 
 
 def _proposals(user: User) -> Iterator[Need]:
@@ -103,11 +157,18 @@ def ways_on(question: WaysOn) -> list[tuple[str, str]]:
 
 @subscribe(ShelvesOf)
 def shelves(question: ShelvesOf) -> list[Shelf]:
-    """Return what is held and what was released under an agreement."""
+    """Return what is awaited, held and released under an agreement."""
     return [
+        *_awaited(question.user, question.agreement),
         _held(question.user, question.agreement),
         _released(question.user, question.agreement),
     ]
+
+
+def _awaited(user: User, agreement: Agreement) -> Iterator[Shelf]:
+    feeds = visible_feeds(user).filter(agreement=agreement)
+    if rows := feed_rows(feed_standings(feeds)):
+        yield Shelf("Recurring deliveries", COLUMNS, tuple(rows), empty="")
 
 
 def _held(user: User, agreement: Agreement) -> Shelf:

@@ -1,4 +1,4 @@
-"""States of deliveries, holdings, linkage runs and releases, as tables."""
+"""States of all that this floor records, as tables."""
 
 from accounts.acts import Machine
 
@@ -16,6 +16,28 @@ HOLDING = Machine(
     name="holding",
     initial="held",
     moves={("held", "destroy"): "destroyed"},
+)
+
+DROP_BOX_KEY = Machine(
+    name="key of a drop box",
+    initial="open",
+    moves={("open", "withdraw"): "withdrawn"},
+)
+
+FEED = Machine(
+    name="due date of a feed",
+    initial="due",
+    moves={
+        ("due", "arrive"): "arrived",
+        ("due", "miss"): "missed",
+        ("missed", "arrive"): "late",
+    },
+)
+
+ROTATION = Machine(
+    name="rotation of keys",
+    initial="ordered",
+    moves={("ordered", "finish"): "finished"},
 )
 
 LINKAGE = Machine(

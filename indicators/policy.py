@@ -10,11 +10,19 @@ from agreements.permission import Analyse, Deliver, Link, See, permits
 from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, permitted, terms_today
 from agreements.rules.vocabulary import Capacity, Grain, Sight
-from indicators.lifecycle import RELEASE
-from indicators.models import Delivery, Holding, LinkageRun, Release, ReleaseDecision
-from partnerships.models import Organisation
+from indicators.lifecycle import DROP_BOX_KEY, RELEASE
+from indicators.models import (
+    Delivery,
+    DropBoxKey,
+    Holding,
+    LinkageRun,
+    Release,
+    ReleaseDecision,
+)
+from indicators.queries import recurring
+from partnerships.models import Membership, Organisation
 from partnerships.policy import acts_for, may_for
-from partnerships.roles import Capability
+from partnerships.roles import Capability, roles_with
 
 OPEN_STATES = ("published", "withdrawn")
 
@@ -26,6 +34,16 @@ def deliverable_flows(user: User) -> QuerySet[DataFlow]:
         grain=Grain.RECORD,
         sender__in=acts_for(user, Capability.DELIVER),
     ).select_related("agreement", "sender", "receiver")
+
+
+def visible_feeds(user: User) -> QuerySet[DataFlow]:
+    """Return the feeds whose dates a person may read: the sender's and receiver's."""
+    own = acts_for(user, Capability.DELIVER)
+    flows = DataFlow.objects.filter(
+        Q(sender__in=own) | Q(receiver__in=own),
+        agreement__in=visible_agreements(user).filter(state__in=IN_FORCE),
+    )
+    return recurring(flows).select_related("agreement", "sender", "receiver")
 
 
 def visible_deliveries(user: User) -> QuerySet[Delivery]:
@@ -212,3 +230,51 @@ def can_withdraw(user: User, release: Release) -> Decision:
 def can_destroy(actor: Actor) -> Decision:
     """Return whether an actor may destroy: the system, on the agreement's clause."""
     return is_system(actor)
+
+
+def can_rotate(actor: Actor) -> Decision:
+    """Return whether an actor may replace wrapping keys: the operator, at the server.
+
+    Nobody does so over the web: it goes with a new master key in the environment.
+    """
+    return is_system(actor)
+
+
+def drop_boxes(user: User) -> QuerySet[Organisation]:
+    """Return the organisations whose drop box a person looks after or delivers to."""
+    return Organisation.objects.filter(
+        Q(pk__in=acts_for(user, Capability.OPERATE))
+        | Q(pk__in=acts_for(user, Capability.DELIVER))
+    )
+
+
+def visible_keys(user: User) -> QuerySet[DropBoxKey]:
+    """Return the keys of the drop boxes that a person may see."""
+    return DropBoxKey.objects.filter(organisation__in=drop_boxes(user))
+
+
+def stewards_of(organisations: QuerySet[Organisation]) -> QuerySet[User]:
+    """Return the people who deliver for any of these organisations."""
+    stewards = Membership.objects.filter(
+        organisation__in=organisations,
+        role__in=roles_with(Capability.DELIVER),
+        ended_on=None,
+    )
+    return User.objects.filter(is_active=True, memberships__in=stewards).distinct()
+
+
+def can_keep_keys(user: User, organisation: Organisation) -> Decision:
+    """Return whether a person puts drop-box keys on record: its administrator alone."""
+    return may_for(user, Capability.OPERATE, organisation)
+
+
+def open_key(account: str, fingerprint: str) -> DropBoxKey | None:
+    """Return the key that opens an account now: on record, its holder a steward."""
+    row = (
+        DropBoxKey.objects.filter(fingerprint=fingerprint, state=DROP_BOX_KEY.initial)
+        .select_related("organisation", "holder")
+        .first()
+    )
+    if row is None or row.account != account:
+        return None
+    return row if may_for(row.holder, Capability.DELIVER, row.organisation) else None

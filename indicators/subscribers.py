@@ -6,7 +6,7 @@ from accounts import hooks, jobs
 from accounts.events import MinutePassed
 from agreements.events import AgreementEnded, ObligationFellDue
 from indicators.events import DeliveryAccepted, LinkageFinished
-from indicators.services import destruction, linkage, releases
+from indicators.services import destruction, feeds, keys, linkage, releases
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +21,13 @@ jobs.register(
         stop=destruction.stop_destruction,
     )
 )
+jobs.register(jobs.Kind(keys.JOB, run=keys.rotate_keys, stop=keys.stop_rotation))
 
 
 @hooks.subscribe(DeliveryAccepted)
 def on_delivery_accepted(event: DeliveryAccepted) -> None:
-    """Link once both sides are there."""
+    """Note for which due date it came; link once both sides are there."""
+    feeds.note_arrival(delivery=event.delivery)
     linkage.start_run(agreement=event.delivery.agreement)
 
 
@@ -45,6 +47,12 @@ def on_agreement_ended(event: AgreementEnded) -> None:
 def on_obligation_due(event: ObligationFellDue) -> None:
     """Destroy what the obligation names."""
     jobs.enqueue(destruction.JOB, event.obligation)
+
+
+@hooks.subscribe(MinutePassed)
+def keep_feeds(event: MinutePassed) -> None:
+    """Tell people of what did not come."""
+    feeds.record_misses()
 
 
 @hooks.subscribe(MinutePassed)

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from indicators.views import dashboards, deliveries, releases
+from indicators.views import dashboards, deliveries, dropbox, releases
 
 urlpatterns = [
     path("data/", deliveries.data, name="data"),
     path("data/flows/<int:key>/load/", deliveries.upload, name="upload"),
     path("data/deliveries/<int:key>/", deliveries.delivery, name="delivery"),
+    path("data/drop-box/", dropbox.drop_box, name="drop_box"),
+    path(
+        "data/drop-box/keys/<int:key>/withdraw/", dropbox.withdraw, name="withdraw_key"
+    ),
     path("data/runs/<int:key>/", deliveries.run, name="run"),
     path("data/runs/<int:key>/steer/", deliveries.steer, name="steer"),
     path("data/runs/<int:key>/release/", releases.new_release, name="new_release"),

@@ -21,6 +21,7 @@ from launch.supervisor import Supervisor
 from launch.surroundings import without_settings
 
 HOST = "127.0.0.1"
+DROP_BOX_APART = 22
 START_SECONDS = 90.0
 LOCK_SECONDS = 10.0
 POLL_SECONDS = 0.25
@@ -56,12 +57,14 @@ def demo(
     machine.prepare("requirements.txt")
     with occupied(home, is_fresh=is_fresh) as lock:
         environment = surroundings(port=port, home=home) | dict(servers or {})
+        environment["SFTP_PORT"] = str(drop_box_port(port + DROP_BOX_APART))
         seed(home, environment=environment)
         commands = _commands(port=port)
         supervisor = Supervisor(commands, home=home, environment=environment, lock=lock)
         with supervisor as parts:
             _wait_until_well(parts, port=port)
             print(_welcome(port=port, home=home), flush=True)
+            print(f"The drop box is at {HOST}, port {environment['SFTP_PORT']}.")
             while True:
                 time.sleep(POLL_SECONDS)
                 parts.keep_running()
@@ -76,6 +79,17 @@ def surroundings(*, port: int, home: Path) -> dict[str, str]:
         "PUBLIC_URL": f"http://{HOST}:{port}",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def drop_box_port(wanted: int) -> int:
+    """Return the port for the drop box: the one wanted, or any that is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except (OSError, OverflowError):
+            probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def require_free(port: int) -> None:
@@ -177,6 +191,7 @@ def _commands(*, port: int) -> dict[str, list[str]]:
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ],
         "beat": [*celery, "beat", "--loglevel", "WARNING"],
+        "sftp": [str(PYTHON), "manage.py", "serve_sftp"],
     }
 
 

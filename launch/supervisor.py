@@ -1,4 +1,4 @@
-"""Keeps web, worker and beat running, and leaves none of them behind."""
+"""Keeps web, worker, beat and drop box running, and leaves none of them behind."""
 
 # ruff: noqa: S603, T201 - it starts processes, and says what becomes of them
 import json

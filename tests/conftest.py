@@ -124,6 +124,7 @@ def throw_away(folder: Path) -> dict[str, Any]:
         "KEYSTORE_DIR": folder / "keystore",
         "KEYSTORE_COPY_DIR": folder / "keystore-copy",
         "SEAL_DIR": folder / "seal",
+        "SFTP_DIR": folder / "sftp",
         "STATIC_ROOT": folder / "static",
         "WHITENOISE_AUTOREFRESH": True,  # else every client reads all of static/
         "DEMO": False,

@@ -5,8 +5,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import clock
+from accounts import clock, hooks
 from accounts.web import SignedInRequest, guarded
+from agreements.events import ComingDatesOf
 from agreements.forms.agreements import ReasonForm
 from agreements.models import Hold
 from agreements.policy import visible_agreements, visible_obligations
@@ -18,9 +19,11 @@ from partnerships.policy import visible_organisations
 @require_GET
 @guarded
 def dates(request: SignedInRequest) -> HttpResponse:
-    """List duties to destroy by date, with their certificates."""
+    """List duties to destroy by date, with their certificates, and what is awaited."""
+    coming = hooks.ask(ComingDatesOf(request.user))
     context = {
         "obligations": visible_obligations(request.user).select_related("agreement"),
+        "coming": sorted(coming, key=lambda each: (each.due_on, each.what)),
         "today": clock.today(),
     }
     return render(request, "agreements/obligations.html", context)

@@ -1,6 +1,18 @@
 """Rows of the top floor."""
 
 from indicators.models.deliveries import Delivery, Holding, LinkageRun
+from indicators.models.dropbox import DropBoxKey
+from indicators.models.feeds import FeedDate
+from indicators.models.keys import KeyRotation
 from indicators.models.releases import Release, ReleaseDecision
 
-__all__ = ["Delivery", "Holding", "LinkageRun", "Release", "ReleaseDecision"]
+__all__ = [
+    "Delivery",
+    "DropBoxKey",
+    "FeedDate",
+    "Holding",
+    "KeyRotation",
+    "LinkageRun",
+    "Release",
+    "ReleaseDecision",
+]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts import clock, jobs
+from accounts import clock, jobs, ledger
 from accounts.acting import System, act
 from accounts.models import LedgerEntry
 from agreements.models import Agreement, Obligation
@@ -20,8 +20,12 @@ from indicators.policy import can_destroy
 from indicators.vault.files import write_durably
 from indicators.vault.keystore import KeyDestruction
 from indicators.vault.vault import Place, Swept
+from partnerships.policy import people_with
+from partnerships.roles import Capability
+from partnerships.services.notices import queue_notice
 
 JOB = "indicators.destroy"
+SWEEPER = System("sweep")
 METHOD = "Cryptographic erase: key destroyed first, then the sealed copy overwritten"
 # How young a sealed copy may be a delivery or a run that is not recorded yet.
 GRACE = timedelta(hours=1)
@@ -134,7 +138,37 @@ def sweep() -> Swept | None:
         Place(owner=str(holding.owner_id), key_id=holding.key, blob=holding.blob)
         for holding in held
     ]
-    return vault().sweep(places, now=now, grace=GRACE)
+    swept = vault().sweep(places, now=now, grace=GRACE)
+    if swept.n_blobs or swept.n_keys:
+        with act(
+            "indicators.sweep",
+            actor=SWEEPER,
+            chain=ledger.SYSTEM,
+            detail={"blobs": swept.n_blobs, "keys": swept.n_keys},
+        ):
+            pass
+    _tell_of(swept.missing)
+    return swept
+
+
+def _tell_of(missing: tuple[Place, ...]) -> None:
+    """Tell the owner's stewards and its administrators, once for each holding."""
+    lost = Holding.objects.filter(blob__in=[place.blob for place in missing])
+    for holding in lost.select_related("agreement", "owner"):
+        stewards = people_with(Capability.DELIVER, holding.owner)
+        for person in stewards | people_with(Capability.OPERATE, holding.owner):
+            queue_notice(
+                key=f"holding-missing:{holding.pk}",
+                recipient=person,
+                subject=f"{holding.agreement.number}: a data set cannot be opened",
+                body=(
+                    f"“{holding.get_kind_display()}” of "
+                    f"{holding.created_at:%B %-d, %Y} lacks its sealed copy or its "
+                    "key. Ask who runs this site to bring it back from a backup, or "
+                    "load the files again."
+                ),
+                path="/data/",
+            )
 
 
 def _is_as_new_as_vault() -> bool:

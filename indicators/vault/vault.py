@@ -92,7 +92,7 @@ class Vault:
         known_keys = {(place.owner, place.key_id) for place in places}
         known_blobs = {place.blob for place in places}
         n_keys = self._keys.erase_parts(older_than)
-        for owner, key_id, made_at in tuple(self._keys.keys()):
+        for owner, key_id, made_at in tuple(self._keys.every_key()):
             if made_at < older_than and (owner, key_id) not in known_keys:
                 self._keys.destroy(owner, key_id=key_id, now=now)
                 n_keys += 1

@@ -14,6 +14,13 @@ from accounts.uploads import expects_uploads, require_whole_upload
 from accounts.web import SignedInRequest, guarded, render_region
 from agreements.models import DataFlow
 from agreements.rules.elements import ELEMENTS
+from indicators.feed_pages import (
+    COLUMNS,
+    DATE_COLUMNS,
+    date_rows,
+    feed_rows,
+    how_it_stands,
+)
 from indicators.forms import DeliveryForm
 from indicators.models import Delivery, LinkageRun
 from indicators.policy import (
@@ -21,10 +28,14 @@ from indicators.policy import (
     can_read,
     can_steer_run,
     deliverable_flows,
+    drop_boxes,
     visible_deliveries,
+    visible_feeds,
     visible_runs,
 )
+from indicators.queries import feed_standings
 from indicators.services.deliveries import SameFiles, receive
+from indicators.services.feeds import note_again
 from indicators.services.linkage import JOB, cancel_run, retry_run
 from indicators.uploads import takes_uploads
 
@@ -50,6 +61,9 @@ def data(request: SignedInRequest) -> HttpResponse:
             "agreement", "sender", "holding"
         ),
         "runs": visible_runs(request.user).select_related("agreement"),
+        "has_drop_box": drop_boxes(request.user).exists(),
+        "feed_columns": COLUMNS,
+        "feed_rows": feed_rows(feed_standings(visible_feeds(request.user))),
     }
     return render(request, "indicators/data.html", context)
 
@@ -87,17 +101,25 @@ def _upload(request: SignedInRequest, flow: DataFlow) -> HttpResponse:
                 )
                 return redirect("delivery", delivery.pk)
         except SameFiles as same:
+            note_again(delivery=same.standing, actor=request.user)
             messages.info(request, same.message)
             return redirect("delivery", same.standing.pk)
         except RuleBroken as broken:
             form.errors.clear()  # a form that was cut off lacks its file, too
             form.add_error(None, broken.message)
             status = broken.status
+    feed = next(
+        iter(feed_standings(visible_feeds(request.user).filter(pk=flow.pk))), None
+    )
     context = {
         "flow": flow,
         "form": form,
         "elements": [ELEMENTS[code] for code in codes if code in ELEMENTS],
         "decision": can_deliver(request.user, flow),
+        "feed": feed,
+        "feed_says": how_it_stands(feed) if feed else "",
+        "date_columns": DATE_COLUMNS,
+        "date_rows": date_rows(feed) if feed else [],
     }
     return render(request, "indicators/upload.html", context, status=status)
 

@@ -32,9 +32,11 @@ from agreements.services.copying import copy_as_new
 from agreements.services.proposals import import_word
 from agreements.services.standing import stand_under
 from agreements.services.versions import save_version
+from indicators.services.keys import order_rotation
 from partnerships.roles import Role
 from tests import make
 from tests.support import words
+from tests.support.directory import drop_box_key
 from tests.support.intruder import unguard
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -64,6 +66,9 @@ def line(past: Path) -> str:
         obligations.close_hold(hold=hold, actor=counsel)
         clock.advance(days=60)
         obligations.fall_due()
+        order_rotation()
+        agency = made.partnership.organisations.get(kind="pha")
+        drop_box_key(agency, make.person("Ad Min", agency, Role.ADMINISTRATOR))
         make.work_off()
     return made.number
 

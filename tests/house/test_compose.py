@@ -67,7 +67,7 @@ def test_every_lasting_part_is_watched_and_restarted(name: str) -> None:
 
 
 def test_others_wait_until_the_database_is_up_to_date() -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "beat", "sftp"):
         waits_for = SERVICES[name]["depends_on"]
         assert waits_for["migrate"] == {"condition": "service_completed_successfully"}
     for name in OURS:
@@ -76,9 +76,9 @@ def test_others_wait_until_the_database_is_up_to_date() -> None:
             assert waits_for[server] == {"condition": "service_healthy"}
 
 
-def test_only_web_is_reached_and_only_from_this_host() -> None:
+def test_only_web_from_this_host_and_the_drop_box_are_reached() -> None:
     ports = {name: each["ports"] for name, each in SERVICES.items() if "ports" in each}
-    assert ports == {"web": ["127.0.0.1:8000:8000"]}
+    assert ports == {"web": ["127.0.0.1:8000:8000"], "sftp": ["8022:8022"]}
     assert compose()["networks"]["inside"] == {"internal": True}
     for name in ("postgres", "redis", "beat", "migrate"):
         assert SERVICES[name]["networks"] == ["inside"]

@@ -66,6 +66,8 @@ MAY_CHANGE = {
     "authority": {ADMIN},
     "accept": {SIGNER},
     "new_organisation": {ADMIN},
+    "drop_box": {ADMIN},
+    "withdraw_key": {ADMIN},
     "agreement_copy": {DIRECTOR},
     "agreement_follow": {DIRECTOR},
     "agreement_join": {STRANGER},

@@ -8,7 +8,9 @@ from agreements.models import Agreement
 from agreements.queries import code_of
 from agreements.services import signing
 from partnerships.models import Organisation
+from partnerships.roles import Role
 from tests.support import hostile, town
+from tests.support.directory import PUBLIC_KEYS, holder
 
 # Any number of bodies, by route.
 Many = dict[str, list[dict[str, Any]]]
@@ -29,6 +31,15 @@ def bodies(
                 "email": "grace@example.org",
                 "role": "counsel",
                 "organisation": party.pk,
+            }
+            for party in parties
+        ],
+        "drop_box": [
+            {
+                "organisation": party.pk,
+                "holder": holder(party, Role.STEWARD).pk,
+                "label": "Export",
+                "public_key": PUBLIC_KEYS[1],
             }
             for party in parties
         ],

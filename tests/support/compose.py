@@ -9,7 +9,7 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
 PLAIN = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}")
-OURS = ("web", "worker", "beat", "migrate")
+OURS = ("web", "worker", "beat", "sftp", "migrate")
 
 
 def compose() -> dict[str, Any]:

@@ -8,6 +8,8 @@ from accounts.acting import System, act
 from accounts.models import User
 from accounts.services import invite
 from accounts.sign_in import Adapter
+from indicators.models import DropBoxKey
+from indicators.services.dropbox import add_key
 from partnerships.models import Membership, Organisation, Partnership
 from partnerships.roles import Role
 from partnerships.services.directory import add_organisation, give_role
@@ -90,3 +92,21 @@ def partnership(*organisations: Organisation) -> Partnership:
 def holder(organisation: Organisation, role: Role) -> User:
     """Return the first person who holds `role` in `organisation`."""
     return organisation.memberships.filter(role=role).earliest("pk").user
+
+
+# Public halves of two pairs; nobody has the others.
+PUBLIC_KEYS = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPO6MSngJM3s5kJQqbUI39u5ejbluCVg7JIk/rG78tIr",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINv8r/9F4V+dNOLq+FTxY10HpQMCYBMKUVGhf9vr4Cme",
+)
+
+
+def drop_box_key(organisation: Organisation, admin: User) -> DropBoxKey:
+    """Return a key of an organisation's steward, put on record by an administrator."""
+    return add_key(
+        organisation=organisation,
+        holder=holder(organisation, Role.STEWARD),
+        label="Nightly export",
+        public_key=PUBLIC_KEYS[0],
+        actor=admin,
+    )

@@ -15,14 +15,16 @@ from agreements.services.copying import copy_as_new
 from agreements.services.proposals import import_word
 from agreements.services.versions import save_version
 from agreements.views.following import WAYS
-from indicators.models import LinkageRun
+from indicators.models import DropBoxKey, LinkageRun
 from indicators.services import linkage
 from partnerships.models import Organisation, Partnership
+from partnerships.policy import administered
 from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
 from tests import make
 from tests.support import town, words
 from tests.support.bodies import bodies
+from tests.support.directory import drop_box_key
 
 # Routes without arguments.
 ALONE = (
@@ -34,6 +36,7 @@ ALONE = (
     "dates",
     "delegations",
     "draft_start",
+    "drop_box",
     "home",
     "new_organisation",
     "offers",
@@ -80,6 +83,7 @@ def made() -> World:
         | {"agreement_join": [{"number": offer.number}]}
         | _beside(agreements["draft"], lax, parties)
         | _people(agreements["draft"], parties)
+        | {"withdraw_key": [{"key": _key().pk}]}
         | _data(agreements["in_force"])
         | {name: [{}] for name in ALONE},
         bodies=bodies(agreements, parties, joined.pk)
@@ -87,6 +91,12 @@ def made() -> World:
         | {"agreement_join": [{"partnership": _joining(parties[1]).pk}]},
         secrets=[each.number for each in agreements.values()],
     )
+
+
+def _key() -> DropBoxKey:
+    """Return a key of the drop box that the administrator looks after."""
+    admin = make.cast("admin")
+    return drop_box_key(administered(admin).filter(kind="pha").get(), admin)
 
 
 def _joining(district: Organisation) -> Partnership:

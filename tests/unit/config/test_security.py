@@ -11,6 +11,7 @@ KEY = "f3a1c07d5e9b28466071dcbe42f8935a0e64b7d1892c5f3a7be016d4c98f2053"
 SOUND = {
     "SECRET_KEY": "a long enough line of letters that nobody could guess",
     "VAULT_MASTER_KEY": KEY,
+    "VAULT_MASTER_KEY_BEFORE": "",
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "PUBLIC_URL": "https://homeroom.example.org",
@@ -25,6 +26,7 @@ SOUND = {
     "KEYSTORE_DIR": Path("/srv/keystore"),
     "KEYSTORE_COPY_DIR": Path("/mnt/keystore-copy"),
     "SEAL_DIR": Path("/srv/seal"),
+    "SFTP_DIR": Path("/srv/sftp"),
 }
 
 
@@ -43,6 +45,8 @@ def test_sound_settings_start() -> None:
         ({"VAULT_MASTER_KEY": "0" * 64}, "VAULT_MASTER_KEY"),
         ({"VAULT_MASTER_KEY": "0123456789abcdef" * 4}, "VAULT_MASTER_KEY"),
         ({"VAULT_MASTER_KEY": f"g{KEY[1:]}"}, "VAULT_MASTER_KEY"),
+        ({"VAULT_MASTER_KEY_BEFORE": KEY}, "VAULT_MASTER_KEY_BEFORE"),
+        ({"VAULT_MASTER_KEY_BEFORE": KEY[1:]}, "VAULT_MASTER_KEY_BEFORE"),
         ({"DATABASES": {"default": {"ENGINE": "x.sqlite3"}}}, "SQLite"),
         ({"DATABASES": {"default": {"ENGINE": "x.spatialite"}}}, "SQLite"),
         ({"DATABASES": {"default": {"ENGINE": ""}}}, "SQLite"),

@@ -1,13 +1,24 @@
 import pytest
 
 from accounts.acts import Conflict, Machine
-from indicators.lifecycle import DELIVERY, HOLDING, LINKAGE, RELEASE
+from indicators.lifecycle import (
+    DELIVERY,
+    DROP_BOX_KEY,
+    FEED,
+    HOLDING,
+    LINKAGE,
+    RELEASE,
+    ROTATION,
+)
 
-MACHINES = [DELIVERY, HOLDING, LINKAGE, RELEASE]
+MACHINES = [DELIVERY, DROP_BOX_KEY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION]
 FINALS = {
     "delivery": {"destroyed"},
+    "key of a drop box": {"withdrawn"},
+    "due date of a feed": {"arrived", "late"},
     "holding": {"destroyed"},
     "linkage": {"superseded"},
+    "rotation of keys": {"finished"},
     "release": {"refused", "discarded", "declined", "withdrawn"},
 }
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.vault.envelope import Tampered
+from indicators.vault.keyservice import MasterKeys
 from indicators.vault.keystore import KeyMissing, Keystore
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -18,7 +19,7 @@ WEEK = timedelta(days=7)
 
 
 def keystore(root: Path, *, main: str = "main", master: bytes = MASTER) -> Keystore:
-    return Keystore(root / main, copy=root / "copy", master_key=master)
+    return Keystore(root / main, copy=root / "copy", service=MasterKeys(master))
 
 
 @pytest.fixture
@@ -57,7 +58,9 @@ def test_a_key_that_is_overwritten_while_it_is_read_is_missing_if_it_was_destroy
         if is_destroyed:
             keys.destroy("housing", key_id=key.key_id, now=NOW)
 
-    reader = Overtaken(tmp_path / "main", copy=tmp_path / "copy", master_key=MASTER)
+    reader = Overtaken(
+        tmp_path / "main", copy=tmp_path / "copy", service=MasterKeys(MASTER)
+    )
     reader.meanwhile = destroy
     with pytest.raises(error):
         reader.unwrap("housing", key_id=key.key_id)
@@ -167,7 +170,7 @@ def test_no_retention_means_the_copy_goes_at_once(tmp_path: Path) -> None:
     keys = Keystore(
         tmp_path / "main",
         copy=tmp_path / "copy",
-        master_key=MASTER,
+        service=MasterKeys(MASTER),
         retention=timedelta(0),
     )
     keys.create_owner("housing")
@@ -182,7 +185,7 @@ def test_a_retention_beyond_a_week_is_refused(tmp_path: Path, days: int) -> None
         Keystore(
             tmp_path / "main",
             copy=tmp_path / "copy",
-            master_key=MASTER,
+            service=MasterKeys(MASTER),
             retention=timedelta(days=days),
         )
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import pytest
 
 from indicators.vault.envelope import Tampered
+from indicators.vault.keyservice import MasterKeys
 from indicators.vault.keystore import KeyMissing, Keystore
 from indicators.vault.store import BlobMissing, Store
 from indicators.vault.vault import Place, Sealed, Vault
@@ -21,7 +22,7 @@ ROWS = b"one row per tenant\n" * 10_000
 
 
 def vault_at(root: Path) -> Vault:
-    keys = Keystore(root / "keys", copy=root / "copy", master_key=bytes(32))
+    keys = Keystore(root / "keys", copy=root / "copy", service=MasterKeys(bytes(32)))
     return Vault(blobs=Store(root / "blobs"), keys=keys)
 
 
@@ -67,7 +68,9 @@ def test_a_holding_that_is_destroyed_while_it_is_read_is_missing_its_key(
     sealed = vault.put("housing", ROWS)
     store = Overtaken(tmp_path / "blobs")
     store.meanwhile = lambda: destroy(vault, sealed)
-    keys = Keystore(tmp_path / "keys", copy=tmp_path / "copy", master_key=bytes(32))
+    keys = Keystore(
+        tmp_path / "keys", copy=tmp_path / "copy", service=MasterKeys(bytes(32))
+    )
     with pytest.raises(KeyMissing):
         read(Vault(blobs=store, keys=keys), sealed)
 
@@ -78,7 +81,9 @@ def test_a_blob_that_is_lost_while_it_is_read_is_missing(
     sealed = vault.put("housing", ROWS)
     store = Overtaken(tmp_path / "blobs")
     store.meanwhile = lambda: store.erase(sealed.blob)
-    keys = Keystore(tmp_path / "keys", copy=tmp_path / "copy", master_key=bytes(32))
+    keys = Keystore(
+        tmp_path / "keys", copy=tmp_path / "copy", service=MasterKeys(bytes(32))
+    )
     with pytest.raises(BlobMissing):
         read(Vault(blobs=store, keys=keys), sealed)
 
@@ -139,7 +144,7 @@ def test_after_the_retention_the_copy_of_the_keystore_cannot_help(
     # Whoever takes the copy, without its tombstones, and an old backup of the blob:
     shutil.rmtree(tmp_path / "copy" / "tombstones")
     Keystore(
-        tmp_path / "keys", copy=tmp_path / "copy", master_key=bytes(32)
+        tmp_path / "keys", copy=tmp_path / "copy", service=MasterKeys(bytes(32))
     ).restore_from_copy()
     (tmp_path / "blobs" / sealed.blob).write_bytes(backup)
     with pytest.raises(KeyMissing):

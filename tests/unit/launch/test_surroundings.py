@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from launch.machine import PROJECT
 from launch.surroundings import SETTINGS, without_settings
 
-READERS = {"_given", "_number", "_switch", "is_given", "secret"}
+READERS = {"_given", "_number", "_switch", "is_given", "secret", "former_secret"}
 
 
 def names_read() -> Iterator[str]:

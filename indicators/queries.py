@@ -1,0 +1,90 @@
+"""What this floor reads: feeds, and where they stand."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from accounts import clock
+from accounts.models import User
+from agreements.models import DataFlow
+from agreements.queries.in_force import CHANGES
+from agreements.rules.vocabulary import Frequency, Grain
+from indicators.feeds import GRACE_DAYS, Feed
+from indicators.models import FeedDate
+
+FeedKey = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One feed as it stands today: its newest dates first, and whom a miss was told."""
+
+    flow: DataFlow
+    today: date
+    next_due: date | None
+    is_in: bool
+    dates: tuple[FeedDate, ...]
+    told: dict[int, str]
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the last date has passed and nothing has come for it yet."""
+        return bool(self.dates) and self.dates[0].state == "missed"
+
+
+def recurring(flows: QuerySet[DataFlow]) -> QuerySet[DataFlow]:
+    """Return the flows that are feeds: records that move again and again.
+
+    An amendment's flows are those of the agreement that it changes.
+    """
+    return flows.filter(
+        grain=Grain.RECORD,
+        frequency__in=[each.value for each in GRACE_DAYS],
+        agreement__ends_on__isnull=False,
+        agreement__executed_at__isnull=False,
+    ).exclude(agreement__kind__in=CHANGES)
+
+
+def feed_of(flow: DataFlow) -> Feed:
+    """Return the feed of a flow that moves again and again, in its sender's days."""
+    agreement = flow.agreement
+    executed_at, ends_on = agreement.executed_at, agreement.ends_on
+    assert executed_at is not None and ends_on is not None
+    in_force_on = executed_at.astimezone(ZoneInfo(flow.sender.time_zone)).date()
+    agreed = (agreement.starts_on, agreement.implementation_on, in_force_on)
+    return Feed(
+        frequency=Frequency(flow.frequency),
+        starts_on=max(each for each in agreed if each is not None),
+        ends_on=ends_on,
+    )
+
+
+def sender_today(flow: DataFlow) -> date:
+    """Return today's date where the sender of a flow is."""
+    return clock.today([flow.sender.time_zone])
+
+
+def feed_standings(flows: Iterable[DataFlow], *, most_dates: int = 7) -> list[Standing]:
+    """Return where feeds stand today, in as many queries for one as for a hundred."""
+    feeds = list(flows)
+    found: dict[FeedKey, list[FeedDate]] = defaultdict(list)
+    for row in FeedDate.objects.filter(
+        agreement__in=[flow.agreement_id for flow in feeds]
+    ):
+        if len(dates := found[row.agreement_id, row.flow]) < most_dates:
+            dates.append(row)
+    people = {key for dates in found.values() for row in dates for key in row.told}
+    told = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
+    moment = clock.moment()
+    standings = []
+    for flow in feeds:
+        newest = tuple(found[flow.agreement_id, flow.key])
+        today = moment.astimezone(ZoneInfo(flow.sender.time_zone)).date()
+        next_due = feed_of(flow).next_due(today)
+        is_in = any(row.due_on == next_due and row.came_on for row in newest)
+        standings.append(Standing(flow, today, next_due, is_in, newest, told))
+    return standings
