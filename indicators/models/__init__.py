@@ -2,5 +2,13 @@
 
 from indicators.models.deliveries import Delivery, Holding, LinkageRun
 from indicators.models.releases import Release, ReleaseDecision
+from indicators.models.review import Reading
 
-__all__ = ["Delivery", "Holding", "LinkageRun", "Release", "ReleaseDecision"]
+__all__ = [
+    "Delivery",
+    "Holding",
+    "LinkageRun",
+    "Reading",
+    "Release",
+    "ReleaseDecision",
+]

@@ -18,6 +18,7 @@ class Holding(models.Model):
         STUDENTS = "students", "Student records"
         CROSSWALK = "crosswalk", "Pairs of linked people"
         LINKED = "linked", "Linked rows without names"
+        REVIEW = "review", "Pairs for a person to read"
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="holdings"
@@ -114,6 +115,12 @@ class LinkageRun(models.Model):
     linked = models.ForeignKey(
         Holding, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    review = models.ForeignKey(
+        Holding, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    n_to_read = models.PositiveIntegerField(default=0)
+    n_readings = models.PositiveIntegerField(default=0)
+    readings_used = models.CharField(max_length=64, blank=True)
     requested_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

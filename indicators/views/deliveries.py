@@ -19,6 +19,7 @@ from indicators.models import Delivery, LinkageRun
 from indicators.policy import (
     can_deliver,
     can_read,
+    can_read_pairs,
     can_steer_run,
     deliverable_flows,
     visible_deliveries,
@@ -126,7 +127,7 @@ def delivery(request: SignedInRequest, key: int) -> HttpResponse:
 def run(request: SignedInRequest, key: int) -> HttpResponse:
     """Show the steps and totals of one linkage."""
     row: LinkageRun = get_object_or_404(
-        visible_runs(request.user).select_related("agreement"), pk=key
+        visible_runs(request.user).select_related("agreement", "review"), pk=key
     )
     can_read(request.user, row.agreement).require()
     job = jobs.latest(JOB, row)
@@ -137,6 +138,7 @@ def run(request: SignedInRequest, key: int) -> HttpResponse:
         "is_open": bool(job and job.is_open),
         "counts": list(row.counts.items()),
         "decision": can_steer_run(request.user, row),
+        "may_read_pairs": can_read_pairs(request.user, row),
     }
     return render_region(
         request, "indicators/run.html", "indicators/_progress.html", context

@@ -34,7 +34,7 @@ from agreements.services.standing import stand_under
 from agreements.services.versions import save_version
 from partnerships.roles import Role
 from tests import make
-from tests.support import words
+from tests.support import clerical, words
 from tests.support.intruder import unguard
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -56,7 +56,9 @@ def line(past: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.DEMO", True)
         made = make.agreement()
-        make.released(make.linked(made))
+        run = make.linked(made)
+        clerical.one_read(run, make.who(made, "district", Role.STEWARD))
+        make.released(run)
         beside(made)
         signed_otherwise(made)
         hold = make.hold(made)
