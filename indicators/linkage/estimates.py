@@ -8,11 +8,12 @@ share the error probability (Bonferroni), so their bounds may be added.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from math import exp, lgamma
+from math import ceil, exp, floor, lgamma
 
 from indicators.linkage.review import LINKED, WAITING, Stratum
 
 CONFIDENCE = 0.95
+STEP = 5  # percent; nothing finer is published
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,16 @@ class Range:
     low: float
     guess: float
     high: float
+
+    @property
+    def coarse(self) -> list[int]:
+        """The interval in percent, both ends moved outward to a multiple of five.
+
+        The agency knows its list and reads the total: one that is finer could tell it
+        how many children were found.
+        """
+        low = STEP * floor(self.low * 100 / STEP + 1e-9)
+        return [low, STEP * ceil(self.high * 100 / STEP - 1e-9)]
 
 
 @dataclass(frozen=True, slots=True)

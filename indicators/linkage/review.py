@@ -253,17 +253,17 @@ def concluded_pairs(queue: pa.Table, given: Collection[Given]) -> dict[Pair, Ans
 def settled(pairs: pa.Table, answers: Mapping[Pair, Answer | None]) -> pa.Table:
     """Return the pairs with the band that people gave them.
 
-    answers: None of a pair of which nothing is concluded, or no longer: it has the
-    engine's band. A pair that is not among them keeps the band that it has.
+    answers: None of a pair of which nothing is concluded, or no longer. Such a pair,
+    and one of which nobody could tell, has the engine's band. A pair that is not among
+    them keeps the band that it has.
     """
 
     def band(pair: Pair, stratum: str, now: str) -> str:
         if pair not in answers:
             return now
         answer = answers[pair]
-        if answer is None:
-            return engines_band(stratum).value
-        return BAND_AFTER.get(answer, Band.REVIEW).value
+        decided = BAND_AFTER.get(answer) if answer else None
+        return (decided or engines_band(stratum)).value
 
     columns = (pairs[name].to_pylist() for name in ("stratum", "band"))
     bands = [band(*each) for each in zip(pairs_of(pairs), *columns, strict=True)]

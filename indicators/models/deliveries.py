@@ -109,6 +109,7 @@ class LinkageRun(models.Model):
     model_version = models.CharField(max_length=40, blank=True)
     model_hash = models.CharField(max_length=64, blank=True)
     counts = models.JSONField(default=dict)
+    quality = models.JSONField(default=dict)
     crosswalk = models.ForeignKey(
         Holding, null=True, on_delete=models.PROTECT, related_name="+"
     )

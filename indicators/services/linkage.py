@@ -27,6 +27,7 @@ from indicators.services.linked import (
     Result,
     named,
     opened,
+    quality_in_short,
     said_before,
     seal_result,
     seal_review,
@@ -106,12 +107,12 @@ def link_run(key: int, work: jobs.Work) -> None:
     owner = str(linker.pk)
     result = seal_result(owner, review.settled(pairs, known), tenants, school, work)
     _, last_day = school_year(school["calendar"])
+    people = quality.people(tenants, on=last_day)
     to_read = seal_review(
-        owner,
-        queue,
-        housing=housing,
-        students=students,
-        people=quality.people(tenants, on=last_day),
+        owner, queue, housing=housing, students=students, people=people
+    )
+    run.quality = quality_in_short(
+        queue, people, result.cells, review.concluded_pairs(queue, [])
     )
     kept = result.crosswalk, result.linked, to_read.sealed
     with kept_if_recorded(owner, *kept), work.finish():
@@ -134,6 +135,7 @@ def _record(
         row.school_year = result.year
         row.model_version = links.model_version
         row.model_hash = links.model_hash
+        row.quality = run.quality
         row.counts = {
             "tenants": links.n_housing,
             "students": links.n_students,

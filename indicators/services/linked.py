@@ -12,6 +12,7 @@ from accounts.acts import RuleBroken
 from indicators import frames
 from indicators.custody import vault
 from indicators.linkage import quality, review
+from indicators.linkage.quality import GroupQuality
 from indicators.linkage.review import Answer, Given, Pair
 from indicators.measures.attendance import (
     linked_rows,
@@ -45,6 +46,7 @@ class Result:
 
     crosswalk: Sealed
     linked: Sealed
+    cells: pa.Table
     n_pairs: int
     n_accepted: int
     n_rows: int
@@ -177,12 +179,14 @@ def seal_result(
     )
     rows = linked_rows(both, residents(tenants, by=last_day), days)
     work.step("Seal the result in the vault", rows.num_rows)
-    crosswalk = {"pairs": pairs, "cells": _cells(pairs, tenants, on=last_day)}
+    cells = _cells(pairs, tenants, on=last_day)
+    crosswalk = {"pairs": pairs, "cells": cells}
     roster = tenants.group_by("development").aggregate([("member_id", "count")])
     roster = roster.select(["development", "member_id_count"])
     return Result(
         crosswalk=vault().put(owner, frames.pack(crosswalk)),
         linked=vault().put(owner, frames.pack({"linked": rows, "roster": roster})),
+        cells=cells,
         n_pairs=pairs.num_rows,
         n_accepted=accepted.num_rows,
         n_rows=rows.num_rows,
@@ -199,3 +203,30 @@ def _cells(pairs: pa.Table, tenants: pa.Table, *, on: date) -> pa.Table:
         {child: review.Stratum(stratum) for child, stratum, _ in rows},
         {child for child, _, band in rows if band == "accept"},
     )
+
+
+def quality_groups(
+    queue: pa.Table,
+    people: pa.Table,
+    cells: pa.Table,
+    answers: Mapping[Pair, Answer],
+) -> list[GroupQuality]:
+    """Return how good the linkage is, the whole first, then group by group."""
+    strata = (review.Stratum(each) for each in queue["stratum"].to_pylist())
+    placed_in = dict(zip(review.pairs_of(queue), strata, strict=True))
+    return quality.report(cells, people, placed_in, answers)
+
+
+def quality_in_short(
+    queue: pa.Table,
+    people: pa.Table,
+    cells: pa.Table,
+    answers: Mapping[Pair, Answer],
+) -> dict[str, list[int]]:
+    """Return what every rate of the linkage carries; nothing until all is read."""
+    if len(answers) < queue.num_rows:
+        return {}
+    whole = quality_groups(queue, people, cells, answers)[0].estimate
+    if whole is None:
+        return {}
+    return {"right": whole.right.coarse, "found": whole.found.coarse}

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from accounts.models import User
-from indicators.linkage import quality, review
+from indicators.linkage import review
 from indicators.linkage.differences import Line, lines
 from indicators.linkage.quality import GroupQuality
 from indicators.linkage.review import Agreement, Stratum
 from indicators.models import LinkageRun, Reading
-from indicators.services.linked import opened, readings_of
+from indicators.services.linked import opened, quality_groups, readings_of
 from indicators.services.reviewing import NO_PAIRS
 
 
@@ -64,8 +64,8 @@ def progress(run: LinkageRun, person: User) -> Progress:
             strict=True,
         )
     )
-    groups = quality.report(
-        kept["cells"], held["people"], placed_in, {} if is_left else concluded
+    groups = quality_groups(
+        queue, held["people"], kept["cells"], {} if is_left else concluded
     )
     everywhere = kept["pairs"]["stratum"].to_pylist()
     to_read = list(placed_in.values())

@@ -20,6 +20,7 @@ from indicators.services.linked import (
     DESTROYED,
     Result,
     opened,
+    quality_in_short,
     readings_of,
     seal_result,
 )
@@ -165,7 +166,8 @@ def relink(key: int, work: jobs.Work) -> None:
     ).get(pk=key)
     can_link(run.agreement).require()
     work.step("Open what was delivered and said")
-    queue = opened(run.review)["queue"]
+    held = opened(run.review)
+    queue = held["queue"]
     pairs = opened(run.crosswalk)["pairs"]
     tenants = opened(run.tenants.holding)["tenants"]
     school = opened(run.students.holding)
@@ -182,11 +184,19 @@ def relink(key: int, work: jobs.Work) -> None:
             review.pairs_of(queue), queue["stratum"].to_pylist(), strict=True
         )
     )
+    quality = quality_in_short(queue, held["people"], result.cells, concluded)
     with kept_if_recorded(owner, result.crosswalk, result.linked), work.finish():
-        _record(run, result, n_waiting=n_waiting, used=digest_of(given))
+        _record(run, result, n_waiting=n_waiting, quality=quality, given=given)
 
 
-def _record(run: LinkageRun, result: Result, *, n_waiting: int, used: str) -> None:
+def _record(
+    run: LinkageRun,
+    result: Result,
+    *,
+    n_waiting: int,
+    quality: dict[str, list[int]],
+    given: list[Given],
+) -> None:
     with act(
         "indicators.relink",
         actor=System(CLAUSE),
@@ -209,7 +219,8 @@ def _record(run: LinkageRun, result: Result, *, n_waiting: int, used: str) -> No
             "with attendance": result.n_rows,
         }
         row.message = ""
-        row.readings_used = used
+        row.quality = quality
+        row.readings_used = digest_of(given)
         row.save()
         open_all(agreement=agreement)
         this.detail |= {"counts": row.counts}

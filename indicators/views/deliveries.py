@@ -28,6 +28,7 @@ from indicators.policy import (
 from indicators.services.deliveries import SameFiles, receive
 from indicators.services.linkage import JOB, cancel_run, retry_run
 from indicators.uploads import takes_uploads
+from indicators.views.quality import linkage_said
 
 STEPS = (
     "Open what was delivered",
@@ -138,6 +139,7 @@ def run(request: SignedInRequest, key: int) -> HttpResponse:
         "is_open": bool(job and job.is_open),
         "counts": list(row.counts.items()),
         "decision": can_steer_run(request.user, row),
+        "linkage": linkage_said(row.quality),
         "may_read_pairs": can_read_pairs(request.user, row),
     }
     return render_region(

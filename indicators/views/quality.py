@@ -1,5 +1,6 @@
 """The quality of a linkage in words: bands, agreement, estimates, groups."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil, floor
@@ -121,4 +122,23 @@ def _row(group: GroupQuality) -> tuple[str, ...]:
         f"{group.n_linked / group.n_sent:.0%}",
         in_percent(estimate.right) if estimate else NOT_ESTIMATED,
         in_percent(estimate.found) if estimate else NOT_ESTIMATED,
+    )
+
+
+def linkage_said(linkage: Mapping[str, Sequence[int]]) -> str:
+    """Return what every published rate carries: how many links are wrong or missed."""
+    if not linkage:
+        return (
+            "How many links are wrong or missed has not been estimated: the pairs that "
+            "tell it were not all read."
+        )
+    right, found = (
+        f"{low} percent" if low == high else f"{low} to {high} percent"
+        for low, high in (linkage["right"], linkage["found"])
+    )
+    return (
+        f"Of the links behind these rates, {right} are right; of the true pairs that "
+        f"were compared, {found} are linked. Both ranges come from pairs that people "
+        "read, hold the true share in at least 95 of 100 such samples, and end at "
+        "multiples of 5. True pairs that were never compared are not counted."
     )

@@ -284,6 +284,27 @@ def test_next_run_of_unchanged_records_starts_with_the_answers(
         reviewing.take_pair(run=run, actor=first)
 
 
+def test_release_carries_what_was_learned_of_the_linkage(
+    run: LinkageRun, first: User
+) -> None:
+    analyst = make.signed_in(make.who(run.agreement, "district", Role.ANALYST))
+    assert "has not been estimated" in page_of(analyst, f"/data/runs/{run.pk}/")
+    clerical.read_all(run, first)
+    reviewing.use_readings(run=run, actor=first)
+    make.work_off()
+    run.refresh_from_db()
+    assert run.quality == {"right": [100, 100], "found": [100, 100]}
+    release = make.released(run)
+    agency = make.signed_in(make.who(run.agreement, "pha", Role.DIRECTOR))
+    said = "Of the links behind these rates, 100 percent are right"
+    for path in (release.get_absolute_url(), f"/dashboards/{release.pk}/"):
+        assert said in page_of(agency, path)
+    file = page_of(agency, f"/dashboards/{release.pk}/building.csv")
+    assert said in file
+    assert f"{run.n_to_read} " not in page_of(agency, f"/dashboards/{release.pk}/")
+    assert agency.get(f"/data/runs/{run.pk}/").status_code == 404
+
+
 def test_rates_are_told_by_group_to_who_may_see_records(
     run: LinkageRun, first: User
 ) -> None:

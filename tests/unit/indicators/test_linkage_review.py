@@ -198,7 +198,7 @@ def test_answers_give_pairs_their_band_and_taking_back_gives_the_engines() -> No
         pairs,
         {ids[0]: Answer.SAME, ids[1]: Answer.DIFFERENT, ids[2]: Answer.UNSURE},
     )
-    assert column(first, "band") == ["accept", "reject", "review", "accept"]
+    assert column(first, "band") == ["accept", "reject", "reject", "accept"]
     again = review.settled(first, dict.fromkeys(ids[:3]))
     assert column(again, "band") == ["review", "accept", "reject", "accept"]
 
