@@ -1,6 +1,6 @@
 """What the vault tells of pairs, for a page: read, shown, and kept nowhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from accounts.models import User
 from indicators.linkage import review
@@ -10,6 +10,7 @@ from indicators.linkage.review import Agreement, Stratum
 from indicators.models import LinkageRun, Reading
 from indicators.services.linked import opened, quality_groups, readings_of
 from indicators.services.reviewing import NO_PAIRS
+from partnerships.models import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +79,21 @@ def progress(run: LinkageRun, person: User) -> Progress:
         n_answered=len(answered),
         is_left=is_left,
         agreement=None if is_left else review.agreement(given),
-        groups=tuple(groups),
+        groups=tuple(_labelled(run, groups)),
     )
+
+
+def _labelled(run: LinkageRun, groups: list[GroupQuality]) -> list[GroupQuality]:
+    """Return the groups with the names of buildings instead of their codes."""
+    names = dict(
+        Site.objects.filter(
+            organisation__in=run.agreement.parties.values("organisation"),
+            kind=Site.Kind.BUILDING,
+        ).values_list("code", "name")
+    )
+    return [
+        replace(each, group=names.get(each.group, each.group))
+        if each.dimension == "building"
+        else each
+        for each in groups
+    ]

@@ -1,8 +1,11 @@
 """A town whose list is full of slips, and people who read its pairs."""
 
 import datetime as dt
+import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+
+from django.test import Client
 
 from accounts.models import User
 from agreements.models import Agreement
@@ -105,3 +108,22 @@ def one_read(run: LinkageRun, reader: User) -> Reading:
     held = reviewing.take_pair(run=run, actor=reader)
     assert held is not None
     return held
+
+
+def path_of(run: LinkageRun, part: str = "") -> str:
+    """Return the address of a run's pairs."""
+    return f"/data/runs/{run.pk}/pairs/{part}"
+
+
+def page_of(client: Client, path: str) -> str:
+    """Return the text of a page that opens."""
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return html.unescape(response.content.decode())
+
+
+def taken(client: Client, run: LinkageRun) -> str:
+    """Return the address to which somebody is led for the next pair."""
+    response = client.post(path_of(run, "next/"))
+    assert response.status_code == 302
+    return str(response["Location"])
