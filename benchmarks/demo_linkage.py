@@ -71,7 +71,7 @@ def raw(home: Path) -> int:
     from indicators import frames
     from indicators.custody import vault
     from indicators.models import Holding
-    from indicators.services.linkage import named
+    from indicators.services.linked import named
 
     lists: dict[str, Any] = {}
     for holding in Holding.objects.filter(kind__in=("tenants", "students")):

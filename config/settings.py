@@ -202,6 +202,8 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Each sight of two people's records: who, and the code of the pair.
+    "loggers": {"indicators.sight": {"level": "INFO"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import User
+from indicators.models import Reading
 from indicators.policy import stewards_of
 from partnerships.models import Organisation
 
@@ -121,4 +122,20 @@ class WithdrawalForm(forms.Form):
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 2}),
         label="Why is it withdrawn? Every reader sees this.",
+    )
+
+
+class ReadingForm(forms.Form):
+    """What a reader says of a pair; the reason is chosen, so that it names nobody."""
+
+    answer = forms.ChoiceField(
+        choices=Reading.Answer.choices,
+        error_messages={"required": "Choose one of the three answers."},
+    )
+    reason = forms.ChoiceField(
+        choices=Reading.Reason.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        label="Why can you not tell?",
+        help_text="Only with the answer “Cannot tell”.",
     )

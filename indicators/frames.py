@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 
 ROWS_AT_A_TIME = 250_000
 
+Frames = dict[str, pa.Table]
+
 
 def pack(frames: Mapping[str, pa.Table]) -> Iterator[bytes]:
     """Yield named row-sets as one archive of Parquet files, which is never whole."""
@@ -44,7 +46,7 @@ class _Outflow(io.RawIOBase):
         return taken
 
 
-def unpack(content: bytes) -> dict[str, pa.Table]:
+def unpack(content: bytes) -> Frames:
     """Return the row-sets that `pack` wrote, by name."""
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         return {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -26,6 +27,7 @@ from indicators.policy import (
     can_author,
     can_decide,
     can_read,
+    can_read_pairs,
     deliverable_flows,
     published_releases,
     visible_deliveries,
@@ -51,7 +53,7 @@ def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
 def needs(question: NeedsOf) -> list[Need]:
     """Return what this floor needs of a person."""
     user = question.user
-    return [*_loads(user), *_proposals(user), *_decisions(user)]
+    return [*_loads(user), *_pairs(user), *_proposals(user), *_decisions(user)]
 
 
 def _loads(user: User) -> Iterator[Need]:
@@ -107,6 +109,24 @@ def coming_dates(question: ComingDatesOf) -> list[ComingDate]:
         for standing in feed_standings(visible_feeds(question.user))
         if (due_on := _due(standing)) and not standing.is_in
     ]
+
+
+def _pairs(user: User) -> Iterator[Need]:
+    """Yield the runs in which pairs wait that this person may read."""
+    answered = ~Q(readings__answer="")
+    runs = visible_runs(user).filter(state="linked").select_related("agreement")
+    for run in runs.select_related("review").annotate(
+        n_done=Count("readings", filter=answered),
+        n_own=Count("readings", filter=answered & Q(readings__reader=user)),
+    ):
+        is_left = run.n_done < run.n_readings and run.n_own < run.n_to_read
+        if is_left and run.counts["to review"] and can_read_pairs(user, run):
+            yield Need(
+                verb="Read pairs",
+                subject=f"of the linkage under {run.agreement.number}",
+                reason="What waits is not linked until somebody says who is who.",
+                url=reverse("pairs", args=[run.pk]),
+            )
 
 
 def _proposals(user: User) -> Iterator[Need]:

@@ -16,6 +16,7 @@ from indicators.models import (
     DropBoxKey,
     Holding,
     LinkageRun,
+    Reading,
     Release,
     ReleaseDecision,
 )
@@ -160,6 +161,26 @@ def can_steer_run(user: User, run: LinkageRun) -> Decision:
     if not role:
         return role
     return permitted(run.agreement, See(person=str(user.pk), what=Sight.IDENTIFIERS))
+
+
+def can_read_pairs(user: User, run: LinkageRun) -> Decision:
+    """Return whether a person may see the pairs of a run, and say who is who."""
+    may = can_steer_run(user, run)
+    if not may:
+        return may
+    if run.state != "linked" or run.review is None:
+        return too_late(
+            "There is nothing to read here: the run has not linked, or a newer one "
+            "replaced it. The list of runs names the one that counts."
+        )
+    if not run.review.is_held:
+        return too_late("The pairs are destroyed, so nobody can read them any more.")
+    return allow(may.clause)
+
+
+def visible_readings(user: User) -> QuerySet[Reading]:
+    """Return a person's own readings; nobody sees what somebody else said of a pair."""
+    return Reading.objects.filter(reader=user, run__in=visible_runs(user))
 
 
 def can_author(user: User, agreement: Agreement) -> Decision:

@@ -6,11 +6,21 @@ from accounts import hooks, jobs
 from accounts.events import MinutePassed
 from agreements.events import AgreementEnded, ObligationFellDue
 from indicators.events import DeliveryAccepted, LinkageFinished
-from indicators.services import destruction, feeds, keys, linkage, releases
+from indicators.services import (
+    destruction,
+    feeds,
+    keys,
+    linkage,
+    releases,
+    reviewing,
+)
 
 log = logging.getLogger(__name__)
 
 jobs.register(jobs.Kind(linkage.JOB, run=linkage.link_run, stop=linkage.fail_run))
+jobs.register(
+    jobs.Kind(reviewing.JOB, run=reviewing.relink, stop=reviewing.fail_relink)
+)
 jobs.register(
     jobs.Kind(releases.JOB, run=releases.protect_release, stop=releases.fail_release)
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indicators.views import dashboards, deliveries, dropbox, releases
+from indicators.views import dashboards, deliveries, dropbox, releases, reviewing
 
 urlpatterns = [
     path("data/", deliveries.data, name="data"),
@@ -14,6 +14,10 @@ urlpatterns = [
     ),
     path("data/runs/<int:key>/", deliveries.run, name="run"),
     path("data/runs/<int:key>/steer/", deliveries.steer, name="steer"),
+    path("data/runs/<int:key>/pairs/", reviewing.pairs, name="pairs"),
+    path("data/runs/<int:key>/pairs/next/", reviewing.next_pair, name="next_pair"),
+    path("data/runs/<int:key>/pairs/use/", reviewing.use_pairs, name="use_pairs"),
+    path("data/pairs/<int:key>/", reviewing.pair, name="pair"),
     path("data/runs/<int:key>/release/", releases.new_release, name="new_release"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<int:key>/", releases.release, name="release"),

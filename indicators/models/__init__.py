@@ -5,6 +5,7 @@ from indicators.models.dropbox import DropBoxKey
 from indicators.models.feeds import FeedDate
 from indicators.models.keys import KeyRotation
 from indicators.models.releases import Release, ReleaseDecision
+from indicators.models.review import Reading
 
 __all__ = [
     "Delivery",
@@ -13,6 +14,7 @@ __all__ = [
     "Holding",
     "KeyRotation",
     "LinkageRun",
+    "Reading",
     "Release",
     "ReleaseDecision",
 ]

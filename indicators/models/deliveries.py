@@ -18,6 +18,7 @@ class Holding(models.Model):
         STUDENTS = "students", "Student records"
         CROSSWALK = "crosswalk", "Pairs of linked people"
         LINKED = "linked", "Linked rows without names"
+        REVIEW = "review", "Pairs for a person to read"
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="holdings"
@@ -108,12 +109,19 @@ class LinkageRun(models.Model):
     model_version = models.CharField(max_length=40, blank=True)
     model_hash = models.CharField(max_length=64, blank=True)
     counts = models.JSONField(default=dict)
+    quality = models.JSONField(default=dict)
     crosswalk = models.ForeignKey(
         Holding, null=True, on_delete=models.PROTECT, related_name="+"
     )
     linked = models.ForeignKey(
         Holding, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    review = models.ForeignKey(
+        Holding, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    n_to_read = models.PositiveIntegerField(default=0)
+    n_readings = models.PositiveIntegerField(default=0)
+    readings_used = models.CharField(max_length=64, blank=True)
     requested_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

@@ -32,6 +32,7 @@ class Release(models.Model):
     period = models.CharField(max_length=20)
     tables = models.JSONField(default=dict)
     audit = models.JSONField(default=dict)
+    linkage = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
     proposed_at = models.DateTimeField(null=True)

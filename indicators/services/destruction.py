@@ -34,6 +34,7 @@ KINDS_OF = {
         Holding.Kind.TENANTS,
         Holding.Kind.STUDENTS,
         Holding.Kind.CROSSWALK,
+        Holding.Kind.REVIEW,
     ),
     Obligation.Kind.LINKED_ROWS: (Holding.Kind.LINKED,),
 }

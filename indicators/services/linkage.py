@@ -2,9 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from accounts import clock, hooks, jobs
 from accounts.acting import System, act
 from accounts.acts import RuleBroken
@@ -17,19 +14,24 @@ from agreements.services.obligations import (
     open_all,
     open_obligation,
 )
-from indicators import frames
-from indicators.custody import kept_if_recorded, vault
+from indicators.custody import kept_if_recorded
 from indicators.events import LinkageFinished
 from indicators.lifecycle import LINKAGE
-from indicators.measures.attendance import (
-    linked_rows,
-    residents,
-    school_year,
-    student_days,
-)
+from indicators.linkage import quality, review
+from indicators.measures.attendance import school_year
 from indicators.models import Delivery, Holding, LinkageRun
 from indicators.policy import can_link, can_steer_run, linker_of
-from indicators.vault.keystore import KeyMissing
+from indicators.services.linked import (
+    DESTROYED,
+    ForReview,
+    Result,
+    named,
+    opened,
+    quality_in_short,
+    said_before,
+    seal_result,
+    seal_review,
+)
 from indicators.vault.vault import Sealed
 from partnerships.policy import people_with
 from partnerships.roles import Capability
@@ -40,20 +42,6 @@ if TYPE_CHECKING:
 
 JOB = "indicators.link"
 CLAUSE = "C49"
-DESTROYED = (
-    "What was delivered has been destroyed meanwhile, so there is nothing to link. "
-    "Load both files again if the agreement still allows it."
-)
-COMPARED = frozenset(
-    {
-        "first_name",
-        "middle_name",
-        "last_name",
-        "preferred_first_name",
-        "preferred_last_name",
-        "birth_date",
-    }
-)
 CROSSWALK = ["housing_id", "student_id", "weight", "probability", "band"]
 STEPS = {
     "clean": "Make names and dates comparable",
@@ -96,16 +84,6 @@ def start_run(*, agreement: Agreement) -> LinkageRun | None:
     return run
 
 
-def _opened(holding: Holding) -> dict[str, pa.Table]:
-    try:
-        content = vault().read(
-            str(holding.owner_id), key_id=holding.key, blob=holding.blob
-        )
-    except KeyMissing:
-        raise RuleBroken(DESTROYED) from None
-    return frames.unpack(content)
-
-
 def link_run(key: int, work: jobs.Work) -> None:
     """Link one run: compute outside any transaction, then write under the fence."""
     from indicators.linkage import engine  # only workers link; slow to load
@@ -115,53 +93,37 @@ def link_run(key: int, work: jobs.Work) -> None:
     ).get(pk=key)
     can_link(run.agreement).require()
     work.step("Open what was delivered")
-    tenants = _opened(run.tenants.holding)["tenants"]
-    school = _opened(run.students.holding)
+    tenants = opened(run.tenants.holding)["tenants"]
+    school = opened(run.students.holding)
+    housing, students = named(tenants, "member_id"), named(school["student"], "id")
     links = engine.link(
-        named(tenants, "member_id"),
-        named(school["student"], "id"),
+        housing,
+        students,
         on_step=lambda step, count: work.step(STEPS[step], count),
     )
+    known = said_before(run, housing, students)
     found = links.pairs.rename_columns(CROSSWALK)
-    pairs = _accepted(found)
-    work.step("Add days enrolled and absent", pairs.num_rows)
-    days = student_days(school["enrolment"], school["attendance"], school["calendar"])
-    year, last_day = school_year(school["calendar"])
-    rows = linked_rows(pairs, residents(tenants, by=last_day), days)
-    work.step("Seal the result in the vault", rows.num_rows)
+    pairs = review.placed(review.contested(found, known))
+    queue = review.queue(pairs, known, seed=f"{run.pk}:{links.model.digest}")
     linker = linker_of(run.agreement)
     assert linker is not None
-    crosswalk = vault().put(str(linker.pk), frames.pack({"pairs": found}))
-    roster = tenants.group_by("development").aggregate([("member_id", "count")])
-    roster = roster.select(["development", "member_id_count"])
-    linked = vault().put(
-        str(linker.pk), frames.pack({"linked": rows, "roster": roster})
+    owner = str(linker.pk)
+    result = seal_result(owner, review.settled(pairs, known), tenants, school, work)
+    _, last_day = school_year(school["calendar"])
+    people = quality.people(tenants, on=last_day)
+    to_read = seal_review(
+        owner, queue, housing=housing, students=students, people=people
     )
-    with kept_if_recorded(str(linker.pk), crosswalk, linked), work.finish():
-        _record(run, links, rows, crosswalk, linked, year)
-
-
-def named(frame: pa.Table, key: str) -> pa.Table:
-    """Return the columns that linking reads, under its own name for the key."""
-    wanted = [name for name in frame.column_names if name in COMPARED]
-    return frame.select([key, *wanted]).rename_columns(["id", *wanted])
-
-
-def _accepted(found: pa.Table) -> pa.Table:
-    """Return the accepted pairs, under the names that both sides use."""
-    accepted = found.filter(pc.equal(found["band"], "accept"))
-    return accepted.select(["housing_id", "student_id"]).rename_columns(
-        ["member_id", "student_id"]
+    run.quality = quality_in_short(
+        queue, people, result.cells, review.concluded_pairs(queue, [])
     )
+    kept = result.crosswalk, result.linked, to_read.sealed
+    with kept_if_recorded(owner, *kept), work.finish():
+        _record(run, links, result, to_read)
 
 
 def _record(
-    run: LinkageRun,
-    links: "Links",
-    rows: pa.Table,
-    crosswalk: Sealed,
-    linked: Sealed,
-    year: str,
+    run: LinkageRun, links: "Links", result: Result, to_read: ForReview
 ) -> None:
     agreement = run.agreement
     with act(
@@ -173,21 +135,23 @@ def _record(
         if not all(each.holding.is_held for each in (row.tenants, row.students)):
             raise RuleBroken(DESTROYED)
         row.state = LINKAGE.move(row.state, "finish")
-        row.school_year = year
+        row.school_year = result.year
         row.model_version = links.model.version
         row.model_hash = links.model.digest
+        row.quality = run.quality
         row.counts = {
             "tenants": links.n_left,
             "students": links.n_right,
             "candidates": links.n_candidates,
-            "accepted": links.n_accepted,
-            "to review": links.n_review,
-            "with attendance": rows.num_rows,
+            "accepted": result.n_accepted,
+            "to review": to_read.n_waiting,
+            "with attendance": result.n_rows,
         }
-        row.crosswalk = _holding(
-            agreement, Holding.Kind.CROSSWALK, crosswalk, links.pairs.num_rows
+        keep_result(row, result)
+        row.review = _holding(
+            agreement, Holding.Kind.REVIEW, to_read.sealed, to_read.n_pairs
         )
-        row.linked = _holding(agreement, Holding.Kind.LINKED, linked, rows.num_rows)
+        row.n_to_read, row.n_readings = to_read.n_pairs, to_read.n_readings
         row.finished_at = clock.now()
         is_newest = row == agreement.runs.first()
         if not is_newest:
@@ -207,6 +171,16 @@ def _record(
         )
         if is_newest:
             hooks.publish(LinkageFinished(row))
+
+
+def keep_result(row: LinkageRun, result: Result) -> None:
+    """Put the holdings of a result in a run's row, which the caller saves."""
+    row.crosswalk = _holding(
+        row.agreement, Holding.Kind.CROSSWALK, result.crosswalk, result.n_pairs
+    )
+    row.linked = _holding(
+        row.agreement, Holding.Kind.LINKED, result.linked, result.n_rows
+    )
 
 
 def _holding(agreement: Agreement, kind: str, sealed: Sealed, n_rows: int) -> Holding:

@@ -192,6 +192,7 @@ def _record(release: Release, protected: "Protected") -> None:
         row.state = RELEASE.move(row.state, "protect")
         row.tables = to_record(protected.tables)
         row.sha256 = hashlib.sha256(canonical(row.tables)).hexdigest()
+        row.linkage = release.run.quality
         row.audit = {
             "clean": protected.audit.is_clean,
             "narrowest": protected.audit.narrowest,

@@ -12,6 +12,7 @@ from accounts.web import SignedInRequest, guarded
 from indicators.disclosure.table import from_record
 from indicators.models import Release
 from indicators.policy import can_read, published_releases, readable
+from indicators.views.quality import linkage_said
 from indicators.views.tables import shown_charts, shown_table
 
 SUPPRESSION_NOTE = (
@@ -54,6 +55,7 @@ def dashboard(request: SignedInRequest, key: int) -> HttpResponse:
             for table in tables
         ],
         "note": SUPPRESSION_NOTE.format(threshold=release.threshold),
+        "linkage": linkage_said(release.linkage),
     }
     return render(request, "indicators/dashboard.html", context)
 
@@ -74,6 +76,7 @@ def dashboard_file(request: SignedInRequest, key: int, code: str) -> HttpRespons
         lines.append(["Withdrawn", release.withdrawal_reason])
     lines.append([table.caption])
     lines.append([SUPPRESSION_NOTE.format(threshold=release.threshold)])
+    lines.append([linkage_said(release.linkage)])
     lines += [[], table.columns, *table.rows]
     response = HttpResponse(sheets.as_file(lines), content_type=sheets.CONTENT_TYPE)
     name = f"{release.agreement.number}-{code}-{release.pk}.csv"

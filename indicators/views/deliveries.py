@@ -26,6 +26,7 @@ from indicators.models import Delivery, LinkageRun
 from indicators.policy import (
     can_deliver,
     can_read,
+    can_read_pairs,
     can_steer_run,
     deliverable_flows,
     drop_boxes,
@@ -38,6 +39,7 @@ from indicators.services.deliveries import SameFiles, receive
 from indicators.services.feeds import note_again
 from indicators.services.linkage import JOB, cancel_run, retry_run
 from indicators.uploads import takes_uploads
+from indicators.views.quality import linkage_said
 
 STEPS = (
     "Open what was delivered",
@@ -148,7 +150,7 @@ def delivery(request: SignedInRequest, key: int) -> HttpResponse:
 def run(request: SignedInRequest, key: int) -> HttpResponse:
     """Show the steps and totals of one linkage."""
     row: LinkageRun = get_object_or_404(
-        visible_runs(request.user).select_related("agreement"), pk=key
+        visible_runs(request.user).select_related("agreement", "review"), pk=key
     )
     can_read(request.user, row.agreement).require()
     job = jobs.latest(JOB, row)
@@ -159,6 +161,8 @@ def run(request: SignedInRequest, key: int) -> HttpResponse:
         "is_open": bool(job and job.is_open),
         "counts": list(row.counts.items()),
         "decision": can_steer_run(request.user, row),
+        "linkage": linkage_said(row.quality),
+        "may_read_pairs": can_read_pairs(request.user, row),
     }
     return render_region(
         request, "indicators/run.html", "indicators/_progress.html", context

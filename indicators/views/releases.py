@@ -32,6 +32,7 @@ from indicators.services.releases import (
     propose,
     withdraw,
 )
+from indicators.views.quality import linkage_said
 from indicators.views.tables import shown_table
 
 
@@ -83,6 +84,7 @@ def _context(request: SignedInRequest, row: Release) -> dict[str, Any]:
         "tables": [shown_table(table) for table in from_record(row.tables)]
         if row.tables
         else [],
+        "linkage": linkage_said(row.linkage),
         "is_open": bool(job and job.is_open),
         "job": job,
         "decisions": decisions,

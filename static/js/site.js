@@ -71,6 +71,20 @@
   document.addEventListener("htmx:beforeRequest", ({ target }) => unsent.delete(target));
   window.addEventListener("pagehide", sendUnsent);
 
+  /* Keys press the buttons that name them, only while the focus is in their part of the
+     page, and never while something is typed there. */
+  document.addEventListener("keydown", (event) => {
+    const { target, key, altKey, ctrlKey, metaKey, repeat } = event;
+    if (altKey || ctrlKey || metaKey || repeat) return;
+    if (target.matches("input:not([type=radio]), select, textarea")) return;
+    const button = target
+      .closest("[data-keys]")
+      ?.querySelector(`[data-key="${CSS.escape(key.toLowerCase())}"]`);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
+
   focusSummary(document);
 
   document.addEventListener("htmx:load", ({ target }) => {

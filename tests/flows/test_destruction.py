@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 # The date on Kiritimati is always a later one than in Pago Pago.
 FIRST, LAST = "Pacific/Kiritimati", "Pacific/Pago_Pago"
-LISTS = {"tenants", "students", "crosswalk"}
+LISTS = {"tenants", "students", "crosswalk", "review"}
 RETENTION = timedelta(days=7)
 
 

@@ -35,7 +35,7 @@ from agreements.services.versions import save_version
 from indicators.services.keys import order_rotation
 from partnerships.roles import Role
 from tests import make
-from tests.support import words
+from tests.support import clerical, words
 from tests.support.directory import drop_box_key
 from tests.support.intruder import unguard
 
@@ -58,7 +58,9 @@ def line(past: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.DEMO", True)
         made = make.agreement()
-        make.released(make.linked(made))
+        run = make.linked(made)
+        clerical.one_read(run, make.who(made, "district", Role.STEWARD))
+        make.released(run)
         beside(made)
         signed_otherwise(made)
         hold = make.hold(made)

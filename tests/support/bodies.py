@@ -172,6 +172,8 @@ def bodies(
             {"content": list(town.student_files(fewer).values())},
         ],
         "steer": [{"cancel": "1"}, {"retry": "1"}],
+        "next_pair": [{}, {"undo": "1"}],
+        "pair": [{"answer": "same"}],
         "new_release": [{"title": "Another"}],
         "decide_release": [{"approve": "1"}, {"decline": "1", "reason": "No."}],
         "withdraw_release": [{"reason": "A wrong calendar."}],

@@ -116,10 +116,11 @@ def _of_delivery(delivery: Delivery) -> list[str]:
 
 
 def _of_run(run: LinkageRun) -> Iterator[str]:
-    has_results = (run.crosswalk_id is not None, run.linked_id is not None)
+    results = (run.crosswalk_id, run.linked_id, run.review_id)
     is_done = run.finished_at is not None
     yield from _unless(
-        has_results == (is_done, is_done), f"run {run.pk}: half a result"
+        {each is not None for each in results} == {is_done},
+        f"run {run.pk}: half a result",
     )
     if run.state in ("waiting", "linked"):
         yield from _unless(is_done == (run.state == "linked"), f"run {run.pk} is torn")

@@ -22,7 +22,7 @@ from partnerships.policy import administered
 from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
 from tests import make
-from tests.support import town, words
+from tests.support import clerical, town, words
 from tests.support.bodies import bodies
 from tests.support.directory import drop_box_key
 
@@ -274,6 +274,7 @@ def _data(running: Agreement) -> Many:
     stopped, newest = _linked_of(running, year=2023, is_sent_twice=True)
     releases = [{"key": each.pk} for each in (drafted, proposed, published)]
     runs = [{"key": newest.pk}, {"key": stopped.pk}]
+    reading = clerical.one_read(newest, make.cast("steward"))
     return {
         "dashboard": releases,
         "dashboard_file": each_with(releases[-1:], "code", ["building", "none"]),
@@ -281,10 +282,14 @@ def _data(running: Agreement) -> Many:
         "delivery": [{"key": each.pk} for each in running.deliveries.all()[:2]],
         "discard_release": releases,
         "new_release": runs,
+        "next_pair": runs,
+        "pair": [{"key": reading.pk}],
+        "pairs": runs,
         "propose_release": releases,
         "release": releases,
         "run": runs,
         "steer": runs,
+        "use_pairs": runs,
         "upload": [{"key": flow.pk} for flow in running.flows.all()],
         "withdraw_release": releases,
     }

@@ -14,7 +14,7 @@ from indicators.formats.columns import TENANT_COLUMNS
 from indicators.formats.edfi_records import ELEMENTS
 from indicators.intake import accept
 from indicators.linkage import engine
-from indicators.services.linkage import COMPARED
+from indicators.services.linked import COMPARED
 from tests.unit.indicators.test_demo_people import TODAY
 
 
