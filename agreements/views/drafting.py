@@ -24,6 +24,7 @@ from agreements.paths import route
 from agreements.policy import can_record_finding, can_start
 from agreements.queries import IN_FORCE
 from agreements.queries.schedule import questions_of
+from agreements.queries.ways import ways_of
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import Finding
@@ -252,6 +253,8 @@ def check(request: SignedInRequest, number: str) -> HttpResponse:
         "later": shown(agreement, _asked_later(facts)),
         "items": legal_items(facts, clauses, evaluate(facts, Stage.DRAFT)),
         "inherited": inherited(facts, [each["key"] for each in clauses]),
+        "ways": ways_of(agreement),
+        "signatories": list(facts.signatories.values()),
         "has_rail": False,
     }
     return render(request, "agreements/check.html", context)
