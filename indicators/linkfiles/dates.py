@@ -95,7 +95,8 @@ def _recognised(texts: list[str], places: pa.Array, today: dt.date, name: str) -
     years = [int(text) if _YEAR.fullmatch(text) else None for text in texts]
     reader = DateReader(name="birth_date", today=today)
     counted: Integers = np.arange(len(texts), dtype=np.int32)
-    reader.take([_plain(text) for text in texts], places=counted, lines=counted)
+    plain = pa.array([_plain(text) for text in texts], pa.string())
+    reader.take(plain, places=counted, lines=counted)
     try:
         days = reader.days().tolist()
     except FormatError:
