@@ -28,12 +28,15 @@ ONCE = (
         for of_files in (
             "bad_input",
             "checking",
+            "clerical_answers",
             "dashboard",
+            "drop_box",
             "how_it_was_signed",
             "mandate_file",
             "originals",
             "paper",
             "partners_file",
+            "restored_backup",
             "tagged_papers",
             "versions",
         )

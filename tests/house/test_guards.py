@@ -51,7 +51,7 @@ SIGN_IN = {
 # Of others, and shown to whoever may join: a signed offer is made to them.
 OFFERED = {"agreement_join"}
 # Who reads every page in each run; `run.py prove` lets all others do so too.
-OFTEN = {"director", "solicitor", "steward", "analyst"}
+OFTEN = {"solicitor", "steward"}
 PUBLIC = {"healthz", "mandate_schema", "verify"}
 
 # Whose post may change something, by route; nobody else's may.
@@ -303,18 +303,19 @@ def test_only_whoever_may_changes_anything(world: World) -> None:
     clients = {account: visitor(account) for account in people}
     for name, may in MAY_CHANGE.items():
         tried = [(path, body) for n, path, body in attempts(world) if n == name]
-        done = {
-            account: [
-                (path, body)
-                for path, body in tried
-                if changes(clients[account], path, posted(body, people[account].name))
-            ]
-            for account in sorted(may)
-        }
-        assert all(done.values()), name
-        changing = [
-            each for each in tried if any(each in some for some in done.values())
-        ]
+        changing: list[tuple[str, dict[str, Any]]] = []
+        for account in sorted(may):
+            has_done = False
+            # What is known to change something is tried once more by each who may.
+            for path, body in [*changing, *(e for e in tried if e not in changing)]:
+                if has_done and (path, body) in changing:
+                    continue
+                given = posted(body, people[account].name)
+                if changes(clients[account], path, given):
+                    has_done = True
+                    if (path, body) not in changing:
+                        changing.append((path, body))
+            assert has_done, (name, account)
         for account in sorted(people.keys() - may):
             for path, body in changing:
                 given = posted(body, people[account].name)

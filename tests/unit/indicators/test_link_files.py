@@ -2,12 +2,30 @@
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from accounts import clock
+from indicators.linkfiles.layout import Layout
+from indicators.linkfiles.people import People, read_people
 from tests.support.linking import ANN, HEADINGS, OTHER, pairs_in, quality_in
+
+TEMPERANCE = {
+    "id": "1",
+    "first_name": "Temperance",
+    "last_name": "Featherstonehaugh",
+    "birth_date": dt.date(2012, 5, 17),
+    "birth_year": 2012,
+}
+
+
+def read(path: Path) -> People:
+    """Return the people of a file to which nobody made a map."""
+    return read_people(path, Layout(), today=clock.today(), name="LEFT")
+
 
 # What files look like
 
@@ -63,8 +81,14 @@ def test_a_map_names_and_joins_columns_and_dates(link, write):
     ],
     ids=range(15),
 )
-def test_files_are_read_however_they_were_saved(link, write, content):
-    status, _, told, out = link(write("l.csv", content), write("r.csv", OTHER))
+def test_files_are_read_however_they_were_saved(write, content):
+    people = read(write("l.csv", content))
+    assert people.rows.slice(0, 1).to_pylist() == [TEMPERANCE]
+
+
+def test_a_file_as_a_spreadsheet_saved_it_is_linked(link, write):
+    left = b"sep=;\r\n" + ANN.replace(",", ";").replace("\n", "\r\n").encode()
+    status, _, told, out = link(write("l.csv", left), write("r.csv", OTHER))
     assert status == 0, told
     assert [row["left_id"] for row in pairs_in(out)] == ["1"]
     assert "birth_date" in quality_in(out)["compared"]
@@ -81,7 +105,7 @@ def test_files_are_read_however_they_were_saved(link, write, content):
     ],
     ids=lambda born: str(born.type)[:12],
 )
-def test_parquet_with_types_is_read(link, write, tmp_path, born):
+def test_parquet_with_types_is_read(tmp_path, born):
     table = pa.table(
         {
             "id": pa.array([7], pa.int64()),
@@ -92,10 +116,8 @@ def test_parquet_with_types_is_read(link, write, tmp_path, born):
         }
     )
     pq.write_table(table, tmp_path / "l.parquet")
-    status, _, told, out = link(tmp_path / "l.parquet", write("r.csv", OTHER))
-    assert status == 0, told
-    (row,) = pairs_in(out)
-    assert (row["left_id"], row["decision"]) == ("7", "link")
+    (person,) = read(tmp_path / "l.parquet").rows.to_pylist()
+    assert person == TEMPERANCE | {"id": "7", "zip": "2139"}
 
 
 @pytest.mark.parametrize(
