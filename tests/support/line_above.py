@@ -72,9 +72,9 @@ def _in_force(partners: Partners, facts: f.AgreementFacts) -> Agreement:
     """Return an agreement that every party signed."""
     made = Realised(partners, facts, started(partners, facts))
     state(made, blank(facts))
-    File(made).fill()
     agreement = made.agreement
     _read_the_law(partners, agreement)
+    File(made).fill()  # now that the law is read: it is part of what counsel reads
     drafting.submit(agreement=agreement, actor=partners.director)
     keys = {row.pk: key for key, row in partners.organisations.items()}
     for approval in agreement.rounds.get().approvals.all():
