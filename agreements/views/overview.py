@@ -23,7 +23,7 @@ from agreements.rules.vocabulary import AgreementKind, Stage
 from agreements.timeline import Duty
 from agreements.views.common import line_in, shown
 from agreements.views.words import seen_in_words
-from partnerships.policy import acts_for
+from partnerships.policy import acts_for, memberships_of
 from partnerships.roles import Capability
 
 PARTIES = ("Party", "What it is", "What it does", "Who signs for it")
@@ -57,15 +57,26 @@ def overview_of(
 
 
 def _upkeep(user: User, agreement: Agreement) -> dict[str, Any]:
-    """Return what the rules find today, and for whom a person reviews access."""
-    if agreement.state != "in_force" or is_change(agreement):
+    """Return what the rules find today, and for whom a person reviews access.
+
+    Only the parties read it, and whose training has lapsed only that person's own.
+    """
+    mine = memberships_of(user).values("organisation")
+    parties = agreement.parties.filter(organisation__in=mine)
+    own = {str(key) for key in parties.values_list("organisation", flat=True)}
+    if agreement.state != "in_force" or is_change(agreement) or not own:
         return {}
+    facts = facts_today(agreement)
+    others = {entry.person for entry in facts.access if entry.party not in own}
+    findings = tuple(
+        finding
+        for finding in evaluate(facts, Stage.TIMER)
+        if finding.where != "access" or finding.subject.split()[0] not in others
+    )
     entries = access_now(agreement).values("membership__organisation")
-    own = acts_for(user, Capability.SIGN).filter(pk__in=entries)
-    findings = evaluate(facts_today(agreement), Stage.TIMER)
     return {
         "due_today": shown(agreement, findings),
-        "reviews_for": own,
+        "reviews_for": acts_for(user, Capability.SIGN).filter(pk__in=entries),
     }
 
 

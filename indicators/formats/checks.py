@@ -4,6 +4,7 @@ Each check takes the different values of a batch at once, and the places at whic
 rows have them; what it found is told when all batches have passed.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -49,7 +50,7 @@ class Check(Protocol):
         """Tell what was found, and return the lines of rows that are set aside."""
 
 
-class _OfRows:
+class _OfRows(ABC):
     """Sets rows aside, each with one message."""
 
     id = "R08"
@@ -68,14 +69,14 @@ class _OfRows:
         """Tell of each row, up to a bound."""
         return tell_rows(self.place, self.id, self._lines, self.says)
 
+    @abstractmethod
     def are_wrong(self, values: pa.Array) -> Mask:
         """Return which values are wrong."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def says(self) -> str:
         """What is wrong, as a sentence goes on after the line."""
-        raise NotImplementedError
 
 
 def tell_rows(place: Place, id: str, found: Sequence[Lines], says: str) -> Lines:
@@ -188,13 +189,13 @@ class Short(_OfRows):
         return f"{self.place.label} has more than {self.LONGEST} characters."
 
 
-class Unique(_OfRows):
+class Unique:
     """Values that may occur once; the first row that has one keeps it."""
 
     id = "R02"
 
     def __init__(self, place: Place) -> None:
-        super().__init__(place)
+        self.place = place
         self._values: list[pa.Array] = []
         self._all: list[Lines] = []
         self.n_repeated = 0
@@ -234,13 +235,14 @@ class Unique(_OfRows):
         return lines[repeats]
 
 
-class Referring(_OfRows):
+class Referring:
     """Values that must be keys of another file, which may be read later."""
 
     id = "R03"
 
     def __init__(self, place: Place, *, file: str, is_list: bool = False) -> None:
-        super().__init__(place)
+        self.place = place
+        self._lines: list[Lines] = []
         self.file = file
         self._is_list = is_list
         self._batches: list[tuple[pa.Array, Integers, Lines]] = []

@@ -4,6 +4,7 @@ A batch's different values are read once each. What is kept of a row is its text
 an Arrow array, or its date in four bytes, and one byte that says what is wrong.
 """
 
+from abc import ABC, abstractmethod
 from datetime import date
 from itertools import chain
 from typing import ClassVar
@@ -79,7 +80,7 @@ class Numbers:
         return self._first_bare if is_half and not self._is_code else 0
 
 
-class ColumnReader:
+class ColumnReader(ABC):
     """Reads a column's values; reasons say what fault 1, 2, … is."""
 
     reasons: ClassVar[tuple[str, ...]] = ()
@@ -109,13 +110,13 @@ class ColumnReader:
                 line=line,
             )
 
+    @abstractmethod
     def faults(self) -> Faults:
         """Return what is wrong with each row's value, 0 where nothing is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def kept(self, rows: Mask) -> pa.ChunkedArray:
         """Return the values of these rows, and forget them all."""
-        raise NotImplementedError
 
     def _coded(self, values: pa.Array) -> tuple[pa.Array, Integers]:
         """Return the different values, and which of them each row has."""
@@ -123,8 +124,9 @@ class ColumnReader:
         places: Integers = coded.indices.to_numpy()
         return coded.dictionary, places
 
+    @abstractmethod
     def _add(self, values: pa.Array, places: Integers, lines: Integers) -> None:
-        raise NotImplementedError
+        """Take the values of a batch."""
 
 
 class _Texts(ColumnReader):

@@ -56,6 +56,14 @@ def test_access_that_nobody_looked_at_for_a_quarter_is_due(running: Agreement) -
     assert REVIEW in page(head(running), running)
 
 
+def test_whose_access_has_lapsed_is_for_that_persons_own_organisation(
+    running: Agreement,
+) -> None:
+    clock.advance(days=REVIEW_DAYS + 2)
+    assert REVIEW not in page(make.signed_in(running.drafted_by), running)
+    assert REVIEW in page(head(running), running)
+
+
 def test_head_of_a_party_confirms_its_own_people(running: Agreement) -> None:
     clock.advance(days=REVIEW_DAYS + 2)
     said = confirm(head(running), running, "district")
