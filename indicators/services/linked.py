@@ -96,7 +96,8 @@ def said_before(
     """Return what people concluded in earlier runs of records that have not changed."""
     known: dict[Pair, Answer] = {}
     earlier = run.agreement.runs.filter(pk__lt=run.pk, review__state="held")
-    for old in earlier.select_related("review").order_by("pk"):
+    standing = earlier.exclude(state="withdrawn")
+    for old in standing.select_related("review").order_by("pk"):
         held = opened(old.review)
         concluded = review.concluded_pairs(held["queue"], readings_of(old))
         then = _records(held["housing"]), _records(held["students"])

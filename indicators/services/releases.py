@@ -106,6 +106,9 @@ def protect_release(key: int, work: jobs.Work) -> None:
     from indicators.disclosure.protect import protect  # only workers; slow to load
 
     release = Release.objects.select_related("agreement", "run__linked").get(pk=key)
+    if release.state != RELEASE.initial:
+        with work.finish():
+            return
     can_analyse(release.agreement).require()
     work.step("Open the linked rows")
     counted = _counted(release)
@@ -212,14 +215,16 @@ def _is_destroyed(row: Release) -> bool:
 def fail_release(key: int, message: str) -> None:
     """Record why no tables came out; called inside the job's last transaction."""
     release = Release.objects.select_related("agreement").get(pk=key)
+    _lock(release.agreement)
+    row = Release.objects.select_for_update().get(pk=key)
+    if row.state != RELEASE.initial:
+        return  # what it was made from is withdrawn or superseded
     with act(
         "indicators.release_refused",
         actor=System(CLAUSE),
         chain=release.agreement.chain,
         subject=release,
     ):
-        _lock(release.agreement)
-        row = Release.objects.select_for_update().get(pk=key)
         row.state = RELEASE.move(row.state, "fail")
         row.message = message[:400]
         row.save()
