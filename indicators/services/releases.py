@@ -20,8 +20,6 @@ from agreements.rules.engine import evaluate
 from agreements.rules.facts import ReleaseFacts
 from agreements.rules.vocabulary import Audience, Stage
 from agreements.services.obligations import open_obligation
-from indicators import frames
-from indicators.custody import vault
 from indicators.disclosure.table import Count, Table, canonical, from_record, to_record
 from indicators.lifecycle import RELEASE
 from indicators.measures.compute import tables
@@ -34,7 +32,7 @@ from indicators.policy import (
     can_propose,
     can_withdraw,
 )
-from indicators.vault.keystore import KeyMissing
+from indicators.services.linked import opened
 from partnerships.models import Partnership, Site
 from partnerships.policy import people_with
 from partnerships.roles import Capability
@@ -127,17 +125,9 @@ def protect_release(key: int, work: jobs.Work) -> None:
 
 
 def _counted(release: Release) -> tuple[Table, ...]:
-    holding = release.run.linked
-    assert holding is not None
-    try:
-        content = vault().read(
-            str(holding.owner_id), key_id=holding.key, blob=holding.blob
-        )
-    except KeyMissing:
-        raise RuleBroken(DESTROYED) from None
+    held = opened(release.run.linked, otherwise=DESTROYED)
     mandate = mandate_of(release.agreement)
     assert mandate is not None
-    held = frames.unpack(content)
     places, sent = (held["roster"].column(i).to_pylist() for i in (0, 1))
     counted = tables(
         held["linked"],
