@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import User
-from indicators.models import Reading
+from indicators.models import Delivery, Reading
 from indicators.policy import stewards_of
 from partnerships.models import Organisation
 
@@ -122,6 +122,18 @@ class WithdrawalForm(forms.Form):
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 2}),
         label="Why is it withdrawn? Every reader sees this.",
+    )
+
+
+class WrongDeliveryForm(forms.Form):
+    """What is wrong with a delivery; it is chosen, so that it names nobody."""
+
+    wrong = forms.ChoiceField(
+        choices=Delivery.Wrong.choices,
+        widget=forms.RadioSelect,
+        label="What is wrong with it?",
+        help_text="Everybody concerned reads this. Never say who it is about.",
+        error_messages={"required": "Choose what is wrong with it."},
     )
 
 

@@ -251,6 +251,7 @@ def _released(user: User, agreement: Agreement) -> Shelf:
 
 
 def _line_of(release: Release) -> tuple[object, ...]:
+    status, note = release.state.capitalize(), release.source_note
     return (
         format_html(
             '<a class="usa-link" href="{}">{}</a>',
@@ -258,7 +259,7 @@ def _line_of(release: Release) -> tuple[object, ...]:
             release.title,
         ),
         release.period or "Not known yet",
-        release.state.capitalize(),
+        f"{status}. {note}" if note else status,
         _spoken(release.published_at) if release.published_at else "Not yet",
     )
 

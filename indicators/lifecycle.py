@@ -9,6 +9,9 @@ DELIVERY = Machine(
         ("accepted", "replace"): "replaced",
         ("accepted", "destroy"): "destroyed",
         ("replaced", "destroy"): "destroyed",
+        ("accepted", "withdraw"): "withdrawn",
+        ("replaced", "withdraw"): "withdrawn",
+        ("destroyed", "withdraw"): "withdrawn",
     },
 )
 
@@ -31,6 +34,8 @@ FEED = Machine(
         ("due", "arrive"): "arrived",
         ("due", "miss"): "missed",
         ("missed", "arrive"): "late",
+        ("arrived", "take_back"): "due",
+        ("late", "take_back"): "missed",
     },
 )
 
@@ -49,6 +54,10 @@ LINKAGE = Machine(
         ("failed", "retry"): "waiting",
         ("linked", "supersede"): "superseded",
         ("failed", "supersede"): "superseded",
+        ("waiting", "withdraw"): "withdrawn",
+        ("linked", "withdraw"): "withdrawn",
+        ("failed", "withdraw"): "withdrawn",
+        ("superseded", "withdraw"): "withdrawn",
     },
 )
 
@@ -63,6 +72,12 @@ RELEASE = Machine(
         ("proposed", "discard"): "discarded",
         ("proposed", "publish"): "published",
         ("proposed", "decline"): "declined",
+        ("computing", "lose_source"): "discarded",
+        ("draft", "lose_source"): "discarded",
+        ("proposed", "lose_source"): "discarded",
+        ("computing", "supersede"): "superseded",
+        ("draft", "supersede"): "superseded",
+        ("proposed", "supersede"): "superseded",
         ("published", "withdraw"): "withdrawn",
     },
 )

@@ -10,7 +10,7 @@ from agreements.permission import Analyse, Deliver, Link, See, permits
 from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, permitted, terms_today
 from agreements.rules.vocabulary import Capacity, Grain, Sight
-from indicators.lifecycle import DROP_BOX_KEY, RELEASE
+from indicators.lifecycle import DELIVERY, DROP_BOX_KEY, RELEASE
 from indicators.models import (
     Delivery,
     DropBoxKey,
@@ -136,6 +136,16 @@ def can_deliver(user: User, flow: DataFlow) -> Decision:
     )
 
 
+def can_withdraw_delivery(user: User, delivery: Delivery) -> Decision:
+    """Return whether a person may say that a delivery was wrong: its sender's steward.
+
+    A pause or an end of the agreement does not keep anybody from it.
+    """
+    if not DELIVERY.allows(delivery.state, "withdraw"):
+        return too_late("This delivery is withdrawn already.")
+    return may_for(user, Capability.DELIVER, delivery.sender)
+
+
 def linker_of(agreement: Agreement) -> Organisation | None:
     """Return the organisation that links under an agreement."""
     for party in agreement.parties.select_related("organisation"):
@@ -170,8 +180,9 @@ def can_read_pairs(user: User, run: LinkageRun) -> Decision:
         return may
     if run.state != "linked" or run.review is None:
         return too_late(
-            "There is nothing to read here: the run has not linked, or a newer one "
-            "replaced it. The list of runs names the one that counts."
+            "There is nothing to read here: the run has not linked, a newer one "
+            "replaced it, or what it was made from was withdrawn. The list of runs "
+            "names the one that counts."
         )
     if not run.review.is_held:
         return too_late("The pairs are destroyed, so nobody can read them any more.")

@@ -13,6 +13,7 @@ from indicators.services import (
     linkage,
     releases,
     reviewing,
+    withdrawing,
 )
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,13 @@ jobs.register(
         stop=destruction.stop_destruction,
     )
 )
+jobs.register(
+    jobs.Kind(
+        withdrawing.JOB,
+        run=withdrawing.destroy_withdrawn,
+        stop=withdrawing.stop_destruction,
+    )
+)
 jobs.register(jobs.Kind(keys.JOB, run=keys.rotate_keys, stop=keys.stop_rotation))
 
 
@@ -43,7 +51,8 @@ def on_delivery_accepted(event: DeliveryAccepted) -> None:
 
 @hooks.subscribe(LinkageFinished)
 def on_linkage_finished(event: LinkageFinished) -> None:
-    """Tell those who author releases."""
+    """Replace releases of the linkage before; tell those who author releases."""
+    withdrawing.supersede_releases(run=event.run)
     linkage.tell_analysts(event.run)
 
 
@@ -63,6 +72,12 @@ def on_obligation_due(event: ObligationFellDue) -> None:
 def keep_feeds(event: MinutePassed) -> None:
     """Tell people of what did not come."""
     feeds.record_misses()
+
+
+@hooks.subscribe(MinutePassed)
+def finish_withdrawals(event: MinutePassed) -> None:
+    """Destroy what a hold, or a job that was given up, has kept so far."""
+    withdrawing.destroy_what_is_left()
 
 
 @hooks.subscribe(MinutePassed)

@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from indicators.views import dashboards, deliveries, dropbox, releases, reviewing
+from indicators.views import (
+    dashboards,
+    deliveries,
+    dropbox,
+    releases,
+    reviewing,
+    withdrawing,
+)
 
 urlpatterns = [
     path("data/", deliveries.data, name="data"),
     path("data/flows/<int:key>/load/", deliveries.upload, name="upload"),
     path("data/deliveries/<int:key>/", deliveries.delivery, name="delivery"),
+    path("data/deliveries/<int:key>/wrong/", withdrawing.wrong, name="wrong"),
     path("data/drop-box/", dropbox.drop_box, name="drop_box"),
     path(
         "data/drop-box/keys/<int:key>/withdraw/", dropbox.withdraw, name="withdraw_key"

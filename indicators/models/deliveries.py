@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from accounts.history import tracked
 from agreements.models import Agreement
@@ -57,7 +58,18 @@ class Holding(models.Model):
 
 
 class Delivery(models.Model):
-    """One accepted delivery under one flow, with its receipt: no row is here."""
+    """One accepted delivery under one flow, with its receipt: no row is here.
+
+    Why one was withdrawn is chosen from a list, since words would name people.
+    """
+
+    class Wrong(models.TextChoices):
+        PEOPLE = "people", "It holds people who should have been left out"
+        RECORDS = "records", "It holds records that may not be shared"
+        VALUES = "values", "Values in it are wrong"
+        PERIOD = "period", "It is of another period"
+        FILE = "file", "It is another file than was meant"
+        PART = "part", "A part of it is missing"
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="deliveries"
@@ -77,6 +89,12 @@ class Delivery(models.Model):
     receipt = models.JSONField(default=dict)
     has_exclusion_attested = models.BooleanField(default=False)
     received_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    wrong = models.CharField(max_length=12, choices=Wrong.choices, blank=True)
+    all_destroyed_at = models.DateTimeField(null=True)
 
     history = tracked()
 
@@ -84,6 +102,19 @@ class Delivery(models.Model):
         ordering = ("-pk",)
         constraints = (
             known_states(DELIVERY.states, name="delivery_state_known"),
+            models.CheckConstraint(
+                condition=(
+                    models.Q(state="withdrawn")
+                    & models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
+                    & ~models.Q(wrong="")
+                )
+                | (
+                    ~models.Q(state="withdrawn")
+                    & models.Q(withdrawn_at=None, withdrawn_by=None, wrong="")
+                    & models.Q(all_destroyed_at=None)
+                ),
+                name="delivery_withdrawn_together",
+            ),
             models.UniqueConstraint(
                 fields=("agreement", "flow"),
                 condition=models.Q(state="accepted"),
@@ -93,6 +124,9 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.flow} under {self.agreement}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("delivery", args=[self.pk])
 
 
 class LinkageRun(models.Model):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from accounts.history import tracked
 from agreements.models import Agreement
@@ -38,6 +39,7 @@ class Release(models.Model):
     proposed_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
     withdrawal_reason = models.TextField(blank=True)
+    source_withdrawn_at = models.DateTimeField(null=True)
 
     history = tracked()
 
@@ -56,6 +58,17 @@ class Release(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("release", args=[self.pk])
+
+    @property
+    def source_note(self) -> str:
+        """What its pages and files say once a delivery behind it was withdrawn."""
+        if self.source_withdrawn_at is None:
+            return ""
+        day = localdate(self.source_withdrawn_at)
+        return (
+            "Made from a delivery that was later withdrawn on "
+            f"{day:%B} {day.day}, {day.year}."
+        )
 
 
 class ReleaseDecision(models.Model):

@@ -90,13 +90,13 @@ def _record(
         lines: list[dict[str, Any]] = []
         for holding, evidence in destroyed:
             row = Holding.objects.select_for_update().get(pk=holding.pk)
-            row.state = HOLDING.move(row.state, "destroy")
-            row.destroyed_at = evidence.destroyed_at
-            row.unrecoverable_from = evidence.unrecoverable_at
-            row.save()
+            if not row.is_held:
+                continue  # its delivery was withdrawn a moment ago: proven there
+            note_destroyed(row, evidence)
             for delivery in row.deliveries.all():
-                delivery.state = DELIVERY.move(delivery.state, "destroy")
-                delivery.save()
+                if DELIVERY.allows(delivery.state, "destroy"):
+                    delivery.state = DELIVERY.move(delivery.state, "destroy")
+                    delivery.save()
             lines.append(
                 {
                     "holding": row.pk,
@@ -116,6 +116,14 @@ def _record(
             ),
             actor=actor,
         )
+
+
+def note_destroyed(row: Holding, evidence: KeyDestruction) -> None:
+    """Record in a holding's row that its key is destroyed; called inside an act."""
+    row.state = HOLDING.move(row.state, "destroy")
+    row.destroyed_at = evidence.destroyed_at
+    row.unrecoverable_from = evidence.unrecoverable_at
+    row.save()
 
 
 def stop_destruction(key: int, message: str) -> None:

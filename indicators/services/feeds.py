@@ -47,6 +47,17 @@ def note_arrival(*, delivery: Delivery, is_unchanged: bool = False) -> FeedDate 
     return row
 
 
+def take_back(*, delivery: Delivery) -> None:
+    """Let the due dates for which a delivery came be awaited again.
+
+    Called inside the act that withdraws it.
+    """
+    for row in FeedDate.objects.select_for_update().filter(delivery=delivery):
+        row.state = FEED.move(row.state, "take_back")
+        row.came_on, row.delivery, row.is_unchanged = None, None, False
+        row.save()
+
+
 def note_again(*, delivery: Delivery, actor: User) -> None:
     """Record that the delivery which stands came again, unchanged, for its due date.
 
@@ -74,7 +85,7 @@ def record_misses() -> None:
 
 def _record_miss(flow: DataFlow) -> None:
     due_on = feed_of(flow).to_tell(sender_today(flow))
-    if due_on is None or _dates(flow).filter(due_on=due_on).exists():
+    if due_on is None or _is_settled(flow, due_on):
         return
     agreement = flow.agreement
     request = Deliver(flow=flow.key, sender=str(flow.sender_id), columns=())
@@ -82,9 +93,11 @@ def _record_miss(flow: DataFlow) -> None:
         return
     with transaction.atomic():
         locked = Agreement.objects.select_for_update().get(pk=agreement.pk)
-        if locked.state != "in_force" or _dates(flow).filter(due_on=due_on).exists():
+        if locked.state != "in_force" or _is_settled(flow, due_on):
             return  # it ended, or something came, a moment ago
-        row = _date_of(flow, due_on=due_on)
+        row = _dates(flow).filter(due_on=due_on).first() or _date_of(
+            flow, due_on=due_on
+        )
         with act(
             "indicators.miss_delivery",
             actor=System(CLAUSE),
@@ -131,6 +144,11 @@ def _feeds() -> QuerySet[DataFlow]:
 
 def _dates(flow: DataFlow) -> QuerySet[FeedDate]:
     return FeedDate.objects.filter(agreement=flow.agreement, flow=flow.key)
+
+
+def _is_settled(flow: DataFlow, due_on: date) -> bool:
+    """Return whether something came for a date, or it was told of as missed."""
+    return _dates(flow).filter(due_on=due_on).exclude(state=FEED.initial).exists()
 
 
 def _date_of(flow: DataFlow, *, due_on: date) -> FeedDate:

@@ -91,6 +91,9 @@ def link_run(key: int, work: jobs.Work) -> None:
     run = LinkageRun.objects.select_related(
         "agreement", "tenants__holding", "students__holding"
     ).get(pk=key)
+    if run.state != LINKAGE.initial:
+        with work.finish():
+            return
     can_link(run.agreement).require()
     work.step("Open what was delivered")
     tenants = opened(run.tenants.holding)["tenants"]
@@ -201,6 +204,8 @@ def _holding(agreement: Agreement, kind: str, sealed: Sealed, n_rows: int) -> Ho
 def fail_run(key: int, message: str) -> None:
     """Record why a run stopped; called inside the job's last transaction."""
     run = LinkageRun.objects.select_for_update().get(pk=key)
+    if run.state != LINKAGE.initial:
+        return  # a delivery was withdrawn meanwhile, and the run with it
     with act(
         "indicators.link_failed",
         actor=System(CLAUSE),

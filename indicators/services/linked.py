@@ -1,5 +1,6 @@
 """What a linkage keeps in the vault: pairs, linked rows, and what a person may read."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,13 +22,21 @@ from indicators.measures.attendance import (
     student_days,
 )
 from indicators.models import Holding, LinkageRun, Reading
+from indicators.vault.envelope import Tampered
 from indicators.vault.keystore import KeyMissing
+from indicators.vault.store import BlobMissing
 from indicators.vault.vault import Sealed
 
 DESTROYED = (
     "What was delivered has been destroyed meanwhile, so there is nothing to link. "
     "Load both files again if the agreement still allows it."
 )
+CHANGED = (
+    "A sealed copy in the vault is not what was sealed there, so nothing of it was "
+    "read. Ask who runs this site to bring it back from a backup; or load the files "
+    "again."
+)
+log = logging.getLogger(__name__)
 COMPARED = frozenset(
     {
         "first_name",
@@ -64,7 +73,10 @@ class ForReview:
 
 
 def opened(holding: Holding | None, *, otherwise: str = DESTROYED) -> frames.Frames:
-    """Return the row-sets of a holding; raises RuleBroken where it is destroyed."""
+    """Return the row-sets of a holding, all of them or none.
+
+    Raises RuleBroken where it is destroyed, or is not what was sealed under its name.
+    """
     if holding is None:
         raise RuleBroken(otherwise)
     try:
@@ -73,6 +85,9 @@ def opened(holding: Holding | None, *, otherwise: str = DESTROYED) -> frames.Fra
         )
     except KeyMissing:
         raise RuleBroken(otherwise) from None
+    except (BlobMissing, Tampered):
+        log.error("vault: holding %s does not open", holding.pk)
+        raise RuleBroken(CHANGED) from None
     return frames.unpack(content)
 
 
@@ -96,7 +111,8 @@ def said_before(
     """Return what people concluded in earlier runs of records that have not changed."""
     known: dict[Pair, Answer] = {}
     earlier = run.agreement.runs.filter(pk__lt=run.pk, review__state="held")
-    for old in earlier.select_related("review").order_by("pk"):
+    standing = earlier.exclude(state="withdrawn")
+    for old in standing.select_related("review").order_by("pk"):
         held = opened(old.review)
         concluded = review.concluded_pairs(held["queue"], readings_of(old))
         then = _records(held["housing"]), _records(held["students"])

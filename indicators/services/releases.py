@@ -20,8 +20,6 @@ from agreements.rules.engine import evaluate
 from agreements.rules.facts import ReleaseFacts
 from agreements.rules.vocabulary import Audience, Stage
 from agreements.services.obligations import open_obligation
-from indicators import frames
-from indicators.custody import vault
 from indicators.disclosure.table import Count, Table, canonical, from_record, to_record
 from indicators.lifecycle import RELEASE
 from indicators.measures.compute import tables
@@ -34,7 +32,7 @@ from indicators.policy import (
     can_propose,
     can_withdraw,
 )
-from indicators.vault.keystore import KeyMissing
+from indicators.services.linked import opened
 from partnerships.models import Partnership, Site
 from partnerships.policy import people_with
 from partnerships.roles import Capability
@@ -106,6 +104,9 @@ def protect_release(key: int, work: jobs.Work) -> None:
     from indicators.disclosure.protect import protect  # only workers; slow to load
 
     release = Release.objects.select_related("agreement", "run__linked").get(pk=key)
+    if release.state != RELEASE.initial:
+        with work.finish():
+            return
     can_analyse(release.agreement).require()
     work.step("Open the linked rows")
     counted = _counted(release)
@@ -124,17 +125,9 @@ def protect_release(key: int, work: jobs.Work) -> None:
 
 
 def _counted(release: Release) -> tuple[Table, ...]:
-    holding = release.run.linked
-    assert holding is not None
-    try:
-        content = vault().read(
-            str(holding.owner_id), key_id=holding.key, blob=holding.blob
-        )
-    except KeyMissing:
-        raise RuleBroken(DESTROYED) from None
+    held = opened(release.run.linked, otherwise=DESTROYED)
     mandate = mandate_of(release.agreement)
     assert mandate is not None
-    held = frames.unpack(content)
     places, sent = (held["roster"].column(i).to_pylist() for i in (0, 1))
     counted = tables(
         held["linked"],
@@ -212,14 +205,16 @@ def _is_destroyed(row: Release) -> bool:
 def fail_release(key: int, message: str) -> None:
     """Record why no tables came out; called inside the job's last transaction."""
     release = Release.objects.select_related("agreement").get(pk=key)
+    _lock(release.agreement)
+    row = Release.objects.select_for_update().get(pk=key)
+    if row.state != RELEASE.initial:
+        return  # what it was made from is withdrawn or superseded
     with act(
         "indicators.release_refused",
         actor=System(CLAUSE),
         chain=release.agreement.chain,
         subject=release,
     ):
-        _lock(release.agreement)
-        row = Release.objects.select_for_update().get(pk=key)
         row.state = RELEASE.move(row.state, "fail")
         row.message = message[:400]
         row.save()

@@ -208,7 +208,8 @@ def _record(
         can_link(agreement).require()
         if row.state != "linked":
             raise RuleBroken(
-                "A newer linkage replaced this one, so nothing was changed."
+                "A newer linkage replaced this one, or a delivery was withdrawn, so "
+                "nothing was changed."
             )
         if not all(each.holding.is_held for each in (row.tenants, row.students)):
             raise RuleBroken(DESTROYED)
@@ -229,6 +230,8 @@ def _record(
 def fail_relink(key: int, message: str) -> None:
     """Record why the answers could not be used; the linkage stands as it was."""
     run = LinkageRun.objects.select_for_update().get(pk=key)
+    if run.state == "withdrawn":
+        return  # its page says why
     with act(
         "indicators.relink_failed",
         actor=System(CLAUSE),

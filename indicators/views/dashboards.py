@@ -74,6 +74,8 @@ def dashboard_file(request: SignedInRequest, key: int, code: str) -> HttpRespons
         lines.append(["Invented people and results"])
     if release.state == "withdrawn":
         lines.append(["Withdrawn", release.withdrawal_reason])
+    if release.source_note:
+        lines.append(["Note", release.source_note])
     lines.append([table.caption])
     lines.append([SUPPRESSION_NOTE.format(threshold=release.threshold)])
     lines.append([linkage_said(release.linkage)])

@@ -28,6 +28,7 @@ from indicators.policy import (
     can_read,
     can_read_pairs,
     can_steer_run,
+    can_withdraw_delivery,
     deliverable_flows,
     drop_boxes,
     visible_deliveries,
@@ -132,7 +133,7 @@ def delivery(request: SignedInRequest, key: int) -> HttpResponse:
     """Show the receipt of one delivery."""
     row: Delivery = get_object_or_404(
         visible_deliveries(request.user).select_related(
-            "agreement", "sender", "holding", "delivered_by"
+            "agreement", "sender", "holding", "delivered_by", "withdrawn_by"
         ),
         pk=key,
     )
@@ -141,6 +142,7 @@ def delivery(request: SignedInRequest, key: int) -> HttpResponse:
         "read": [ELEMENTS[code].label for code in row.receipt["read"]],
         "run": visible_runs(request.user).filter(agreement=row.agreement).first(),
         "latest": row.agreement.runs.first(),
+        "may_withdraw": can_withdraw_delivery(request.user, row),
     }
     return render(request, "indicators/delivery.html", context)
 

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from django.test import Client, override_settings
+from django.urls import reverse
 
 from accounts import ledger
 from accounts.models import Job, LedgerEntry, User
+from agreements import presets
 from agreements.models import Agreement
 from indicators.models import Holding
 from indicators.services.destruction import KINDS_OF
@@ -98,6 +101,15 @@ def posting(person: User, path: str, **fields: Any) -> Post:
     """Return how a person, signed in already, presses a button."""
     client = browser(person)
     return lambda: client.post(path, fields)
+
+
+def loading(made: Agreement, person: User, content: bytes) -> Post:
+    """Return how a person, signed in already, loads a housing list."""
+    flow = made.flows.get(key=presets.HOUSING_LIST)
+    client = browser(person)
+    file = SimpleUploadedFile("tenants.csv", content)
+    fields = {"content": [file], "attests_exclusions": "on"}
+    return lambda: client.post(reverse("upload", args=[flow.pk]), fields)
 
 
 def statuses(responses: Sequence[Any]) -> list[int]:

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from accounts.models import User
 from agreements import presets
 from agreements.models import Agreement
 from indicators.models import Release
@@ -26,7 +24,7 @@ from tests.contract.racing import (
     Post,
     acts_of,
     assert_whole,
-    browser,
+    loading,
     n_jobs,
     n_times,
     people,
@@ -47,14 +45,6 @@ def waiting_for_a_list() -> None:
     agency = made.partnership.organisations.get(kind="pha")
     make.person("Sid Steward", agency, Role.STEWARD)
     make.student_records(made)
-
-
-def loading(made: Agreement, person: User, content: bytes) -> Post:
-    flow = made.flows.get(key=presets.HOUSING_LIST)
-    client = browser(person)
-    file = SimpleUploadedFile("tenants.csv", content)
-    fields = {"content": [file], "attests_exclusions": "on"}
-    return lambda: client.post(reverse("upload", args=[flow.pk]), fields)
 
 
 def test_loading_the_same_file_twice(begin: Begin) -> None:

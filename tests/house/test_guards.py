@@ -122,6 +122,7 @@ MAY_CHANGE = {
     "close_hold": {SOLICITOR},
     "change_course": {DIRECTOR, COUNSEL, SOLICITOR, SIGNER},
     "upload": {HOUSING_STEWARD, STEWARD},
+    "wrong": {HOUSING_STEWARD, STEWARD},
     "steer": {STEWARD},
     "next_pair": {STEWARD},
     "pair": {STEWARD},

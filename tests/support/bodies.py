@@ -172,6 +172,7 @@ def bodies(
             {"content": list(town.student_files(fewer).values())},
         ],
         "steer": [{"cancel": "1"}, {"retry": "1"}],
+        "wrong": [{"wrong": "values"}],
         "next_pair": [{}, {"undo": "1"}],
         "pair": [{"answer": "same"}],
         "new_release": [{"title": "Another"}],

@@ -290,6 +290,10 @@ def _data(running: Agreement) -> Many:
         "run": runs,
         "steer": runs,
         "use_pairs": runs,
+        "wrong": [
+            {"key": each.pk}
+            for each in (running.deliveries.first(), running.deliveries.last())
+        ],
         "upload": [{"key": flow.pk} for flow in running.flows.all()],
         "withdraw_release": releases,
     }

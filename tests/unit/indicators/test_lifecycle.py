@@ -13,14 +13,16 @@ from indicators.lifecycle import (
 
 MACHINES = [DELIVERY, DROP_BOX_KEY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION]
 FINALS = {
-    "delivery": {"destroyed"},
+    "delivery": {"withdrawn"},
     "key of a drop box": {"withdrawn"},
-    "due date of a feed": {"arrived", "late"},
+    "due date of a feed": set(),
     "holding": {"destroyed"},
-    "linkage": {"superseded"},
+    "linkage": {"withdrawn"},
     "rotation of keys": {"finished"},
-    "release": {"refused", "discarded", "declined", "withdrawn"},
+    "release": {"refused", "discarded", "declined", "withdrawn", "superseded"},
 }
+# What came for a date can always turn out to be wrong.
+RESTS_IN = {"due date of a feed": {"arrived", "late"}}
 
 
 def reachable(machine: Machine, start: str) -> set[str]:
@@ -38,7 +40,8 @@ def reachable(machine: Machine, start: str) -> set[str]:
 def test_every_state_is_final_or_has_a_way_to_a_final_one(machine: Machine) -> None:
     assert machine.finals == FINALS[machine.name]
     for state in machine.states:
-        assert reachable(machine, state) & machine.finals
+        rests_in = machine.finals | RESTS_IN.get(machine.name, set())
+        assert reachable(machine, state) & rests_in
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
