@@ -73,7 +73,7 @@ def _changes(
     old: ProtectedCell, new: ProtectedCell, *, threshold: int
 ) -> Iterator[Finding]:
     if isinstance(old.n, Mark):
-        if not isinstance(new.n, Mark):
+        if old.n is Mark.SUPPRESSED and not isinstance(new.n, Mark):
             yield Finding(Kind.UNCOVERED, (new.key,))
         return
     moved = abs(_moved(old, new))

@@ -31,6 +31,7 @@ class Mark(StrEnum):
 
     SUPPRESSED = "Suppressed"
     NO_DATA = "No data"
+    NOT_YET = "Not yet known"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,304 @@
+"""Counts as a district delivers them: one reading of its file, whatever it is.
+
+It may be the file that `match_addresses` wrote, another release file, counted or
+protected, or a table of the district's own. What is kept of it is one JSON object.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
+
+from accounts.acts import RuleBroken
+from indicators.aggregates.longform import Read, Zero, read_table
+from indicators.aggregates.record import (
+    DIMENSIONS,
+    ENROLLED,
+    FRAME,
+    INDICATORS,
+    PERIOD,
+    dimension_of,
+    year_of,
+)
+from indicators.disclosure.release_file import (
+    FORMAT,
+    BadFile,
+    ReleaseFile,
+    Vector,
+    counted,
+    protected,
+)
+from indicators.disclosure.table import Band, Mark
+from indicators.formats.headings import comparable
+
+MOST_BYTES = 20_000_000
+# Beside the format: what the tool says of itself.
+MADE_BY, LINK, LIST = "made_by", "link", "buildings_sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Counts of one school year. `record` is a release file of ours.
+
+    is_counted: whether they are still to be protected. blanks: what is no number, and
+    not hidden. link: the share of links as the file states it, in percent. list_sha256:
+    of the list of buildings to which addresses were matched.
+    """
+
+    record: Mapping[str, Any]
+    is_counted: bool
+    blanks: Mapping[tuple[str, str, str], Mark]
+    notices: tuple[str, ...] = ()
+    link: str = ""
+    list_sha256: str = ""
+
+    @property
+    def year(self) -> str:
+        """The school year."""
+        return str(self.record["cells"][0][PERIOD])
+
+    @property
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """Each measure with each breakdown; "" is all children together."""
+        found = {
+            (code, dimension)
+            for cell in self.record["cells"]
+            for dimension in (_dimension(cell),)
+            for code in (ENROLLED, *(cell.get("x") or cell.get("rate") or {}))
+        }
+        found |= {(code, by) for by, _, code in self.blanks}
+        return tuple(sorted(found))
+
+    @property
+    def n_cells(self) -> int:
+        """How many groups are told of, with those that have no number."""
+        return len(self.record["cells"]) + sum(
+            code == ENROLLED for _, _, code in self.blanks
+        )
+
+    def content(self) -> bytes:
+        """Return what is kept of it."""
+        return json.dumps(
+            {
+                "record": self.record,
+                "is_counted": self.is_counted,
+                "blanks": [[*at, mark] for at, mark in sorted(self.blanks.items())],
+                "link": self.link,
+            },
+            ensure_ascii=False,
+            sort_keys=True,
+        ).encode()
+
+    def release(self, *, threshold: int) -> ReleaseFile:
+        """Return it as a release file, with the threshold of today's owners.
+
+        Raises BadFile where it contradicts itself.
+        """
+        content = json.dumps({**self.record, "threshold": threshold}).encode()
+        return counted(content) if self.is_counted else protected(content)
+
+
+def _dimension(cell: Mapping[str, Any]) -> str:
+    return next((d for d in DIMENSIONS if cell.get(d) is not None), "")
+
+
+def from_content(content: bytes) -> Delivered:
+    """Return what `Delivered.content` wrote."""
+    held = json.loads(content)
+    return Delivered(
+        record=held["record"],
+        is_counted=held["is_counted"],
+        blanks={(by, name, code): Mark(m) for by, name, code, m in held["blanks"]},
+        link=held["link"],
+    )
+
+
+def read_counts(file: BinaryIO, *, threshold: int, zero: Zero | None) -> Delivered:
+    """Return what a file delivers; raises RuleBroken with what to put right.
+
+    threshold: the strictest owner's, in children. zero: what a 0 in a table means.
+    """
+    start = file.read(64)
+    file.seek(0)
+    if not start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        return _from_table(read_table(file, threshold=threshold, zero=zero))
+    content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise RuleBroken("The file is too large to be counts of groups.")
+    try:
+        return _from_release(content, threshold=threshold)
+    except BadFile as bad:
+        raise RuleBroken(
+            f"This is no release file: {bad}. See docs/protect.md for its form."
+        ) from None
+
+
+def _from_table(read: Read) -> Delivered:
+    return Delivered(read.record, read.is_counted, read.blanks, read.notices)
+
+
+def _from_release(content: bytes, *, threshold: int) -> Delivered:
+    try:
+        said = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        counted(content)  # which says what is wrong
+        raise BadFile("the file must hold one JSON object")
+    cells = said.get("cells")
+    is_counted = isinstance(cells, list) and not any(
+        isinstance(cell, dict) and ("rate" in cell or cell.get("n", 0) is None)
+        for cell in cells
+    )
+    release = (counted if is_counted else protected)(content)
+    if not is_counted and release.threshold < threshold:
+        raise RuleBroken(
+            f"The file was protected with a threshold of {release.threshold} children, "
+            f"and the strictest owner asks for {threshold}. Make it again with "
+            f"--threshold {threshold}."
+        )
+    _require_our_shape(release)
+    return Delivered(
+        record={
+            "format": FORMAT,
+            "release": str(release.record["release"]),
+            "keys": [PERIOD],
+            "dims": list(DIMENSIONS),
+            "indicators": list(release.indicators),
+            "threshold": threshold,
+            "missing": "zero" if release.frame.is_complete else "unknown",
+            "zero_public": True,
+            "cells": list(_cells(release, is_counted=is_counted)),
+        },
+        is_counted=is_counted,
+        blanks={},
+        link=_text(_part(said, LINK).get("matched")),
+        list_sha256=_text(said.get(LIST)),
+    )
+
+
+def _part(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = said.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _text(value: object) -> str:
+    """Return a short text that the file states, or none."""
+    return value[:80] if isinstance(value, str) else ""
+
+
+def _require_our_shape(release: ReleaseFile) -> None:
+    names = release.frame.names
+    if names[: release.frame.n_keys] != (PERIOD,):
+        raise RuleBroken(
+            f"The file must have one key, “{PERIOD}”: the school year of each count."
+        )
+    if strange := [name for name in names[1:] if name not in DIMENSIONS]:
+        raise RuleBroken(
+            f"The file breaks counts down by “{strange[0]:.40}”. Send counts by "
+            f"{' or by '.join(DIMENSIONS)}."
+        )
+    if strange := [code for code in release.indicators if code not in INDICATORS]:
+        raise RuleBroken(
+            f"The file counts “{strange[0]:.40}”, which is no measure that is taken. "
+            f"Send {' or '.join(INDICATORS)}."
+        )
+    years = {year_of(cell.vector[0] or "") for cell in release.cells}
+    if len(years) != 1 or None in years:
+        raise RuleBroken(
+            "The file must hold counts of one school year, written like 2025–26."
+        )
+    if all(
+        _aligned(cell.vector, release)[1:] != (None, None) for cell in release.cells
+    ):
+        raise RuleBroken(
+            "There is no count of all children together. Add it: without it nobody "
+            "could tell what the groups leave over."
+        )
+
+
+def _aligned(vector: Vector, release: ReleaseFile) -> Vector:
+    told = dict(zip(release.frame.names, vector, strict=True))
+    return tuple(told.get(name) for name in FRAME.names)
+
+
+def _cells(release: ReleaseFile, *, is_counted: bool) -> Iterable[dict[str, Any]]:
+    for cell in release.cells:
+        names = _aligned(cell.vector, release)
+        try:
+            dimension, _ = dimension_of(names)
+        except ValueError:
+            raise RuleBroken(
+                "The file has counts of a building and a school together, which is "
+                "finer than an agreement lists (rule R-076). Leave them out."
+            ) from None
+        row = dict(zip(FRAME.names, names, strict=True))
+        row[PERIOD] = year_of(row[PERIOD] or "")
+        yield {
+            "table": dimension or "all",
+            **row,
+            "n": cell.n,
+            **({"x": dict(cell.x)} if is_counted else {"rate": dict(cell.rate)}),
+            **({"primary": True} if cell.primary else {}),
+        }
+
+
+def at_places(
+    delivered: Delivered, places: Mapping[str, Mapping[str, str]]
+) -> Delivered:
+    """Return the counts under the codes of their places.
+
+    places: names of the listed places by code, by dimension; a count may say either.
+    Raises RuleBroken for a place that is not listed, or is there twice.
+    """
+    codes = {
+        dimension: {
+            comparable(word): code
+            for code, name in listed.items()
+            for word in (name, code)
+        }
+        for dimension, listed in places.items()
+    }
+    strange: dict[str, None] = {}
+
+    def code_of(dimension: str, name: str) -> str:
+        code = codes.get(dimension, {}).get(comparable(name))
+        if code is None:
+            strange.setdefault(f"{dimension} “{name:.60}”")
+        return code or name
+
+    cells, seen = [], set()
+    for cell in delivered.record["cells"]:
+        row = dict(cell)
+        if dimension := _dimension(row):
+            row[dimension] = code_of(dimension, row[dimension])
+            at = (dimension, row[dimension])
+            if at in seen:
+                raise RuleBroken(
+                    f"The {dimension} {row[dimension]} is counted twice in the file, "
+                    "once by its code and once by its name. Keep one of them."
+                )
+            seen.add(at)
+        cells.append(row)
+    blanks = {
+        (by, code_of(by, name) if by else "", measure): mark
+        for (by, name, measure), mark in delivered.blanks.items()
+    }
+    if strange:
+        named = ", ".join([*strange][:5])
+        raise RuleBroken(
+            f"Not on the lists of buildings and schools: {named}. What is published is "
+            "of listed places alone, so that nothing finer comes out (rule R-076). "
+            "Correct the file, or have the place added."
+        )
+    return replace(
+        delivered, record={**delivered.record, "cells": cells}, blanks=blanks
+    )
+
+
+def link_band(text: str) -> Band | None:
+    """Return the share of links that a file states, as a range; None if it does not."""
+    try:
+        return Band.parse(text)
+    except ValueError:
+        return None
