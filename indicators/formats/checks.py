@@ -85,7 +85,9 @@ def tell_rows(place: Place, id: str, found: Sequence[Lines], says: str) -> Lines
     report = place.report
     for line in lines[:MOST_TOLD].tolist():
         message = f"{place.line(line)}: {says}"
-        report.set_row_aside(id, message, line=line, column=place.column)
+        report.set_row_aside(
+            id, message, line=line, column=place.column, file=place.file
+        )
     report.n_row_errors += max(len(lines) - MOST_TOLD, 0)
     return lines
 
@@ -153,6 +155,31 @@ class Ruled(_OfRows):
             self.place.report.correct(mended)
             return False
         return True
+
+
+class Kept:
+    """Keeps each row's text: null where it is empty."""
+
+    def __init__(self) -> None:
+        self._texts: list[pa.Array] = []
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Keep a batch."""
+        are_empty = cells.are_empty(values)
+        if are_empty.any():
+            nothing = pa.scalar(None, pa.string())
+            values = pc.if_else(pa.array(are_empty), nothing, values)
+        is_each = len(values) == len(places)  # each row has its own, in their order
+        self._texts.append(values if is_each else values.take(pa.array(places)))
+
+    def finish(self) -> Lines:
+        """Tell nothing."""
+        return NO_LINES
+
+    def column(self) -> pa.ChunkedArray:
+        """Return the texts of all rows, and forget them."""
+        texts, self._texts = self._texts, []
+        return pa.chunked_array(texts, pa.string())
 
 
 class Project(_OfRows):
@@ -230,7 +257,9 @@ class Unique:
                 f"{place.line(line)}: {place.label} appears again (first on line "
                 f"{first})."
             )
-            report.set_row_aside("R02", message, line=line, column=place.column)
+            report.set_row_aside(
+                "R02", message, line=line, column=place.column, file=place.file
+            )
         report.n_row_errors += max(len(repeats) - MOST_TOLD, 0)
         return lines[repeats]
 

@@ -59,6 +59,9 @@ class _Order(Enum):
     DAY_FIRST = "day/month"
 
 
+ORDERS = tuple(order.value for order in _Order)
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """Two numbers that are day and month in an order not yet known, and a year."""

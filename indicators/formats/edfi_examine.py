@@ -5,7 +5,7 @@ What is linked is read by `edfi`, under an agreement; this says what a file hold
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from indicators.formats.catalogue import is_named_like_ssn, is_never_taken
@@ -30,6 +30,7 @@ from indicators.formats.report import ColumnSeen, Report, Status, shown
 
 _VERSION = re.compile(r"ed-fi\.org/(?:v)?([\d.]{1,12})", re.ASCII | re.IGNORECASE)
 _SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?!\d)")
+Keep = Callable[[Resource, Mapping[Value, Sequence[str]], int, Found], None]
 _OF_STAFF = re.compile(r"reportername|staff", re.IGNORECASE)
 
 
@@ -54,10 +55,17 @@ class _Kind:
 
 
 class EdFiExaminer:
-    """Takes the records of a set of files, and tells what they hold."""
+    """Takes the records of a set of files, and tells what they hold.
 
-    def __init__(self, report: Report, answers: Answers) -> None:
+    keep: told of each record that is not set aside, with the texts of its values;
+    who keeps them looks himself after what refers to what.
+    """
+
+    def __init__(
+        self, report: Report, answers: Answers, *, keep: Keep | None = None
+    ) -> None:
         self._report = report
+        self._keep = keep
         self._today = answers.today
         self._kinds: dict[str, _Kind] = {}
         self._referred: dict[str, dict[str, tuple[str, int, int | None]]] = {}
@@ -83,8 +91,13 @@ class EdFiExaminer:
                 kind = self._kinds[found.name] = _Kind(resource)
             kind.n += 1
             self._note_paths(kind, found)
-            if kind.resource is not None and self._is_wrong(kind, kind.resource, found):
+            if kind.resource is None:
+                continue
+            by_value = _by_value(kind, found)
+            if self._is_wrong(kind, kind.resource, found, by_value):
                 kind.n_aside += 1
+            elif self._keep is not None:
+                self._keep(kind.resource, by_value, kind.n, found)
 
     def finish(self) -> None:
         """Add columns, missing values, references and totals to the report."""
@@ -104,7 +117,8 @@ class EdFiExaminer:
             report.rows += kind.n
             self._tell_columns(name, kind)
         n_repeated = self._n_repeated()
-        self._tell_references()
+        if self._keep is None:
+            self._tell_references()
         report.n_set_aside = sum(kind.n_aside for kind in self._kinds.values())
         passed = [shown(name) for name in self._kinds if name not in read]
         if read and passed:
@@ -130,16 +144,17 @@ class EdFiExaminer:
             if not seen.ssn_record and any(map(_SSN.search, texts)):
                 seen.ssn_record = kind.n
 
-    def _is_wrong(self, kind: _Kind, resource: Resource, found: Found) -> bool:
+    def _is_wrong(
+        self,
+        kind: _Kind,
+        resource: Resource,
+        found: Found,
+        by_value: Mapping[Value, Sequence[str]],
+    ) -> bool:
         """Return whether a record is set aside, after telling why."""
         n_before = self._report.n_row_errors
-        by_value: dict[Value, str] = {}
-        for path, texts in found.values.items():
-            value = kind.paths[path].value
-            if value is not None and texts[0]:
-                by_value.setdefault(value, texts[0])
         for value in resource.values:
-            text = by_value.get(value, "")
+            text = by_value.get(value, ("",))[0]
             if not text:
                 if value.is_needed:
                     self._tell("R01", kind, found, value, "is empty.")
@@ -211,7 +226,10 @@ class EdFiExaminer:
             elif _OF_STAFF.search(path):
                 status = Status.NOT_USED
             element = seen.value.element if seen.value else None
-            report.columns.append(ColumnSeen(column, element, status))
+            of = kind.resource.name if kind.resource else name
+            report.columns.append(
+                ColumnSeen(column, element, status, heading=column, resource=of)
+            )
         for value in kind.resource.values if kind.resource else ():
             if value.is_needed and value not in present:
                 report.refuse(
@@ -243,6 +261,16 @@ class EdFiExaminer:
                         line=line,
                         column=None,
                     )
+
+
+def _by_value(kind: _Kind, found: Found) -> dict[Value, list[str]]:
+    """Return a record's texts by what they are; the first path of a value counts."""
+    by_value: dict[Value, list[str]] = {}
+    for path, texts in found.values.items():
+        value = kind.paths[path].value
+        if value is not None and texts[0]:
+            by_value.setdefault(value, texts)
+    return by_value
 
 
 def _value_of(resource: Resource, path: str) -> Value | None:

@@ -5,7 +5,7 @@ versions 3 to 5.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DATE, BIRTH, DURATION, COUNT = "date", "birth date", "duration", "count"
 
@@ -91,7 +91,7 @@ _ALL = (
         "studentSchoolAttendanceEvents",
         (
             _STUDENT,
-            _SCHOOL,
+            replace(_SCHOOL, element="attendance.school"),
             Value("eventDate", "attendance.date", is_needed=True, kind=DATE),
             Value("attendanceEventCategoryDescriptor", "attendance.category"),
             Value("attendanceEventCategory", "attendance.category"),
@@ -115,7 +115,7 @@ _ALL = (
             Value("sessionName", "calendar.session", is_needed=True),
             Value("beginDate", "calendar.date", is_needed=True, kind=DATE),
             Value("endDate", "calendar.date", is_needed=True, kind=DATE),
-            Value("totalInstructionalDays", "calendar.days_in_session", kind=COUNT),
+            Value("totalInstructionalDays", "calendar.session", kind=COUNT),
             Value("schoolYear", "calendar.school_year"),
         ),
     ),

@@ -1,6 +1,6 @@
 """One table examined column by column, whatever file it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,26 +11,43 @@ import pyarrow as pa
 
 from indicators.formats import cells
 from indicators.formats.catalogue import is_named_like_ssn
-from indicators.formats.checks import Check, Lines, Place, Referring, Unique
-from indicators.formats.flat import Batch, Sheet
+from indicators.formats.checks import (
+    NO_LINES,
+    Check,
+    Kept,
+    Lines,
+    Place,
+    Referring,
+    Unique,
+)
+from indicators.formats.flat import MOST_LINES, Batch, Sheet
+from indicators.formats.headings import comparable
 from indicators.formats.lines import WINDOWS
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.readers import N_AT_A_TIME, Numbers
 from indicators.formats.report import ColumnSeen, Report, Status, shown
+from indicators.formats.value_checks import Dated
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What the sender answered to questions, and the day on which a file is read.
 
-    encoding: "windows-1252", or nothing. order: "month/day", "day/month" or nothing.
-    day_zero: that from which a workbook counts its days; see DateReader.
+    encoding: "windows-1252", or nothing. order: "month/day", "day/month" or nothing;
+    orders: the same by heading, before it. header_row: the line of the headings, 0 to
+    look for it. day_zero: that from which a workbook counts its days; see DateReader.
     """
 
     today: date
     encoding: str = ""
     order: str = ""
+    orders: Mapping[str, str] = field(default_factory=dict)
+    header_row: int = 0
     day_zero: date | None = None
+
+    def order_of(self, heading: str) -> str:
+        """Return what was answered about the dates of one column, or nothing."""
+        return self.orders.get(comparable(heading), self.order)
 
 
 @dataclass(slots=True)
@@ -38,6 +55,7 @@ class Watched:
     """One column as it is read: what it is taken for, and what it is checked for.
 
     is_code: many rows share its values, so that long numbers are no persons'.
+    kept: what holds on to its values, where they are wanted.
     """
 
     name: str
@@ -46,6 +64,7 @@ class Watched:
     label: str
     checks: Sequence[Check] = ()
     is_code: bool = False
+    kept: Kept | Dated | None = None
     numbers: Numbers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,12 +73,17 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What later files of a set ask about this one."""
+    """What later files of a set ask about this one.
+
+    lines: that of each row; aside: those of the rows set aside.
+    """
 
     keys: frozenset[str]
     n_rows: int
     n_repeated: int
     referring: tuple[Referring, ...]
+    lines: Lines = field(default_factory=lambda: NO_LINES, repr=False)
+    aside: Lines = field(default_factory=lambda: NO_LINES, repr=False)
 
 
 def examine(
@@ -69,18 +93,24 @@ def examine(
     *,
     file: str = "",
     key: int | None = None,
+    most: int = MOST_LINES,
 ) -> Examined:
     """Return what a table holds; what is wrong is in the report.
 
-    columns: one for each heading. key: the column whose values others refer to.
+    columns: one for each heading. key: the column whose values others refer to. most:
+    rows that are taken.
     """
     keys: set[str] = set()
+    taken = [NO_LINES]
     n_rows = 0
     try:
         # Arrow and NumPy let go of Python, so two columns are read at a time.
         with ThreadPoolExecutor(N_AT_A_TIME) as pool:
             for batch in sheet.batches:
                 n_rows += len(batch.lines)
+                if n_rows > most:
+                    raise too_many(most)
+                taken.append(batch.lines)
                 take = partial(_take, batch=batch)
                 different = list(pool.map(take, columns, range(len(columns))))
                 if key is not None:
@@ -99,6 +129,18 @@ def examine(
         n_rows=n_rows,
         n_repeated=sum(c.n_repeated for c in checks if isinstance(c, Unique)),
         referring=tuple(c for c in checks if isinstance(c, Referring)),
+        lines=np.concatenate(taken),
+        aside=lines,
+    )
+
+
+def too_many(most: int) -> FormatError:
+    """Return the refusal of a list that is too long to be linked."""
+    return FormatError(
+        f"The list has more than {most:,} rows, which is more than can be linked here, "
+        "so nothing was kept. Check that each person has one row, and send the list "
+        "again; if they are that many, ask who runs this site.",
+        id="F09",
     )
 
 
@@ -140,7 +182,11 @@ def _finished(column: Watched, report: Report, *, file: str) -> Lines:
             column=shown(column.name),
         )
     report.columns.append(
-        ColumnSeen(_called(column, file), column.element, column.status)
+        ColumnSeen(
+            *(_called(column, file), column.element, column.status),
+            file=file,
+            heading=column.name,
+        )
     )
     if column.status is Status.REFUSED:
         return np.array([], np.int32)
@@ -163,13 +209,19 @@ def tell_of_text(sheet: Sheet, report: Report, *, file: str = "") -> None:
         if script.has_mark and script.encoding == "utf-8":
             report.correct("a byte order mark")
         if script.doubted_line:
-            report.refuse(
-                "F07",
+            doubt = (
                 f"{prefix}Some letters are not valid UTF-8. With Windows (1252) "
                 f"reading, line {script.doubted_line} shows “{script.doubted}”. Is "
-                f"that right? If it is, read the file again as {WINDOWS}; otherwise "
+                "that right?"
+            )
+            report.ask(
+                "F07",
+                f"{doubt} If it is, read the file again as {WINDOWS}; otherwise "
                 "export it as UTF-8.",
+                words=f"{doubt} Otherwise export the file as UTF-8.",
+                choices=(WINDOWS,),
                 line=script.doubted_line,
+                file=file,
             )
     if sheet.n_above:
         what = "1 line" if sheet.n_above == 1 else f"{sheet.n_above} lines"
@@ -182,6 +234,7 @@ def tell_of_text(sheet: Sheet, report: Report, *, file: str = "") -> None:
             f"{len(sheet.headings)}. A comma or quote may be wrong.",
             line=line,
             column=None,
+            file=file,
         )
     for line in surplus.broken:
         report.set_row_aside(
@@ -190,6 +243,7 @@ def tell_of_text(sheet: Sheet, report: Report, *, file: str = "") -> None:
             "comma or quote may be wrong.",
             line=line,
             column=None,
+            file=file,
         )
     listed = len(surplus.ragged) + len(surplus.broken)
     report.n_row_errors += surplus.n_set_aside - listed

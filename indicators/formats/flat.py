@@ -128,13 +128,18 @@ class Sheet:
 
 
 def read(
-    stream: BinaryIO, *, script: Script | None = None, may_be_empty: bool = False
+    stream: BinaryIO,
+    *,
+    script: Script | None = None,
+    may_be_empty: bool = False,
+    header_row: int = 0,
 ) -> Sheet:
     """Return the headings of a comma, tab, semicolon or bar separated file.
 
     UTF-8 with or without a byte order mark, UTF-16 with one, or what `script` was
-    told. Blank lines are skipped. Raises FormatError for anything else, naming lines
-    but never values; for what is wrong with a row only once its batch is asked for.
+    told. header_row: the line of the headings, 0 to look for it. Blank lines are
+    skipped. Raises FormatError for anything else, naming lines but never values; for
+    what is wrong with a row only once its batch is asked for.
     """
     start = stream.read(BLOCK_BYTES)
     kind = kind_of(start)
@@ -157,7 +162,7 @@ def read(
     peeked = rows.peek(PEEKED_ROWS)
     if not peeked:
         raise FormatError("The file is empty. Check the export and send it again.")
-    at = heading_row([row.values for row in peeked])
+    at = placed_headings(peeked, header_row)
     headings = checked(peeked[at].values)
     rows.drop(at + 1)
     return Sheet(
@@ -170,6 +175,19 @@ def read(
         n_above=at,
         **second_of(peeked[at + 1 :]),
     )
+
+
+def placed_headings(rows: Sequence[Row], line: int) -> int:
+    """Return which of the first rows holds the headings: that of a line, if told."""
+    if not line:
+        return heading_row([row.values for row in rows])
+    found = next((n for n, row in enumerate(rows) if row.line == line), None)
+    if found is None:
+        raise FormatError(
+            f"There is no row on line {line} among the first {PEEKED_ROWS}, so it "
+            "cannot hold the headings. Say another line."
+        )
+    return found
 
 
 def second_of(rows: Sequence[Row]) -> dict[str, Any]:

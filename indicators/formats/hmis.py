@@ -11,7 +11,16 @@ from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.problems import FormatError
 from indicators.formats.report import Report
-from indicators.formats.sets import Field, Part, Set, key, must, refuse_absent, unused
+from indicators.formats.sets import (
+    Field,
+    Keeps,
+    Part,
+    Set,
+    key,
+    must,
+    refuse_absent,
+    unused,
+)
 
 _QUALITY = words("1", "2", "8", "9", "99")
 _KEPT_OUT = unused("DateCreated", "DateUpdated", "UserID", "DateDeleted", "ExportID")
@@ -166,14 +175,19 @@ PARTS = (
 _UNHASHED = "1"
 
 
-def read_set(folder: Folder, report: Report, answers: Answers) -> None:
-    """Add to the report what an export holds."""
+def read_set(
+    folder: Folder, report: Report, answers: Answers, *, keeps: Keeps | None = None
+) -> Set:
+    """Return what was kept of an export; what it holds is added to the report.
+
+    keeps: see Set.
+    """
     report.format = "hmis"
     refuse_absent(PARTS, folder, report, standard="HMIS")
     for name in folder.doubled:
         report.refuse("F03", f"`{name:.60}` is there twice. Keep one of them.")
     _check_hashing(folder, report)
-    reading = Set(folder, report, answers, are_exact=False)
+    reading = Set(folder, report, answers, are_exact=False, keeps=keeps)
     for part in PARTS:
         reading.read(part)
     known = {part.key for part in PARTS}
@@ -183,6 +197,7 @@ def read_set(folder: Folder, report: Report, answers: Answers) -> None:
             "F11", f"{n_others} other files of the set were not opened: {WHY_NOT}."
         )
     reading.finish()
+    return reading
 
 
 WHY_NOT = "what they hold on health, income and the like is never taken"

@@ -13,7 +13,7 @@ from indicators.formats.examine import Answers
 from indicators.formats.oneroster_parts import PARTS, STATUS
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report
-from indicators.formats.sets import Field, Part, Set
+from indicators.formats.sets import Field, Keeps, Part, Set
 from indicators.formats.values import DATE_TIME
 
 MANIFEST = "manifest.csv"
@@ -40,12 +40,18 @@ class Manifest:
 
 
 def read_set(
-    folder: Folder, report: Report, answers: Answers, *, follows_bulk: bool
-) -> None:
-    """Add to the report what a set holds.
+    folder: Folder,
+    report: Report,
+    answers: Answers,
+    *,
+    follows_bulk: bool,
+    keeps: Keeps | None = None,
+) -> tuple[Set, bool]:
+    """Return what was kept of a set, and whether it holds only changes.
 
-    follows_bulk: an earlier full set of this sender was loaded, so that changes make
-    sense. Raises FormatError where the manifest cannot be read.
+    What it holds is added to the report. follows_bulk: an earlier full set of this
+    sender was loaded, so that changes make sense. keeps: see Set. Raises FormatError
+    where the manifest cannot be read.
     """
     report.format = "oneroster"
     manifest = _manifest(folder, report)
@@ -63,7 +69,7 @@ def read_set(
         report.refuse(
             "F04", "This set holds only changes. Upload a full (bulk) set first."
         )
-    reading = Set(folder, report, answers, are_exact=True)
+    reading = Set(folder, report, answers, are_exact=True, keeps=keeps)
     are_whole = DELTA not in manifest.modes.values()
     for part in PARTS[version]:
         mode = manifest.modes.get(part.key, BULK)
@@ -79,6 +85,7 @@ def read_set(
         listed = enumerated((f"`{name:.60}`" for name in passed), most=10)
         report.notice("F11", f"Files that are not needed were not read: {listed}.")
     reading.finish(are_checked=are_whole)
+    return reading, not are_whole
 
 
 def _manifest(folder: Folder, report: Report) -> Manifest:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ from indicators.formats.edfi_examine import EdFiExaminer
 from indicators.formats.edfi_json import json_records
 from indicators.formats.edfi_parser import records
 from indicators.formats.examine import Answers
+from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.lines import BLOCK_BYTES, EXPORT, Script
 from indicators.formats.problems import FormatError, enumerated
@@ -35,7 +36,7 @@ def read(
     format: what the sender says it is. follows_bulk: see oneroster.read_set.
     """
     report = Report()
-    reader = _Reader(
+    reader = Reader(
         report, answers, name=path.stem, format=format, follows_bulk=follows_bulk
     )
     try:
@@ -50,8 +51,11 @@ def read(
     return report
 
 
-class _Reader:
-    """Finds out what a file is, and has it read."""
+class Reader:
+    """Finds out what a file is, and has it read.
+
+    What is then done with a table, a set or records is for those who take them on.
+    """
 
     def __init__(
         self,
@@ -62,9 +66,9 @@ class _Reader:
         format: str,
         follows_bulk: bool,
     ) -> None:
-        self._report = report
-        self._name = name
-        self._answers = answers
+        self.report = report
+        self.name = name
+        self.answers = answers
         self._format = format
         self._follows_bulk = follows_bulk
 
@@ -83,9 +87,7 @@ class _Reader:
         if _PAGE.match(start):
             raise FormatError(f"This is a web page and not a table. {EXPORT}")
         if self._format in (AUTO, "edfi") and _MARKS.match(start.replace(b"\0", b"")):
-            examiner = EdFiExaminer(self._report, self._answers)
-            _take(examiner, file, start, resource=self._name)
-            examiner.finish()
+            self.take_records([(file, start, self.name, "")])
             return
         if self._format == "edfi":
             raise FormatError(
@@ -102,51 +104,72 @@ class _Reader:
                 "together in a zip archive, or choose “Other CSV”.",
                 id="F01" if self._format == "oneroster" else "F06",
             )
-        script = Script(asked=self._answers.encoding, may_doubt=True)
-        sheet = flat.read(file, script=script)
-        self._report.format = "csv"
-        read_table(sheet, self._report, self._answers, form=self._format)
+        script = Script(asked=self.answers.encoding, may_doubt=True)
+        row = self.answers.header_row
+        self.report.format = "csv"
+        self.take_table(flat.read(file, script=script, header_row=row))
+
+    def take_table(self, sheet: Sheet) -> None:
+        """Look at a table of any program's."""
+        read_table(sheet, self.report, self.answers, form=self._format)
+
+    def take_set(self, kind: str, folder: Folder) -> None:
+        """Look at a set of files that a standard names."""
+        if kind == "oneroster":
+            oneroster.read_set(
+                folder, self.report, self.answers, follows_bulk=self._follows_bulk
+            )
+        elif kind == "hmis":
+            hmis.read_set(folder, self.report, self.answers)
+        else:
+            version = sds_version(folder)
+            sds.read_set(folder, self.report, self.answers, version=version)
+
+    def take_records(self, files: Iterable[tuple[BinaryIO, bytes, str, str]]) -> None:
+        """Look at files of XML and JSON as one.
+
+        Each comes with its start, the resource that its name says, and what to call it
+        in messages, where there are several.
+        """
+        examiner = EdFiExaminer(self.report, self.answers)
+        for file, start, resource, shown in files:
+            try:
+                examine_records(examiner, file, start, resource=resource)
+            except FormatError as error:
+                if not shown:
+                    raise
+                self.report.refuse_by(error, file=shown)
+        examiner.finish()
 
     def read_folder(self, folder: Folder) -> None:
         """Read a folder of files that belong together."""
         if not folder.names:
             raise FormatError("There is no file in it. Send the files of one export.")
         if folder.folder:
-            self._report.correct("a folder inside the zip")
-        kind = _set_of(folder) if self._format == AUTO else self._format
-        if kind == "oneroster":
-            oneroster.read_set(
-                folder, self._report, self._answers, follows_bulk=self._follows_bulk
-            )
-        elif kind == "hmis":
-            hmis.read_set(folder, self._report, self._answers)
-        elif kind == "sds":
-            sds.read_set(
-                folder, self._report, self._answers, version=_sds_version(folder)
-            )
+            self.report.correct("a folder inside the zip")
+        kind = set_of(folder) if self._format == AUTO else self._format
+        if kind in SETS:
+            self.take_set(kind, folder)
         elif edfi := [key for key in folder.names if key.endswith((".xml", ".json"))]:
-            self._read_edfi(folder, edfi)
+            self.take_records(self._opened(folder, edfi))
         else:
             self._read_single(folder)
 
-    def _read_edfi(self, folder: Folder, keys: Sequence[str]) -> None:
-        """Read XML and JSON files as one set, and leave the others."""
-        examiner = EdFiExaminer(self._report, self._answers)
+    def _opened(
+        self, folder: Folder, keys: Sequence[str]
+    ) -> Iterator[tuple[BinaryIO, bytes, str, str]]:
+        """Yield files of a folder; the others in it are left."""
         for key in keys:
-            try:
-                with folder.open(key) as file:
-                    start = file.read(BLOCK_BYTES)
-                with folder.open(key) as file:
-                    _take(examiner, file, start, resource=key.rpartition(".")[0])
-            except FormatError as error:
-                self._report.refuse_by(error, file=f"{folder.names[key]:.60}")
-        examiner.finish()
+            with folder.open(key) as file:
+                start = file.read(BLOCK_BYTES)
+            with folder.open(key) as file:
+                yield file, start, key.rpartition(".")[0], f"{folder.names[key]:.60}"
 
     def _read_workbook(self, folder: Folder) -> None:
-        report = self._report
+        report = self.report
         report.format = "excel"
-        book = workbook.read(folder)
-        read_table(book.sheet, report, self._answers, form=self._format)
+        book = workbook.read(folder, header_row=self.answers.header_row)
+        self.take_table(book.sheet)
         found = book.found
         if found.others:
             n = (
@@ -205,7 +228,7 @@ class _Reader:
         self.read_file(content)
 
 
-def _take(
+def examine_records(
     examiner: EdFiExaminer, file: BinaryIO, start: bytes, *, resource: str
 ) -> None:
     """Have a file of XML or JSON looked at, by what it begins with."""
@@ -215,7 +238,7 @@ def _take(
         examiner.take(json_records(file, resource=resource))
 
 
-def _set_of(folder: Folder) -> str:
+def set_of(folder: Folder) -> str:
     """Return which standard's set the files of a folder are, or nothing."""
     names = folder.names.keys()
     if oneroster.MANIFEST in names:
@@ -253,5 +276,5 @@ def _headings(folder: Folder, key: str) -> Iterable[str]:
         return ()
 
 
-def _sds_version(folder: Folder) -> str:
+def sds_version(folder: Folder) -> str:
     return "1" if "student.csv" in folder.names else "2.1"

@@ -7,7 +7,7 @@ file, R for rows. No message repeats a value of a person.
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from indicators.formats.problems import FormatError, enumerated
 
@@ -44,13 +44,38 @@ class Item:
     message: str
 
 
+class Rejected(NamedTuple):
+    """One row that was set aside: where it is and why, without what it holds."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question: as it refuses a file, as it is asked, and what may be answered."""
+
+    item: Item
+    words: str
+    choices: tuple[str, ...]
+    file: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnSeen:
-    """One column: its heading, the element it is taken for, and what becomes of it."""
+    """One column: its heading, the element it is taken for, and what becomes of it.
+
+    name: the heading, after its part of a set; file: that part. resource: that of
+    Ed-Fi to which a path belongs.
+    """
 
     name: str
     element: str | None
     status: Status
+    file: str = ""
+    heading: str = ""
+    resource: str = ""
 
 
 @dataclass(slots=True)
@@ -69,6 +94,8 @@ class Report:
     row_errors: list[Item] = field(default_factory=list)
     notices: list[Item] = field(default_factory=list)
     corrected: dict[str, None] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
     @property
     def verdict(self) -> Verdict:
@@ -85,6 +112,25 @@ class Report:
     ) -> None:
         """Add an error, or a question that must be answered first."""
         self.errors.append(Item(id, line, column, printable(message)))
+
+    def ask(
+        self,
+        id: str,
+        message: str,
+        *,
+        choices: tuple[str, ...],
+        words: str = "",
+        line: int | None = None,
+        column: str | None = None,
+        file: str = "",
+    ) -> None:
+        """Add a question, which refuses the file until it is answered.
+
+        words: those in which it is asked, where somebody can answer.
+        """
+        item = Item(id, line, column, printable(message))
+        self.errors.append(item)
+        self.asked.append(Asked(item, printable(words or message), choices, file))
 
     def refuse_by(self, error: FormatError, *, file: str = "") -> None:
         """Add what a reader refused, in its words."""
@@ -103,12 +149,24 @@ class Report:
         self.notices.append(Item(id, line, column, printable(message)))
 
     def set_row_aside(
-        self, id: str, message: str, *, line: int | None, column: str | None
+        self,
+        id: str,
+        message: str,
+        *,
+        line: int | None,
+        column: str | None,
+        file: str = "",
     ) -> None:
         """Add what is wrong with one row; beyond the first thousand it is counted."""
         self.n_row_errors += 1
+        self.reject(file, line, message)
         if len(self.row_errors) < MOST_ROW_ERRORS:
             self.row_errors.append(Item(id, line, column, printable(message)))
+
+    def reject(self, file: str, line: int | None, reason: str) -> None:
+        """Add a row to the list of those set aside, which has a bound."""
+        if len(self.rejected) < MOST_ROW_ERRORS:
+            self.rejected.append(Rejected(file, line or 0, printable(reason)))
 
     def correct(self, what: str) -> None:
         """Note a small difference that was put right, once."""

@@ -5,7 +5,16 @@ from indicators.formats.checks import words
 from indicators.formats.containers import Folder
 from indicators.formats.examine import Answers
 from indicators.formats.report import Report
-from indicators.formats.sets import Field, Part, Set, key, must, refuse_absent, unused
+from indicators.formats.sets import (
+    Field,
+    Keeps,
+    Part,
+    Set,
+    key,
+    must,
+    refuse_absent,
+    unused,
+)
 
 _NAMES = (
     Field("First Name", "student.first_name", kind="name"),
@@ -197,17 +206,28 @@ VERSION_2 = (
 NOT_READ_2 = ("courses.csv", "userFlags.csv", "relationships.csv")
 
 
-def read_set(folder: Folder, report: Report, answers: Answers, *, version: str) -> None:
-    """Add to the report what a set holds; version: "1" or "2.1"."""
+def read_set(
+    folder: Folder,
+    report: Report,
+    answers: Answers,
+    *,
+    version: str,
+    keeps: Keeps | None = None,
+) -> Set:
+    """Return what was kept of a set; what it holds is added to the report.
+
+    version: "1" or "2.1". keeps: see Set.
+    """
     report.format, report.version = "sds", version
     parts = VERSION_1 if version == "1" else VERSION_2
     passed = NOT_READ_1 if version == "1" else NOT_READ_2
     refuse_absent(parts, folder, report, standard="School Data Sync")
-    reading = Set(folder, report, answers, are_exact=True)
+    reading = Set(folder, report, answers, are_exact=True, keeps=keeps)
     for part in parts:
         reading.read(part)
     _name_others(folder, {part.key for part in parts}, passed, report)
     reading.finish()
+    return reading
 
 
 def _name_others(

@@ -1,6 +1,6 @@
 """Sets of CSV files with fixed names and headings: how one part of a set is read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from indicators.formats import flat
@@ -8,6 +8,8 @@ from indicators.formats.catalogue import is_never_taken
 from indicators.formats.checks import (
     Check,
     Filled,
+    Kept,
+    Lines,
     Referring,
     Rule,
     Ruled,
@@ -84,16 +86,37 @@ def unused(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name, is_used=False) for name in names)
 
 
+Keeps = Callable[[Part, Field], bool]
+
+
+@dataclass(slots=True)
+class PartKept:
+    """The columns of a part that are held on to, by the standard's names for them."""
+
+    columns: dict[str, Watched]
+    examined: Examined
+    aside: list[Lines]
+
+
 class Set:
     """The parts of one set as they are read, and what they refer to in each other.
 
     are_exact: headings are those of the standard, letter for letter, so that others
-    are noted; otherwise only what they say counts.
+    are noted; otherwise only what they say counts. keeps: which columns are held on to;
+    kept: these, by their file.
     """
 
     def __init__(
-        self, folder: Folder, report: Report, answers: Answers, *, are_exact: bool
+        self,
+        folder: Folder,
+        report: Report,
+        answers: Answers,
+        *,
+        are_exact: bool,
+        keeps: Keeps | None = None,
     ) -> None:
+        self._keeps = keeps
+        self.kept: dict[str, PartKept] = {}
         self._folder = folder
         self._report = report
         self._answers = answers
@@ -127,6 +150,8 @@ class Set:
                 if check.file in self._examined:
                     lines = check.resolve(self._examined[check.file].keys)
                     self._report.n_set_aside += len(lines)
+                    if part := self.kept.get(check.place.file):
+                        part.aside.append(lines)
         self._report.notice(
             "R17",
             f"{self._report.rows:,} rows read, {self._report.n_set_aside:,} set aside, "
@@ -156,7 +181,17 @@ class Set:
                 f"{part.file}: columns outside the standard were not read: {names}.",
             )
         at = next((n for n, f in enumerate(found) if f and f.is_key), None)
-        return examine(sheet, columns, self._report, file=part.file, key=at)
+        examined = examine(sheet, columns, self._report, file=part.file, key=at)
+        self.kept[part.file] = PartKept(
+            {
+                field.name: column
+                for field, column in zip(found, columns, strict=True)
+                if field and column.kept and column.status is not Status.REFUSED
+            },
+            examined,
+            [examined.aside],
+        )
+        return examined
 
     def _compare_headings(
         self, part: Part, headings: Sequence[str], found: Sequence[Field | None]
@@ -179,12 +214,20 @@ class Set:
             status = Status.NOT_USED if is_known else Status.NOT_RECOGNISED
         elif not field.is_used:
             status = Status.NOT_USED
+        checks = self._checks(part, heading, field) if field else []
+        kept: Kept | Dated | None = None
+        if field and status is Status.READ and self._keeps and self._keeps(part, field):
+            kept = next((check for check in checks if isinstance(check, Dated)), None)
+            if kept is None:
+                kept = Kept()
+                checks.append(kept)
         return Watched(
             name=heading,
             element=(field.element or None) if field else None,
             status=status,
             label=shown(heading),
-            checks=self._checks(part, heading, field) if field else (),
+            checks=checks,
+            kept=kept,
             is_code=bool(field and (field.refers or field.is_key)),
         )
 
@@ -203,7 +246,7 @@ class Set:
             checks.append(Ruled(place, field.rule))
         if field.kind in ("birth", "date"):
             is_birth = field.kind == "birth"
-            today, order = self._answers.today, self._answers.order
+            today, order = self._answers.today, self._answers.order_of(heading)
             checks.append(Dated(place, today=today, is_birth=is_birth, order=order))
         if field.kind == "quality":
             checks.append(Unsure(place))

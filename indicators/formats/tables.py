@@ -34,7 +34,7 @@ from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report, Status, shown
 from indicators.formats.value_checks import Damaged, Dated, Named, Numbered
 
-_CODES = ("school", "building", "district", "course", "section", "org", "project")
+CODES = ("school", "building", "district", "course", "section", "org", "project")
 _RULES = {
     "enrolment.grade": values.GRADE,
     "student.sex": values.SEX,
@@ -95,7 +95,7 @@ def read_table(
     answers = replace(answers, day_zero=sheet.day_zero)
     side = TENANT if form == "hud50058" else side_of(sheet.headings)
     meanings = [meaning_of(heading, side) for heading in sheet.headings]
-    _require_headings(sheet, meanings)
+    require_headings(sheet, meanings)
     _ask_of_second(sheet, side, report)
     there = {meaning.element for meaning in meanings}
     # A list of households or of stays names nobody, and so is no family report.
@@ -109,9 +109,9 @@ def read_table(
         for heading, meaning in zip(sheet.headings, meanings, strict=True)
     ]
     _mark_doubled(columns)
-    _require_columns(sheet, columns)
+    require_columns(sheet, columns)
     found = examine(sheet, columns, report)
-    _require_rows(sheet, columns, found.n_rows)
+    require_rows(sheet, columns, found.n_rows)
     if is_family:
         read = {c.element for c in columns if c.status is not Status.REFUSED}
         missing = [code for code in hud50058.NEEDED if code not in read]
@@ -129,7 +129,7 @@ def read_table(
     _sum_up(found.n_repeated, columns, report)
 
 
-def _require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:
+def require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:
     """Raise FormatError where the first line is likelier a person's row.
 
     Its texts are not repeated then.
@@ -143,7 +143,7 @@ def _require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:
         )
 
 
-def _require_columns(sheet: Sheet, columns: Sequence[Watched]) -> None:
+def require_columns(sheet: Sheet, columns: Sequence[Watched]) -> None:
     """Raise FormatError for lines of text that nothing separates."""
     if len(columns) == 1 and columns[0].status is Status.NOT_RECOGNISED:
         raise FormatError(
@@ -154,7 +154,7 @@ def _require_columns(sheet: Sheet, columns: Sequence[Watched]) -> None:
         )
 
 
-def _require_rows(sheet: Sheet, columns: Sequence[Watched], n_rows: int) -> None:
+def require_rows(sheet: Sheet, columns: Sequence[Watched], n_rows: int) -> None:
     """Raise FormatError where rows do not fit the headings: all, or most of a text."""
     n_odd = sheet.surplus.n_set_aside
     is_known = any(c.status is not Status.NOT_RECOGNISED for c in columns)
@@ -168,15 +168,20 @@ def _require_rows(sheet: Sheet, columns: Sequence[Watched], n_rows: int) -> None
 
 def _ask_of_second(sheet: Sheet, side: str, report: Report) -> None:
     """Ask whether the row after the headings is more of them."""
-    texts = [cell for cell in sheet.second if cell.strip()]
-    n_known = sum(meaning_of(text, side).status is Status.READ for text in texts)
-    if n_known >= 2 and 2 * n_known >= len(texts):
+    if has_second_headings(sheet, side):
         report.refuse(
             "F06",
             f"Line {sheet.second_line} looks like a second line of headings. Is it? "
             "Keep one line of headings and send the file again.",
             line=sheet.second_line,
         )
+
+
+def has_second_headings(sheet: Sheet, side: str) -> bool:
+    """Return whether the row after the headings may be more of them."""
+    texts = [cell for cell in sheet.second if cell.strip()]
+    n_known = sum(meaning_of(text, side).status is Status.READ for text in texts)
+    return n_known >= 2 and 2 * n_known >= len(texts)
 
 
 def _watched(
@@ -194,18 +199,18 @@ def _watched(
         if element is None or element.kind is ValueKind.NUMBER:
             checks.append(Numbered(place))
         else:
-            checks += _checks_of(element.code, place, there, answers)
+            checks += checks_of(element.code, place, there, answers)
     return Watched(
         name=heading,
         element=meaning.element,
         status=meaning.status,
         label=shown(heading),
         checks=checks,
-        is_code=any(word in comparable(heading) for word in _CODES),
+        is_code=any(word in comparable(heading) for word in CODES),
     )
 
 
-def _checks_of(
+def checks_of(
     code: str, place: Place, there: Iterable[str | None], answers: Answers
 ) -> list[Check]:
     if code.endswith(("birth_date", ".date", "_date")):
@@ -215,7 +220,7 @@ def _checks_of(
                 place,
                 today=answers.today,
                 is_birth=is_birth,
-                order=answers.order,
+                order=answers.order_of(place.column),
                 day_zero=answers.day_zero,
             )
         ]

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.formats import cells
-from indicators.formats.checks import NO_LINES, Lines, Place, tell_rows
+from indicators.formats.checks import MOST_TOLD, NO_LINES, Lines, Place, tell_rows
 from indicators.formats.dates import (
     ACCEPTED,
+    ORDERS,
     STAND_IN,
     UNREADABLE,
     DateReader,
@@ -41,6 +42,9 @@ class Named:
         lines = np.concatenate([NO_LINES, *self._lines])
         swapped = np.concatenate([NO_LINES, *self._swapped])
         report, label = self._place.report, self._place.label
+        for line in lines[:MOST_TOLD].tolist():
+            reason = f"{self._place.line(line)}: {label} is a placeholder."
+            report.reject(self._place.file, line, reason)
         if len(lines):
             report.notice(
                 "R16",
@@ -103,7 +107,19 @@ class Dated:
         place, report = self._place, self._place.report
         if doubt := self._dates.doubt():
             message = f"{place.file}: {doubt.message}" if place.file else doubt.message
-            report.refuse(doubt.id, message, line=doubt.line, column=place.column)
+            if doubt.id != "R05":
+                report.refuse(doubt.id, message, line=doubt.line, column=place.column)
+                return NO_LINES
+            report.ask(
+                "R05",
+                message,
+                words=f"All dates in “{place.column}” could be month/day or day/month, "
+                f"first on line {doubt.line}. Which is it?",
+                choices=ORDERS,
+                line=doubt.line,
+                column=place.column,
+                file=place.file,
+            )
             return NO_LINES
         if not self._lines:
             return NO_LINES
@@ -129,6 +145,15 @@ class Dated:
         )
         late = tell_rows(place, "R07", [lines[impossible]], said)
         return np.concatenate([wrong, late])
+
+    def column(self) -> pa.ChunkedArray:
+        """Return the dates of all rows: null where there is none, or its order open."""
+        if self._dates.doubt():
+            n = sum(map(len, self._lines))
+            return pa.chunked_array([pa.nulls(n, pa.date32())])
+        days = self._dates.days()
+        dates = pa.array(days, pa.int32(), mask=days <= STAND_IN).cast(pa.date32())
+        return pa.chunked_array([dates])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,14 @@ from typing import BinaryIO
 
 from indicators.formats import flat
 from indicators.formats.containers import ZIP, Folder, open_zip
-from indicators.formats.flat import Sheet, Surplus, in_batches, second_of
-from indicators.formats.headings import PEEKED_ROWS, checked, heading_row
+from indicators.formats.flat import (
+    Sheet,
+    Surplus,
+    in_batches,
+    placed_headings,
+    second_of,
+)
+from indicators.formats.headings import PEEKED_ROWS, checked
 from indicators.formats.problems import FormatError
 from indicators.formats.rows import Row
 from indicators.formats.workbook_cells import DAY_ZERO, DAY_ZERO_1904, Cells, DateStyles
@@ -101,8 +107,11 @@ def table_of(file: BinaryIO) -> Sheet:
     )
 
 
-def read(folder: Folder) -> Workbook:
-    """Return the first visible sheet of a workbook as a table."""
+def read(folder: Folder, *, header_row: int = 0) -> Workbook:
+    """Return the first visible sheet of a workbook as a table.
+
+    header_row: the line of the headings, 0 to look for it.
+    """
     if MAIN not in folder.paths():
         raise FormatError(
             f"This is a binary Excel workbook (.xlsb), which is not read here. {SAVE}"
@@ -122,7 +131,7 @@ def read(folder: Folder) -> Workbook:
     )
     rows = cells.rows(folder, targets[shown[0].key])
     day_zero = DAY_ZERO_1904 if book.has_1904 else DAY_ZERO
-    return Workbook(_sheet(rows, day_zero.date()), found)
+    return Workbook(_sheet(rows, day_zero.date(), header_row), found)
 
 
 def bare_formulas(line: int) -> FormatError:
@@ -134,7 +143,7 @@ def bare_formulas(line: int) -> FormatError:
     )
 
 
-def _sheet(rows: Iterator[Row], day_zero: date) -> Sheet:
+def _sheet(rows: Iterator[Row], day_zero: date, header_row: int) -> Sheet:
     peeked: list[Row] = []
     for row in rows:
         peeked.append(row)
@@ -142,7 +151,7 @@ def _sheet(rows: Iterator[Row], day_zero: date) -> Sheet:
             break
     if not peeked:
         raise FormatError("The sheet is empty. Check the export and send it again.")
-    at = heading_row([row.values for row in peeked])
+    at = placed_headings(peeked, header_row)
     headings = checked(peeked[at].values)
     surplus = Surplus()
     return Sheet(

@@ -20,6 +20,7 @@ ABSENT_SHARE = 0.5
 WHOLE_DAY = frozenset({"Excused Absence", "Unexcused Absence"})
 PART_DAY = frozenset({"Partial"})
 PRESENT = frozenset({"In Attendance", "Tardy", "Early departure"})
+CATEGORIES = tuple(sorted(WHOLE_DAY | PART_DAY | PRESENT))
 
 STUDENT_DAYS = pa.schema(
     {
@@ -243,5 +244,5 @@ def _share_missed(category: str, duration: float | None) -> float:
     raise RuleBroken(
         f"The attendance category “{category:.60}” is not known, so it cannot be said "
         "whether it is an absence. Send one of "
-        f"{', '.join(sorted(WHOLE_DAY | PART_DAY | PRESENT))}."
+        f"{', '.join(CATEGORIES)}."
     )

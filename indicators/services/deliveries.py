@@ -3,11 +3,10 @@
 import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any, BinaryIO
 
-import pyarrow as pa
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
 
@@ -23,26 +22,23 @@ from agreements.rules.facts import DeliveryFacts
 from agreements.rules.vocabulary import Stage
 from agreements.services.obligations import lock_for_keeping, open_all
 from indicators import frames
+from indicators.arrivals.contract import (
+    STUDENT,
+    TENANT,
+    Answers,
+    Arrival,
+    Standing,
+)
+from indicators.arrivals.reading import read_arrival
+from indicators.arrivals.words import obstacle_of
 from indicators.custody import kept_if_recorded, vault
 from indicators.events import DeliveryAccepted
-from indicators.formats import edfi
-from indicators.formats.columns import ENROLMENT_COLUMNS, TENANT_COLUMNS, Column
-from indicators.formats.problems import FormatError
-from indicators.formats.workbook import table_of
-from indicators.intake import accept
 from indicators.lifecycle import DELIVERY
 from indicators.models import Delivery, Holding
 from indicators.policy import can_deliver
 from indicators.vault.vault import Sealed
 
 BLOCK_BYTES = 1 << 20
-STUDENT_PARTS = {
-    "student": "the students (Student.xml)",
-    "attendance": "the attendance events (StudentSchoolAttendance.xml)",
-    "calendar": "the calendar (EducationOrgCalendar.xml)",
-    "enrolment": "the enrolments (a CSV file)",
-}
-
 # Large files fill most of the memory that a process may have while they are read.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -57,18 +53,6 @@ class SameFiles(Conflict):
             "use. Nothing was loaded again."
         )
         self.standing = standing
-
-
-@dataclass(slots=True)
-class _Arrived:
-    """What was read from a delivery's files."""
-
-    frames: dict[str, pa.Table] = field(default_factory=dict)
-    elements: set[str] = field(default_factory=set)
-    left: list[str] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    n_rows: int = 0
-    n_set_aside: int = 0
 
 
 def receive(
@@ -156,7 +140,7 @@ def _require_other_files(flow: DataFlow, digest: str) -> None:
 
 
 def _record(
-    flow: DataFlow, arrived: _Arrived, sealed: Sealed, *, actor: User, **attributes: Any
+    flow: DataFlow, arrived: Arrival, sealed: Sealed, *, actor: User, **attributes: Any
 ) -> Delivery:
     """Return the delivery that now stands; the one before it is replaced."""
     for old in _standing(flow).select_for_update():
@@ -169,7 +153,7 @@ def _record(
         kind=Holding.Kind.TENANTS if is_housing else Holding.Kind.STUDENTS,
         blob=sealed.blob,
         key=sealed.key_id,
-        n_rows=arrived.n_rows - arrived.n_set_aside,
+        n_rows=arrived.n_rows - arrived.n_rejected,
         n_bytes=sealed.n_bytes,
         created_at=clock.now(),
     )
@@ -180,11 +164,15 @@ def _record(
         delivered_by=actor,
         holding=holding,
         n_rows=arrived.n_rows,
-        n_set_aside=arrived.n_set_aside,
+        n_set_aside=arrived.n_rejected,
         receipt={
             "read": sorted(arrived.elements),
-            "left": arrived.left,
-            "notices": arrived.notices,
+            "left": [
+                f"{column.file}: {column.heading}" if column.file else column.heading
+                for column in arrived.columns
+                if column.standing is not Standing.ALLOWED
+            ],
+            "notices": [notice.message for notice in arrived.notices],
             "sha256": sealed.sha256,
         },
         received_at=clock.now(),
@@ -192,84 +180,25 @@ def _record(
     )
 
 
-def _read(
-    files: Sequence[BinaryIO], listed: frozenset[str], *, today: date
-) -> _Arrived:
+def _read(files: Sequence[BinaryIO], listed: frozenset[str], *, today: date) -> Arrival:
+    """Return what the files hold; raises RuleBroken for what cannot be kept."""
     if not files:
         raise RuleBroken("No file was chosen. Choose the file and load it again.")
-    if any(code.startswith("tenant.") for code in listed):
-        return _read_housing(files, listed, today=today)
-    return _read_school(files, listed, today=today)
-
-
-def _columns(contract: Sequence[Column], listed: frozenset[str]) -> list[Column]:
-    return [column for column in contract if column.element in listed]
-
-
-def _read_flat(
-    arrived: _Arrived, name: str, file: BinaryIO, columns: list[Column], today: date
-) -> None:
-    accepted = accept(table_of(file), columns, today=today)
-    arrived.frames[name] = accepted.frame
-    arrived.elements |= {column.element for column in columns}
-    arrived.notices += accepted.notices
-    arrived.n_rows += accepted.n_rows
-    arrived.n_set_aside += accepted.n_set_aside
-
-
-def _read_housing(
-    files: Sequence[BinaryIO], listed: frozenset[str], *, today: date
-) -> _Arrived:
-    if len(files) > 1:
-        raise FormatError("Send one file: the list of one date. Nothing was kept.")
-    arrived = _Arrived()
-    _read_flat(arrived, "tenants", files[0], _columns(TENANT_COLUMNS, listed), today)
-    return arrived
-
-
-def _read_school(
-    files: Sequence[BinaryIO], listed: frozenset[str], *, today: date
-) -> _Arrived:
-    markup = [file for file in files if _is_markup(file)]
-    tables = [file for file in files if file not in markup]
-    if len(tables) > 1:
-        raise FormatError("Send one CSV file, the enrolments. Nothing was kept.")
-    arrived = _Arrived()
-    if markup:
-        read = edfi.read(markup, listed=listed)
-        arrived.frames |= {
-            name: frame for name, frame in read.frames.items() if frame.num_rows
-        }
-        arrived.elements |= {
-            code for code in listed if code.split(".")[0] in arrived.frames
-        }
-        arrived.left += read.elements_left
-        arrived.notices += read.notices
-        arrived.n_rows += read.n_rows
-        arrived.n_set_aside += read.n_set_aside
-    for file in tables:
-        _read_flat(
-            arrived, "enrolment", file, _columns(ENROLMENT_COLUMNS, listed), today
-        )
-    missing = [
-        words for part, words in STUDENT_PARTS.items() if part not in arrived.frames
-    ]
-    if missing:
-        raise FormatError(
-            f"Among the files there is nothing for {', '.join(missing)}. Nothing was "
-            "kept. Choose all the files together and load them again."
-        )
-    return arrived
-
-
-def _is_markup(file: BinaryIO) -> bool:
-    start = file.read(512).replace(b"\0", b"")  # as UTF-16 has beside each letter
-    file.seek(0)
-    return start.lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").startswith(b"<")
+    is_housing = any(code.startswith("tenant.") for code in listed)
+    arrival = read_arrival(
+        files,
+        listed=listed,
+        side=TENANT if is_housing else STUDENT,
+        answers=Answers(),
+        today=today,
+    )
+    if obstacle := obstacle_of(arrival):
+        raise RuleBroken(obstacle)
+    return arrival
 
 
 def _require_clean(
-    flow: DataFlow, arrived: _Arrived, *, attests_exclusions: bool
+    flow: DataFlow, arrived: Arrival, *, attests_exclusions: bool
 ) -> None:
     facts = replace(
         facts_of(flow.agreement),

@@ -173,7 +173,7 @@ def test_set_that_lacks_a_part_is_refused_whole(empty: Agreement) -> None:
     with nothing_kept(empty):
         response = upload(empty, presets.STUDENT_RECORDS, files)
     assert response.status_code == 422
-    assert b"nothing for the students" in response.content
+    assert b"No column was found for" in response.content
 
 
 def test_list_is_taken_only_without_protected_households(empty: Agreement) -> None:

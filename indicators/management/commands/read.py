@@ -8,12 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from accounts import clock
+from indicators.formats.dates import ORDERS
 from indicators.formats.examine import Answers
 from indicators.formats.lines import ENCODINGS
 from indicators.formats.reading import FORMATS, read
 from indicators.formats.report import Report, Verdict
-
-ORDERS = ("month/day", "day/month")
 
 
 class Command(BaseCommand):

@@ -125,16 +125,19 @@ def test_rows_with_errors_are_counted_and_set_aside(empty: Agreement) -> None:
     assert "Barady" not in str(delivery.receipt)
 
 
-def test_one_list_at_a_time(empty: Agreement) -> None:
+def test_list_may_come_in_parts(empty: Agreement) -> None:
     make.add_places(empty)
     flow = empty.flows.get(key="Housing list")
-    with pytest.raises(RuleBroken, match="Send one file"):
-        deliveries.receive(
-            flow=flow,
-            files=[io.BytesIO(town.tenants_csv(town.children()))] * 2,
-            attests_exclusions=True,
-            actor=make.holder(flow.sender, Role.STEWARD),
-        )
+    children = town.children()
+    halves = [children[::2], [*children[1::2], children[0]]]
+    delivery = deliveries.receive(
+        flow=flow,
+        files=[io.BytesIO(town.tenants_csv(half)) for half in halves],
+        attests_exclusions=True,
+        actor=make.holder(flow.sender, Role.STEWARD),
+    )
+    assert (delivery.n_rows, delivery.n_set_aside) == (town.N_TENANTS + 1, 1)
+    assert opened(delivery.holding) == {"tenants": town.N_TENANTS}
 
 
 def test_linking_waits_for_both_sides(empty: Agreement) -> None:

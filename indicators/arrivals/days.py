@@ -1,0 +1,141 @@
+"""Days enrolled and absent as a sender counted them, row by row."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from indicators.arrivals.rows import Rows, are_repeats, as_mask
+from indicators.formats.cells import Mask
+
+ENROLLED, ABSENT = "calendar.days_in_session", "attendance.days_absent"
+ATTENDED = "attendance.days_attended"
+SCHOOL, YEAR = "enrolment.school", "calendar.school_year"
+MOST_DAYS = 366
+# Fewer students than these make a school's zeros doubtful.
+SMALL_GROUP = 10
+_WHOLE = r"^[0-9]{1,3}(?:\.0*)?$"
+_PART = r"^[0-9]{0,3}\.[0-9]{1,4}$"
+# What stands for a number that is not told; see value_checks.
+_NOT_TOLD = ("", "-4", "-1", "-5", "*", "**", "***", "<", "S", "N/A", "NA", "NULL")
+
+
+def counted_days(rows: Rows) -> pa.Table:
+    """Return days_enrolled and days_absent of each row that is left, null where untold.
+
+    Rows whose days are no numbers of a year, or more absent than enrolled, are set
+    aside. Half a day and more of a rest counts as a day, as FS195 has it.
+    """
+    for name in (ENROLLED, ABSENT, ATTENDED):
+        if rows.has(name):
+            words = f"“{name.rpartition('.')[2].replace('_', ' ')}” is no number of "
+            rows.reject(~_are_days(rows.texts(name)), "R08", f"{words}days in a year.")
+    table = _read(rows)
+    impossible = as_mask(pc.greater(table["days_absent"], table["days_enrolled"]))
+    impossible |= as_mask(pc.less(table["days_absent"], 0))
+    rows.reject(impossible, "R08", "there are more days absent than enrolled.")
+    table = table.filter(pa.array(~impossible))
+    _doubt_zeros(rows, table)
+    return table
+
+
+def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
+    """Return one row per student and school; those without days are left out.
+
+    by_spell: rows are of single enrolments, whose days add up.
+    """
+    table = counted.append_column("id", rows.values("student.id"))
+    table = table.append_column("school", rows.values(SCHOOL))
+    if rows.has(YEAR):
+        table = table.append_column("school_year", rows.values(YEAR))
+    told = pc.and_(
+        pc.is_valid(table["days_enrolled"]), pc.is_valid(table["days_absent"])
+    )
+    n_untold = len(rows) - (pc.sum(told).as_py() or 0)
+    if n_untold:
+        rows.notice(
+            "R11",
+            f"{n_untold:,} rows do not tell the days enrolled and absent: their "
+            "students are linked, and do not count in what is made of days.",
+        )
+    table = table.filter(told)
+    keys = [n for n in ("id", "school", "school_year") if n in table.column_names]
+    if not by_spell:
+        once = ~are_repeats(*(table[name] for name in keys))
+        if n_again := int((~once).sum()):
+            rows.notice(
+                "R02",
+                f"{n_again:,} rows are of a student and school that an earlier row "
+                "has: the days of the first one count.",
+            )
+        return table.filter(pa.array(once))
+    sums = table.group_by(keys, use_threads=False).aggregate(
+        [("days_enrolled", "sum"), ("days_absent", "sum")]
+    )
+    return pa.table(
+        {name: sums[name] for name in keys}
+        | {
+            name: sums[f"{name}_sum"].cast(pa.int32())
+            for name in ("days_enrolled", "days_absent")
+        }
+    )
+
+
+def _are_days(texts: pa.ChunkedArray) -> Mask:
+    upper = pc.utf8_upper(texts)
+    good = as_mask(pc.is_in(upper, pa.array(_NOT_TOLD)))
+    good |= as_mask(pc.match_substring_regex(texts, f"{_WHOLE}|{_PART}"))
+    return good & ~_are_above(texts)
+
+
+def _are_above(texts: pa.ChunkedArray) -> Mask:
+    with np.errstate(invalid="ignore"):
+        above: Mask = _numbers(texts) > MOST_DAYS
+    return above
+
+
+def _numbers(texts: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the numbers that texts are; not a number where they are none."""
+    is_number = pc.match_substring_regex(texts, f"{_WHOLE}|{_PART}")
+    plain = pc.if_else(is_number, texts, pa.scalar(None, pa.string()))
+    values: np.ndarray[tuple[int], np.dtype[np.float64]] = (
+        plain.cast(pa.float64()).fill_null(np.nan).combine_chunks().to_numpy()
+    )
+    return values
+
+
+def _read(rows: Rows) -> pa.Table:
+    enrolled = _numbers(rows.texts(ENROLLED))
+    if rows.has(ABSENT):
+        absent = _numbers(rows.texts(ABSENT))
+    else:
+        absent = enrolled - _numbers(rows.texts(ATTENDED))
+    return pa.table(
+        {"days_enrolled": _rounded(enrolled), "days_absent": _rounded(absent)}
+    )
+
+
+def _rounded(days: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pa.Array:
+    unknown = np.isnan(days)
+    whole = np.floor(np.where(unknown, 0, days) + 0.5).astype(np.int32)
+    return pa.array(whole, pa.int32(), mask=unknown)
+
+
+def _doubt_zeros(rows: Rows, table: pa.Table) -> None:
+    """Ask about small schools where nobody missed a day: true, or hidden."""
+    if not rows.has(SCHOOL) or not len(rows):
+        return
+    by_school = (
+        pa.table({"school": rows.values(SCHOOL), "absent": table["days_absent"]})
+        .group_by("school", use_threads=False)
+        .aggregate([("absent", "max"), ("absent", "count")])
+    )
+    doubtful = pc.and_(
+        pc.equal(by_school["absent_max"], 0),
+        pc.less(by_school["absent_count"], SMALL_GROUP),
+    )
+    if n := pc.sum(doubtful).as_py() or 0:
+        shows = "small group shows" if n == 1 else "small groups show"
+        rows.notice(
+            "R12",
+            f"{n:,} {shows} 0 and 0%. Are these true zeros, or hidden small numbers?",
+        )

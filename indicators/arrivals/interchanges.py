@@ -1,0 +1,225 @@
+"""Ed-Fi records, from XML and JSON of any version, as tables of students and days."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from indicators.arrivals.contract import Standing
+from indicators.arrivals.rows import Taken
+from indicators.arrivals.standing import UNUSED, Judge, Judged, listed_as
+from indicators.formats.dates import read_iso
+from indicators.formats.edfi_parser import Found
+from indicators.formats.edfi_records import days, descriptor, text
+from indicators.formats.edfi_resources import BIRTH, DATE, Resource, Value
+from indicators.formats.examine import too_many
+from indicators.formats.report import Report, Status, shown
+
+# Over all files of a set; the largest district has about a million.
+MOST_STUDENTS = 1_200_000
+BATCH_ROWS = 20_000
+PEOPLE = "students"
+MORE_OF_PEOPLE = "studentEducationOrganizationAssociations"
+SPELLS = "studentSchoolAssociations"
+EVENTS = "studentSchoolAttendanceEvents"
+DATES, SESSIONS = "calendarDates", "sessions"
+_READ = (PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS)
+_OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
+_CALENDAR = frozenset({"calendar.date", "calendar.school", "calendar.session"})
+_SEVERAL = frozenset({"student.race"})
+_CALENDAR_TYPES = {
+    "date": pa.date32(),
+    "end_date": pa.date32(),
+    "n_days": pa.int32(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came of the records: tables by code, and the calendar if there is one."""
+
+    tables: list[Taken]
+    calendar: pa.Table | None
+
+
+class Interchange:
+    """Keeps of each record what the agreement lists, in batches."""
+
+    def __init__(self, judge: Judge, report: Report, file: str) -> None:
+        self._judge = judge
+        self._report = report
+        self._file = file
+        self._rows: dict[str, list[dict[str, object]]] = defaultdict(list)
+        self._lines: dict[str, list[int]] = defaultdict(list)
+        self._done: dict[str, list[pa.Table]] = defaultdict(list)
+        self._codes: dict[str, dict[str, None]] = defaultdict(dict)
+        self._n_students = 0
+
+    def keep(
+        self,
+        resource: Resource,
+        values: Mapping[Value, Sequence[str]],
+        number: int,
+        found: Found,
+    ) -> None:
+        """Keep one record that nothing is wrong with."""
+        name = resource.name
+        if name not in _READ:
+            return
+        if name in (DATES, SESSIONS):
+            row = self._of_calendar(name, values)
+        else:
+            row = self._of_student(name, values)
+        if row is None:
+            return
+        if name in (DATES, SESSIONS) and None in (row["school"], row["n_days"]):
+            self._set_aside(found, number)
+            return
+        if name == PEOPLE:
+            self._n_students += 1
+            if self._n_students > MOST_STUDENTS:
+                raise too_many(MOST_STUDENTS)
+        self._rows[name].append(row)
+        self._lines[name].append(found.line or number)
+        if len(self._rows[name]) == BATCH_ROWS:
+            self._flush(name)
+
+    def is_kept(self, code: str | None) -> bool:
+        """Return whether an element is listed, and has its place in a frame."""
+        listed = self._judge.listed
+        return self._judge.is_stored(code) or (code in _CALENDAR and code in listed)
+
+    def judged(self, resource: str, code: str | None) -> Judged:
+        """Return what becomes of a value of a resource."""
+        is_calendar = resource in (DATES, SESSIONS)
+        if code is not None and self.is_kept(code):
+            if resource not in _READ or (code in _CALENDAR) != is_calendar:
+                return Judged(code, Standing.REFUSED, UNUSED)
+            return listed_as(code)
+        return self._judge.of_element(code)
+
+    def result(self, refused: Iterable[str]) -> Kept:
+        """Return what was kept, without elements that turned out to be refused."""
+        gone = set(refused)
+        tables = {name: self._table(name) for name in [*self._rows] if self._has(name)}
+        calendar = [
+            tables.pop(name) for name in (SESSIONS, DATES) if name in tables
+        ]  # fmt: skip
+        taken = []
+        for name, table in tables.items():
+            left = [each for each in table.column_names if each not in gone]
+            if name == MORE_OF_PEOPLE:
+                continue
+            table = table.select(left)
+            if name == PEOPLE and MORE_OF_PEOPLE in tables:
+                table = _with_more(table, tables[MORE_OF_PEOPLE], gone)
+            lines = np.array(self._lines[name], np.int32)
+            taken.append(Taken(self._file, table, lines))
+        joined = None
+        if calendar and not gone & _CALENDAR:
+            joined = pa.concat_tables(calendar, promote_options="default")
+        return Kept(taken, joined)
+
+    def _set_aside(self, found: Found, number: int) -> None:
+        where = f"line {found.line}" if found.line else f"record {number}"
+        self._report.set_row_aside(
+            "R01",
+            f"{shown(found.name)}, {where}: the school or the days of instruction are "
+            "empty.",
+            line=found.line or None,
+            column=None,
+            file=self._file,
+        )
+        self._report.n_set_aside += 1
+
+    def _has(self, name: str) -> bool:
+        return bool(self._rows[name] or self._done[name])
+
+    def _of_student(
+        self, name: str, values: Mapping[Value, Sequence[str]]
+    ) -> dict[str, object] | None:
+        row: dict[str, object] = {}
+        for value, texts in values.items():
+            if not self.is_kept(value.element):
+                continue
+            self._codes[name].setdefault(value.element)
+            if value.kind in (DATE, BIRTH):
+                row[value.element] = read_iso(texts[0])
+            elif value.element in _SEVERAL:
+                each = filter(None, map(descriptor, texts))
+                row.setdefault(value.element, "; ".join(each))
+            else:
+                row.setdefault(value.element, descriptor(texts[0]))
+        return row
+
+    def _of_calendar(
+        self, name: str, values: Mapping[Value, Sequence[str]]
+    ) -> dict[str, object] | None:
+        if not self._judge.listed >= _CALENDAR:
+            return None
+        said = {value.path: texts for value, texts in values.items()}
+        row: dict[str, object] = {"school": text(said.get("schoolId", [""])[0])}
+        if name == DATES:
+            events = [
+                descriptor(each)
+                for path in ("calendarEventDescriptor", "calendarEvent")
+                for each in said.get(path, ())
+            ]
+            if not _OF_INSTRUCTION & set(events):
+                return None
+            day = read_iso(said["date"][0])
+            return row | {"session": None, "date": day, "end_date": day, "n_days": 1}
+        return row | {
+            "session": text(said["sessionName"][0]),
+            "date": read_iso(said["beginDate"][0]),
+            "end_date": read_iso(said["endDate"][0]),
+            "n_days": days(said.get("totalInstructionalDays", [""])[0]),
+        }
+
+    def _flush(self, name: str) -> None:
+        rows = self._rows[name]
+        names = list(dict.fromkeys(key for row in rows for key in row))
+        columns = {
+            each: pa.array([row.get(each) for row in rows], _type_of(each))
+            for each in names
+        }
+        if not columns:
+            columns = {"@none": pa.nulls(len(rows), pa.string())}
+        self._done[name].append(pa.table(columns))
+        self._rows[name] = []
+
+    def _table(self, name: str) -> pa.Table:
+        if self._rows[name]:
+            self._flush(name)
+        return pa.concat_tables(self._done[name], promote_options="default")
+
+
+def _type_of(name: str) -> pa.DataType:
+    if name in _CALENDAR_TYPES:
+        return _CALENDAR_TYPES[name]
+    return pa.date32() if name.endswith(("date", "_date")) else pa.string()
+
+
+def _with_more(table: pa.Table, more: pa.Table, gone: set[str]) -> pa.Table:
+    """Return students with what the first association of each adds."""
+    identity = "student.id"
+    if identity not in more.column_names or identity not in table.column_names:
+        return table
+    firsts: dict[str, int] = {}
+    for at, student in enumerate(more[identity].to_pylist()):
+        firsts.setdefault(student, at)
+    places = [firsts.get(student) for student in table[identity].to_pylist()]
+    taken = more.take(pa.array(places, pa.int64()))
+    for name in more.column_names:
+        if name not in gone and name not in table.column_names:
+            table = table.append_column(name, taken[name])
+    return table
+
+
+def refused_elements(report: Report) -> list[str]:
+    """Return the elements whose columns turned out to be never taken."""
+    return [
+        c.element for c in report.columns if c.element and c.status is Status.REFUSED
+    ]

@@ -1,0 +1,281 @@
+"""The files of one delivery, whatever they are, as frames under an agreement."""
+
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import PurePath
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from agreements.rules.elements import ELEMENTS
+from indicators.arrivals.children import children
+from indicators.arrivals.contract import (
+    TENANT,
+    Answers,
+    Arrival,
+    ColumnStanding,
+    Frames,
+    Question,
+    Standing,
+)
+from indicators.arrivals.interchanges import Interchange, refused_elements
+from indicators.arrivals.rows import Taken
+from indicators.arrivals.sets import standings_of_set, take_set
+from indicators.arrivals.standing import LEFT, NEVER, OF_FORM, Judge, Judged
+from indicators.arrivals.students import Students
+from indicators.arrivals.tables import take_table
+from indicators.formats.containers import ZIP, Folder, too_large
+from indicators.formats.edfi_examine import EdFiExaminer
+from indicators.formats.examine import Answers as Told
+from indicators.formats.flat import Sheet
+from indicators.formats.headings import comparable
+from indicators.formats.problems import FormatError
+from indicators.formats.reading import MOST_IN_MEMORY, Reader, examine_records
+from indicators.formats.report import Report, Status, shown
+
+FORMATS_OF_TABLES = frozenset({"csv", "excel", "hud50058"})
+MOST_FILES = 50
+REPEATED = "The same stands in another place of the record, which is taken."
+
+
+def read_arrival(
+    files: Sequence[BinaryIO],
+    *,
+    listed: frozenset[str],
+    side: str,
+    answers: Answers,
+    today: date,
+    earlier: Frames | None = None,
+    buildings: Sequence[str] = (),
+) -> Arrival:
+    """Return what the files of one delivery hold, under the elements that are listed.
+
+    side: "tenant" or "student". earlier: the frames of the sender's last delivery, on
+    which a set of changes builds. buildings: addresses of the agency's buildings.
+    Never raises FormatError: what is wrong with the files is in the arrival.
+    """
+    if len(files) > MOST_FILES:
+        report = Report()
+        report.refuse("F09", f"Send at most {MOST_FILES} files at a time.")
+        return Arrival(errors=tuple(report.errors))
+    told = Told(
+        today=today,
+        encoding=answers.encoding,
+        orders={comparable(name): order for name, order in answers.orders.items()},
+        header_row=answers.header_row,
+    )
+    reading = _Reading(
+        Judge(listed, side, answers), told, earlier=earlier, n_files=len(files)
+    )
+    for number, file in enumerate(files, start=1):
+        reading.take(file, _name_of(file, number))
+    return reading.result(buildings)
+
+
+def _name_of(file: BinaryIO, number: int) -> str:
+    name = getattr(file, "name", None)
+    if not isinstance(name, str) or not name:
+        return f"file {number}"
+    return shown(PurePath(name.replace("\\", "/")).name) or f"file {number}"
+
+
+class _Reading(Reader):
+    """Reads one file after the other into one arrival."""
+
+    def __init__(
+        self, judge: Judge, told: Told, *, earlier: Frames | None, n_files: int
+    ) -> None:
+        follows_bulk = earlier is not None and "student" in earlier
+        super().__init__(
+            Report(), told, name="", format="auto", follows_bulk=follows_bulk
+        )
+        self._judge = judge
+        self._earlier = earlier
+        self._are_named = n_files > 1
+        self._file = ""
+        self._formats: dict[str, None] = {}
+        self._columns: list[ColumnStanding] = []
+        self._taken: list[Taken] = []
+        self._gone: set[str] = set()
+        self._is_delta = False
+        self._interchange: tuple[Interchange, EdFiExaminer] | None = None
+
+    def take(self, file: BinaryIO, name: str) -> None:
+        """Read one file; what is wrong with it is in the report."""
+        self._file, self.name = name, PurePath(name).stem
+        self.report.format = None
+        try:
+            start = file.read(len(ZIP))
+            file.seek(0)
+            if start == ZIP:
+                content = file.read(MOST_IN_MEMORY + 1)
+                if len(content) > MOST_IN_MEMORY:
+                    raise too_large()
+                file = io.BytesIO(content)
+            self.read_file(file)
+        except FormatError as error:
+            self.report.refuse_by(error, file=name if self._are_named else "")
+        if self.report.format:
+            self._formats.setdefault(self.report.format)
+
+    def take_table(self, sheet: Sheet) -> None:
+        """Take a table of any program's."""
+        taken, judged = take_table(
+            sheet,
+            self._judge,
+            self.report,
+            self.answers,
+            file=self._file,
+            is_named=self._are_named,
+        )
+        self._taken.append(taken)
+        if any(each.element in OF_FORM and each.why != LEFT for _, each in judged):
+            self.report.format = "hud50058"
+        for heading, each in judged:
+            self._add_column(self._file, heading, each)
+
+    def take_set(self, kind: str, folder: Folder) -> None:
+        """Take a set of files that a standard names."""
+        n_before = len(self.report.columns)
+        try:
+            roster = take_set(
+                kind,
+                folder,
+                self._judge,
+                self.report,
+                self.answers,
+                follows_bulk=self._follows_bulk,
+            )
+        finally:
+            seen = self.report.columns[n_before:]
+            for column, judged in standings_of_set(seen, self._judge):
+                self._add_column(column.file, shown(column.heading), judged)
+        self._taken += roster.tables
+        if roster.is_delta:
+            self._gone |= roster.gone
+            self._is_delta = True
+
+    def take_records(self, files: Iterable[tuple[BinaryIO, bytes, str, str]]) -> None:
+        """Take files of XML and JSON, together with those of the whole delivery."""
+        self.report.format = "edfi"
+        if self._interchange is None:
+            kept = Interchange(self._judge, self.report, self._file)
+            examiner = EdFiExaminer(self.report, self.answers, keep=kept.keep)
+            self._interchange = kept, examiner
+        _, examiner = self._interchange
+        for file, start, resource, name in files:
+            try:
+                examine_records(examiner, file, start, resource=resource)
+            except FormatError as error:
+                if not name:
+                    raise
+                self.report.refuse_by(error, file=name)
+
+    def result(self, buildings: Sequence[str]) -> Arrival:
+        """Return the arrival, once every file was read."""
+        calendar = self._finish_records()
+        frames: Frames = {}
+        missing: tuple[str, ...] = ()
+        elements: frozenset[str] = frozenset()
+        report = self.report
+        is_sound = not [e for e in report.errors if e.id != "F13"]
+        if is_sound and self._judge.side == TENANT:
+            table, missing = children(
+                self._taken,
+                self._judge,
+                report,
+                today=self.answers.today,
+                are_named=self._are_named,
+                buildings=buildings,
+            )
+            if not missing:
+                frames["tenants"] = table.frame
+                elements = table.elements
+        elif is_sound:
+            changed = self._earlier if self._is_delta else None
+            students = Students(
+                self._judge,
+                report,
+                self._are_named,
+                earlier=changed,
+                gone=frozenset(self._gone),
+            )
+            students.take(self._taken)
+            frames, missing = students.result(calendar)
+            elements = students.elements
+        if self._is_empty(frames):
+            report.refuse(
+                "F06",
+                "No row can be taken over, so nothing was kept. See what was set "
+                "aside, correct the files and send them again.",
+            )
+        if report.errors:
+            frames, elements = {}, frozenset()
+        report.finish()
+        asked = [each.item for each in report.asked]
+        return Arrival(
+            format=" and ".join(self._formats),
+            version=report.version or "",
+            encoding=report.encoding or "",
+            columns=tuple(self._columns),
+            missing=missing,
+            questions=tuple(
+                Question(
+                    each.item.id,
+                    each.item.column,
+                    each.item.line,
+                    each.words,
+                    each.choices,
+                    self._called(each.file),
+                )
+                for each in report.asked
+            ),
+            errors=tuple(e for e in report.errors if e not in asked),
+            notices=tuple(report.notices),
+            rejected=tuple(
+                each._replace(file=self._called(each.file)) for each in report.rejected
+            ),
+            n_rejected=report.n_set_aside,
+            frames=frames,
+            elements=elements,
+            n_rows=report.rows,
+        )
+
+    def _finish_records(self) -> pa.Table | None:
+        """Put what came of Ed-Fi files with the rest; return their calendar."""
+        if self._interchange is None:
+            return None
+        kept, examiner = self._interchange
+        examiner.finish()
+        seen = [column for column in self.report.columns if column.resource]
+        once: set[tuple[str, str]] = set()
+        for column in seen:
+            judged = kept.judged(column.resource, column.element)
+            if column.status is Status.REFUSED:
+                judged = Judged(None, Standing.NEVER, NEVER)
+            if judged.standing is Standing.ALLOWED and judged.element:
+                key = column.resource, judged.element
+                if key in once:
+                    judged = Judged(judged.element, Standing.REFUSED, REPEATED)
+                once.add(key)
+            self._add_column("", column.heading, judged)
+        found = kept.result(refused_elements(self.report))
+        self._taken += found.tables
+        return found.calendar
+
+    def _is_empty(self, frames: Frames) -> bool:
+        people = frames.get("tenants", frames.get("student"))
+        return people is not None and not people.num_rows
+
+    def _called(self, file: str) -> str:
+        """Return a file's name; of a delivery of one, that one's."""
+        return file or ("" if self._are_named else self._file)
+
+    def _add_column(self, file: str, heading: str, judged: Judged) -> None:
+        element = judged.element if judged.element in ELEMENTS else None
+        self._columns.append(
+            ColumnStanding(
+                self._called(file), heading, element, judged.standing, judged.why
+            )
+        )

@@ -1,0 +1,84 @@
+"""The frames of a delivery: the columns that each has, null where nobody sent them.
+
+What else an agreement lists stands behind them, as text.
+"""
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+SCHEMAS: Mapping[str, pa.Schema] = {
+    "tenants": pa.schema(
+        {
+            "member_id": pa.string(),
+            "first_name": pa.string(),
+            "middle_name": pa.string(),
+            "last_name": pa.string(),
+            "birth_date": pa.date32(),
+            "development": pa.string(),
+            "move_in_date": pa.date32(),
+        }
+    ),
+    "student": pa.schema(
+        {
+            "id": pa.string(),
+            "first_name": pa.string(),
+            "middle_name": pa.string(),
+            "last_name": pa.string(),
+            "preferred_first_name": pa.string(),
+            "preferred_last_name": pa.string(),
+            "birth_date": pa.date32(),
+        }
+    ),
+    "enrolment": pa.schema(
+        {
+            "id": pa.string(),
+            "school": pa.string(),
+            "entry_date": pa.date32(),
+            "exit_date": pa.date32(),
+        }
+    ),
+    "attendance": pa.schema(
+        {
+            "id": pa.string(),
+            "school": pa.string(),
+            "date": pa.date32(),
+            "category": pa.string(),
+            "duration": pa.float64(),
+        }
+    ),
+    "calendar": pa.schema(
+        {
+            "school": pa.string(),
+            "session": pa.string(),
+            "date": pa.date32(),
+            "end_date": pa.date32(),
+            "n_days": pa.int32(),
+        }
+    ),
+    "days": pa.schema(
+        {
+            "id": pa.string(),
+            "school": pa.string(),
+            "days_enrolled": pa.int32(),
+            "days_absent": pa.int32(),
+        }
+    ),
+}
+
+
+def shaped(name: str, table: pa.Table) -> pa.Table:
+    """Return a table with a frame's columns first, in their types."""
+    schema = SCHEMAS[name]
+    columns = {}
+    for wanted in schema:
+        if wanted.name in table.column_names:
+            columns[wanted.name] = table[wanted.name].cast(wanted.type)
+        else:
+            columns[wanted.name] = pa.chunked_array(
+                [pa.nulls(table.num_rows, wanted.type)]
+            )
+    for extra in table.column_names:
+        if extra not in columns:
+            columns[extra] = table[extra]
+    return pa.table(columns)

@@ -1,0 +1,164 @@
+"""What becomes of a column: what it is taken for, and whether the agreement lists it.
+
+Answers come first, then what is never taken, then what the heading means.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agreements.rules.elements import ELEMENTS
+from indicators.arrivals.contract import TENANT, Answers, Standing
+from indicators.formats.catalogue import is_never_taken, meaning_of
+from indicators.formats.headings import comparable
+from indicators.formats.hud50058 import PROGRAM_LINES
+from indicators.formats.report import Report, Status, shown
+from indicators.formats.spelling import form_line
+
+MEMBER_NUMBER = "@member number"
+RELATION_LETTER = "@relation"
+HELD = {
+    "tenant": ("tenant.",),
+    "student": ("student.", "enrolment.", "school."),
+}
+_OF_DAYS = frozenset(
+    {
+        *("calendar.days_in_session", "calendar.school_year"),
+        *("attendance.days_absent", "attendance.days_attended"),
+        *("attendance.date", "attendance.category"),
+        *("attendance.duration", "attendance.school"),
+    }
+)
+# Read to tell who is a child and who has left, whether or not they may be stored.
+_SORTED_BY = frozenset(
+    {
+        "tenant.relation_to_head",
+        "tenant.action",
+        "tenant.action_date",
+        "tenant.household_id",
+    }
+)
+# Only a family report has these.
+OF_FORM = frozenset({*("tenant.relation_to_head", "tenant.action"), MEMBER_NUMBER})
+_MEMBER_NUMBERS = frozenset(map(comparable, PROGRAM_LINES["member number"]))
+NOT_LISTED = "The agreement does not list it."
+LEFT = "You said to leave it."
+NEVER = "It is never taken, whatever is agreed."
+UNKNOWN = "Nothing says what it is. Say what it is, or leave it."
+SORTS = "It is read to tell who is a child and lives there, and not stored."
+UNUSED = "Nothing that is computed here needs it."
+HOLDS_TOGETHER = "It is read to join the files of the set, and not stored."
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of one column; is_read: its values are looked at for a while."""
+
+    element: str | None
+    standing: Standing
+    why: str
+    is_read: bool = False
+
+
+def listed_as(code: str) -> Judged:
+    """Return that a column is stored as what the agreement lists."""
+    label = ELEMENTS[code].label
+    return Judged(code, Standing.ALLOWED, f"The agreement lists it: {label}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Decides columns of one delivery."""
+
+    listed: frozenset[str]
+    side: str
+    answers: Answers
+
+    def is_stored(self, code: str | None) -> bool:
+        """Return whether an element is listed, and has its place in a frame."""
+        if code not in self.listed:
+            return False
+        return code.startswith(HELD[self.side]) or (
+            self.side != TENANT and code in _OF_DAYS
+        )
+
+    def of_element(self, code: str | None) -> Judged:
+        """Return what becomes of a column that is known to hold this element."""
+        if code is None or code not in ELEMENTS:
+            return Judged(None, Standing.REFUSED, UNUSED)
+        if self.is_stored(code):
+            return listed_as(code)
+        if code in _SORTED_BY:
+            return Judged(code, Standing.REFUSED, SORTS, is_read=True)
+        why = UNUSED if code in self.listed else NOT_LISTED
+        return Judged(code, Standing.REFUSED, why)
+
+    def of_headings(
+        self, headings: Sequence[str], report: Report, *, file: str
+    ) -> list[Judged]:
+        """Return what becomes of each column of a flat file, and ask where in doubt."""
+        found = [self._of_heading(heading, file) for heading in headings]
+        self._settle_doubled(found, headings, report, file)
+        for heading, judged in zip(headings, found, strict=True):
+            if judged.standing is Standing.TO_CONFIRM and judged.element:
+                label = ELEMENTS[judged.element].label
+                self._ask(
+                    report,
+                    f"Is the column “{shown(heading)}” this: {label}?",
+                    *(heading, judged.element, file),
+                )
+        return found
+
+    def _of_heading(self, heading: str, file: str) -> Judged:
+        if is_never_taken(heading):
+            return Judged(None, Standing.NEVER, NEVER)
+        is_answered, code = self.answers.element_of(file, shown(heading))
+        if is_answered:
+            if code is None:
+                return Judged(None, Standing.REFUSED, LEFT)
+            return self.of_element(code)
+        meaning = meaning_of(heading, self.side)
+        if meaning.status is Status.NOT_RECOGNISED and self._is_member_number(heading):
+            return Judged(MEMBER_NUMBER, Standing.REFUSED, SORTS, is_read=True)
+        if meaning.status is Status.NOT_RECOGNISED:
+            return Judged(None, Standing.NOT_RECOGNISED, UNKNOWN)
+        judged = self.of_element(meaning.element)
+        if meaning.status is Status.TO_CONFIRM and judged.standing is Standing.ALLOWED:
+            why = "It may be what the agreement lists. Say whether it is."
+            return replace(judged, standing=Standing.TO_CONFIRM, why=why)
+        return judged
+
+    def _is_member_number(self, heading: str) -> bool:
+        if self.side != TENANT:
+            return False
+        return comparable(heading) in _MEMBER_NUMBERS or form_line(heading) == "3a"
+
+    def _settle_doubled(
+        self, found: list[Judged], headings: Sequence[str], report: Report, file: str
+    ) -> None:
+        """Ask which of two columns is meant; one that was answered is."""
+        firsts: dict[str, int] = {}
+        answered = [self.answers.element_of(file, shown(h))[1] for h in headings]
+        for place, judged in enumerate(found):
+            code = judged.element
+            is_taken = judged.is_read or judged.standing is Standing.ALLOWED
+            if code is None or not is_taken:
+                continue
+            first = firsts.setdefault(code, place)
+            if first == place:
+                continue
+            if answered[place] == code and answered[first] != code:
+                firsts[code], first, place = place, place, first
+            other = f"“{shown(headings[first])}”"
+            if answered[first] == code:
+                why = f"You said that {other} holds it."
+                found[place] = Judged(code, Standing.REFUSED, why)
+                continue
+            why = f"The column {other} may be the same. Say which one it is."
+            found[place] = Judged(code, Standing.REFUSED, why)
+            if judged.standing is Standing.ALLOWED:
+                found[place] = Judged(code, Standing.TO_CONFIRM, why)
+
+    def _ask(
+        self, report: Report, words: str, heading: str, code: str, file: str
+    ) -> None:
+        report.ask("F11", words, choices=(code, ""), column=shown(heading), file=file)

@@ -1,0 +1,237 @@
+"""The district's side: tables of any cut as students, enrolments, events and days."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from indicators.arrivals.changes import changed
+from indicators.arrivals.contract import Frames
+from indicators.arrivals.days import counted_days, summed
+from indicators.arrivals.rows import (
+    Rows,
+    Taken,
+    are_in,
+    are_repeats,
+    as_mask,
+    column_name,
+)
+from indicators.arrivals.schemas import shaped
+from indicators.arrivals.standing import Judge
+from indicators.formats.edfi_records import share_of_day
+from indicators.formats.report import SHOWN_CHARACTERS, Report, shown
+from indicators.measures.attendance import CATEGORIES
+
+ID, SCHOOL, ENTRY = "student.id", "enrolment.school", "enrolment.entry_date"
+NAMES = ("student.first_name", "student.last_name")
+NEEDED = (ID, *NAMES, "student.birth_date", SCHOOL)
+EVENT = ("attendance.date", "attendance.category")
+DAYS = ("calendar.days_in_session", "attendance.days_absent")
+ATTENDED = "attendance.days_attended"
+CALENDAR = ("calendar.session", "calendar.date", "calendar.school")
+_OF_SPELLS = ("enrolment.", "school.")
+
+
+@dataclass(slots=True)
+class Students:
+    """Frames as they are gathered; seen: elements for which there was a column.
+
+    earlier: the frames on which a set of changes builds; gone: students that leave.
+    """
+
+    judge: Judge
+    report: Report
+    are_named: bool
+    earlier: Frames | None = None
+    gone: frozenset[str] = frozenset()
+    seen: set[str] = field(default_factory=set)
+    elements: frozenset[str] = frozenset()
+    spells: list[pa.Table] = field(default_factory=list)
+    events: list[pa.Table] = field(default_factory=list)
+    days: list[pa.Table] = field(default_factory=list)
+    student: pa.Table | None = None
+
+    def take(self, taken: Sequence[Taken]) -> None:
+        """Cut tables into what they hold of each frame."""
+        taken = [each for each in taken if ID in each.frame.column_names]
+        people = [each for each in taken if _has(each, *NAMES)]
+        others = [each for each in taken if not _has(each, *NAMES)]
+        for each in taken:
+            self.seen.update(each.frame.column_names)
+        if people:
+            self._take_people(self._rows(people))
+        for each in others:
+            rows = self._rows([each])
+            self._require_known(rows)
+            self._add_to_people(rows)
+            self._take_rest(rows)
+
+    def _rows(self, taken: Sequence[Taken]) -> Rows:
+        return Rows(taken, self.report, are_named=self.are_named)
+
+    def _take_people(self, rows: Rows) -> None:
+        """Keep one row for each student; the same number for two is set aside."""
+        own = [name for name in rows.table.column_names if name.startswith("student.")]
+        repeats = are_repeats(rows.values(ID))
+        if repeats.any():
+            same = are_repeats(*(rows.values(name) for name in own))
+            rows.reject(
+                repeats & ~same,
+                "R02",
+                "the student number is there on an earlier line with another name, "
+                "birth date or the like.",
+            )
+        self._take_rest(rows)
+        once = ~are_repeats(rows.values(ID))
+        table = rows.table.select(own).filter(pa.array(once))
+        self.student = _named(table)
+
+    def _require_known(self, rows: Rows) -> None:
+        """Set aside rows of nobody in the list of students, where there is one."""
+        if self.student is not None:
+            known = self.student["id"].combine_chunks()
+            if self.earlier:
+                earlier = self.earlier["student"]["id"].combine_chunks()
+                known = pa.concat_arrays([known, earlier])
+            are_known = are_in(rows.values(ID), known)
+            words = "the student number is not in the list of students."
+            rows.reject(~are_known, "R03", words)
+
+    def _add_to_people(self, rows: Rows) -> None:
+        """Add what another file says of students, once for each of them."""
+        own = [n for n in rows.table.column_names if n.startswith("student.")]
+        if self.student is None:
+            return
+        places = pc.index_in(self.student["id"], rows.values(ID).combine_chunks())
+        for code in own:
+            name = column_name(code)
+            if name not in self.student.column_names:
+                added = rows.values(code).take(places)
+                self.student = self.student.append_column(name, added)
+
+    def _take_rest(self, rows: Rows) -> None:
+        """Take what a row says beside who the student is."""
+        if rows.has(EVENT[0]):
+            self._take_events(rows)
+            return
+        has_days = rows.has(DAYS[0]) and (rows.has(DAYS[1]) or rows.has(ATTENDED))
+        if has_days:
+            counted = counted_days(rows)
+            self.days.append(summed(rows, counted, by_spell=rows.has(ENTRY)))
+        if rows.has(SCHOOL) and (rows.has(*NAMES) or rows.has(ENTRY) or not has_days):
+            own = [n for n in rows.table.column_names if n.startswith(_OF_SPELLS)]
+            own += [n for n in ("calendar.school_year",) if rows.has(n)]
+            table = rows.table.select([ID, *own])
+            once = ~are_repeats(*(table[name] for name in table.column_names))
+            self.spells.append(_named(table.filter(pa.array(once))))
+
+    def _take_events(self, rows: Rows) -> None:
+        """Take events in the words of the standard; one without a kind is set aside."""
+        lacking = as_mask(pc.equal(rows.texts(EVENT[1]), ""))
+        rows.reject(lacking, "R01", "the kind of attendance is empty.")
+        school = "attendance.school" if rows.has("attendance.school") else SCHOOL
+        shares = map(share_of_day, rows.texts("attendance.duration").to_pylist())
+        self.events.append(
+            pa.table(
+                {
+                    "id": rows.values(ID),
+                    "school": rows.texts(school),
+                    "date": rows.values(EVENT[0]).cast(pa.date32()),
+                    "category": self._categories(rows.texts(EVENT[1])),
+                    "duration": pa.array(list(shares), pa.float64()),
+                }
+            )
+        )
+
+    def _categories(self, said: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return kinds of attendance in the standard's words; ask of those unknown."""
+        answered = self.judge.answers.categories
+        coded = said.combine_chunks().dictionary_encode()
+        meant = []
+        for word in coded.dictionary.to_pylist():
+            known = answered.get(word, word)
+            meant.append(known)
+            if known in CATEGORIES:
+                continue
+            self.report.ask(
+                "R08",
+                f"The attendance category “{shown(word)}” is not known, so it cannot "
+                "be said whether it is an absence. Which of these is it?",
+                choices=CATEGORIES,
+                column=word[:SHOWN_CHARACTERS],
+            )
+        return pa.chunked_array([pa.array(meant, pa.string()).take(coded.indices)])
+
+    def result(self, calendar: pa.Table | None) -> tuple[Frames, tuple[str, ...]]:
+        """Return the frames, and the elements without which they mean nothing."""
+        frames: Frames = {}
+        if self.student is not None:
+            frames["student"] = shaped("student", self.student)
+        if self.spells:
+            frames["enrolment"] = shaped("enrolment", _joined(self.spells))
+        if self.events:
+            frames["attendance"] = shaped("attendance", _joined(self.events))
+            if calendar is not None:
+                frames["calendar"] = shaped("calendar", calendar)
+        elif self.days:
+            frames["days"] = shaped("days", _joined(self.days))
+        if self.earlier:
+            frames = changed(self.earlier, frames, gone=self.gone)
+        missing = self._missing(frames)
+        if missing:
+            return {}, missing
+        self._count_undated(frames["student"])
+        self._tell_year(frames)
+        self.elements = frozenset(filter(self.judge.is_stored, self.seen))
+        if "calendar" in frames:
+            self.elements |= self.judge.listed & set(CALENDAR)
+        return frames, ()
+
+    def _missing(self, frames: Frames) -> tuple[str, ...]:
+        """Return the elements that are needed and not there, or not listed."""
+        needed = list(NEEDED)
+        missing = [] if "student" in frames else list(NEEDED[:-1])
+        if "enrolment" not in frames:
+            missing.append(SCHOOL)
+        if "attendance" in frames and "calendar" not in frames:
+            missing += CALENDAR
+        if "attendance" in frames:
+            needed += [*EVENT, ENTRY]
+        elif "days" not in frames and self.seen & {*DAYS, ATTENDED}:
+            missing += [each for each in DAYS if each not in self.seen]
+        seen = self.seen
+        if self.earlier:
+            seen = seen | self.judge.listed
+        missing += [c for c in needed if c not in seen or c not in self.judge.listed]
+        return tuple(dict.fromkeys(missing))
+
+    def _tell_year(self, frames: Frames) -> None:
+        """Say so where no file tells of which school year it is."""
+        told = any("school_year" in frame.column_names for frame in frames.values())
+        spells = frames["enrolment"]["entry_date"]
+        if "calendar" in frames or told or len(spells) > spells.null_count:
+            return
+        message = (
+            "No file says of which school year it is. The one in which the files "
+            "arrive is taken."
+        )
+        self.report.notice("F13", message)
+
+    def _count_undated(self, students: pa.Table) -> None:
+        if n := students["birth_date"].null_count:
+            were = "student has" if n == 1 else "students have"
+            message = f"{n:,} {were} no birth date and were kept."
+            self.report.notice("R01", message)
+
+
+def _has(taken: Taken, *names: str) -> bool:
+    return set(names) <= set(taken.frame.column_names)
+
+
+def _named(table: pa.Table) -> pa.Table:
+    return table.rename_columns([column_name(name) for name in table.column_names])
+
+
+def _joined(tables: Iterable[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables, promote_options="default")

@@ -1,0 +1,151 @@
+"""One flat table under an agreement: its columns judged, and its rows taken."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from agreements.rules.elements import ELEMENTS, ValueKind
+from indicators.arrivals.contract import TENANT, Standing
+from indicators.arrivals.rows import Taken
+from indicators.arrivals.standing import Judge, Judged
+from indicators.formats.catalogue import Meaning
+from indicators.formats.checks import Check, Filled, Kept
+from indicators.formats.examine import (
+    Answers,
+    Examined,
+    Watched,
+    examine,
+    place_of,
+)
+from indicators.formats.flat import MOST_LINES, Sheet
+from indicators.formats.headings import comparable
+from indicators.formats.report import Report, Status, shown
+from indicators.formats.tables import (
+    CODES,
+    checks_of,
+    has_second_headings,
+    require_columns,
+    require_headings,
+    require_rows,
+)
+from indicators.formats.value_checks import Damaged, Dated, Numbered
+
+# The largest agency houses half a million people.
+MOST_PEOPLE = 600_000
+# What a row means nothing without.
+FILLED = frozenset(
+    {
+        *("tenant.member_id", "tenant.development", "student.id"),
+        *("enrolment.school", "enrolment.entry_date"),
+        *("attendance.date", "attendance.category", "attendance.school"),
+    }
+)
+STATUS = {
+    Standing.ALLOWED: Status.READ,
+    Standing.REFUSED: Status.NOT_USED,
+    Standing.NEVER: Status.REFUSED,
+    Standing.NOT_RECOGNISED: Status.NOT_RECOGNISED,
+    Standing.TO_CONFIRM: Status.TO_CONFIRM,
+}
+
+
+def take_table(
+    sheet: Sheet,
+    judge: Judge,
+    report: Report,
+    answers: Answers,
+    *,
+    file: str,
+    is_named: bool,
+) -> tuple[Taken, list[tuple[str, Judged]]]:
+    """Return the rows of a table, and each heading with what becomes of it.
+
+    is_named: whether messages name the file. Raises FormatError for what is no table.
+    """
+    answers = replace(answers, day_zero=sheet.day_zero)
+    judged = judge.of_headings(sheet.headings, report, file=file)
+    as_meant = [Meaning(each.element, STATUS[each.standing]) for each in judged]
+    require_headings(sheet, as_meant)
+    if not answers.header_row and has_second_headings(sheet, judge.side):
+        report.ask(
+            "F08",
+            f"Line {sheet.second_line} looks like a second line of headings. Which "
+            "line names the columns?",
+            choices=(str(sheet.line), str(sheet.second_line)),
+            line=sheet.second_line,
+            file=file,
+        )
+    columns = [
+        _watched(heading, each, report, answers, file=file if is_named else "")
+        for heading, each in zip(sheet.headings, judged, strict=True)
+    ]
+    require_columns(sheet, columns)
+    most = MOST_PEOPLE if judge.side == TENANT else MOST_LINES
+    found = examine(sheet, columns, report, file=file if is_named else "", most=most)
+    require_rows(sheet, columns, found.n_rows)
+    names = [shown(heading) for heading in sheet.headings]
+    final = [
+        replace_by_value(each, column)
+        for each, column in zip(judged, columns, strict=True)
+    ]
+    return taken_of(columns, found, file=file), list(zip(names, final, strict=True))
+
+
+def replace_by_value(judged: Judged, column: Watched) -> Judged:
+    """Return what becomes of a column whose values were looked at."""
+    if column.status is Status.REFUSED and judged.standing is not Standing.NEVER:
+        why = "Its values look like Social Security numbers, which are never taken."
+        return Judged(judged.element, Standing.NEVER, why)
+    return judged
+
+
+def taken_of(columns: Sequence[Watched], found: Examined, *, file: str) -> Taken:
+    """Return the rows that no check set aside, with the columns that were kept."""
+    are_aside = np.isin(found.lines, found.aside)
+    kept = pa.array(~are_aside)
+    frame = {}
+    for column in columns:
+        if column.kept is not None and column.status is not Status.REFUSED:
+            values = column.kept.column()
+            name = column.element or column.name
+            frame[name] = values.filter(kept) if are_aside.any() else values
+    lines = found.lines[~are_aside]
+    if not frame:
+        return Taken(
+            file, pa.table({"@none": pa.nulls(len(lines), pa.string())}), lines
+        )
+    return Taken(file, pa.table(frame), lines)
+
+
+def _watched(
+    heading: str, judged: Judged, report: Report, answers: Answers, *, file: str
+) -> Watched:
+    """Return a column as it is watched; only what is taken is checked and kept."""
+    name = shown(heading)
+    checks: list[Check] = []
+    kept: Kept | Dated | None = None
+    if judged.element and (judged.is_read or judged.standing is Standing.ALLOWED):
+        place = place_of(report, heading, name, file)
+        element = ELEMENTS.get(judged.element)
+        checks = [Damaged(place)]
+        if element and element.kind is ValueKind.NUMBER:
+            checks.append(Numbered(place))
+        elif element:
+            checks += checks_of(element.code, place, (), answers)
+        if judged.element in FILLED and judged.standing is Standing.ALLOWED:
+            checks.append(Filled(place))
+        kept = next((check for check in checks if isinstance(check, Dated)), None)
+        if kept is None:
+            kept = Kept()
+            checks.append(kept)
+    return Watched(
+        name=heading,
+        element=judged.element,
+        status=STATUS[judged.standing],
+        label=name,
+        checks=checks,
+        is_code=any(word in comparable(heading) for word in CODES),
+        kept=kept,
+    )

@@ -1,0 +1,62 @@
+"""Why an arrival cannot be kept, in one paragraph, where nobody is there to answer."""
+
+from agreements.rules.elements import ELEMENTS
+from indicators.arrivals.contract import Arrival, ColumnStanding, Standing
+from indicators.formats.catalogue import is_named_like_ssn
+from indicators.formats.problems import enumerated
+
+MOST_NAMED = 20
+_NOTHING = "Nothing was kept."
+
+
+def obstacle_of(arrival: Arrival) -> str:
+    """Return what keeps an arrival out, or nothing.
+
+    Without anybody to confirm what is left out, a table with a column that the
+    agreement does not list stays out whole (rule R-057).
+    """
+    if arrival.errors:
+        return " ".join(item.message for item in arrival.errors)
+    left = [column for column in arrival.columns if _stays_out(column, arrival)]
+    if never := [each for each in left if each.standing is Standing.NEVER]:
+        is_ssn = any(is_named_like_ssn(column.heading) for column in never)
+        is_ssn = is_ssn or any("Social Security" in column.why for column in never)
+        what = "Social Security numbers are" if is_ssn else "What it holds is"
+        return (
+            f"{what} not accepted (rule R-045): {_named(never)}. {_NOTHING} Remove "
+            "these columns and send the file again: children are matched on names and "
+            "birth dates."
+        )
+    if arrival.questions:
+        return " ".join(question.words for question in arrival.questions)
+    if arrival.missing:
+        words = (f"“{ELEMENTS[code].label}”" for code in arrival.missing)
+        return (
+            f"No column was found for {enumerated(words, most=MOST_NAMED)}, or the "
+            f"agreement does not list it. {_NOTHING} Choose all the files together "
+            "and load them again."
+        )
+    if left:
+        return (
+            f"The agreement does not list {_named(left)}. A file may hold only what "
+            f"its agreement lists (rule R-057), so nothing was kept. Amend the "
+            "agreement, or remove these columns and send the file again."
+        )
+    return ""
+
+
+def _named(columns: list[ColumnStanding]) -> str:
+    return enumerated((f"“{each.heading}”" for each in columns), most=MOST_NAMED)
+
+
+def _stays_out(column: ColumnStanding, arrival: Arrival) -> bool:
+    """Return whether a column of a flat file is not stored.
+
+    A standard's own files hold more than any agreement lists.
+    """
+    is_of_standard = not column.file or ("." in column.file and _is_of_set(arrival))
+    return column.standing is not Standing.ALLOWED and not is_of_standard
+
+
+def _is_of_set(arrival: Arrival) -> bool:
+    return bool({"oneroster", "sds", "hmis"} & set(arrival.format.split(" and ")))
