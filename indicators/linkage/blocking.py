@@ -44,13 +44,16 @@ def _equal(name: str, *columns: str, is_broad: bool = False) -> Rule:
 
 
 def _undated(
-    name: str, *columns: str, other_key: tuple[str, ...] = ()
+    name: str,
+    *key: str,
+    needs: tuple[str, ...] = (),
+    other_key: tuple[str, ...] = (),
 ) -> tuple[Rule, Rule]:
     """Return the rule for pairs of which at least one record has no year of birth."""
     none, some = "birth_year is null", "birth_year is not null"
     return (
-        Rule(name, columns, columns, other_key, where=none),
-        Rule(name, columns, columns, other_key, where=some, other_where=none),
+        Rule(name, key, needs or key, other_key, where=none),
+        Rule(name, key, needs or key, other_key, where=some, other_where=none),
     )
 
 
@@ -108,6 +111,14 @@ RULES = (
     Rule(
         "house number, postal code", (_NUMBER, "zip"), ("street", "zip"), is_broad=True
     ),
+    Rule(
+        "surname part, birth year",
+        ("birth_year", "item"),
+        ("birth_year", "last"),
+        each="last_parts",
+        is_broad=True,
+    ),
+    _equal("first name, birth year", "first", "birth_year", is_broad=True),
     _equal("names by sound", "first_prefix", "last_sound", is_broad=True),
     _equal("starts of names", "first_prefix", "last_prefix", is_broad=True),
     Rule("names swapped", _STARTS, _SWAPPED, _STARTS[::-1], is_broad=True),
@@ -116,6 +127,11 @@ RULES = (
     *_undated("surname, postal code, no birth date", "last_part", "zip"),
     *_undated("first name, postal code, no birth date", "first", "zip"),
     *_undated("names swapped, no birth date", *_SWAPPED, other_key=_SWAPPED[::-1]),
+    *_undated(
+        "surname, first letter, no birth date",
+        *("last_part", "substr(first, 1, 1)"),
+        needs=("last_part", "first"),
+    ),
     *_undated("surname, city, no birth date", "last_part", "first_prefix", "city"),
 )
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
-from indicators.linkage import blocking, model
+from indicators.linkage import blocking, model, patterns
 from indicators.linkage.model import Model
 
 # Without a temporary directory DuckDB refuses what does not fit, where a spill would
@@ -63,6 +63,7 @@ _EVIDENCE = """
         right_file.unique_id,
         round(match_weight, 6),
         {own_bits},
+        {personal_bits},
         coalesce(list_has_any(left_file.first_roots, right_file.first_roots), false),
         coalesce(left_file.birth_date = right_file.birth_date, false) as is_same_birth,
         is_same_birth and coalesce(
@@ -80,8 +81,35 @@ _EVIDENCE = """
 _WEIGHED = """
     create table weighed (
         "left" integer, "right" integer, bits double, own_bits double,
-        is_first_sure boolean, is_same_birth boolean, is_twin_like boolean,
-        is_exact boolean
+        personal_bits double, is_first_sure boolean, is_same_birth boolean,
+        is_twin_like boolean, is_exact boolean
+    )
+"""
+
+
+_MEETING = """
+    select
+        (select count(birth_year) from left_file)::double
+            * (select count(birth_year) from right_file),
+        (
+            select coalesce(sum(one.n * two.n), 0)
+            from (select birth_year, count(*) as n from left_file group by all) as one
+            join (select birth_year, count(*) as n from right_file group by all) as two
+                using (birth_year)
+        )
+"""
+
+FEWEST_AT_HOME = 0.01
+_AT_HOME = """
+    select coalesce(sum(n) filter (n_names > 1 and n_years <> 1), 0)
+        / greatest(sum(n), 1)
+    from (
+        select
+            count(*) as n,
+            count(distinct first_prefix) as n_names,
+            count(distinct birth_year) as n_years
+        from {file} where last is not null and {place} is not null
+        group by last, {place}
     )
 """
 
@@ -94,7 +122,6 @@ class Comparison:
         self._connection = duckdb.connect(":memory:", config=IN_MEMORY_ONLY)
         self._is_one_file = len(files) == 1
         self._n_chunks = 0
-        self._levels: Linker | None = None
         self.left_out: dict[str, int] = {}
         self._rules: list[blocking.Rule] = []
         left, right = files[0], files[-1]
@@ -158,19 +185,56 @@ class Comparison:
         self._connection.execute("drop table found")
         return len(self._connection.table("pairs"))
 
+    @property
+    def has_dates(self) -> bool:
+        """Whether both files have birth dates, and not years alone."""
+        return "birth_date" in self._present
+
+    def meeting(self) -> float | None:
+        """Return how often birth years meet by chance; None where there are none."""
+        n_pairs, n_met = self._connection.execute(_MEETING).fetchall()[0]
+        n_self = 0
+        if self._is_one_file:  # nobody meets itself
+            n_self = self._connection.execute(
+                f"select count(birth_year) from {RIGHT}"  # noqa: S608
+            ).fetchall()[0][0]
+        if n_pairs <= n_self:
+            return None
+        return float((n_met - n_self) / (n_pairs - n_self))
+
+    def has_homes(self) -> bool:
+        """Return whether a file lists several people of one home.
+
+        Told by the share of those who have surname and street, or surname and
+        telephone, with somebody of another first name and birth year.
+        """
+        return any(
+            self._connection.execute(
+                _AT_HOME.format(file=name, place=place)
+            ).fetchall()[0][0]
+            > FEWEST_AT_HOME
+            for name in (LEFT, RIGHT)
+            for place in ("street", "phone")
+        )
+
     def weigh(self, weights: Model) -> pa.Table:
         """Return the candidate pairs, weighed, with the columns `decisions` describes.
 
         Beside them `is_exact`: first name, surname and birth date agree exactly.
         """
         linker = self._linker(weights)
-        own = [name for name in model.NOT_SHARED_BY_TWINS if name in self.compared]
-        own_bits = " + ".join(f"mw_{name}" for name in own)
+        evidence = _EVIDENCE
+        for place, names in (
+            ("own_bits", model.NOT_SHARED_BY_TWINS),
+            ("personal_bits", model.PERSONAL),
+        ):
+            found = [f"mw_{name}" for name in names if name in self.compared]
+            evidence = evidence.replace(f"{{{place}}}", " + ".join(found))
         self._connection.execute(_WEIGHED)
         n_parts = -(-len(self._connection.table("pairs")) // PAIRS_AT_A_TIME)
         for part in range(n_parts):
             source = f"select * from pairs where hash(l, r) % {n_parts} = {part}"  # noqa: S608
-            self._predict(linker, source, _EVIDENCE.replace("{own_bits}", own_bits))
+            self._predict(linker, source, evidence)
         return self._connection.sql("from weighed").to_arrow_table()
 
     def alike(self, columns: Sequence[str], *, most: int) -> str | None:
@@ -200,18 +264,34 @@ class Comparison:
         if not isinstance(pairs, str):
             self._connection.register("given", pairs)
             pairs = "from given"
-        columns = ", ".join(f"gamma_{name}" for name in self.compared)
-        if self._levels is None:
-            self._levels = self._linker(model.shipped(), keeps_levels=True)
-        self._predict(
-            self._levels,
-            pairs,
-            f"create or replace table patterns as select {columns}, count(*) as n"  # noqa: S608
-            " from {predictions} group by all order by all",
-        )
-        rows = self._connection.execute("from patterns").fetchall()
+        levels = patterns.levels_sql(self.compared, pairs, LEFT, RIGHT)
+        columns = ", ".join(patterns.level_column(name) for name in self.compared)
+        rows = self._connection.execute(
+            f"select {columns}, count(*) from ({levels}) group by all order by all"  # noqa: S608
+        ).fetchall()
         table = np.array(rows, np.int64).reshape(-1, len(self.compared) + 1)
         return table[:, :-1], table[:, -1]
+
+    def explained(self, pairs: pa.Table | None, *, side: str = RIGHT) -> pa.Table:
+        """Return the levels of pairs, and how common the names are that they share.
+
+        pairs: numbers of records, columns `l` and `r`. None: each record of `side` with
+        itself. Called after `weigh`, which counts the names. Columns `l`, `r`, one
+        `level_…` per comparison, one `frequency_…` per name.
+        """
+        left, source = (side, f"select unique_id as l, unique_id as r from {side}")  # noqa: S608
+        if pairs is not None:
+            self._connection.register("given", pairs)
+            left, source = LEFT, "from given"
+        bearers = ", ".join(
+            f"(select tf_{name} from frequency_{name} where {name} = {name}_l)"  # noqa: S608
+            f" as frequency_{name}"
+            for name in model.TERM_FREQUENCY_COLUMNS
+        )
+        levels = patterns.levels_sql(
+            self.compared, source, left, side, extra=f", {bearers}"
+        )
+        return self._connection.sql(f"{levels} order by l, r").to_arrow_table()
 
     def _predict(self, linker: Linker, source: str, into: str) -> None:
         """Compare the pairs that `source` selects and run `into` on the predictions."""
@@ -236,11 +316,11 @@ class Comparison:
         predictions.drop_table_from_database_and_remove_from_cache()
         self._connection.execute(f"drop table {chunk}")
 
-    def _linker(self, weights: Model, *, keeps_levels: bool = False) -> Linker:
+    def _linker(self, weights: Model) -> Linker:
         api = DuckDBAPI(connection=self._connection)
         linker = Linker(
             [api.register(name, dataset_display_name=name) for name in (LEFT, RIGHT)],
-            model.settings(weights, present=self._present, keeps_levels=keeps_levels),
+            model.settings(weights, present=self._present),
             log_level=None,
             validate_settings=False,
         )

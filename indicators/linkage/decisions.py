@@ -4,6 +4,7 @@ A table of pairs has one row per candidate pair: `left` and `right`, the numbers
 records, in the order of their ids;
 `bits`: weight without the prior;
 `own_bits`: the part that given names and sex bring, which is what twins do not share;
+`personal_bits`: the same with the birth date, which no relatives of one home share;
 `is_first_sure`: first names are the same or one may stand for the other;
 `is_same_birth`, `is_twin_like`: the birth dates are the same; and the surnames share a
 part as well.
@@ -27,9 +28,6 @@ CLEAR_MARGIN = 3.0  # bits by which a link must beat its best rival
 LEAST_PROBABILITY = 0.01  # below it a pair is not even the best of the rejected
 FEWEST_MATCHES = 1e-6  # expected; keeps the prior finite when no pair is likely
 MOST_ROUNDS = 500
-# For each match that is found, a twin may stand whose own record is missing. How often
-# is estimated; this is what is expected before, as of so many matches, and the most.
-TWINS_EXPECTED, TWINS_KNOWN, MOST_TWINS = 0.01, 50.0, 0.03
 LEAST_TWIN_ODDS = 0.01  # from which on a person looks
 MOST_COPIES = 10  # of a record in a file that repeats people, for the prior's bound
 
@@ -48,6 +46,23 @@ class Cardinality(StrEnum):
     ONE_TO_ONE = "one-to-one"
     ONE_TO_MANY = "one-to-many"
     MANY_TO_MANY = "many-to-many"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How many other pairs stand beside each match, before the files tell.
+
+    share: for each match. known: of so many matches. most: never more.
+    """
+
+    share: float
+    known: float
+    most: float
+
+
+# A twin whose own record is missing; a relative of the same home.
+TWINS = Expected(0.01, 50.0, 0.03)
+KIN = Expected(0.05, 50.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +91,23 @@ class Sizes:
         return MOST_COPIES * max(self.left, self.right)
 
 
-def decide(pairs: pa.Table, *, sizes: Sizes, accept: float, review: float) -> pa.Table:
+def decide(
+    pairs: pa.Table,
+    *,
+    sizes: Sizes,
+    accept: float,
+    review: float,
+    odds: float,
+    has_homes: bool = False,
+) -> pa.Table:
     """Return the pairs with `weight` (bits), `probability` and `band`, best first.
 
+    odds: the prior, as `prior` tells it. has_homes: whether the files list several
+    people of one home.
+
     Beside a match and two strangers, a pair of the same birth date and surname may be
-    twins, who share everything but `own_bits`: the probability counts that. One of
+    twins, who share everything but `own_bits`, and one of other birth dates relatives
+    of one home, who share all but `personal_bits`: the probability counts that. One of
     `accept` or more is not enough where a rival comes within `CLEAR_MARGIN` and only
     one of them can be right, where a twin is a rival and the first name is not sure,
     or where given names and sex speak for a twin: a person looks at those.
@@ -88,19 +115,24 @@ def decide(pairs: pa.Table, *, sizes: Sizes, accept: float, review: float) -> pa
     left, right = (pairs[name].to_numpy() for name in ("left", "right"))
     bits, own = pairs["bits"].to_numpy(), pairs["own_bits"].to_numpy()
     is_twin_like = _flags(pairs, "is_twin_like")
-    odds = bits + prior(bits, sizes=sizes)
-    rival_bits, has_twin_rival = _rivals(left, right, odds, is_twin_like, sizes)
+    weights = bits + odds
+    rival_bits, has_twin_rival = _rivals(left, right, weights, is_twin_like, sizes)
     as_twin = np.where(is_twin_like, np.exp2(-own), 0.0)
-    as_twin = as_twin * twins(odds, as_twin, is_best=odds >= rival_bits)
-    weight = np.round(-np.log2(np.exp2(-odds) + as_twin), 6)
+    as_kin = np.exp2(-pairs["personal_bits"].to_numpy())
+    is_kin_like = has_homes & ~_flags(pairs, "is_same_birth")
+    as_kin = np.where(is_kin_like, as_kin, 0.0)
+    is_best = weights >= rival_bits
+    as_twin = as_twin * others_per_match(weights, as_twin, is_best=is_best, of=TWINS)
+    as_kin = as_kin * others_per_match(weights, as_kin, is_best=is_best, of=KIN)
+    weight = np.round(-np.log2(np.exp2(-weights) + as_twin + as_kin), 6)
     chance = probability(weight)
     is_plain = (
-        (odds - rival_bits >= CLEAR_MARGIN)
+        (weights - rival_bits >= CLEAR_MARGIN)
         & (as_twin <= LEAST_TWIN_ODDS)
         & (_flags(pairs, "is_first_sure") | ~has_twin_rival)
     )
     band = np.where((chance >= accept) & is_plain, Band.ACCEPT, Band.REVIEW)
-    band = np.where(probability(odds) < review, Band.REJECT, band)
+    band = np.where(probability(weights) < review, Band.REJECT, band)
     order = np.lexsort((right, left, -weight))
     return (
         pairs.select(["left", "right", "is_exact"])
@@ -154,23 +186,24 @@ def prior(bits: Floats, *, sizes: Sizes) -> float:
     return odds
 
 
-def twins(odds: Floats, as_twin: Floats, *, is_best: Flags) -> float:
-    """Return how many pairs of twins there are for each match, by maximum likelihood.
+def others_per_match(
+    odds: Floats, as_other: Floats, *, is_best: Flags, of: Expected
+) -> float:
+    """Return how many pairs of twins, or of kin, there are for each match.
 
-    odds: of a match against strangers, log2. as_twin: how much likelier than as a match
-    the pair is as twins. is_best: neither record has a better pair.
+    By maximum likelihood. odds: of a match against strangers, log2. as_other: how much
+    likelier than as a match the pair is as twins or kin. is_best: neither record has a
+    better pair. of: what is expected before.
     """
-    others, likelier = np.exp2(-odds[is_best]), as_twin[is_best]
-    share = TWINS_EXPECTED
+    others, likelier = np.exp2(-odds[is_best]), as_other[is_best]
+    share = of.share
     for _ in range(MOST_ROUNDS):
         chance = 1 / (1 + others + share * likelier)
-        n_twins = (
-            float((chance * share * likelier).sum()) + TWINS_EXPECTED * TWINS_KNOWN
-        )
-        before, share = share, n_twins / (float(chance.sum()) + TWINS_KNOWN)
+        n_others = float((chance * share * likelier).sum()) + of.share * of.known
+        before, share = share, n_others / (float(chance.sum()) + of.known)
         if abs(share - before) < 1e-6:
             break
-    return min(share, MOST_TWINS)
+    return min(share, of.most)
 
 
 def highest_prior(sizes: Sizes) -> float:
@@ -211,10 +244,11 @@ def _rivals(
         best = _best_other(both, np.tile(weight, 2)).reshape(2, -1).max(axis=0)
     else:
         has_twin = np.zeros(len(weight), bool)
-        for record in (left, right):
+        is_left_once = sizes.cardinality is Cardinality.ONE_TO_ONE
+        for record in (left, right) if is_left_once else (right,):
             has_twin |= np.bincount(record, is_twin_like)[record] - is_twin_like > 0
         best = _best_other(right, weight)
-        if sizes.cardinality is Cardinality.ONE_TO_ONE:
+        if is_left_once:
             best = np.maximum(best, _best_other(left, weight))
     if sizes.cardinality is Cardinality.MANY_TO_MANY:
         return none, np.zeros(len(weight), bool)

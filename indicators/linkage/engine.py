@@ -18,9 +18,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
-from indicators.linkage import decisions, model, standardise, training
-from indicators.linkage.comparison import Comparison
-from indicators.linkage.decisions import Band, Cardinality, Sizes
+from indicators.linkage import (
+    adapting,
+    decisions,
+    diagnostics,
+    model,
+    standardise,
+    training,
+)
+from indicators.linkage.comparison import LEFT, RIGHT, Comparison
+from indicators.linkage.decisions import Band, Cardinality, Floats, Sizes
 from indicators.linkage.model import Model
 
 Result = TypeVar("Result")
@@ -63,6 +70,7 @@ class Links:
     n_estimated: the most candidates there could be. n_exact: accepted links whose first
     name, surname and birth date agree exactly. left_out: what was not tried because too
     many pairs share it, with their number. seconds: time that each step took.
+    explained: the tables of `diagnostics`, by name, where they were asked for.
     """
 
     pairs: pa.Table = field(repr=False)
@@ -78,6 +86,7 @@ class Links:
     compared: tuple[str, ...]
     left_out: Mapping[str, int]
     seconds: Mapping[str, float]
+    explained: Mapping[str, pa.Table] = field(repr=False)
 
 
 def link(
@@ -87,6 +96,7 @@ def link(
     cardinality: Cardinality = Cardinality.ONE_TO_ONE,
     weights: Model | None = None,
     is_trained: bool = False,
+    is_explained: bool = False,
     accept: float = 0.95,
     review: float = 0.10,
     on_step: Callable[[str, int], None] = lambda step, count: None,
@@ -95,7 +105,8 @@ def link(
 
     left, right: rows as `standardise.frame` takes them, with the id in `id`.
     weights: the model, otherwise the shipped one. is_trained: m and u are learned from
-    these files before they are linked.
+    these files before they are linked. is_explained: the tables of `diagnostics` are
+    made as well.
     accept, review: the least probability to accept a link, and to show it to a person.
     on_step: told each step and its count when the step is done: "clean" (rows),
     "estimate" (most candidate pairs), "block" (candidate pairs), "train" (the same, if
@@ -127,15 +138,35 @@ def link(
                 lambda: training.train(comparison, weights, sizes=sizes),
                 count=lambda _: n_candidates,
             )
-        weighed = steps.take("compare", lambda: comparison.weigh(weights), count=len)
-    decided = steps.take(
-        "decide",
-        lambda: decisions.decide(weighed, sizes=sizes, accept=accept, review=review),
-        count=len,
-    )
-    links = steps.take(
-        "one-to-one", lambda: decisions.chosen(decided, sizes=sizes), count=len
-    )
+        has_homes = comparison.has_homes()
+        used = weights
+        if weights is model.shipped():
+            used = adapting.adapted(
+                weights, meeting=comparison.meeting(), has_dates=comparison.has_dates
+            )
+        weighed = steps.take("compare", lambda: comparison.weigh(used), count=len)
+        odds = decisions.prior(weighed["bits"].to_numpy(), sizes=sizes)
+        decided = steps.take(
+            "decide",
+            lambda: decisions.decide(
+                weighed,
+                sizes=sizes,
+                accept=accept,
+                review=review,
+                odds=odds,
+                has_homes=has_homes,
+            ),
+            count=len,
+        )
+        links = steps.take(
+            "one-to-one", lambda: decisions.chosen(decided, sizes=sizes), count=len
+        )
+        told: dict[str, pa.Table] = {}
+        if is_explained:
+            told = _contained(
+                lambda: _explained(comparison, used, decided, links, odds), steps.sizes
+            )
+            told["evidence"] = _with_ids(told["evidence"], names)
     bands = links["band"].to_pylist()
     named = _named(links, names)
     return Links(
@@ -154,7 +185,52 @@ def link(
         compared=comparison.compared,
         left_out=comparison.left_out,
         seconds=steps.seconds,
+        explained=told,
     )
+
+
+def others(left: pa.Table, right: pa.Table, *, known: Model) -> dict[str, Floats]:
+    """Return u of each comparison that two files allow, from random pairs of them.
+
+    known: the model whose m tells the few apart that match.
+    """
+    sizes = Sizes(len(left), len(right))
+
+    def learned() -> dict[str, Floats]:
+        frames = [_ranked(standardise.frame(rows))[1] for rows in (left, right)]
+        with closing(Comparison(frames)) as comparison:
+            return training.others(comparison, known, sizes=sizes)
+
+    return _contained(learned, (len(left), len(right)))
+
+
+def _explained(
+    comparison: Comparison,
+    used: Model,
+    decided: pa.Table,
+    links: pa.Table,
+    odds: float,
+) -> dict[str, pa.Table]:
+    """Return the tables of `diagnostics` for a run that has just been decided."""
+    pairs = pa.table({"l": links["left"], "r": links["right"]})
+    compared = comparison.compared
+    alone = [comparison.explained(None, side=side) for side in (LEFT, RIGHT)]
+    return {
+        "levels": diagnostics.levels_of(used, compared, odds=odds),
+        "weighed": diagnostics.weighed(decided),
+        "linkable": diagnostics.linkable(used, compared, alone, odds=odds),
+        "evidence": diagnostics.evidence(used, compared, comparison.explained(pairs)),
+    }
+
+
+def _with_ids(evidence: pa.Table, names: Sequence[pa.ChunkedArray]) -> pa.Table:
+    """Return what was brought to each link, by the ids of its records."""
+    ids = {
+        "left_id": names[0].take(evidence["left"]),
+        "right_id": names[-1].take(evidence["right"]),
+    }
+    rest = evidence.drop_columns(["left", "right"])
+    return pa.table(ids | {name: rest[name] for name in rest.column_names})
 
 
 def _ranked(frame: pa.Table) -> tuple[pa.ChunkedArray, pa.Table]:

@@ -14,11 +14,12 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import csv
 from splink import SettingsCreator, block_on
 from splink.comparison_level_library import (
-    ArrayIntersectLevel,
     ColumnsReversedLevel,
     CustomLevel,
     ElseLevel,
@@ -36,6 +37,7 @@ POPULATION = Path(__file__).with_name("population.csv")
 
 TERM_FREQUENCY_COLUMNS = ("first", "last")
 NOT_SHARED_BY_TWINS = ("first", "middle", "sex")
+PERSONAL = (*NOT_SHARED_BY_TWINS, "birth_date")  # not shared by others of one home
 
 # Splink takes the first level that holds, from the top. The names of the levels are
 # those of model.json; conditions are SQL on the columns of `standardise.frame`.
@@ -54,8 +56,14 @@ _WITHIN_A_YEAR = (
     f" or {_ONLY_YEARS} and abs(birth_year_l - birth_year_r) = 1"
 )
 _HOME = "street_l = street_r and coalesce(unit_l, '') = coalesce(unit_r, '')"
+_SHARED_ROOT = "list_has_any(first_roots_l, first_roots_r)"
+_SHARED_PART = "list_has_any(last_parts_l, last_parts_r)"
 _SWAPPED = "first_l = last_r or last_l = first_r"
 _GOES_BY_MIDDLE = "first_l = middle_r or first_r = middle_l"
+_FIRST_INITIAL = (
+    "least(length(first_l), length(first_r)) = 1"
+    " and substr(first_l, 1, 1) = substr(first_r, 1, 1)"
+)
 _INITIAL = "substr(middle_l, 1, 1) = substr(middle_r, 1, 1)"
 _NO_PLACE = (
     "coalesce(street_l = street_r, zip_l = zip_r, city_l = city_r, state_l = state_r)"
@@ -77,16 +85,17 @@ def levels() -> Mapping[str, Mapping[str, Any]]:
         "first": {
             "exact": ExactMatchLevel("first", term_frequency_adjustments=True),
             "swapped with last": ColumnsReversedLevel("first", "last", True),
-            "nickname": ArrayIntersectLevel("first_roots"),
+            "nickname": CustomLevel(_SHARED_ROOT),
             "half swapped": CustomLevel(_SWAPPED),
             "alike .92": JaroWinklerLevel("first", 0.92),
+            "initial": CustomLevel(_FIRST_INITIAL),
             "goes by middle": CustomLevel(_GOES_BY_MIDDLE),
             "prefix": ExactMatchLevel("first_prefix"),
             "alike .8": JaroWinklerLevel("first", 0.8),
         },
         "last": {
             "exact": ExactMatchLevel("last", term_frequency_adjustments=True),
-            "any part": ArrayIntersectLevel("last_parts"),
+            "any part": CustomLevel(_SHARED_PART),
             "swapped with first": CustomLevel(_SWAPPED),
             "alike .92": JaroWinklerLevel("last", 0.92),
             "alike .85": JaroWinklerLevel("last", 0.85),
@@ -111,9 +120,9 @@ def levels() -> Mapping[str, Mapping[str, Any]]:
             "street and ZIP": CustomLevel("street_l = street_r and zip_l = zip_r"),
             "home": CustomLevel(_HOME),
             "street": ExactMatchLevel("street"),
-            "street alike and ZIP": CustomLevel(f"{_ALIKE} >= 0.9 and zip_l = zip_r"),
+            "street alike and ZIP": CustomLevel(f"zip_l = zip_r and {_ALIKE} >= 0.9"),
             "street alike": CustomLevel(f"{_ALIKE} >= 0.95"),
-            "ZIP and city": CustomLevel(f"{_SAME_CITY} and zip_l = zip_r"),
+            "ZIP and city": CustomLevel(f"zip_l = zip_r and {_SAME_CITY}"),
             "ZIP, no street": CustomLevel(f"{_NO_STREET} and zip_l = zip_r"),
             "ZIP": ExactMatchLevel("zip"),
             "city": JaroWinklerLevel("city", 0.92),
@@ -214,13 +223,10 @@ def compared(present: Set[str]) -> tuple[str, ...]:
     )
 
 
-def settings(
-    model: Model, *, present: Set[str] | None, keeps_levels: bool = False
-) -> SettingsCreator:
+def settings(model: Model, *, present: Set[str] | None) -> SettingsCreator:
     """Return Splink's settings for files in which the columns `present` have values.
 
-    None stands for all. keeps_levels: a prediction also tells at which levels a pair
-    stands. The prior is left at even odds: the weights of a prediction are
+    None stands for all. The prior is left at even odds: the weights of a prediction are
     then the evidence alone, in bits, to which the engine adds the prior that it
     estimates. Pairs come from `blocking`, so the rule here is never used.
     """
@@ -230,7 +236,7 @@ def settings(
         comparisons=[_comparison(name, model.comparisons[name]) for name in chosen],
         blocking_rules_to_generate_predictions=[block_on("unique_id")],
         probability_two_random_records_match=0.5,
-        retain_matching_columns=keeps_levels,
+        retain_matching_columns=False,
         retain_intermediate_calculation_columns=True,
     )
 
@@ -238,6 +244,20 @@ def settings(
 def level_names(comparison: str) -> list[str]:
     """Return the levels of a comparison from the top, as in `Model.comparisons`."""
     return [*_named(comparison), "else"]
+
+
+def chances(model: Model, comparison: str) -> npt.NDArray[np.float64]:
+    """Return m and u of a comparison, one row per level as Splink numbers them."""
+    return np.array(list(model.comparisons[comparison].values())[::-1])
+
+
+def by_level(
+    comparison: str, m: npt.NDArray[np.float64], u: npt.NDArray[np.float64]
+) -> Mapping[str, tuple[float, float]]:
+    """Return the levels of a model from m and u, in the order of Splink's numbers."""
+    shares = zip(level_names(comparison)[::-1], m, u, strict=True)
+    told = [(level, (float(each_m), float(each_u))) for level, each_m, each_u in shares]
+    return dict(told[::-1])
 
 
 def _named(comparison: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Rubin 1977). What a comparison is worth is never learned from pairs that were ch
 it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
 SEED = 1
-MOST_RANDOM = 300_000
+MOST_RANDOM = 200_000
 MOST_ALIKE = 300_000
 ROUNDS = 100
 PASSES = 4  # of learning u, and m from it
@@ -43,13 +43,26 @@ LESSONS = (
 )
 
 
+def others(comparison: Comparison, known: Model, *, sizes: Sizes) -> dict[str, Floats]:
+    """Return u of each comparison that the files allow, from pairs drawn at random.
+
+    known: the model whose m tells apart the few of them that match.
+    """
+    chances = [model.chances(known, name) for name in comparison.compared]
+    m, u = ([each[:, side] for each in chances] for side in (0, 1))
+    seen = comparison.patterns(_random_pairs(sizes))
+    for _ in range(PASSES):
+        u = _unlike(seen, chances, m, u)
+    return dict(zip(comparison.compared, u, strict=True))
+
+
 def train(comparison: Comparison, known: Model, *, sizes: Sizes) -> Model:
     """Return a model whose m and u are learned from the files in `comparison`.
 
     known: the model to begin from, which outweighs what only few pairs show.
     """
     names = comparison.compared
-    shipped = [_chances(known, name) for name in names]
+    shipped = [model.chances(known, name) for name in names]
     random = comparison.patterns(_random_pairs(sizes))
     lessons = []
     for columns, chosen_by in LESSONS:
@@ -57,15 +70,20 @@ def train(comparison: Comparison, known: Model, *, sizes: Sizes) -> Model:
         if pairs is not None:
             free = [at for at, name in enumerate(names) if name not in chosen_by]
             lessons.append((free, comparison.patterns(pairs)))
+    has_homes = comparison.has_homes()
+    personal = {
+        at for at, name in enumerate(names) if has_homes and name in model.PERSONAL
+    }
     m, u = ([each[:, side] for each in shipped] for side in (0, 1))
     for _ in range(PASSES):
-        u = _others(random, shipped, m, u)
+        u = _unlike(random, shipped, m, u)
         matches = [np.zeros(len(each)) for each in shipped]
         for free, seen in lessons:
-            for at, counts in zip(free, _matches(seen, free, shipped, u), strict=True):
+            learned = _matches(seen, free, shipped, u, personal=personal)
+            for at, counts in zip(free, learned, strict=True):
                 matches[at] += counts
         m = [
-            _smoothed(counts, each[:, 0], KNOWN_MATCHES)
+            smoothed(counts, each[:, 0], KNOWN_MATCHES)
             for counts, each in zip(matches, shipped, strict=True)
         ]
     return replace(
@@ -74,21 +92,10 @@ def train(comparison: Comparison, known: Model, *, sizes: Sizes) -> Model:
         source=f"Trained on {sizes.left} and {sizes.right} records.",
         comparisons=dict(known.comparisons)
         | {
-            name: _by_level(name, match, other)
+            name: model.by_level(name, match, other)
             for name, match, other in zip(names, m, u, strict=True)
         },
     )
-
-
-def _chances(known: Model, name: str) -> Floats:
-    """Return m and u of a comparison, one row per level as Splink numbers them."""
-    return np.array(list(known.comparisons[name].values())[::-1])
-
-
-def _by_level(name: str, m: Floats, u: Floats) -> Mapping[str, tuple[float, float]]:
-    levels = model.level_names(name)[::-1]
-    shares = zip(levels, m.tolist(), u.tolist(), strict=True)
-    return dict([(level, (each_m, each_u)) for level, each_m, each_u in shares][::-1])
 
 
 def _random_pairs(sizes: Sizes) -> pa.Table:
@@ -106,7 +113,7 @@ def _random_pairs(sizes: Sizes) -> pa.Table:
     return pa.table({"l": left, "r": right})
 
 
-def _others(
+def _unlike(
     seen: tuple[Numbers, Numbers],
     shipped: Sequence[Floats],
     m: Sequence[Floats],
@@ -126,7 +133,7 @@ def _others(
         share = min(max(share, 1e-9), 0.5)
     counts = _counts(patterns, n_pairs * (1 - posterior), free, shipped)
     return [
-        _smoothed(count, each[:, 1], KNOWN_OTHERS)
+        smoothed(count, each[:, 1], KNOWN_OTHERS)
         for count, each in zip(counts, shipped, strict=True)
     ]
 
@@ -136,20 +143,40 @@ def _matches(
     free: Sequence[int],
     chances: Sequence[Floats],
     u: Sequence[Floats],
+    *,
+    personal: Set[int],
 ) -> Sequence[Floats]:
-    """Return how many matches are expected at each level of the `free` comparisons."""
+    """Return how many matches are expected at each level of the `free` comparisons.
+
+    personal: the comparisons that others of one home do not share; none where the files
+    have no homes. Such others share the rest as often as not. Taken for matches, they
+    would teach that first names and birth dates of one person differ.
+    """
     patterns, n_pairs = seen
     m = [each[:, 0] for each in chances]
-    share = 0.5
+    kin = [
+        each[:, 1] if at in personal else each.mean(axis=1)
+        for at, each in enumerate(
+            np.column_stack((each[:, 0], other))
+            for each, other in zip(chances, u, strict=True)
+        )
+    ]
+    total = max(1, n_pairs.sum())
+    shares = np.array([0.5, 0.25 if personal else 0.0])
     counts: Sequence[Floats] = [np.zeros(len(chances[at])) for at in free]
     for _ in range(ROUNDS):
-        posterior = _posterior(patterns, free, m, u, share)
-        expected = n_pairs * posterior
-        share = float(expected.sum()) / max(1, n_pairs.sum())
-        share = min(max(share, 1e-6), 1 - 1e-6)
-        counts = _counts(patterns, expected, free, chances)
+        odds = np.column_stack(
+            [
+                share / (1 - shares.sum()) * _likelier(patterns, free, one, u)
+                for share, one in zip(shares, (m, kin), strict=True)
+            ]
+        )
+        expected = n_pairs[:, None] * odds / (1 + odds.sum(axis=1))[:, None]
+        shares = np.clip(expected.sum(axis=0) / total, (1e-6, 0), None)
+        shares = shares * min(1, (1 - 1e-6) / shares.sum())
+        counts = _counts(patterns, expected[:, 0], free, chances)
         for at, count in zip(free, counts, strict=True):
-            m[at] = _smoothed(count, chances[at][:, 0], KNOWN_MATCHES)
+            m[at] = smoothed(count, chances[at][:, 0], KNOWN_MATCHES)
     return counts
 
 
@@ -161,11 +188,19 @@ def _posterior(
     share: float,
 ) -> Floats:
     """Return the chance that a pair of each pattern matches."""
-    bits = np.full(len(patterns), np.log2(share / (1 - share)))
+    odds = share / (1 - share) * _likelier(patterns, free, m, u)
+    return np.asarray(odds / (1 + odds))
+
+
+def _likelier(
+    patterns: Numbers, free: Sequence[int], m: Sequence[Floats], u: Sequence[Floats]
+) -> Floats:
+    """Return how much likelier each pattern is under m than under u."""
+    bits = np.zeros(len(patterns))
     for at in free:
         level = patterns[:, at]
         bits += np.where(level < 0, 0.0, np.log2(m[at] / u[at])[level])
-    return np.asarray(1 / (1 + np.exp2(-np.clip(bits, -500, 500))))
+    return np.asarray(np.exp2(np.clip(bits, -500, 500)))
 
 
 def _counts(
@@ -181,6 +216,7 @@ def _counts(
     return found
 
 
-def _smoothed(counts: Floats, known: Floats, weight: float) -> Floats:
-    smoothed = counts + weight * known / known.sum() + LEAST_SEEN / len(counts)
-    return np.asarray(smoothed / smoothed.sum())
+def smoothed(counts: Floats, known: Floats, weight: float) -> Floats:
+    """Return the share of each level; `known` counts as so many pairs beside them."""
+    filled = counts + weight * known / known.sum() + LEAST_SEEN / len(counts)
+    return np.asarray(filled / filled.sum())

@@ -1,4 +1,5 @@
 import math
+from functools import partial
 from itertools import permutations
 
 import numpy as np
@@ -18,6 +19,8 @@ def pairs(*rows: dict) -> pa.Table:
     plain = {
         "is_first_sure": True,
         "own_bits": 5.0,
+        "personal_bits": 15.0,
+        "is_same_birth": True,
         "is_twin_like": False,
         "is_exact": False,
     }
@@ -29,7 +32,9 @@ HUNDRED = Sizes(100, 100)
 
 
 def decided(*rows: dict, sizes: Sizes = HUNDRED) -> pa.Table:
-    return decisions.decide(pairs(*rows), sizes=sizes, accept=0.95, review=0.1)
+    weighed = pairs(*rows)
+    odds = decisions.prior(weighed["bits"].to_numpy(), sizes=sizes)
+    return decisions.decide(weighed, sizes=sizes, accept=0.95, review=0.1, odds=odds)
 
 
 def band(row: dict, *rivals: dict) -> str:
@@ -155,10 +160,33 @@ def test_the_prior_is_finite_and_never_above_what_can_match(
 
 def test_twins_are_as_many_as_the_best_pairs_show():
     own = np.array([8.0] * 950 + [-7.0] * 50)
-    odds = np.full(1000, 30.0)
-    is_best = np.ones(1000, bool)
-    assert decisions.twins(odds, np.exp2(-own), is_best=is_best) == pytest.approx(
-        decisions.MOST_TWINS
+    told = partial(
+        decisions.others_per_match,
+        np.full(1000, 30.0),
+        is_best=np.ones(1000, bool),
+        of=decisions.TWINS,
     )
-    none = np.exp2(-np.full(1000, 8.0))
-    assert decisions.twins(odds, none, is_best=is_best) < 0.001
+    assert told(np.exp2(-own)) == pytest.approx(decisions.TWINS.most)
+    assert told(np.exp2(-np.full(1000, 8.0))) < 0.001
+
+
+def test_one_of_the_same_home_is_not_taken_for_the_person():
+    kin = {"bits": 22.0, "personal_bits": -14.0, "is_same_birth": False}
+    told = partial(
+        decisions.decide,
+        pairs(*({"left": at, "right": at} | kin for at in range(20))),
+        sizes=HUNDRED,
+        accept=0.95,
+        review=0.1,
+        odds=-7.0,
+    )
+    assert set(told()["band"].to_pylist()) == {Band.ACCEPT}
+    assert Band.ACCEPT not in told(has_homes=True)["band"].to_pylist()
+
+
+def test_another_record_of_a_person_is_no_twin_where_there_may_be_several():
+    again = {"bits": 30.0, "is_twin_like": True, "is_first_sure": False}
+    rows = [{"left": 0, "right": at} | again for at in range(3)]
+    several = Sizes(100, 100, Cardinality.ONE_TO_MANY)
+    assert decided(*rows, sizes=several)["band"].to_pylist() == [Band.ACCEPT] * 3
+    assert Band.ACCEPT not in decided(*rows)["band"].to_pylist()
