@@ -12,6 +12,7 @@ from indicators.services import (
     keys,
     linkage,
     releases,
+    research_making,
     reviewing,
 )
 
@@ -29,6 +30,13 @@ jobs.register(
         destruction.JOB,
         run=destruction.destroy_holdings,
         stop=destruction.stop_destruction,
+    )
+)
+jobs.register(
+    jobs.Kind(
+        research_making.JOB,
+        run=research_making.deidentify_file,
+        stop=research_making.fail_file,
     )
 )
 jobs.register(jobs.Kind(keys.JOB, run=keys.rotate_keys, stop=keys.stop_rotation))

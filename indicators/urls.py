@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from indicators.views import dashboards, deliveries, dropbox, releases, reviewing
+from indicators.views import (
+    dashboards,
+    deliveries,
+    dropbox,
+    releases,
+    research,
+    reviewing,
+)
 
 urlpatterns = [
     path("data/", deliveries.data, name="data"),
@@ -33,6 +40,21 @@ urlpatterns = [
         name="withdraw_release",
     ),
     path("decisions/<int:key>/", releases.decide_release, name="decide_release"),
+    path("research/", research.research_files, name="research_files"),
+    path(
+        "research/flows/<int:key>/new/",
+        research.new_research_file,
+        name="new_research_file",
+    ),
+    path("research/<int:key>/", research.research_file, name="research_file"),
+    path("research/<int:key>/put-forward/", research.forward, name="put_forward"),
+    path("research/<int:key>/discard/", research.discard, name="discard_file"),
+    path("research/<int:key>/determine/", research.sign, name="determine"),
+    path("research/<int:key>/send-back/", research.back, name="send_back_file"),
+    path("research/<int:key>/withdraw/", research.withdraw, name="withdraw_file"),
+    path("research/<int:key>/fetch/", research.fetched, name="fetch_file"),
+    path("research/<int:key>/codebook.json", research.codebook, name="codebook"),
+    path("research/decisions/<int:key>/", research.decide_research, name="decide_file"),
     path("dashboards/", dashboards.dashboards, name="dashboards"),
     path("dashboards/<int:key>/", dashboards.dashboard, name="dashboard"),
     path(

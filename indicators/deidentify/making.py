@@ -24,6 +24,8 @@ from indicators.deidentify.recoding import Recoding
 from indicators.deidentify.search import least_lossy
 from indicators.deidentify.trails import Before, trails
 
+# What the record says of each child, beside its outcomes.
+RECORD = ("child", "home", "code", "cell")
 _CODE_MEANS = (
     "One child has one code in all files of this study. It may be used for nothing "
     "else."

@@ -28,7 +28,8 @@ CHRONIC = "attendance.chronic_absence"
 RECORD_CODE = "record.code"
 SCHOOL_YEAR = "calendar.school_year"
 OUTCOMES = (DAYS_ABSENT, RATE, CHRONIC)
-_BAND_DAYS = 5
+# Days absent are tested in bands: a fifth of their spread, but at most a week.
+_BANDS, _WEEK = 5, 5
 _WIDTHS = (5, 10, 20)
 HOUSING_LIST = "the housing agency's list"
 ENROLLED = "the district's own students"
@@ -82,16 +83,24 @@ def chronic_of(child: Child) -> str:
     return "Yes" if child.is_chronic else "No"
 
 
-def _banded_days(child: Child) -> str:
-    return str(child.days_absent // _BAND_DAYS)
-
-
-# Of each outcome: its column, its label, what is printed, what is tested.
-_TOLD: Mapping[str, tuple[str, str, Value, Value]] = {
-    DAYS_ABSENT: ("days_absent", "Days absent", days_of, _banded_days),
-    RATE: ("attendance_percent", "Attendance in percent", rate_of, rate_of),
-    CHRONIC: ("chronic_absence", "Chronic absence", chronic_of, chronic_of),
+# Of each outcome: its column, its label, and what is printed.
+_TOLD: Mapping[str, tuple[str, str, Value]] = {
+    DAYS_ABSENT: ("days_absent", "Days absent", days_of),
+    RATE: ("attendance_percent", "Attendance in percent", rate_of),
+    CHRONIC: ("chronic_absence", "Chronic absence", chronic_of),
 }
+
+
+def tested(column: str, values: Sequence[str]) -> list[str]:
+    """Return an outcome's printed values as classes are tested for it.
+
+    Numbers of days are banded, for that a class missed a week or two says enough.
+    """
+    if column != _TOLD[DAYS_ABSENT][0] or not values:
+        return [*values]
+    days = [int(value) for value in values]
+    width = min(max((max(days) - min(days)) // _BANDS, 1), _WEEK)
+    return [str(each // width) for each in days]
 
 
 def column_of(element: str) -> str:
@@ -202,7 +211,7 @@ def _of_dates(linked: Linked, asked: Asked) -> Iterable[Quasi]:
 
 
 def _known_outcome(linked: Linked, element: str) -> Quasi:
-    column, label, shown, _ = _TOLD[element]
+    column, label, shown = _TOLD[element]
     value = percent_of if element == RATE else shown
     values = [value(child) for child in linked.children]
     if element == CHRONIC:
@@ -219,7 +228,7 @@ def population_of(
     by_key = {child.key: child for child in linked.children}
     here = [by_key.get(key) for key in trails.children]
     outcomes = [
-        Outcome(_TOLD[each][0], _values(here, _TOLD[each][3]))
+        Outcome(_TOLD[each][0], _values(here, each))
         for each in OUTCOMES
         if each in asked.elements - asked.known
     ]
@@ -239,10 +248,13 @@ def population_of(
     return population, columns
 
 
-def _values(here: Sequence[Child | None], value: Value) -> Any:
-    codes = coded(["" if child is None else value(child) for child in here])
+def _values(here: Sequence[Child | None], element: str) -> Any:
+    column, _, value = _TOLD[element]
+    found = np.full(len(here), NOT_THERE, np.int64)
+    told = [value(child) for child in here if child is not None]
     is_here = np.array([child is not None for child in here], bool)
-    return np.where(is_here, codes, NOT_THERE)
+    found[is_here] = coded(tested(column, told))
+    return found
 
 
 def _published(columns: Sequence[Quasi], asked: Asked) -> Iterable[Published]:

@@ -53,8 +53,15 @@ class Attacker:
     """Tries everything against the last of a study's files, and says what worked."""
 
     def __init__(
-        self, files: Sequence[Extract], knows: Knowledge, *, k: int = 10, homes: int = 5
+        self,
+        files: Sequence[Extract],
+        knows: Knowledge,
+        *,
+        k: int = 10,
+        homes: int = 5,
+        week: int = 5,
     ) -> None:
+        self.week = week
         self.files, self.knows, self.k, self.homes = files, knows, k, homes
         self.last = files[-1]
         self.rows = self.last.rows
@@ -101,7 +108,7 @@ class Attacker:
         self, members: Sequence[Row], whose: Sequence[str], outcome: str, where: str
     ) -> Iterator[str]:
         """Yield where all but the children of one home have the same outcome."""
-        values = [_coarse(outcome, row[outcome]) for row in members]
+        values = [_coarse(outcome, row[outcome], self.week) for row in members]
         for home in {"", *(self.knows.homes[child] for child in whose)}:
             others = {
                 value
@@ -212,9 +219,9 @@ def _related(in_order: Sequence[str]) -> bool:
     return abs(1 - 6 * apart / (n * (n * n - 1))) > _SURELY_RELATED
 
 
-def _coarse(outcome: str, value: str) -> str:
+def _coarse(outcome: str, value: str, week: int) -> str:
     """Return an outcome as somebody would use it: days absent in weeks."""
-    return str(int(value) // 5) if outcome.startswith("days_absent") else value
+    return str(int(value) // week) if outcome.startswith("days_absent") else value
 
 
 def _fits(shown: str, said: str) -> bool:

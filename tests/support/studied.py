@@ -9,7 +9,7 @@ from typing import Any
 
 from indicators.deidentify.children import Child, Linked
 from indicators.deidentify.making import Made, Study, make_file
-from indicators.deidentify.plan import Asked
+from indicators.deidentify.plan import Asked, tested
 from indicators.deidentify.trails import Before
 
 ELEMENTS = frozenset(
@@ -113,9 +113,14 @@ def before(file: Made) -> Before:
     return Before(
         cells={row["child"]: int(row["cell"]) for row in rows},
         homes={row["child"]: row["home"] for row in rows},
-        outcomes={n: {row["child"]: _band(n, row[n]) for row in rows} for n in told},
+        outcomes={
+            name: dict(
+                zip(
+                    [row["child"] for row in rows],
+                    tested(name, [row[name] for row in rows]),
+                    strict=True,
+                )
+            )
+            for name in told
+        },
     )
-
-
-def _band(name: str, value: str) -> str:
-    return str(int(value) // 5) if name == "days_absent" else value
