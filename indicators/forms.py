@@ -6,7 +6,9 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import User
-from indicators.models import Delivery, Reading
+from agreements.rules.elements import ELEMENTS
+from indicators.deidentify.plan import OUTCOMES
+from indicators.models import Delivery, LinkageRun, Reading
 from indicators.policy import stewards_of
 from partnerships.models import Organisation
 
@@ -103,6 +105,70 @@ class ReleaseForm(forms.Form):
         required=False,
         label="What should readers know?",
         help_text="How the figures came about, and what they do not show.",
+    )
+
+
+class RunField(forms.ModelChoiceField):
+    """One linkage, by its school year."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the school year and the agreement."""
+        return f"School year {obj.school_year}, linkage {obj.pk} ({obj.agreement})"
+
+
+class ResearchFileForm(forms.Form):
+    """What a research file is called, made of, and tested against."""
+
+    title = forms.CharField(max_length=160)
+    run = forms.ModelChoiceField(LinkageRun.objects.none())
+    k = forms.IntegerField(
+        label="Fewest children who are alike",
+        min_value=2,
+        max_value=1000,
+        help_text="If further files are to follow, ask for more: whoever leaves must "
+        "be hidden among others, too.",
+    )
+    known_outcomes = forms.MultipleChoiceField(
+        required=False,
+        label="What does the recipient know of each child already?",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="It is made coarser, like an age. Earlier files count by themselves.",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        runs: QuerySet[LinkageRun],
+        outcomes: list[str],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["run"] = RunField(runs, label="Linkage", empty_label=None)
+        choices = [
+            (code, ELEMENTS[code].label) for code in OUTCOMES if code in outcomes
+        ]
+        if choices:
+            self.fields["known_outcomes"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["known_outcomes"]
+
+
+class DeterminationForm(forms.Form):
+    """A signature under the sentence that rows identify nobody."""
+
+    typed_name = forms.CharField(label="Type your name", max_length=160)
+    password = forms.CharField(
+        label="Your password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        strip=False,
+    )
+
+
+class SendBackForm(forms.Form):
+    """Why a file is sent back instead."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), label="What must change?"
     )
 
 

@@ -81,3 +81,20 @@ RELEASE = Machine(
         ("published", "withdraw"): "withdrawn",
     },
 )
+
+RESEARCH = Machine(
+    name="research file",
+    initial="computing",
+    moves={
+        ("computing", "make"): "draft",
+        ("computing", "fail"): "refused",
+        ("draft", "put_forward"): "before_district",
+        ("draft", "discard"): "discarded",
+        ("before_district", "discard"): "discarded",
+        ("before_district", "send_back"): "sent_back",
+        ("before_district", "determine"): "before_owners",
+        ("before_owners", "decline"): "declined",
+        ("before_owners", "release"): "released",
+        ("released", "withdraw"): "withdrawn",
+    },
+)

@@ -12,6 +12,7 @@ from indicators.services import (
     keys,
     linkage,
     releases,
+    research_making,
     reviewing,
     withdrawing,
 )
@@ -37,6 +38,13 @@ jobs.register(
         withdrawing.JOB,
         run=withdrawing.destroy_withdrawn,
         stop=withdrawing.stop_destruction,
+    )
+)
+jobs.register(
+    jobs.Kind(
+        research_making.JOB,
+        run=research_making.deidentify_file,
+        stop=research_making.fail_file,
     )
 )
 jobs.register(jobs.Kind(keys.JOB, run=keys.rotate_keys, stop=keys.stop_rotation))

@@ -14,6 +14,7 @@ class Capability(StrEnum):
     LINK = "link"
     AUTHOR_RELEASE = "author_release"
     DECIDE_RELEASE = "decide_release"
+    DETERMINE = "determine"
     HOLD = "hold"
     OPERATE = "operate"
 
@@ -43,7 +44,14 @@ class Role(StrEnum):
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.DIRECTOR: frozenset({Capability.DRAFT, Capability.SIGN, Capability.PAUSE}),
-    Role.COUNSEL: frozenset({Capability.APPROVE, Capability.PAUSE, Capability.HOLD}),
+    Role.COUNSEL: frozenset(
+        {
+            Capability.APPROVE,
+            Capability.PAUSE,
+            Capability.HOLD,
+            Capability.DETERMINE,
+        }
+    ),
     Role.SUPERINTENDENT: frozenset({Capability.SIGN, Capability.PAUSE}),
     Role.STEWARD: frozenset(
         {Capability.DELIVER, Capability.LINK, Capability.DECIDE_RELEASE}

@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.test import Client
 
@@ -138,12 +138,13 @@ def agreement(
     until: str = "in_force",
     password: str = PASSWORD,
     offered_to: str = "",
+    drafted: Callable[[Agreement], None] | None = None,
 ) -> Agreement:
     """Return an MOU of an agency and a district that got as far as state `until`.
 
     until: draft, review, approved, signing or in_force. password: of those who sign.
-    offered_to: the kind of organisation that may join it. Jobs are done here, or
-    waited for if a worker has them.
+    offered_to: the kind of organisation that may join it. drafted: what else is done
+    to the draft. Jobs are done here, or waited for if a worker has them.
     """
     joined = joined or partners()
     director = holder(joined.organisations.get(kind="pha"), Role.DIRECTOR)
@@ -155,6 +156,8 @@ def agreement(
             values={"offered_to": offered_to, "offered_until": made.ends_on},
             actor=director,
         )
+    if drafted:
+        drafted(made)
     return _walked(made, until=until, password=password)
 
 
@@ -250,7 +253,7 @@ def _fill(draft: Agreement, director: User) -> None:
             agreement=draft, section=section, values=values, actor=director
         )
     sections.save_purpose(
-        purpose=draft.purposes.get(),
+        purpose=draft.purposes.earliest("pk"),
         values={
             "text": "learn in which buildings children miss much school",
             "scope": "children in the agency's family developments",

@@ -15,6 +15,8 @@ class Obligation(models.Model):
     class Kind(models.TextChoices):
         LINKING_LIST = "linking_list", "Linking list"
         LINKED_ROWS = "linked_rows", "Linked rows"
+        RESEARCH_FILES = "research_files", "Research files"
+        RECORD_CODES = "record_codes", "Record codes"
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="obligations"

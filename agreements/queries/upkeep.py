@@ -35,7 +35,8 @@ def facts_today(agreement: Agreement) -> f.AgreementFacts:
 
 
 def _dataset(duty: Obligation, *, holder: str) -> f.Dataset:
-    is_list = duty.kind == Obligation.Kind.LINKING_LIST
+    kinds = (Obligation.Kind.LINKING_LIST, Obligation.Kind.RECORD_CODES)
+    is_list = duty.kind in kinds
     done, certificate = duty.discharged_at, duty.certificate
     return f.Dataset(
         key=duty.get_kind_display(),

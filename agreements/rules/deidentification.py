@@ -167,6 +167,8 @@ def the_owner_decided_that_rows_are_deidentified(
         if each.kind is DeterminationKind.DEIDENTIFICATION
     }
     for flow in facts.flows:
+        if facts.delivery and facts.delivery.flow != flow.key:
+            continue  # another flow's file is at the door
         for owner in _education_owners(flow) if _is_deidentified(flow) else ():
             if (flow.key, owner) in decided:
                 continue

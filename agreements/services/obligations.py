@@ -22,6 +22,8 @@ from partnerships.services.notices import queue_notice
 
 CLAUSE = "C17"
 CERTIFICATE = "agreements.certificate"
+# Of every agreement; the others are opened by what first is kept.
+ALWAYS = (Obligation.Kind.LINKING_LIST, Obligation.Kind.LINKED_ROWS)
 
 
 def open_obligation(*, agreement: Agreement, kind: str, due_on: date) -> Obligation:
@@ -53,7 +55,8 @@ def open_all(*, agreement: Agreement) -> None:
     Called at execution, with every delivery and with every link.
     """
     for kind, due_on in _latest(agreement).items():
-        if not agreement.obligations.filter(kind=kind, discharged_at=None).exists():
+        open_duties = agreement.obligations.filter(kind=kind, discharged_at=None)
+        if kind in ALWAYS and not open_duties.exists():
             open_obligation(agreement=agreement, kind=kind, due_on=due_on)
 
 
@@ -61,16 +64,31 @@ def _latest(agreement: Agreement) -> dict[str, date]:
     """Return when each duty is due if nothing brings it forward, by its kind."""
     assert agreement.destroy_by is not None
     assert agreement.ends_on is not None
+    rows_due = linked_rows_due(
+        last_release_on=None,
+        purpose_ends_on=agreement.ends_on,
+        release_days=agreement.release_days or 0,
+        end_days=agreement.end_days or 0,
+        destroy_by=agreement.destroy_by,
+    )
     return {
         Obligation.Kind.LINKING_LIST: agreement.destroy_by,
-        Obligation.Kind.LINKED_ROWS: linked_rows_due(
-            last_release_on=None,
-            purpose_ends_on=agreement.ends_on,
-            release_days=agreement.release_days or 0,
-            end_days=agreement.end_days or 0,
-            destroy_by=agreement.destroy_by,
-        ),
+        Obligation.Kind.LINKED_ROWS: rows_due,
+        Obligation.Kind.RESEARCH_FILES: rows_due,
+        Obligation.Kind.RECORD_CODES: rows_due,
     }
+
+
+def open_at_end(*, agreement: Agreement, kind: str) -> Obligation:
+    """Return the open duty of a kind that waits for the end of the purpose.
+
+    Called inside the act that keeps the first of its records.
+    """
+    standing = agreement.obligations.filter(kind=kind, discharged_at=None).first()
+    if standing is not None:
+        return standing
+    due_on = _latest(agreement)[kind]
+    return open_obligation(agreement=agreement, kind=kind, due_on=due_on)
 
 
 def move_to_terms(*, agreement: Agreement, before: Agreement) -> None:

@@ -5,6 +5,7 @@ from indicators.models.dropbox import DropBoxKey
 from indicators.models.feeds import FeedDate
 from indicators.models.keys import KeyRotation
 from indicators.models.releases import Release, ReleaseDecision
+from indicators.models.research import ResearchDecision, ResearchFetch, ResearchFile
 from indicators.models.review import Reading
 
 __all__ = [
@@ -17,4 +18,7 @@ __all__ = [
     "Reading",
     "Release",
     "ReleaseDecision",
+    "ResearchDecision",
+    "ResearchFetch",
+    "ResearchFile",
 ]

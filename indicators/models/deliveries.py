@@ -20,6 +20,8 @@ class Holding(models.Model):
         CROSSWALK = "crosswalk", "Pairs of linked people"
         LINKED = "linked", "Linked rows without names"
         REVIEW = "review", "Pairs for a person to read"
+        RESEARCH = "research", "Research file"
+        CODES = "codes", "Record codes of a research file"
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="holdings"

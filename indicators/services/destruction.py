@@ -37,6 +37,8 @@ KINDS_OF = {
         Holding.Kind.REVIEW,
     ),
     Obligation.Kind.LINKED_ROWS: (Holding.Kind.LINKED,),
+    Obligation.Kind.RESEARCH_FILES: (Holding.Kind.RESEARCH,),
+    Obligation.Kind.RECORD_CODES: (Holding.Kind.CODES,),
 }
 
 

@@ -36,6 +36,7 @@ from indicators.policy import (
     visible_runs,
 )
 from indicators.queries import feed_standings
+from indicators.research_policy import research_flows, visible_research
 from indicators.services.deliveries import SameFiles, receive
 from indicators.services.feeds import note_again
 from indicators.services.linkage import JOB, cancel_run, retry_run
@@ -64,6 +65,8 @@ def data(request: SignedInRequest) -> HttpResponse:
             "agreement", "sender", "holding"
         ),
         "runs": visible_runs(request.user).select_related("agreement"),
+        "has_research": research_flows(request.user).exists()
+        or visible_research(request.user).exists(),
         "has_drop_box": drop_boxes(request.user).exists(),
         "feed_columns": COLUMNS,
         "feed_rows": feed_rows(feed_standings(visible_feeds(request.user))),

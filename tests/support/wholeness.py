@@ -16,6 +16,7 @@ from accounts.jobs import LEASE_SECONDS
 from accounts.models import Job, LedgerEntry
 from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION
 from agreements.models import Agreement, Approval, Document, Mandate, Obligation
+from agreements.services.obligations import ALWAYS
 from agreements.services.signing import EXECUTE, RENDER
 from indicators.lifecycle import DELIVERY, HOLDING, LINKAGE, RELEASE
 from indicators.models import Delivery, Holding, LinkageRun, Release
@@ -102,7 +103,7 @@ def _of_agreement(agreement: Agreement) -> Iterator[str]:
     yield from _unless(n_mandates == is_executed, f"{state}: {n_mandates} mandates")
     yield from _unless(
         {row["kind"]: row["n"] for row in kept}
-        == (dict.fromkeys(Obligation.Kind.values, 1) if is_executed else {}),
+        == (dict.fromkeys(ALWAYS, 1) if is_executed else {}),
         f"{state}: duties {list(kept)}",
     )
 

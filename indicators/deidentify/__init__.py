@@ -1,0 +1,1 @@
+"""Rows of people made into rows of nobody in particular, for research (pure)."""

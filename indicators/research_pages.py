@@ -1,0 +1,156 @@
+"""Research files in words: what went into one, and how well attackers would do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from agreements.pages import spoken
+from indicators.deidentify.extract import CODE_COLUMN
+from indicators.models import ResearchDecision, ResearchFile
+
+COLUMN_COLUMNS = ("What could identify", "How it goes", "How far it was made coarser")
+ATTACK_COLUMNS = ("Attacker", "Knows", "Right about one child at most", "On average")
+CODEBOOK_COLUMNS = ("Heading", "What it is", "Definition", "How far it goes")
+DETERMINATION = (
+    "For {owner}: all that identifies a student was removed from this file, and no "
+    "student can reasonably be identified from it, considering single and multiple "
+    "releases and other information that is reasonably available (34 CFR "
+    "99.31(b)(1)). {codes}I have read what goes, how it was tested, and against what."
+)
+CODES = (
+    "Record codes are not based on personal information, and how they are made is not "
+    "disclosed (34 CFR 99.31(b)(2)). "
+)
+FETCH_COLUMNS = ("Who", "When", "SHA-256 of what was sent")
+
+
+def report_facts(file: ResearchFile) -> list[tuple[str, str]]:
+    """Return what was measured of a file, each with its name."""
+    report = file.report
+    if not report:
+        return []
+    left_out = report["n_left_out"]
+    return [
+        ("Rows", f"{report['n_rows']:,} children"),
+        (
+            "Rows left out",
+            f"{left_out:,}, never fewer than {file.k} together" if left_out else "None",
+        ),
+        (
+            "Rows in which single values are left out",
+            f"{report['n_starred']:,}" if report["n_starred"] else "None",
+        ),
+        (
+            "Smallest class",
+            f"{report['smallest']} children who are alike; {file.k} were asked for",
+        ),
+        (
+            "Smallest class over all files of this recipient",
+            f"{report['smallest_over_time']} children",
+        ),
+        (
+            "Fewest households in a class",
+            f"{report['fewest_households']}, told apart by {report['homes_by']}",
+        ),
+        (
+            "Surest outcome",
+            f"At most {_percent(report['surest'])} of a class have the same outcome",
+        ),
+        ("Information lost", f"{_percent(report['loss'])} of what could identify"),
+        ("Outcomes in the file", ", ".join(report["outcomes"]) or "None"),
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{round(share * 100)} percent"
+
+
+def column_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return how far each quasi-identifier was made coarser."""
+    return [
+        (
+            each["label"],
+            each["level"].capitalize(),
+            f"Step {each['step']} of {each['of']}" if each["step"] else "Not at all",
+        )
+        for each in report.get("columns", ())
+    ]
+
+
+def attack_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return how well each attacker does, in children."""
+    return [
+        (
+            each["name"],
+            each["knows"].capitalize(),
+            _chance(each["at_most"]),
+            _chance(each["on_average"]),
+        )
+        for each in report.get("attacks", ())
+    ]
+
+
+def _chance(share: float) -> str:
+    return f"1 in {int(1 / share)}" if share else "Never"
+
+
+def codebook_rows(codebook: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return the columns of a file as its codebook explains them."""
+    return [
+        (
+            each["name"],
+            each["label"],
+            each["definition"],
+            each["detail"].capitalize() or "As it is",
+        )
+        for each in codebook.get("columns", ())
+    ]
+
+
+def fetch_rows(file: ResearchFile) -> list[tuple[str, ...]]:
+    """Return who fetched a file, and when."""
+    return [
+        (
+            each.person.name,
+            f"{timezone.localtime(each.fetched_at):%B %-d, %Y %H:%M %Z}",
+            each.sha256,
+        )
+        for each in file.fetches.select_related("person")
+    ]
+
+
+def decision_lines(
+    file: ResearchFile, decisions: Sequence[ResearchDecision], reader: User
+) -> list[str]:
+    """Return what each owner decided; nothing of others until one has decided."""
+    has_voted = any(each.decided_by_id == reader.pk for each in decisions)
+    is_blind = file.state == "before_owners" and not has_voted
+    return [_line(each, is_blind=is_blind) for each in decisions]
+
+
+def _line(decision: ResearchDecision, *, is_blind: bool) -> str:
+    owner = decision.owner.name
+    if decision.decided_at is None or decision.decided_by is None:
+        return f"{owner}: waiting"
+    if is_blind:
+        return f"{owner}: decided; shown once you have decided"
+    reason = f" “{decision.reason}”" if decision.reason else ""
+    return f"{owner}: {decision.state} by {decision.decided_by.name}.{reason}"
+
+
+def determination(file: ResearchFile) -> str:
+    """Return the sentence under which a determination is signed."""
+    headings = [each["name"] for each in file.codebook.get("columns", ())]
+    return DETERMINATION.format(
+        owner=file.flow.sender.name, codes=CODES if CODE_COLUMN in headings else ""
+    )
+
+
+def signed_in_words(file: ResearchFile) -> str:
+    """Return who signed a determination and when; "" while nobody has."""
+    if file.signed_at is None or file.signed_by is None:
+        return ""
+    on = spoken(timezone.localtime(file.signed_at).date())
+    return f"Signed by {file.signed_name} for {file.flow.sender.name} on {on}."
