@@ -67,6 +67,10 @@ class Program:
             kinds.astype(np.int32),
         )
 
+    def limit(self, low: Numbers, high: Numbers) -> None:
+        """Change the bounds of all unknowns."""
+        self._solver.changeColsBounds(self.size, self._places, low, high)
+
     def require(self, row: int, least: float, most: float) -> None:
         """Change what one row must lie between."""
         self._solver.changeRowBounds(row, least, most)
