@@ -34,7 +34,7 @@ class Program:
         seconds: float | None = None,
         presolve: bool = False,
     ) -> None:
-        self.size = rows.shape[1]
+        self.n_rows, self.size = rows.shape
         self._places = np.arange(self.size, dtype=np.int32)
         self._solver = _core._Highs()
         self._set("output_flag", False)
@@ -45,25 +45,35 @@ class Program:
             self._set("mip_rel_gap", 0.0)
         if seconds is not None:
             self._set("time_limit", seconds)
-        model = _core.HighsLp()
-        model.num_col_, model.num_row_ = self.size, rows.shape[0]
-        model.col_cost_ = np.zeros(self.size)
-        model.col_lower_, model.col_upper_ = low, high
-        model.row_lower_, model.row_upper_ = least, most
+        kinds = np.zeros(self.size) if is_whole is None else is_whole
         formats = _core.MatrixFormat
         is_by_row = rows.format == "csr"
-        model.a_matrix_.format_ = formats.kRowwise if is_by_row else formats.kColwise
-        model.a_matrix_.start_ = rows.indptr
-        model.a_matrix_.index_ = rows.indices
-        model.a_matrix_.value_ = rows.data
-        if is_whole is not None:
-            kinds = (_core.HighsVarType.kContinuous, _core.HighsVarType.kInteger)
-            model.integrality_ = [kinds[int(whole)] for whole in is_whole]
-        self._solver.passModel(model)
+        # Raw arrays, for the solver takes an object's lists number by number.
+        self._solver.passModel(
+            self.size,
+            self.n_rows,
+            rows.nnz,
+            int(formats.kRowwise if is_by_row else formats.kColwise),
+            int(_core.ObjSense.kMinimize),
+            0.0,
+            np.zeros(self.size),
+            np.ascontiguousarray(low, float),
+            np.ascontiguousarray(high, float),
+            np.ascontiguousarray(least, float),
+            np.ascontiguousarray(most, float),
+            rows.indptr[:-1].astype(np.int32),
+            rows.indices.astype(np.int32),
+            np.ascontiguousarray(rows.data, float),
+            kinds.astype(np.int32),
+        )
 
-    def bound(self, place: int, low: float, high: float) -> None:
-        """Change the bounds of one unknown."""
-        self._solver.changeColBounds(place, low, high)
+    def limit(self, low: Numbers, high: Numbers) -> None:
+        """Change the bounds of all unknowns."""
+        self._solver.changeColsBounds(self.size, self._places, low, high)
+
+    def require(self, row: int, least: float, most: float) -> None:
+        """Change what one row must lie between."""
+        self._solver.changeRowBounds(row, least, most)
 
     def least(self, cost: Numbers) -> Numbers | None:
         """Return x of the least cost, or None if there is no x at all.

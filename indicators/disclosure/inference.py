@@ -17,6 +17,9 @@ from indicators.disclosure.highs import ROUNDING, Numbers, Program, Unsolved
 # So many values between the ends of a linear program hold three whole ones.
 _WIDE = 4.0
 _PROBES = 12
+# How far from whole numbers that fit corners are sought, and when they no longer pay.
+_REACHES = (8.0, 4.0, 16.0)
+_FRUITLESS = 0.95
 _STEPS = 4
 _NEAR = (150, 1200, 5000)
 _AROUND = (0, 1, 4)
@@ -117,7 +120,7 @@ class Ranges:
             return
         self.low = np.array(knowledge.low)
         self.high = np.minimum(np.array(knowledge.high), _BIG)
-        self.rows, self.least, self.most = knowledge.table()
+        self._set_rows(*knowledge.table())
         size = len(self.low)
         entries = [(row, p, w) for row, s in enumerate(asked) for p, w in s.items()]
         at, places, weights = zip(*entries, strict=True) if entries else ((), (), ())
@@ -140,8 +143,18 @@ class Ranges:
         self.is_possible = self.base is not None
         if self.base is not None:
             self._look(self.base)
-            self._probe()
+            self._probe(self.base)
             self._ask_each()
+
+    def _set_rows(self, rows: csr_array, least: Numbers, most: Numbers) -> None:
+        """Keep the rows that say more than the bounds of their unknowns do."""
+        up = rows.maximum(0)
+        down = rows.minimum(0)
+        is_said = (up @ self.low + down @ self.high >= least - ROUNDING) & (
+            up @ self.high + down @ self.low <= most + ROUNDING
+        )
+        telling = np.flatnonzero(~is_said)
+        self.rows, self.least, self.most = rows[telling], least[telling], most[telling]
 
     def is_wide(self, number: int) -> bool:
         """Return whether the sum was seen to have enough values."""
@@ -270,21 +283,32 @@ class Ranges:
     def _narrow(self) -> list[int]:
         return [number for number in range(len(self.asked)) if not self.is_wide(number)]
 
-    def _probe(self) -> None:
-        """Solve toward random corners: at once most sums are seen to be wide."""
+    def _probe(self, base: Numbers) -> None:
+        """Solve toward random corners: at once most sums are seen to be wide.
+
+        First toward corners of all that fits, then of what lies close to the base: far
+        corners are reached by moving a few numbers a long way.
+        """
         chance = np.random.default_rng(0)
-        n_before = inf
-        for done in range(_PROBES):
-            narrow = self._narrow()
-            if len(narrow) < len(self.asked) / 50 or len(narrow) > 0.9 * n_before:
-                return
-            n_before = len(narrow)
-            self.progress("Attack all sums at once", done, _PROBES)
-            signs = np.zeros(len(self.asked))
-            signs[narrow] = chance.choice([-1.0, 1.0], len(narrow))
-            found = self.linear.least(signs @ self.sums)
-            if found is not None:
-                self._look(found)
+        done = 0
+        for reach in (inf, *_REACHES):
+            self.linear.limit(
+                np.maximum(self.low, base - reach), np.minimum(self.high, base + reach)
+            )
+            for _ in range(_PROBES):
+                narrow = self._narrow()
+                if not narrow:
+                    break
+                self.progress("Attack all sums at once", done, _PROBES * 4)
+                done += 1
+                signs = np.zeros(len(self.asked))
+                signs[narrow] = chance.choice([-1.0, 1.0], len(narrow))
+                found = self.linear.least(signs @ self.sums)
+                if found is not None:
+                    self._look(found)
+                if len(self._narrow()) > _FRUITLESS * len(narrow):
+                    break
+        self.linear.limit(self.low, self.high)
 
     def _middle(self) -> Numbers | None:
         """Return whole numbers that fit, far from most bounds: from there most sums

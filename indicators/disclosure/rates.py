@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from accounts.acts import RuleBroken
 from indicators.disclosure import coding
-from indicators.disclosure.highs import Numbers, Unsolved
+from indicators.disclosure.highs import Numbers
 from indicators.disclosure.linked import Flags, Linked, numerators
 from indicators.disclosure.suppression import Progress, in_silence
 from indicators.disclosure.table import Band
@@ -22,7 +22,6 @@ from indicators.disclosure.witness import NEAR, Moves, Room, Search
 
 # The fewest whole numbers that a numerator must be able to be, less one.
 _SPREAD = 2
-_PROBES = 12
 _NEAR = (*NEAR[:2], inf)
 
 
@@ -145,22 +144,13 @@ class _Coding:
         sums = csr_array(
             (weights, (at, places)), shape=(len(targets), self.rates.linked.size)
         )
-        program = self.search.whole(self._room())
-        chance = np.random.default_rng(0)
-        least, most = np.zeros(len(targets)), np.zeros(len(targets))
-        for done in range(_PROBES):
-            progress(f"Try rates of {self.rates.code}", done, _PROBES)
-            narrow = most - least < _SPREAD
-            signs = np.where(narrow, chance.choice([-1.0, 1.0], len(targets)), 0.0)
-            try:
-                moves = program.least(signs @ sums)
-            except Unsolved:
-                break
-            if moves is None or not narrow.any():
-                break
-            least = np.minimum(least, sums @ moves)
-            most = np.maximum(most, sums @ moves)
-        return most - least
+        code = self.rates.code
+        return self.search.spread(
+            sums,
+            room=self._room(),
+            enough=_SPREAD,
+            progress=lambda done, of: progress(f"Try rates of {code}", done, of),
+        )
 
     def _loosen(self, target: Mapping[int, float], own: int) -> None:
         if self._moves(target, self._room()):

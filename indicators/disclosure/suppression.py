@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from indicators.disclosure.linked import Family, Flags, Linked
-from indicators.disclosure.witness import NEAR, Moves, Room, Search
+from indicators.disclosure.linked import Family, Flags, Linked, Whole
+from indicators.disclosure.witness import NEAR, SURE, Moves, Room, Search
 
 # A grand total, or a group that is 0 and shown, is hidden only where all else fails.
 _DEAR = 1000.0
 # The fewest whole numbers that a hidden count must be able to be.
 FEWEST = 3
+# A hidden group moves at most so many times as far as the width asks, while many are
+# looked at together: else one of them takes what there is.
+_FAR = 2
 
 Progress = Callable[[str, int, int], None]
 
@@ -120,7 +124,7 @@ class _Suppression:
 
     def complete(self) -> None:
         """Hide until every primary count has a witness and no remainder is small."""
-        primaries = np.flatnonzero(self.is_primary).tolist()
+        primaries = self._open(np.flatnonzero(self.is_primary), self.fixed)
         primaries.sort(key=lambda place: (-self.n[place], place))
         while True:
             for done, place in enumerate(primaries):
@@ -138,6 +142,28 @@ class _Suppression:
             for number in short:
                 if self._is_short(self.linked.families[number]):
                     self._cover(number)
+
+    def _open(self, places: Whole, hidden: Flags) -> list[int]:
+        """Return the places that no few moves of what is hidden clear at once."""
+        by = self.width - 1
+        most = np.where(hidden, _FAR * by, 0)
+        sums = csr_array(
+            (np.ones(len(places)), (range(len(places)), places)),
+            shape=(len(places), len(self.n)),
+        )
+        spread = self.search.spread(
+            sums,
+            room=Room(
+                np.minimum(self.room.up, most),
+                np.minimum(self.room.down, most),
+                self.price,
+            ),
+            enough=by,
+            progress=lambda done, of: self.progress("Find witnesses", done, of),
+            is_whole=by < SURE,
+        )
+        cleared: Flags = spread >= by
+        return [int(place) for place in places[~cleared]]
 
     def _protect(self, place: int) -> None:
         open_values = self.linked.high[place] - self.linked.low[place]

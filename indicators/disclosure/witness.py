@@ -6,18 +6,18 @@ was made for cannot be told. It holds hidden numbers, so it never leaves the eng
 Source: Fischetti and Salazar 2000, cell suppression by linear programming.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
 import numpy as np
-from scipy.sparse import csc_array, hstack
+from scipy.sparse import csc_array, csr_array
 
 from indicators.disclosure.highs import Numbers, Program, Unsolved, is_integral
 from indicators.disclosure.linked import Family, Flags, Whole
 
 # How many groups near the target a witness is sought among, before all are.
-NEAR = (80, 400, 2500)
+NEAR = (80, 400, 1000, 2500)
 # Moving a hidden group costs next to nothing; ties go by place.
 _HIDDEN_PRICE = 1e-3
 _TIE_PRICE = 1e-7
@@ -25,11 +25,17 @@ _STILL = 1e-6
 _SECONDS = 20.0
 # The share of a neighbourhood that may lie equally far from the target.
 _LAYER = 0.4
+# How many random corners are tried for all sums at once, and when they no longer pay.
+_PROBES = 16
+_FRUITLESS = 0.97
+# So far apart, ends hold whole numbers whatever lies between.
+SURE = 4.0
 
 # By how much each group moves, by place.
 Moves = Mapping[int, float]
 # Weights of groups, by place.
 Target = Mapping[int, float]
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +90,59 @@ class Search:
             (np.array(weights_, float), (rows, columns)),
             shape=(len(least), self.size),
         )
+        self.matrix = matrix
         self.least, self.most = np.array(least), np.array(most)
         self.rows, self.weights = matrix.indices, matrix.data
         self.starts, self.ends = matrix.indptr[:-1], matrix.indptr[1:]
 
-    def whole(self, room: Room) -> Program:
-        """Return the program of all moves that there is room for."""
-        size = len(self.least), self.size
-        parts = self.weights, self.rows, np.append(self.starts, len(self.rows))
-        return Program(
-            csc_array(parts, shape=size),
-            least=self.least,
-            most=self.most,
-            low=-room.down,
-            high=room.up,
+    def spread(
+        self,
+        sums: csr_array,
+        *,
+        room: Room,
+        enough: float,
+        progress: Tell,
+        is_whole: bool = False,
+    ) -> Numbers:
+        """Return by how much each sum differs, at least, among the moves that there is
+        room for; what differs enough is not looked at further.
+
+        A few programs, each toward a random corner, answer for most sums at once.
+        is_whole: only moves by whole numbers count.
+        """
+        places = np.flatnonzero((room.up > 0) | (room.down > 0))
+        part = self.matrix[:, places].tocsr()
+        rows = np.flatnonzero(np.diff(part.indptr))
+        program = Program(
+            part[rows].tocsc(),
+            least=self.least[rows],
+            most=self.most[rows],
+            low=-room.down[places],
+            high=room.up[places],
         )
+        sums = sums.tocsc()[:, places].tocsr()
+        size = sums.shape[0]
+        chance = np.random.default_rng(0)
+        least, most = np.zeros(size), np.zeros(size)
+        narrow = np.ones(size, bool)
+        for done in range(_PROBES):
+            progress(done, _PROBES)
+            signs = np.where(narrow, chance.choice([-1.0, 1.0], size), 0.0)
+            try:
+                moves = program.least(signs @ sums)
+            except Unsolved:
+                break
+            if moves is None:
+                break
+            if not is_whole or is_integral(moves):
+                values = sums @ moves
+                least, most = np.minimum(least, values), np.maximum(most, values)
+            before = narrow.sum()
+            narrow = most - least < enough - _STILL
+            if not narrow.any() or (done and narrow.sum() > _FRUITLESS * before):
+                break
+        found: Numbers = most - least
+        return found
 
     def cheapest(
         self,
@@ -109,7 +153,7 @@ class Search:
         hidden: Flags,
         only: Flags | None = None,
         signs: Sequence[float] = (1.0, -1.0),
-        near: Sequence[float] = (*NEAR, inf),
+        near: Sequence[float] | None = None,
     ) -> Moves | None:
         """Return the cheapest witness that moves the target by so much, or None.
 
@@ -122,30 +166,26 @@ class Search:
             can_move &= only
         price = np.where(hidden, _HIDDEN_PRICE, room.price) + self.tie
         before = 0
-        for limit in near:
+        for limit in near or (*NEAR, inf):
             places = self._near(target, limit=limit, can_move=can_move, price=price)
             if len(places) == before:
                 break
             before = len(places)
-            best: tuple[float, Moves] | None = None
-            for sign in signs:
-                if not _has_room(target, sign * by, room):
-                    continue
-                moves = self._solve(target, sign * by, places, room=room, price=price)
-                if moves is None:
-                    continue
-                cost = sum(abs(m) * price[place] for place, m in moves.items())
-                if best is None or cost < best[0] - _STILL:
-                    best = cost, moves
-                if not any(not hidden[place] for place in moves):
-                    break
+            best = self._best(
+                target,
+                [sign * by for sign in signs if _has_room(target, sign * by, room)],
+                places,
+                room=room,
+                price=price,
+                hidden=hidden,
+            )
             if best is not None:
-                return best[1]
+                return best
         return None
 
     def _near(
         self, target: Target, *, limit: float, can_move: Flags, price: Numbers
-    ) -> list[int]:
+    ) -> Whole:
         """Return the movable groups nearest to the target, cheap ways first."""
         layer = np.array([place for place in target if can_move[place]], dtype=np.int64)
         found = [layer]
@@ -158,7 +198,7 @@ class Search:
             numbers = np.unique(_slices(self.of_place, layer))
             numbers = numbers[is_unseen[numbers]]
             is_unseen[numbers] = False
-            np.add.at(ties, _slices(self.of_family, numbers), 1)
+            ties += np.bincount(_slices(self.of_family, numbers), minlength=self.size)
             # What closes a circle of families is of more use than what opens another.
             layer = np.flatnonzero(is_new & (ties > 0))
             room = int(min(limit - n_found, max(limit * _LAYER, 1), len(layer)))
@@ -167,73 +207,81 @@ class Search:
             is_new[layer] = False
             found.append(layer)
             n_found += len(layer)
-        return [int(place) for place in np.concatenate(found)]
+        return np.concatenate(found)
 
-    def _solve(
+    def _best(
         self,
         target: Target,
-        by: float,
-        places: Sequence[int],
+        ways: Sequence[float],
+        places: Whole,
         *,
         room: Room,
         price: Numbers,
+        hidden: Flags,
     ) -> Moves | None:
-        """Return the cheapest whole moves of these groups, or None."""
-        moves = self._program(target, by, places, room=room, price=price, whole=False)
-        if moves is None or is_integral(np.array([*moves.values()])):
-            return moves
-        return self._program(target, by, places, room=room, price=price, whole=True)
+        """Return the cheapest whole moves of these groups, one way or the other."""
+        best: tuple[float, Moves] | None = None
+        program: Program | None = None
+        for by in ways:
+            if program is None:
+                program = self._program(target, places, room=room)
+            found = _aimed(program, by, price[places])
+            if found is not None and not is_integral(found):
+                whole = self._program(target, places, room=room, is_whole=True)
+                found = _aimed(whole, by, price[places])
+            if found is None:
+                continue
+            moved = np.flatnonzero(np.abs(found) > _STILL)
+            at = places[moved]
+            cost = float(np.abs(found[moved]) @ price[at])
+            if best is None or cost < best[0] - _STILL:
+                best = cost, dict(zip(at.tolist(), found[moved].tolist(), strict=True))
+            if hidden[at].all():
+                break
+        return best[1] if best else None
 
     def _program(
-        self,
-        target: Target,
-        by: float,
-        places: Sequence[int],
-        *,
-        room: Room,
-        price: Numbers,
-        whole: bool,
-    ) -> Moves | None:
-        chosen = np.array(places)
-        counts = self.ends[chosen] - self.starts[chosen]
+        self, target: Target, places: Whole, *, room: Room, is_whole: bool = False
+    ) -> Program:
+        """Return the program of moves of these groups, up ones and then down ones.
+
+        Its last row is the target; the others are those of families.
+        """
+        counts = self.ends[places] - self.starts[places]
         first = np.cumsum(counts) - counts
-        own = np.arange(counts.sum()) + np.repeat(self.starts[chosen] - first, counts)
+        own = np.arange(counts.sum()) + np.repeat(self.starts[places] - first, counts)
         numbers, rows = np.unique(self.rows[own], return_inverse=True)
-        aimed = np.array([target.get(place, 0.0) for place in places])
-        # The last row is the target; the others are those of families.
-        columns = csc_array(
-            (
-                np.concatenate([self.weights[own], aimed]),
-                (
-                    np.concatenate([rows, np.full(len(places), len(numbers))]),
-                    np.concatenate(
-                        [np.repeat(np.arange(len(places)), counts), range(len(places))]
-                    ),
-                ),
+        aims = np.zeros(self.size)
+        aims[[*target]] = [*target.values()]
+        aimed = np.flatnonzero(aims[places])
+        # Written by hand: SciPy's own ways to join matrices take longer than to solve.
+        ends = first[aimed] + counts[aimed]
+        rows = np.insert(rows, ends, len(numbers))
+        weights = np.insert(self.weights[own], ends, aims[places[aimed]])
+        counts[aimed] += 1
+        starts = np.concatenate([[0], np.cumsum(np.tile(counts, 2))])
+        return Program(
+            csc_array(
+                (np.append(weights, -weights), np.tile(rows, 2), starts),
+                shape=(len(numbers) + 1, 2 * len(places)),
             ),
-            shape=(len(numbers) + 1, len(places)),
-        )
-        program = Program(
-            hstack([columns, -columns], format="csc"),
-            least=np.append(self.least[numbers], by if by > 0 else -inf),
-            most=np.append(self.most[numbers], inf if by > 0 else by),
+            least=np.append(self.least[numbers], 0.0),
+            most=np.append(self.most[numbers], 0.0),
             low=np.zeros(2 * len(places)),
-            high=np.concatenate([room.up[chosen], room.down[chosen]]),
-            is_whole=np.ones(2 * len(places), bool) if whole else None,
-            seconds=_SECONDS,
+            high=np.concatenate([room.up[places], room.down[places]]),
+            is_whole=np.ones(2 * len(places), bool) if is_whole else None,
+            seconds=_SECONDS if is_whole else None,
         )
-        try:
-            found = program.least(np.tile(price[chosen], 2))
-        except Unsolved:
-            return None
-        if found is None:
-            return None
-        moved = found[: len(places)] - found[len(places) :]
-        return {
-            place: float(move)
-            for place, move in zip(places, moved.tolist(), strict=True)
-            if abs(move) > _STILL
-        }
+
+
+def _aimed(program: Program, by: float, price: Numbers) -> Numbers | None:
+    """Return the cheapest moves with the target moved by so much, or None."""
+    program.require(program.n_rows - 1, *((by, inf) if by > 0 else (-inf, by)))
+    try:
+        found = program.least(np.tile(price, 2))
+    except Unsolved:
+        return None
+    return None if found is None else found[: len(price)] - found[len(price) :]
 
 
 def _rows(family: Family, n: Whole) -> list[tuple[list[tuple[int, float]], float]]:
