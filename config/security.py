@@ -1,6 +1,7 @@
 """The content security policy, and what production refuses to start with."""
 
 import re
+import resource
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,16 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+
+def leave_no_core() -> None:
+    """Keep a crash from leaving this process's memory, names and keys, in a file.
+
+    Children inherit it. Only the soft limit is lowered: who looks for a fault in a
+    place without records can raise it again.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def refusals(settings: Mapping[str, Any]) -> list[str]:

@@ -4,8 +4,9 @@ from urllib.parse import urlsplit
 
 from config import env
 from config.security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
-from config.security import refusals
+from config.security import leave_no_core, refusals
 
+leave_no_core()  # every process reads the settings, before it reads anything else
 BASE_DIR = env.ROOT
 HOME = env.HOME
 DEMO = env.DEMO

@@ -57,16 +57,16 @@ def needs(question: NeedsOf) -> list[Need]:
 
 
 def _loads(user: User) -> Iterator[Need]:
-    """Return what was never sent, and what is due again soon or was missed."""
+    """Return what was never sent or was withdrawn, is due again soon or was missed."""
     flows = deliverable_flows(user).filter(agreement__state="in_force")
     standings = {
         each.flow.pk: each
         for each in feed_standings(visible_feeds(user).filter(pk__in=flows))
     }
     came = set(
-        Delivery.objects.filter(agreement__in=flows.values("agreement")).values_list(
-            "agreement", "flow"
-        )
+        Delivery.objects.filter(
+            agreement__in=flows.values("agreement"), state__in=("accepted", "destroyed")
+        ).values_list("agreement", "flow")
     )
     for flow in flows:
         standing = standings.get(flow.pk)

@@ -12,10 +12,12 @@ from accounts import clock, ledger
 from accounts.models import LedgerEntry
 from agreements import presets
 from agreements.models import Agreement, DataFlow
-from agreements.services import terms
+from agreements.rules.vocabulary import AgreementKind, Frequency
+from agreements.services import changing, drafting, sections, terms
 from indicators.models import FeedDate
 from indicators.queries import feed_of, sender_today
 from indicators.services import feeds
+from indicators.services.withdrawing import withdraw_delivery
 from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
@@ -202,6 +204,90 @@ def test_pages_ask_as_often_for_one_feed_as_for_many(flow: DataFlow) -> None:
     clock.advance(days=1)
     feeds.record_misses()
     assert asked() == before
+
+
+def amended(flow: DataFlow, frequency: str) -> None:
+    """Let an executed amendment change how often a flow moves."""
+    made = flow.agreement
+    director = make.who(made, "pha", Role.DIRECTOR)
+    draft = changing.start_change(
+        agreement=made, kind=AgreementKind.AMENDMENT, actor=director
+    )
+    sections.save_flow(
+        flow=draft.flows.get(key=flow.key),
+        values={"frequency": frequency},
+        actor=director,
+    )
+    drafting.record_finding(
+        agreement=draft,
+        party=flow.sender,
+        ground="program_purpose",
+        reason="It plans services for residents.",
+        actor=make.holder(flow.sender, Role.COUNSEL),
+    )
+    make.sent_and_signed(draft)
+
+
+def test_dates_follow_an_amendment(flow: DataFlow) -> None:
+    before = feed_of(flow)
+    assert before.frequency is Frequency.YEARLY
+    amended(flow, Frequency.MONTHLY.value)
+    flow.refresh_from_db()
+    assert feed_of(flow).frequency is Frequency.MONTHLY
+    assert len(list(feed_of(flow).due_dates())) > len(list(before.due_dates()))
+    said = f"{flow.sender.name}, {Frequency.MONTHLY}"
+    assert said in page_of(flow.agreement, "/data/")
+    due_on = miss_first(flow)
+    assert dates_of(flow) == [(due_on, "missed")]
+    make.housing_list(flow.agreement)
+    assert dates_of(flow) == [(due_on, "late")]
+
+
+def test_what_moves_once_by_an_amendment_is_due_no_more(flow: DataFlow) -> None:
+    due_on = first_due(flow)
+    amended(flow, Frequency.ONCE.value)
+    go_to(flow, due_on)
+    clock.advance(days=1)
+    feeds.record_misses()
+    assert dates_of(flow) == []
+    assert told_of(flow) == []
+
+
+# What turned out to be wrong
+
+
+def withdrawn(flow: DataFlow) -> None:
+    row = flow.agreement.deliveries.get(flow=flow.key, state="accepted")
+    steward = make.holder(flow.sender, Role.STEWARD)
+    withdraw_delivery(delivery=row, wrong="period", actor=steward)
+
+
+def test_a_withdrawn_delivery_leaves_its_date_awaited(flow: DataFlow) -> None:
+    make.housing_list(flow.agreement)
+    withdrawn(flow)
+    due_on = first_due(flow)
+    assert dates_of(flow) == [(due_on, "due")]
+    assert miss_first_after(flow, due_on) == [(due_on, "missed")]
+    assert told_of(flow) == ["Sam Steward", "Stevie Steward"]
+    make.housing_list(flow.agreement)
+    assert dates_of(flow) == [(due_on, "late")]
+    withdrawn(flow)
+    assert dates_of(flow) == [(due_on, "missed")]
+    assert list(ledger.verify()) == []
+
+
+def miss_first_after(flow: DataFlow, due_on: date) -> list[tuple[date, str]]:
+    go_to(flow, due_on)
+    clock.advance(days=1)
+    feeds.record_misses()
+    return dates_of(flow)
+
+
+def test_the_right_files_count_for_the_date_of_the_wrong(flow: DataFlow) -> None:
+    make.housing_list(flow.agreement)
+    withdrawn(flow)
+    make.housing_list(flow.agreement)
+    assert dates_of(flow) == [(first_due(flow), "arrived")]
 
 
 def test_a_stranger_sees_no_feed(flow: DataFlow) -> None:

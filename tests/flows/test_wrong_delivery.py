@@ -187,6 +187,14 @@ def test_everybody_else_concerned_is_told_and_nobody_is_named(made: Agreement) -
         assert not [each for each in names if f" {each} " in f" {notice.body} "]
 
 
+def test_sender_is_asked_for_the_right_files(made: Agreement) -> None:
+    path = f"/data/flows/{made.flows.get(key=presets.HOUSING_LIST).pk}/load/"
+    client = steward_of(made, "pha")
+    assert path not in client.get("/").content.decode()
+    withdraw(housing(made))
+    assert path in client.get("/").content.decode()
+
+
 def test_what_was_withdrawn_is_not_withdrawn_again(made: Agreement) -> None:
     assert withdraw(housing(made)).status_code == 302
     assert withdraw(housing(made)).status_code == 409

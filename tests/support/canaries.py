@@ -2,14 +2,14 @@
 
 The search reads raw bytes. A trace is any spelling of a surname, or its longest run of
 ASCII letters (which survives the escapes of JSON, HTML, URLs and quoted-printable and
-the removal of accents), in UTF-8 or UTF-16 of either order, or in base64, which is how
-a broker packs its messages.
+the removal of accents), in UTF-8 or UTF-16 of either order, in hexadecimal digits, from
+its end to its start, or in base64, which is how a broker packs its messages.
 """
 
 import base64
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,11 +36,16 @@ def planted(text: str) -> str:
     return text
 
 
-def traces(*roots: Path, groups: Iterable[int] = ()) -> list[str]:
+def traces(
+    *roots: Path,
+    groups: Iterable[int] = (),
+    of: Mapping[str, frozenset[bytes]] | None = None,
+) -> list[str]:
     """Return each file with a trace of a surname, as "place: surname".
 
     roots: files, and folders that are searched with all that is below them.
     groups: process groups whose open files are searched too, deleted ones included.
+    of: what is searched instead of surnames, by name.
     """
     found: list[str] = []
     seen: set[tuple[int, int]] = set()
@@ -50,14 +55,29 @@ def traces(*roots: Path, groups: Iterable[int] = ()) -> list[str]:
             identity = (status.st_dev, status.st_ino)
             if place.is_file() and identity not in seen:
                 seen.add(identity)
-                found += [f"{place}: {name}" for name in _in(place.read_bytes())]
+                content = place.read_bytes()
+                needles = _NEEDLES if of is None else of
+                found += [f"{place}: {name}" for name in _in(content, needles)]
     return found
 
 
-def _in(content: bytes) -> Iterator[str]:
-    for surname, needles in _NEEDLES.items():
+def _in(content: bytes, of: Mapping[str, frozenset[bytes]]) -> Iterator[str]:
+    for name, needles in of.items():
         if any(needle in content for needle in needles):
-            yield surname
+            yield name
+
+
+def of_keys(keys: Mapping[str, bytes]) -> dict[str, frozenset[bytes]]:
+    """Return what betrays secret keys: their bytes, hexadecimal digits or base64."""
+    return {
+        name: frozenset({key, *_hexadecimal(key), *_base64_fragments(key)})
+        for name, key in keys.items()
+    }
+
+
+def _hexadecimal(content: bytes) -> tuple[bytes, bytes]:
+    digits = content.hex()
+    return digits.encode(), digits.upper().encode()
 
 
 def _below(roots: Iterable[Path]) -> Iterator[Path]:
@@ -84,7 +104,9 @@ def _needles(surname: str) -> frozenset[bytes]:
     packed = {
         fragment for word in words for fragment in _base64_fragments(word.encode())
     }
-    return frozenset(plain | packed)
+    backwards = {word[::-1].encode(code) for word in words for code in ENCODINGS}
+    digits = {each for word in words for each in _hexadecimal(word.encode())}
+    return frozenset(plain | packed | backwards | digits)
 
 
 def _base64_fragments(content: bytes) -> Iterator[bytes]:

@@ -1,11 +1,15 @@
 """What production refuses to start with, one sentence each."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.security import CONTENT_SECURITY_POLICY, refusals
+from launch.surroundings import without_settings
 
 KEY = "f3a1c07d5e9b28466071dcbe42f8935a0e64b7d1892c5f3a7be016d4c98f2053"
 SOUND = {
@@ -78,3 +82,22 @@ def test_pages_may_run_only_our_own_files() -> None:
     assert directives["default-src"] == ["'none'"]
     for name in ("script-src", "style-src"):
         assert directives[name] == ["'self'"]
+
+
+def test_no_process_that_reads_the_settings_leaves_a_core(tmp_path: Path) -> None:
+    code = (
+        "import resource\n"
+        "hard = resource.getrlimit(resource.RLIMIT_CORE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))\n"
+        "import config.settings\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).resolve().parents[3],
+        env=without_settings(os.environ) | {"HOMEROOM_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "0\n"
