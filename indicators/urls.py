@@ -2,12 +2,30 @@
 
 from django.urls import path
 
-from indicators.views import dashboards, deliveries, dropbox, releases, reviewing
+from indicators.views import (
+    buildings,
+    counts,
+    dashboards,
+    deliveries,
+    dropbox,
+    releases,
+    reviewing,
+)
 
 urlpatterns = [
     path("data/", deliveries.data, name="data"),
     path("data/flows/<int:key>/load/", deliveries.upload, name="upload"),
     path("data/deliveries/<int:key>/", deliveries.delivery, name="delivery"),
+    path("data/flows/<int:key>/buildings/", buildings.send, name="send_buildings"),
+    path(
+        "data/deliveries/<int:key>/buildings.csv",
+        buildings.building_file,
+        name="building_file",
+    ),
+    path("data/flows/<int:key>/counts/", counts.send, name="send_counts"),
+    path(
+        "data/deliveries/<int:key>/release/", counts.release, name="release_of_counts"
+    ),
     path("data/drop-box/", dropbox.drop_box, name="drop_box"),
     path(
         "data/drop-box/keys/<int:key>/withdraw/", dropbox.withdraw, name="withdraw_key"

@@ -19,6 +19,8 @@ class Holding(models.Model):
         CROSSWALK = "crosswalk", "Pairs of linked people"
         LINKED = "linked", "Linked rows without names"
         REVIEW = "review", "Pairs for a person to read"
+        BUILDINGS = "buildings", "Addresses of buildings"
+        COUNTS = "counts", "Counts made by a district"
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="holdings"
