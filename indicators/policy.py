@@ -9,7 +9,7 @@ from agreements.models import Agreement, DataFlow, Party
 from agreements.permission import Analyse, Deliver, Link, See, permits
 from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, permitted, terms_today
-from agreements.rules.vocabulary import Capacity, Grain, Sight
+from agreements.rules.vocabulary import Capacity, Grain, SharingModel, Sight
 from indicators.lifecycle import DROP_BOX_KEY, RELEASE
 from indicators.models import (
     Delivery,
@@ -29,12 +29,16 @@ OPEN_STATES = ("published", "withdrawn")
 
 
 def deliverable_flows(user: User) -> QuerySet[DataFlow]:
-    """Return the record flows that a person may send for its sender."""
-    return DataFlow.objects.filter(
+    """Return the record flows that a person may send for its sender.
+
+    Where addresses alone are shared, records stay where they are.
+    """
+    flows = DataFlow.objects.filter(
         agreement__in=visible_agreements(user).filter(state__in=IN_FORCE),
         grain=Grain.RECORD,
         sender__in=acts_for(user, Capability.DELIVER),
-    ).select_related("agreement", "sender", "receiver")
+    ).exclude(agreement__model=SharingModel.ADDRESS_ONLY)
+    return flows.select_related("agreement", "sender", "receiver")
 
 
 def address_flows(user: User) -> QuerySet[DataFlow]:

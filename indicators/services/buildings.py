@@ -124,7 +124,7 @@ def send_list(*, flow: DataFlow, text: str, actor: User) -> Delivery:
             files_sha256=hashlib.sha256(content).hexdigest(),
             receipt={
                 "left": list(checked.left),
-                "notices": [f"{n_changed} addresses were changed to standard form."]
+                "notices": [f"Lines changed to standard form: {n_changed}."]
                 if n_changed
                 else [],
             },

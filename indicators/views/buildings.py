@@ -32,7 +32,7 @@ from indicators.services.counted import content_of
 from indicators.services.deliveries import SameFiles
 from indicators.uploads import takes_uploads
 
-COLUMNS = ("Line", "As typed", "Standard form", "What was changed", "Sent or not")
+COLUMNS = ("Line", "As typed", "Standard form", "What was changed", "Sent or left out")
 
 
 @expects_uploads(cap_bytes=settings.UPLOAD_CAP_BYTES)  # `_send` checks the token
@@ -116,11 +116,15 @@ def _rows(checked: CheckedList) -> list[tuple[str, ...]]:
             str(each.line.number),
             each.line.typed,
             each.line.building.address or "None",
-            "; ".join(each.line.changes).capitalize() or "Nothing",
-            f"Not sent. {each.refusal}" if each.refusal else "Sent",
+            _sentence("; ".join(each.line.changes)) or "Nothing",
+            f"Left out. {each.refusal}" if each.refusal else "Can be sent",
         )
         for each in checked.lines
     ]
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 @require_GET

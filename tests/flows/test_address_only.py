@@ -1,5 +1,6 @@
 """Model 1 through the door: addresses out, counts back, tables published."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 
+from accounts.acting import act
 from accounts.models import LedgerEntry
 from agreements.models import Agreement
 from indicators.addressfiles.buildings import from_csv
@@ -148,3 +150,130 @@ def _released(made: Agreement, delivery: Delivery) -> Release:
     assert answer.status_code == 302, answer.content.decode()
     make.work_off()
     return Release.objects.latest("pk")
+
+
+MIXED = """code,name,address,city,zip,homes,program
+PA1,Hill House,120 Main Street,Northfield,15001-2222,40,P
+PA2,Small,9 Oak Ct,Northfield,15001,4,P
+PA3,Voucher,7 Pine St,Northfield,15001,30,VO
+PA4,Unit,33 Lake Dr Apt 2,Northfield,15001,60,P
+PA5,Unsaid,44 Lake Dr,Northfield,15001,-4,P
+PA6,Named,Roe 55 Lake Dr,Northfield,15001,60,P
+PA7,Again,120 MAIN ST,Northfield,15001,40,P
+"""
+
+
+def test_each_line_says_what_was_changed_and_what_speaks_against_it(
+    made: Agreement,
+) -> None:
+    steward = signed_in(made, "pha", Role.STEWARD)
+    page = steward.post(path(made, "Addresses", "buildings"), {"text": MIXED})
+    text = page.content.decode()
+    assert page.status_code == 200
+    for words in (
+        "1 of 7 lines can be sent",
+        "The address was put into standard form",
+        "has fewer than 10 homes",
+        "is a voucher holder&#x27;s address",
+        "“APT 2” was split off",
+        "has a unit number",
+        "does not say how many homes there are",
+        "has a name",
+        "The same address is on line 2 already",
+        "120 Main Street",  # what was typed stands in the box
+    ):
+        assert words in text, words
+    assert not Delivery.objects.exists()
+    listed(made, MIXED)
+    row = made.deliveries.get()
+    assert (row.n_rows, row.n_set_aside) == (7, 6)
+    held = row.holding
+    content = vault().read(str(held.owner_id), key_id=held.key, blob=held.blob)
+    (only,) = from_csv(content)
+    assert (only.code, only.address, only.postal_code) == (
+        "PA1",
+        "120 MAIN ST",
+        "15001",
+    )
+    assert b"Roe" not in content and b"9 OAK" not in content
+    assert row.receipt["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_a_list_without_one_good_line_is_refused_and_stays_in_the_box(
+    made: Agreement,
+) -> None:
+    steward = signed_in(made, "pha", Role.STEWARD)
+    where = path(made, "Addresses", "buildings")
+    bad = "9 Oak Ct, Northfield, PA 15001"
+    for text, says in ((bad, "No line can be sent"), ("", "There is no address")):
+        page = steward.post(where, {"text": text, "send": "1"})
+        assert page.status_code == 422
+        assert says in page.content.decode()
+        assert text in page.content.decode()
+    named = steward.post(where, {"text": "address,Last Name,zip\n1 Elm St,Roe,15001"})
+    assert named.status_code == 422
+    assert "about people" in named.content.decode()
+    assert not Delivery.objects.exists()
+
+
+def test_a_file_stands_in_the_box_once_it_is_read(made: Agreement) -> None:
+    steward = signed_in(made, "pha", Role.STEWARD)
+    where = path(made, "Addresses", "buildings")
+    file = SimpleUploadedFile("list.csv", addresses.list_csv())
+    page = steward.post(where, {"text": "old", "content": file})
+    assert "4 of 4 lines can be sent" in page.content.decode()
+    assert "7050 32ND AVE S" in page.content.decode()
+    wrong = SimpleUploadedFile("list.csv", b"address,zip,homes\n1 \xff St,1,2")
+    refused = steward.post(where, {"content": wrong})
+    assert refused.status_code == 422
+    assert "CSV UTF-8" in refused.content.decode()
+
+
+def test_counts_of_another_list_are_refused(made: Agreement, tmp_path: Path) -> None:
+    listed(made)
+    content = addresses.list_csv(addresses.BUILDINGS[:3])
+    aggregates = counted(tmp_path, content)
+    answer = sent(made, aggregates)
+    assert answer.status_code == 422
+    assert "another list of buildings" in answer.content.decode()
+    assert made.deliveries.count() == 1
+
+
+def test_a_stricter_owner_is_told_to_count_again(
+    made: Agreement, tmp_path: Path
+) -> None:
+    listed(made)
+    agency = made.partnership.organisations.get(kind="pha")
+    administrator = make.person("Ad Min", agency, Role.ADMINISTRATOR)
+    with act("test.min_cell", actor=administrator, chain=agency.chain):
+        agency.min_cell = 15
+        agency.save()
+    aggregates = counted(tmp_path, addresses.list_csv())
+    answer = sent(made, aggregates)
+    assert answer.status_code == 422
+    assert "--threshold 15" in answer.content.decode()
+
+
+def test_only_its_parties_see_the_list_and_only_the_agency_sends_it(
+    made: Agreement,
+) -> None:
+    row = listed(made)
+    file = f"/data/deliveries/{row.pk}/buildings.csv"
+    where = path(made, "Addresses", "buildings")
+    for side, role, sees in (
+        ("pha", Role.STEWARD, 200),
+        ("district", Role.STEWARD, 200),
+        ("pha", Role.DIRECTOR, 404),
+        ("district", Role.ANALYST, 404),
+    ):
+        assert signed_in(made, side, role).get(file).status_code == sees
+    assert signed_in(made, "district", Role.STEWARD).get(where).status_code == 404
+
+
+def test_where_addresses_alone_are_shared_no_records_come_in(made: Agreement) -> None:
+    steward = signed_in(made, "district", Role.STEWARD)
+    key = made.flows.get(key="Student records").pk
+    assert steward.get(f"/data/flows/{key}/load/").status_code == 404
+    page = steward.get("/data/").content.decode()
+    assert "Load data" not in page
+    assert "Send counts" in page
