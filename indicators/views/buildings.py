@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from accounts.acts import RuleBroken
 from accounts.uploads import expects_uploads, require_whole_upload
 from accounts.web import SignedInRequest, guarded
 from agreements.models import DataFlow
-from indicators.addressfiles.buildings import as_csv
+from indicators.addressfiles.buildings import MOST_LINES, as_csv
 from indicators.formats.containers import ZIP
 from indicators.formats.workbook import table_of
 from indicators.forms import BuildingListForm
@@ -32,6 +33,7 @@ from indicators.services.counted import content_of
 from indicators.services.deliveries import SameFiles
 from indicators.uploads import takes_uploads
 
+MOST_BYTES = 2_000_000
 COLUMNS = ("Line", "As typed", "Standard form", "What was changed", "Sent or left out")
 
 
@@ -90,8 +92,14 @@ def _typed(request: SignedInRequest) -> str:
     file.seek(0)
     if start == ZIP:
         return _of_workbook(file)
+    content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise RuleBroken(
+            f"The file is larger than {MOST_BYTES // 1_000_000} MB, which no list of "
+            "buildings is. Send the lines of buildings alone."
+        )
     try:
-        return file.read().decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RuleBroken(
             "The file is not text in UTF-8. Save it as “CSV UTF-8”, or as an Excel "
@@ -104,9 +112,12 @@ def _of_workbook(file: Any) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(sheet.headings)
-    for batch in sheet.batches:
-        columns = [column.to_pylist() for column in batch.table.columns]
-        writer.writerows(zip(*columns, strict=True))
+    rows = (
+        row
+        for batch in sheet.batches
+        for row in zip(*(c.to_pylist() for c in batch.table.columns), strict=True)
+    )
+    writer.writerows(islice(rows, MOST_LINES + 1))  # one more is refused in words
     return text.getvalue()
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -294,6 +295,40 @@ def test_a_place_by_code_and_by_name_is_one_place() -> None:
     )
     with pytest.raises(RuleBroken, match="counted twice"):
         delivered(content)
+
+
+def test_a_name_that_two_places_have_is_a_question() -> None:
+    content = lines(
+        ["2025-26", "All", "All", "Enrolled", "", "26", ""],
+        ["2025-26", "School", "Lincoln", "Enrolled", "", "26", ""],
+    )
+    read = read_counts(io.BytesIO(content), threshold=10, zero=None)
+    with pytest.raises(RuleBroken, match="More than one school is called"):
+        at_places(read, {"school": {"1": "Lincoln", "2": "Lincoln"}})
+
+
+def test_the_table_of_the_documentation_is_published() -> None:
+    page = Path("docs/own-counts.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line.startswith(("| School year", "| 2025-26"))
+    ]
+    content = addresses.export_csv(rows[1:], rows[0])
+    read = read_counts(io.BytesIO(content), threshold=10, zero=None)
+    named = {row[2]: row[2] for row in rows[2:]}
+    found = protected_tables(
+        at_places(read, {"building": named}),
+        threshold=10,
+        earlier=[],
+        naming=Naming(labels={}, title="Children", whole="All children"),
+    )
+    shown = {cell.label: str(cell.n) for cell in found.tables[0].groups}
+    assert shown == {
+        "Elm Row": "Not yet known",
+        "Hill House": "150",
+        "PA001000002": "Suppressed",
+    }
 
 
 @pytest.mark.parametrize(
