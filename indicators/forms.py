@@ -7,9 +7,11 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from agreements.rules.elements import ELEMENTS
+from indicators.aggregates.longform import Zero
 from indicators.deidentify.plan import OUTCOMES
 from indicators.models import Delivery, LinkageRun, Reading
 from indicators.policy import stewards_of
+from indicators.services.aggregates import BY_ADDRESS, BY_PERSON
 from partnerships.models import Organisation
 
 
@@ -59,6 +61,68 @@ class DeliveryForm(forms.Form):
                 "All at once: the Ed-Fi files of students, attendance and calendar, "
                 "and the enrolments as a CSV file or an Excel workbook."
             )
+
+
+class BuildingListForm(forms.Form):
+    """A list of buildings, pasted or as a file, which then stands in the box."""
+
+    text = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+        required=False,
+        strip=False,
+        label="Addresses of buildings",
+        help_text="A line of headings (address, city, zip, homes; code and name if "
+        "there are) and a line for each building. Or one address on each line.",
+    )
+    content = forms.FileField(
+        required=False,
+        allow_empty_file=True,
+        label="Or a file",
+        help_text="CSV in UTF-8 or an Excel workbook. It replaces what is in the box.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
+    )
+
+
+class CountsForm(forms.Form):
+    """Counts that a district made, and what it states about them."""
+
+    content = forms.FileField(
+        label="File",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".json,.csv,.txt,.xlsx"}),
+        help_text="The file aggregates.json, or a table with the columns school year, "
+        "breakdown, group, measure, count, children, percent.",
+    )
+    zero = forms.ChoiceField(
+        choices=(
+            (Zero.NOBODY.value, "No child: a true zero"),
+            (Zero.HIDDEN.value, "A small number that is hidden"),
+        ),
+        required=False,
+        widget=forms.RadioSelect,
+        label="What does a count of 0 in a table mean?",
+        help_text="Only if there are any.",
+    )
+    how = forms.ChoiceField(
+        choices=(
+            (BY_ADDRESS, "By address: students at the listed buildings"),
+            (BY_PERSON, "By person: both lists linked in the district's house"),
+        ),
+        widget=forms.RadioSelect,
+        label="How were the children found?",
+    )
+    link_percent = forms.IntegerField(
+        min_value=0,
+        max_value=100,
+        required=False,
+        label="Of those sought, how many percent were found?",
+        help_text="If you know it. It is shown as stated by you, as a range.",
+    )
+
+    def clean_zero(self) -> Zero | None:
+        """Return what a 0 means; None where nobody said."""
+        said = self.cleaned_data["zero"]
+        return Zero(said) if said else None
 
 
 class StewardField(forms.ModelChoiceField):

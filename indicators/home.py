@@ -24,10 +24,12 @@ from agreements.pages import spoken
 from indicators.feed_pages import COLUMNS, feed_rows
 from indicators.models import Delivery, Holding, Release, ReleaseDecision
 from indicators.policy import (
+    address_flows,
     can_author,
     can_decide,
     can_read,
     can_read_pairs,
+    count_flows,
     deliverable_flows,
     published_releases,
     visible_deliveries,
@@ -53,7 +55,13 @@ def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
 def needs(question: NeedsOf) -> list[Need]:
     """Return what this floor needs of a person."""
     user = question.user
-    return [*_loads(user), *_pairs(user), *_proposals(user), *_decisions(user)]
+    return [
+        *_loads(user),
+        *_without_rows(user),
+        *_pairs(user),
+        *_proposals(user),
+        *_decisions(user),
+    ]
 
 
 def _loads(user: User) -> Iterator[Need]:
@@ -79,6 +87,32 @@ def _loads(user: User) -> Iterator[Need]:
                 url=reverse("upload", args=[flow.pk]),
                 due_on=_due(standing) if standing else None,
             )
+
+
+def _without_rows(user: User) -> Iterator[Need]:
+    """Yield the first list of buildings, and the first counts at them, to be sent."""
+    lists, counts = address_flows(user), count_flows(user)
+    came = set(
+        Delivery.objects.filter(
+            Q(agreement__in=lists.values("agreement"))
+            | Q(agreement__in=counts.values("agreement"))
+        ).values_list("agreement", "flow")
+    )
+    listed = Delivery.objects.filter(
+        state="accepted", holding__kind=Holding.Kind.BUILDINGS
+    ).values("agreement")
+    for route, verb, flows in (
+        ("send_buildings", "Send addresses", lists),
+        ("send_counts", "Send counts", counts.filter(agreement__in=listed)),
+    ):
+        for flow in flows.filter(agreement__state="in_force"):
+            if (flow.agreement_id, flow.key) not in came:
+                yield Need(
+                    verb=verb,
+                    subject=f"for {flow.agreement.number}: {flow.key.lower()}",
+                    reason=f"You are data steward of {flow.sender.name}.",
+                    url=reverse(route, args=[flow.pk]),
+                )
 
 
 def _is_pressing(standing: Standing) -> bool:

@@ -9,7 +9,7 @@ from agreements.models import Agreement, DataFlow, Party
 from agreements.permission import Analyse, Deliver, Link, See, permits
 from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, permitted, terms_today
-from agreements.rules.vocabulary import Capacity, Grain, Sight
+from agreements.rules.vocabulary import Capacity, Grain, SharingModel, Sight
 from indicators.lifecycle import DELIVERY, DROP_BOX_KEY, RELEASE
 from indicators.models import (
     Delivery,
@@ -29,12 +29,49 @@ OPEN_STATES = ("published", "withdrawn")
 
 
 def deliverable_flows(user: User) -> QuerySet[DataFlow]:
-    """Return the record flows that a person may send for its sender."""
-    return DataFlow.objects.filter(
+    """Return the record flows that a person may send for its sender.
+
+    Where addresses alone are shared, records stay where they are.
+    """
+    flows = DataFlow.objects.filter(
         agreement__in=visible_agreements(user).filter(state__in=IN_FORCE),
         grain=Grain.RECORD,
         sender__in=acts_for(user, Capability.DELIVER),
-    ).select_related("agreement", "sender", "receiver")
+    ).exclude(agreement__model=SharingModel.ADDRESS_ONLY)
+    return flows.select_related("agreement", "sender", "receiver")
+
+
+def address_flows(user: User) -> QuerySet[DataFlow]:
+    """Return the lists of buildings that a person may send for its sender."""
+    return _aggregate_flows(user, Q(elements__code="building.address"))
+
+
+def count_flows(user: User) -> QuerySet[DataFlow]:
+    """Return the tables that a person may send, as counts, for its sender."""
+    return _aggregate_flows(user, Q(elements__code__startswith="table."))
+
+
+def _aggregate_flows(user: User, holds: Q) -> QuerySet[DataFlow]:
+    return (
+        DataFlow.objects.filter(
+            holds,
+            agreement__in=visible_agreements(user).filter(state__in=IN_FORCE),
+            grain=Grain.AGGREGATE,
+            sender__in=acts_for(user, Capability.DELIVER),
+        )
+        .select_related("agreement", "sender", "receiver")
+        .distinct()
+    )
+
+
+def visible_counts(user: User) -> QuerySet[Delivery]:
+    """Return the counts that stand and of which a person may make a release."""
+    return Delivery.objects.filter(
+        agreement__in=visible_agreements(user),
+        state="accepted",
+        holding__kind=Holding.Kind.COUNTS,
+        sender__in=acts_for(user, Capability.AUTHOR_RELEASE),
+    )
 
 
 def visible_feeds(user: User) -> QuerySet[DataFlow]:
@@ -92,14 +129,19 @@ def _linked_for(user: User) -> QuerySet[Agreement]:
 def visible_releases(user: User) -> QuerySet[Release]:
     """Return published releases, and those that a person makes or decides.
 
-    Before it is proposed, a release is seen by the linking party's people only.
+    Before it is proposed, a release is seen by the people only of the party that
+    links, or that made the counts.
     """
     deciding = acts_for(user, Capability.DECIDE_RELEASE)
+    counting = acts_for(user, Capability.AUTHOR_RELEASE) | acts_for(
+        user, Capability.LINK
+    )
     return (
         Release.objects.filter(agreement__in=visible_agreements(user))
         .filter(
             Q(state__in=OPEN_STATES)
             | Q(agreement__in=_linked_for(user))
+            | Q(counts__sender__in=counting)
             | Q(proposed_at__isnull=False, decisions__owner__in=deciding)
         )
         .distinct()

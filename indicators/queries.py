@@ -12,7 +12,7 @@ from accounts import clock
 from accounts.models import User
 from agreements.models import DataFlow
 from agreements.queries.in_force import CHANGES
-from agreements.rules.vocabulary import Frequency, Grain
+from agreements.rules.vocabulary import Frequency, Grain, SharingModel
 from indicators.feeds import GRACE_DAYS, Feed
 from indicators.models import FeedDate
 
@@ -39,14 +39,18 @@ class Standing:
 def recurring(flows: QuerySet[DataFlow]) -> QuerySet[DataFlow]:
     """Return the flows that are feeds: records that move again and again.
 
-    An amendment's flows are those of the agreement that it changes.
+    An amendment's flows are those of the agreement that it changes. Where addresses
+    alone are shared, records do not come here.
     """
-    return flows.filter(
+    moving = flows.filter(
         grain=Grain.RECORD,
         frequency__in=[each.value for each in GRACE_DAYS],
         agreement__ends_on__isnull=False,
         agreement__executed_at__isnull=False,
-    ).exclude(agreement__kind__in=CHANGES)
+    )
+    return moving.exclude(agreement__kind__in=CHANGES).exclude(
+        agreement__model=SharingModel.ADDRESS_ONLY
+    )
 
 
 def feed_of(flow: DataFlow) -> Feed:

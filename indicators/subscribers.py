@@ -7,6 +7,7 @@ from accounts.events import MinutePassed
 from agreements.events import AgreementEnded, ObligationFellDue
 from indicators.events import DeliveryAccepted, LinkageFinished
 from indicators.services import (
+    aggregates,
     destruction,
     feeds,
     keys,
@@ -54,7 +55,9 @@ jobs.register(jobs.Kind(keys.JOB, run=keys.rotate_keys, stop=keys.stop_rotation)
 def on_delivery_accepted(event: DeliveryAccepted) -> None:
     """Note for which due date it came; link once both sides are there."""
     feeds.note_arrival(delivery=event.delivery)
-    linkage.start_run(agreement=event.delivery.agreement)
+    aggregates.tell_of_counts(event.delivery)
+    if event.delivery.holding.kind in linkage.LINKED_KINDS:
+        linkage.start_run(agreement=event.delivery.agreement)
 
 
 @hooks.subscribe(LinkageFinished)

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from indicators.views import (
+    buildings,
+    counts,
     dashboards,
     deliveries,
     dropbox,
@@ -17,6 +19,16 @@ urlpatterns = [
     path("data/flows/<int:key>/load/", deliveries.upload, name="upload"),
     path("data/deliveries/<int:key>/", deliveries.delivery, name="delivery"),
     path("data/deliveries/<int:key>/wrong/", withdrawing.wrong, name="wrong"),
+    path("data/flows/<int:key>/buildings/", buildings.send, name="send_buildings"),
+    path(
+        "data/deliveries/<int:key>/buildings.csv",
+        buildings.building_file,
+        name="building_file",
+    ),
+    path("data/flows/<int:key>/counts/", counts.send, name="send_counts"),
+    path(
+        "data/deliveries/<int:key>/release/", counts.release, name="release_of_counts"
+    ),
     path("data/drop-box/", dropbox.drop_box, name="drop_box"),
     path(
         "data/drop-box/keys/<int:key>/withdraw/", dropbox.withdraw, name="withdraw_key"

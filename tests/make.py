@@ -18,7 +18,7 @@ from agreements.models import (
 from agreements.queries import facts_of
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
-from agreements.rules.vocabulary import Stage
+from agreements.rules.vocabulary import SharingModel, Stage
 from agreements.services import (
     approvals,
     drafting,
@@ -159,6 +159,19 @@ def agreement(
     if drafted:
         drafted(made)
     return _walked(made, until=until, password=password)
+
+
+def address_only(
+    joined: Partnership | None = None, *, password: str = PASSWORD
+) -> Agreement:
+    """Return an MOU in force under which addresses alone leave the agency."""
+    joined = joined or partners()
+    made = drafting.start_draft(
+        partnership=joined,
+        actor=holder(joined.organisations.get(kind="pha"), Role.DIRECTOR),
+        model=SharingModel.ADDRESS_ONLY,
+    )
+    return _walked(made, until="in_force", password=password)
 
 
 def data_use(

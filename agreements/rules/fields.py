@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from agreements.rules.elements import Category, element_of
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import POLICY, Breach, Kind, Severity, rule
-from agreements.rules.vocabulary import PartyType, Stage
+from agreements.rules.vocabulary import Grain, PartyType, Stage
 
 
 def _blocked(
@@ -195,6 +195,7 @@ def protected_households_were_left_out(facts: AgreementFacts) -> Iterator[Breach
     if (
         flow
         and flow.has_housing_fields
+        and flow.grain is not Grain.AGGREGATE  # buildings, not households
         and facts.is_type(delivery.sender, PartyType.PHA)
     ):
         yield Breach(

@@ -91,8 +91,9 @@ def addresses_point_at_no_family(facts: AgreementFacts) -> Iterator[Breach]:
                 where="schedule",
                 subject=column,
             )
+        arrives = facts.delivery is not None and facts.delivery.flow == flow.key
         for each in flow.addresses:
-            if faults := _faults(each):
+            if faults := _faults(each, arrives=arrives):
                 yield Breach(
                     message=f"Row {each.row} of “{flow.key}” could point to one "
                     f"family: it {' and '.join(faults)}. Keep only public "
@@ -103,7 +104,11 @@ def addresses_point_at_no_family(facts: AgreementFacts) -> Iterator[Breach]:
                 )
 
 
-def _faults(address: Address) -> list[str]:
+def _faults(address: Address, *, arrives: bool) -> list[str]:
+    """Return what speaks against an address.
+
+    Whoever sends a list says of each line how many homes there are; a draft need not.
+    """
     n_units = address.n_units
     return [
         words
@@ -111,7 +116,7 @@ def _faults(address: Address) -> list[str]:
             ("is a voucher holder's address", address.is_voucher),
             ("has a unit number", address.has_unit_number),
             ("has a name", address.has_name),
-            ("does not say how many homes there are", n_units is None),
+            ("does not say how many homes there are", arrives and n_units is None),
             (
                 f"has fewer than {MIN_UNITS} homes",
                 n_units is not None and n_units < MIN_UNITS,

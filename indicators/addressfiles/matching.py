@@ -83,7 +83,7 @@ def match(
     reviewed: Mapping[tuple[_Address, str], bool],
 ) -> Matched:
     """Return which student lives at which building, as far as it is sure."""
-    listed = Buildings({b.code: (b.address, b.postal_code, b.city) for b in buildings})
+    listed = Buildings((b.code, b.address, b.postal_code, b.city) for b in buildings)
     addresses = [(s.address, s.city, s.postal_code) for s in students]
     n_students = Counter(addresses)
     found = {
@@ -143,12 +143,14 @@ def review_rows(
     matched: Matched, buildings: Sequence[Building]
 ) -> list[tuple[str, ...]]:
     """Return the doubtful addresses as rows for a person, the most students first."""
-    addresses = {b.code: b.address for b in buildings}
+    addresses: dict[str, list[str]] = {}
+    for building in buildings:
+        addresses.setdefault(building.code, []).append(building.address)
     by_number = sorted(
         matched.doubtful.items(), key=lambda item: (-item[1][1], item[0])
     )
     return [
-        (*at, str(n), code, addresses[code], found.why, "")
+        (*at, str(n), code, ", ".join(addresses[code]), found.why, "")
         for at, (found, n) in by_number
         for code in found.buildings
     ]

@@ -251,21 +251,24 @@ def at_places(
     places: names of the listed places by code, by dimension; a count may say either.
     Raises RuleBroken for a place that is not listed, or is there twice.
     """
-    codes = {
-        dimension: {
-            comparable(word): code
-            for code, name in listed.items()
-            for word in (name, code)
-        }
-        for dimension, listed in places.items()
-    }
+    codes: dict[str, dict[str, set[str]]] = {}
+    for dimension, listed in places.items():
+        meant = codes.setdefault(dimension, {})
+        for code, name in listed.items():
+            for word in (name, code):
+                meant.setdefault(comparable(word), set()).add(code)
     strange: dict[str, None] = {}
 
     def code_of(dimension: str, name: str) -> str:
-        code = codes.get(dimension, {}).get(comparable(name))
-        if code is None:
+        found = codes.get(dimension, {}).get(comparable(name), set())
+        if len(found) > 1:
+            raise RuleBroken(
+                f"More than one {dimension} is called “{name:.60}”. Write the code of "
+                "the one that is meant."
+            )
+        if not found:
             strange.setdefault(f"{dimension} “{name:.60}”")
-        return code or name
+        return next(iter(found), name)
 
     cells, seen = [], set()
     for cell in delivered.record["cells"]:

@@ -202,6 +202,7 @@ class _Reader:
                 "breakdown “all”: without it nobody could tell what the groups leave "
                 "over."
             )
+        self._require_whole()
         year = self.years.pop()
         measures = {m for group in self.groups.values() for m in group.said}
         indicators = [code for code in INDICATORS if code in measures]
@@ -235,6 +236,21 @@ class _Reader:
             blanks=blanks,
             notices=tuple(_noticed(values)),
         )
+
+    def _require_whole(self) -> None:
+        """Refuse a breakdown whose groups are all known and do not make the total."""
+        total = self.groups["", ""].n
+        for dimension in DIMENSIONS:
+            sizes = [g.n for (by, _), g in self.groups.items() if by == dimension]
+            known = [n.number for n in sizes if n is not None and n.number is not None]
+            if not sizes or len(known) < len(sizes) or not total or not total.number:
+                continue
+            if sum(known) != total.number:
+                raise RuleBroken(
+                    f"The groups by {dimension} do not add up to all children. Correct "
+                    "them, or add the groups that are left out, as No data where their "
+                    "number is not known."
+                )
 
     def _cell(
         self,

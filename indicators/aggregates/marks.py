@@ -57,13 +57,13 @@ _WORDS = {
 }
 _MEANT = {word: said for said, words in _WORDS.items() for word in words}
 # Of federal and state files: shown nowhere, for whatever reason.
-_NOT_SHOWN = re.compile(r"-(?:1|4|5|9|999)(?:\.0)?")
+_NOT_SHOWN = re.compile(r"-(?:1|4|5|9|999)(?:\.0)?", re.ASCII)
 _TOO_FEW = re.compile(
     r"(?:n\s*)?(?:<|≤|<=|less than|fewer than|under)\s*\d+(?: students)?"
 )
-_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
-_END = re.compile(r"(<=|>=|<|>|≤|≥)\s*(\d+(?:\.\d+)?)\s*%?")
-_RANGE = re.compile(r"(\d+)\s*%?\s*(?:-|–|to)\s*(\d+)\s*%?")
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?", re.ASCII)
+_END = re.compile(r"(<=|>=|<|>|≤|≥)\s*(\d+(?:\.\d+)?)\s*%?", re.ASCII)
+_RANGE = re.compile(r"(\d+)\s*%?\s*(?:-|–|to)\s*(\d+)\s*%?", re.ASCII)
 
 
 def read_count(text: str) -> Value | None:

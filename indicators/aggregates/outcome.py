@@ -44,9 +44,14 @@ def protected_tables(
     """Return delivered counts as tables that withstood an attack.
 
     Counts that nobody protected are protected first. earlier: everything published
-    before in the partnership. Raises CannotPublish with the groups that give way.
+    before in the partnership; what is of the same school year binds. Raises
+    CannotPublish with the groups that give way.
     """
-    editions = [edition(tables, threshold=threshold) for tables in earlier]
+    editions = [
+        edition(of_year, threshold=threshold)
+        for tables in earlier
+        if (of_year := [t for t in tables if t.school_year == delivered.year])
+    ]
     try:
         release = delivered.release(threshold=threshold)
         if delivered.is_counted:

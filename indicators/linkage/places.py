@@ -6,7 +6,7 @@ first. What fits only nearly is doubtful, and a person decides it.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -139,10 +139,13 @@ class _Listed:
 class Buildings:
     """A list of buildings, by house number, to be asked about addresses."""
 
-    def __init__(self, listed: Mapping[str, tuple[str, str, str]]) -> None:
-        """Take each building's address, postal code and city, by its code."""
+    def __init__(self, listed: Iterable[tuple[str, str, str, str]]) -> None:
+        """Take each building's code, address, postal code and city.
+
+        A code may have several addresses: a development of several buildings.
+        """
         self._by_number: dict[int, list[_Listed]] = defaultdict(list)
-        for code, (address, postal_code, city) in listed.items():
+        for code, address, postal_code, city in listed:
             place = place_of(address, postal_code=postal_code, city=city)
             if place.low is None or place.high is None:
                 continue
@@ -156,8 +159,8 @@ class Buildings:
             return NOWHERE
         beside = self._by_number.get(place.low, [])
         sure = [each for each in beside if _is_same(place, each.place)]
-        if len(sure) == 1:
-            is_exact = sure[0].typed == _plain(address)
+        if len({each.code for each in sure}) == 1:
+            is_exact = any(each.typed == _plain(address) for each in sure)
             fit = Fit.EXACT if is_exact else Fit.STANDARD
             return Found(fit, (sure[0].code,))
         if sure:

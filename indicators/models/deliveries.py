@@ -22,6 +22,8 @@ class Holding(models.Model):
         REVIEW = "review", "Pairs for a person to read"
         RESEARCH = "research", "Research file"
         CODES = "codes", "Record codes of a research file"
+        BUILDINGS = "buildings", "Addresses of buildings"
+        COUNTS = "counts", "Counts made by a district"
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="holdings"

@@ -9,18 +9,24 @@ from accounts.history import tracked
 from agreements.models import Agreement
 from agreements.models.agreements import known_states
 from indicators.lifecycle import RELEASE
-from indicators.models.deliveries import LinkageRun
+from indicators.models.deliveries import Delivery, LinkageRun
 from partnerships.models import Organisation
 
 
 class Release(models.Model):
-    """Tables put before the owners. Holds safe cells only, from the first line."""
+    """Tables put before the owners. Holds safe cells only, from the first line.
+
+    They come from a linkage here, or from counts that a district made in its house.
+    """
 
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="releases"
     )
     run = models.ForeignKey(
-        LinkageRun, on_delete=models.PROTECT, related_name="releases"
+        LinkageRun, null=True, on_delete=models.PROTECT, related_name="releases"
+    )
+    counts = models.ForeignKey(
+        Delivery, null=True, on_delete=models.PROTECT, related_name="releases"
     )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -50,6 +56,11 @@ class Release(models.Model):
             models.CheckConstraint(
                 condition=models.Q(threshold__gte=10, threshold__lte=30),
                 name="release_threshold_10_to_30",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(run__isnull=False, counts=None)
+                | models.Q(run=None, counts__isnull=False),
+                name="release_of_a_linkage_or_of_counts",
             ),
         )
 

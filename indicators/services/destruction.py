@@ -36,7 +36,11 @@ KINDS_OF = {
         Holding.Kind.CROSSWALK,
         Holding.Kind.REVIEW,
     ),
-    Obligation.Kind.LINKED_ROWS: (Holding.Kind.LINKED,),
+    Obligation.Kind.LINKED_ROWS: (
+        Holding.Kind.LINKED,
+        Holding.Kind.COUNTS,
+        Holding.Kind.BUILDINGS,
+    ),
     Obligation.Kind.RESEARCH_FILES: (Holding.Kind.RESEARCH,),
     Obligation.Kind.RECORD_CODES: (Holding.Kind.CODES,),
 }

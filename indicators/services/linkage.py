@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 JOB = "indicators.link"
 CLAUSE = "C49"
+# What is linked; nothing starts because counts or addresses of buildings came.
+LINKED_KINDS = (Holding.Kind.TENANTS, Holding.Kind.STUDENTS)
 CROSSWALK = ["housing_id", "student_id", "weight", "probability", "band"]
 STEPS = {
     "clean": "Make names and dates comparable",

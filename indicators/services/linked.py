@@ -70,15 +70,15 @@ class ForReview:
     n_waiting: int
 
 
-def opened(holding: Holding | None, *, otherwise: str = DESTROYED) -> frames.Frames:
-    """Return the row-sets of a holding, all of them or none.
+def content_of(holding: Holding | None, *, otherwise: str = DESTROYED) -> bytes:
+    """Return what is sealed in a holding, all of it or nothing.
 
     Raises RuleBroken where it is destroyed, or is not what was sealed under its name.
     """
     if holding is None:
         raise RuleBroken(otherwise)
     try:
-        content = vault().read(
+        return vault().read(
             str(holding.owner_id), key_id=holding.key, blob=holding.blob
         )
     except KeyMissing:
@@ -86,7 +86,11 @@ def opened(holding: Holding | None, *, otherwise: str = DESTROYED) -> frames.Fra
     except (BlobMissing, Tampered):
         log.error("vault: holding %s does not open", holding.pk)
         raise RuleBroken(CHANGED) from None
-    return frames.unpack(content)
+
+
+def opened(holding: Holding | None, *, otherwise: str = DESTROYED) -> frames.Frames:
+    """Return the row-sets of a holding; raises as `content_of` does."""
+    return frames.unpack(content_of(holding, otherwise=otherwise))
 
 
 def year_linked(run: LinkageRun, school: frames.Frames) -> tuple[str, date]:

@@ -1,18 +1,16 @@
 """Releases: make the tables, propose, decide, publish, withdraw."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
 
 from accounts import clock, jobs
-from accounts.acting import System, act
+from accounts.acting import Act, System, act
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
 from agreements.deadlines import linked_rows_due
-from agreements.mandate import Mandate
 from agreements.models import Agreement, Obligation
 from agreements.permission import Publish
 from agreements.queries import facts_of, mandate_of, owners_of, permitted, today_of
@@ -20,10 +18,9 @@ from agreements.rules.engine import evaluate
 from agreements.rules.facts import ReleaseFacts
 from agreements.rules.vocabulary import Audience, Stage
 from agreements.services.obligations import open_obligation
-from indicators.disclosure.table import Count, Table, canonical, from_record, to_record
+from indicators.disclosure.table import canonical, from_record, to_record
 from indicators.lifecycle import RELEASE
-from indicators.measures.compute import tables
-from indicators.models import LinkageRun, Release, ReleaseDecision
+from indicators.models import Delivery, LinkageRun, Release, ReleaseDecision
 from indicators.policy import (
     can_analyse,
     can_author,
@@ -32,8 +29,14 @@ from indicators.policy import (
     can_propose,
     can_withdraw,
 )
-from indicators.services.linked import opened
-from partnerships.models import Partnership, Site
+from indicators.services.counted import (
+    DESTROYED,
+    basis_of,
+    counted_tables,
+    linkage_of,
+    protected_counts,
+)
+from partnerships.models import Partnership
 from partnerships.policy import people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
@@ -43,7 +46,6 @@ if TYPE_CHECKING:
 
 JOB = "indicators.protect"
 CLAUSE = "C16"
-DESTROYED = "The linked rows have been destroyed, so no new tables can be made."
 
 
 def threshold_of(agreement: Agreement) -> int:
@@ -57,31 +59,64 @@ def author_release(
     *, run: LinkageRun, title: str, context: str, actor: User
 ) -> Release:
     """Return a new release whose tables a worker now counts and protects."""
-    chain = run.agreement.chain
-    with act("indicators.author_release", actor=actor, chain=chain) as this:
-        agreement = _lock(run.agreement)
-        can_author(actor, agreement).require()
-        can_analyse(agreement).require()
+    with act(
+        "indicators.author_release", actor=actor, chain=run.agreement.chain
+    ) as this:
+        _require_free(run.agreement, actor)
         run.refresh_from_db(fields=["state"])
         if run.state != "linked":
             raise RuleBroken("Only the newest finished linkage can be released.")
-        if _open_releases(agreement, run.school_year).exists():
-            raise Conflict(
-                "A release for this school year is being made or decided already. "
-                "Finish or discard it first: two side by side could tell of one child."
-            )
-        release = Release.objects.create(
-            agreement=agreement,
-            run=run,
-            author=actor,
-            title=title,
-            context=context,
-            period=run.school_year,
-            threshold=threshold_of(agreement),
-            created_at=clock.now(),
+        release = _authored(run.agreement, run.school_year, title, context, actor)
+        release.run = run
+        return _begun(this, release)
+
+
+def author_of_counts(
+    *, delivery: Delivery, title: str, context: str, actor: User
+) -> Release:
+    """Return a new release of counts that a district made in its own house."""
+    agreement = delivery.agreement
+    with act("indicators.author_release", actor=actor, chain=agreement.chain) as this:
+        _require_free(agreement, actor)
+        delivery.refresh_from_db(fields=["state"])
+        if delivery.state != "accepted":
+            raise RuleBroken("Only the counts that arrived last can be released.")
+        year = delivery.receipt["year"]
+        release = _authored(agreement, year, title, context, actor)
+        release.counts = delivery
+        return _begun(this, release)
+
+
+def _require_free(agreement: Agreement, actor: User) -> None:
+    """Lock the agreement, and refuse whoever may not author under it."""
+    locked = _lock(agreement)
+    can_author(actor, locked).require()
+    can_analyse(locked).require()
+
+
+def _authored(
+    agreement: Agreement, year: str, title: str, context: str, actor: User
+) -> Release:
+    if _open_releases(agreement, year).exists():
+        raise Conflict(
+            "A release for this school year is being made or decided already. "
+            "Finish or discard it first: two side by side could tell of one child."
         )
-        this.subject = f"indicators.release:{release.pk}"
-        jobs.enqueue(JOB, release)
+    return Release(
+        agreement=agreement,
+        author=actor,
+        title=title,
+        context=context,
+        period=year,
+        threshold=threshold_of(agreement),
+        created_at=clock.now(),
+    )
+
+
+def _begun(this: Act, release: Release) -> Release:
+    release.save()
+    this.subject = f"indicators.release:{release.pk}"
+    jobs.enqueue(JOB, release)
     return release
 
 
@@ -103,14 +138,13 @@ def protect_release(key: int, work: jobs.Work) -> None:
     """Count, protect and attack a release's tables; keep only what is safe."""
     from indicators.disclosure.protect import protect  # only workers; slow to load
 
-    release = Release.objects.select_related("agreement", "run__linked").get(pk=key)
+    release = Release.objects.select_related(
+        "agreement", "run__linked", "counts__holding"
+    ).get(pk=key)
     if release.state != RELEASE.initial:
         with work.finish():
             return
     can_analyse(release.agreement).require()
-    work.step("Open the linked rows")
-    counted = _counted(release)
-    work.step("Count the tables", sum(len(table.groups) for table in counted))
     earlier = [
         from_record(old.tables)
         for old in Release.objects.filter(
@@ -118,56 +152,17 @@ def protect_release(key: int, work: jobs.Work) -> None:
             proposed_at__isnull=False,
         )
     ]
-    protected = protect(counted, threshold=release.threshold, earlier=earlier)
+    if release.counts is not None:
+        work.step("Open the counts")
+        protected = protected_counts(release, earlier=earlier)
+    else:
+        work.step("Open the linked rows")
+        counted = counted_tables(release)
+        work.step("Count the tables", sum(len(table.groups) for table in counted))
+        protected = protect(counted, threshold=release.threshold, earlier=earlier)
     work.step("Protect small groups and attack the result")
     with work.finish():
         _record(release, protected)
-
-
-def _counted(release: Release) -> tuple[Table, ...]:
-    held = opened(release.run.linked, otherwise=DESTROYED)
-    mandate = mandate_of(release.agreement)
-    assert mandate is not None
-    places, sent = (held["roster"].column(i).to_pylist() for i in (0, 1))
-    counted = tables(
-        held["linked"],
-        roster=dict(zip(places, sent, strict=True)),
-        buildings=_labels(release.agreement, Site.Kind.BUILDING),
-        schools=_labels(release.agreement, Site.Kind.SCHOOL),
-        school_year=release.period,
-    )
-    return tuple(
-        _narrowed(table, mandate)
-        for table in counted
-        if any(table.dimension in a.breakdowns for a in mandate.analyses)
-    )
-
-
-def _narrowed(table: Table, mandate: Mandate) -> Table:
-    """Return the table with the rates that the mandate lists for its dimension."""
-    listed = {
-        analysis.measure
-        for analysis in mandate.analyses
-        if table.dimension in analysis.breakdowns
-    }
-
-    def kept(counts: tuple[Count, ...]) -> tuple[Count, ...]:
-        return tuple(count for count in counts if count.rate in listed)
-
-    return replace(
-        table,
-        rates=tuple(rate for rate in table.rates if rate.code in listed),
-        groups=tuple(replace(g, counts=kept(g.counts)) for g in table.groups),
-        total=replace(table.total, counts=kept(table.total.counts)),
-    )
-
-
-def _labels(agreement: Agreement, kind: str) -> Mapping[str, str]:
-    return dict(
-        Site.objects.filter(
-            organisation__in=agreement.parties.values("organisation"), kind=kind
-        ).values_list("code", "name")
-    )
 
 
 def _record(release: Release, protected: "Protected") -> None:
@@ -185,7 +180,7 @@ def _record(release: Release, protected: "Protected") -> None:
         row.state = RELEASE.move(row.state, "protect")
         row.tables = to_record(protected.tables)
         row.sha256 = hashlib.sha256(canonical(row.tables)).hexdigest()
-        row.linkage = release.run.quality
+        row.linkage = linkage_of(release)
         row.audit = {
             "clean": protected.audit.is_clean,
             "narrowest": protected.audit.narrowest,
@@ -196,10 +191,9 @@ def _record(release: Release, protected: "Protected") -> None:
 
 
 def _is_destroyed(row: Release) -> bool:
-    """Return whether the rows behind a release are destroyed, or are about to be."""
-    assert row.run.linked is not None
+    """Return whether what a release rests on is destroyed, or is about to be."""
     duties = row.agreement.obligations.filter(kind=Obligation.Kind.LINKED_ROWS)
-    return not row.run.linked.is_held or duties.filter(state="destroying").exists()
+    return not basis_of(row).is_held or duties.filter(state="destroying").exists()
 
 
 def fail_release(key: int, message: str) -> None:

@@ -44,7 +44,7 @@ class Reach:
 
 def reach_of(delivery: Delivery) -> Reach:
     """Return all that was made from a delivery and is still of account."""
-    made = Release.objects.filter(run__in=_runs_of(delivery))
+    made = Release.objects.filter(Q(run__in=_runs_of(delivery)) | Q(counts=delivery))
     return Reach(
         runs=tuple(_runs_of(delivery).exclude(state="withdrawn")),
         unpublished=tuple(made.filter(state__in=OPEN)),

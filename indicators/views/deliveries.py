@@ -24,11 +24,13 @@ from indicators.feed_pages import (
 from indicators.forms import DeliveryForm
 from indicators.models import Delivery, LinkageRun
 from indicators.policy import (
+    address_flows,
     can_deliver,
     can_read,
     can_read_pairs,
     can_steer_run,
     can_withdraw_delivery,
+    count_flows,
     deliverable_flows,
     drop_boxes,
     visible_deliveries,
@@ -37,6 +39,7 @@ from indicators.policy import (
 )
 from indicators.queries import feed_standings
 from indicators.research_policy import research_flows, visible_research
+from indicators.services.counted import stated_by
 from indicators.services.deliveries import SameFiles, receive
 from indicators.services.feeds import note_again
 from indicators.services.linkage import JOB, cancel_run, retry_run
@@ -54,6 +57,10 @@ STEPS = (
     "Seal the result in the vault",
 )
 
+# Of flows without children's rows: the route, its button, and for whom it is.
+ADDRESSES = ("send_buildings", "Send addresses", "Public buildings, no names.")
+COUNTS = ("send_counts", "Send counts", "For districts that link in their own house.")
+
 
 @require_GET
 @guarded
@@ -61,6 +68,10 @@ def data(request: SignedInRequest) -> HttpResponse:
     """List what this person can send, what arrived, and what was linked."""
     context = {
         "flows": deliverable_flows(request.user),
+        "without_rows": [
+            *((f, *ADDRESSES) for f in address_flows(request.user)),
+            *((f, *COUNTS) for f in count_flows(request.user)),
+        ],
         "deliveries": visible_deliveries(request.user).select_related(
             "agreement", "sender", "holding"
         ),
@@ -146,6 +157,7 @@ def delivery(request: SignedInRequest, key: int) -> HttpResponse:
         "run": visible_runs(request.user).filter(agreement=row.agreement).first(),
         "latest": row.agreement.runs.first(),
         "may_withdraw": can_withdraw_delivery(request.user, row),
+        "linkage": linkage_said(stated_by(row)) if "how" in row.receipt else "",
     }
     return render(request, "indicators/delivery.html", context)
 

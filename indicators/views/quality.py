@@ -1,9 +1,10 @@
 """The quality of a linkage in words: bands, agreement, estimates, groups."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil, floor
+from typing import Any
 
 from indicators.linkage.estimates import Estimate, Range
 from indicators.linkage.quality import GroupQuality
@@ -24,6 +25,16 @@ DIMENSIONS = {
     "surname": "type of surname",
 }
 NOT_ESTIMATED = "Not estimated"
+HOW = {
+    "addresses": "{by} matched students' home addresses to the listed buildings on its "
+    "own machine: these are students at an address, whoever holds the lease.",
+    "people": "{by} linked both lists in its own house.",
+}
+SHARE = {
+    "addresses": "As stated by {by}, {share} of the addresses near a listed one fit "
+    "surely, and the others were left out.",
+    "people": "As stated by {by}, {share} of the children sought were found.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +136,10 @@ def _row(group: GroupQuality) -> tuple[str, ...]:
     )
 
 
-def linkage_said(linkage: Mapping[str, Sequence[int]]) -> str:
+def linkage_said(linkage: Mapping[str, Any]) -> str:
     """Return what every published rate carries: how many links are wrong or missed."""
+    if stated := linkage.get("stated"):
+        return _stated(stated)
     if not linkage:
         return (
             "How many links are wrong or missed has not been estimated: the pairs that "
@@ -142,3 +155,14 @@ def linkage_said(linkage: Mapping[str, Sequence[int]]) -> str:
         "read, hold the true share in at least 95 of 100 such samples, and end at "
         "multiples of 5. True pairs that were never compared are not counted."
     )
+
+
+def _stated(stated: Mapping[str, Any]) -> str:
+    """Return what a district states of the linking in its own house."""
+    how = HOW[stated["how"]].format(by=stated["by"])
+    said = f"{how} Nobody has checked that here."
+    if not stated["share"]:
+        return f"{said} It has not stated how many links are wrong or missed."
+    low, high = stated["share"]
+    share = f"{low} percent" if low == high else f"{low} to {high} percent"
+    return f"{said} {SHARE[stated['how']].format(share=share, by=stated['by'])}"

@@ -21,6 +21,7 @@ from indicators.policy import (
     can_read,
     can_withdraw,
     readable,
+    visible_counts,
     visible_releases,
     visible_runs,
 )
@@ -41,7 +42,9 @@ from indicators.views.tables import shown_table
 def releases(request: SignedInRequest) -> HttpResponse:
     """List releases, and the linkages from which one can be made."""
     runs = visible_runs(request.user).filter(state="linked").select_related("agreement")
+    counts = visible_counts(request.user).select_related("agreement", "sender")
     context = {
+        "counts": [each for each in counts if can_author(request.user, each.agreement)],
         "releases": readable(
             request.user, visible_releases(request.user)
         ).select_related("agreement", "author"),
@@ -68,7 +71,13 @@ def new_release(request: SignedInRequest, key: int) -> HttpResponse:
             status = broken.status
         else:
             return redirect(release)
-    context = {"run": run, "form": form}
+    context = {
+        "agreement": run.agreement,
+        "year_said": f"School year {run.school_year}, as the calendar says.",
+        "work_said": "A worker counts the tables, protects small groups, and then "
+        "attacks the result as an outsider would. You see only what may be shown.",
+        "form": form,
+    }
     return render(request, "indicators/new_release.html", context, status=status)
 
 

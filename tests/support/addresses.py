@@ -2,10 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from agreements.models import Agreement
 from indicators.addressfiles.buildings import Building, as_csv
+from indicators.aggregates.longform import Zero
+from indicators.models import Delivery
+from indicators.services.aggregates import BY_PERSON, receive_counts
+from indicators.services.buildings import send_list
+from partnerships.roles import Role
 from tests.support import town
+from tests.support.directory import holder
 
 BUILDINGS = [
     Building(code, name, address, "Seattle", "98118", 40)
@@ -78,3 +85,60 @@ def export_csv(
     text = io.StringIO(newline="")
     csv.writer(text).writerows([headings, *lines])
     return text.getvalue().encode()
+
+
+COUNT_HEADINGS = (
+    "School year",
+    "Breakdown",
+    "Group",
+    "Measure",
+    "Count",
+    "Children",
+    "Percent",
+)
+# Of each building of the town and of all: children, and how many are often absent.
+COUNTED = {
+    "": (66, 14),
+    **{
+        code: (n, late)
+        for code, (n, late, _) in zip(town.BUILDINGS, town.SIZES, strict=True)
+    },
+}
+
+
+def counts_csv(
+    year: str = "2025-26", *, instead: Mapping[str, Sequence[str]] | None = None
+) -> bytes:
+    """Return the town's counts in a layout of the district's own.
+
+    instead: for a building, other texts of count, children and percent.
+    """
+    lines: list[list[object]] = []
+    for code, (n, late) in COUNTED.items():
+        said = (instead or {}).get(code, (str(late), str(n), ""))
+        by, name = ("Building", town.BUILDINGS[code]) if code else ("All", "All")
+        lines.append([year, by, name, "Chronic absence", *said])
+    return export_csv(lines, COUNT_HEADINGS)
+
+
+def listed(made: Agreement) -> Delivery:
+    """Return the building list that the agency sent under an agreement."""
+    flow = made.flows.get(key="Addresses")
+    return send_list(
+        flow=flow,
+        text=list_csv().decode("utf-8-sig"),
+        actor=holder(flow.sender, Role.STEWARD),
+    )
+
+
+def counts_of(made: Agreement, content: bytes | None = None) -> Delivery:
+    """Return counts that the district sent under an agreement."""
+    flow = made.flows.get(key="Tables")
+    return receive_counts(
+        flow=flow,
+        file=io.BytesIO(content or counts_csv()),
+        zero=Zero.NOBODY,
+        how=BY_PERSON,
+        link_percent=93,
+        actor=holder(flow.sender, Role.STEWARD),
+    )

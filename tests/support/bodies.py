@@ -9,7 +9,7 @@ from agreements.queries import code_of
 from agreements.services import signing
 from partnerships.models import Organisation
 from partnerships.roles import Role
-from tests.support import hostile, town
+from tests.support import addresses, hostile, town
 from tests.support.directory import PUBLIC_KEYS, holder
 
 # Any number of bodies, by route.
@@ -34,6 +34,14 @@ def bodies(
             }
             for party in parties
         ],
+        "send_buildings": [
+            {"text": "120 Main St, 98118\n9 Elm St, 98118"},
+            {"text": "address,zip,homes\n9 Elm St,98118,30", "send": "1"},
+        ],
+        "send_counts": [
+            {"content": addresses.counts_csv("2012-13"), "how": "people"},
+        ],
+        "release_of_counts": [{"title": "Counts"}],
         "drop_box": [
             {
                 "organisation": party.pk,

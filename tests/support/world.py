@@ -22,7 +22,7 @@ from partnerships.policy import administered
 from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
 from tests import make
-from tests.support import clerical, town, words
+from tests.support import addresses, clerical, town, words
 from tests.support.bodies import bodies
 from tests.support.directory import drop_box_key
 
@@ -74,6 +74,7 @@ def made() -> World:
     agreements["paper"] = make.agreement(
         joined, until="signing", password=stage.PASSWORD
     )
+    by_address = make.address_only(joined, password=stage.PASSWORD)
     offer = make.agreement(joined, password=stage.PASSWORD, offered_to="pha")
     parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
     edited = _edited(agreements["draft"])
@@ -85,6 +86,7 @@ def made() -> World:
         | _people(agreements["draft"], parties)
         | {"withdraw_key": [{"key": _key().pk}]}
         | _data(agreements["in_force"])
+        | _without_rows(by_address)
         | {name: [{}] for name in ALONE},
         bodies=bodies(agreements, parties, joined.pk)
         | {"proposals_new": [{"file": edited}]}
@@ -296,6 +298,19 @@ def _data(running: Agreement) -> Many:
         ],
         "upload": [{"key": flow.pk} for flow in running.flows.all()],
         "withdraw_release": releases,
+    }
+
+
+def _without_rows(made: Agreement) -> Many:
+    """Send addresses out and counts back, of a year that nobody released."""
+    sent = addresses.listed(made)
+    counts = addresses.counts_of(made, addresses.counts_csv("2011-12"))
+    flows = made.flows
+    return {
+        "building_file": [{"key": sent.pk}, {"key": counts.pk}],
+        "release_of_counts": [{"key": counts.pk}],
+        "send_buildings": [{"key": flow.pk} for flow in flows.exclude(key="Tables")],
+        "send_counts": [{"key": flow.pk} for flow in flows.exclude(key="Addresses")],
     }
 
 

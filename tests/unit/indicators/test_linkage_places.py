@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from indicators.linkage.places import Buildings, Fit, place_of
 
-LISTED = {
-    "A": ("120 Main St", "15001", "Northfield"),
-    "B": ("12-16 Elm St", "15001", "Northfield"),
-    "C": ("14th Avenue South", "15001", "Northfield"),  # without a number: never found
-    "D": ("900 14th Avenue South", "15001", "Northfield"),
-    "E": ("5 Oak Ct", "15001", "Northfield"),
-    "F": ("5 Oak St", "15001", "Northfield"),
-    "G": ("37-12 64th St", "", "Northfield"),
-}
+LISTED = [
+    ("A", "120 Main St", "15001", "Northfield"),
+    ("B", "12-16 Elm St", "15001", "Northfield"),
+    ("C", "14th Avenue South", "15001", "Northfield"),  # without a number: never found
+    ("D", "900 14th Avenue South", "15001", "Northfield"),
+    ("E", "5 Oak Ct", "15001", "Northfield"),
+    ("F", "5 Oak St", "15001", "Northfield"),
+    ("G", "37-12 64th St", "", "Northfield"),
+]
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,15 @@ def test_an_address_is_found_as_surely_as_it_fits(
 
 
 def test_two_buildings_at_one_address_are_a_question() -> None:
-    listed = {"A": ("1 Main St", "", ""), "B": ("1 Main Street", "", "")}
+    listed = [("A", "1 Main St", "", ""), ("B", "1 Main Street", "", "")]
     found = Buildings(listed).find("1 Main St")
     assert (found.fit, found.buildings) == (Fit.DOUBTFUL, ("A", "B"))
+
+
+def test_a_development_may_have_several_addresses() -> None:
+    listed = [("A", "1 Main St", "", ""), ("A", "3 Main St", "", "")]
+    found = [Buildings(listed).find(f"{n} Main Street") for n in (1, 3, 5)]
+    assert [each.buildings for each in found] == [("A",), ("A",), ()]
 
 
 @given(st.text(max_size=40), st.text(max_size=10))
@@ -73,7 +79,7 @@ def test_no_text_fails_or_fits_without_its_number(address: str, code: str) -> No
 def test_spelling_and_unit_make_no_difference(
     number: int, name: str, kinds: tuple[str, str], unit: str
 ) -> None:
-    listed = {"A": (f"{number} {name} {kinds[0]}", "15001", "")}
+    listed = [("A", f"{number} {name} {kinds[0]}", "15001", "")]
     found = Buildings(listed).find(
         f"{number}  {name.upper()} {kinds[1]}{unit}", postal_code="15001"
     )
