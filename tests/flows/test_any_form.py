@@ -80,7 +80,7 @@ def roster() -> bytes:
         [child.number, "true", SCHOOL, "student", "x", child.first, child.last]
         for child in ENROLLED
     ]
-    files = {
+    files: dict[str, str | bytes] = {
         "manifest.csv": rosters.ONEROSTER["manifest.csv"],
         "orgs.csv": table(
             ["sourcedId", "name", "type"],
