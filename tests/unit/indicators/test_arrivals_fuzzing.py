@@ -121,8 +121,6 @@ def held_to(arrival: Arrival, listed: frozenset[str]) -> Arrival:
         ids = people[people.column_names[0]].to_pylist()
         assert len(set(ids)) == len(ids) > 0
         assert None not in ids
-    packed = b"".join(frames.pack(arrival.frames))
-    assert frames.unpack(packed).keys() == arrival.frames.keys()
     kept = str([frame.to_pylist() for frame in arrival.frames.values()])
     assert "123-45-6789" not in kept
     return arrival
@@ -449,3 +447,5 @@ Kept = Callable[[], Arrival]
 def test_what_is_mutilated_would_be_kept(kept: Kept) -> None:
     arrival = kept()
     assert arrival.can_be_kept, (arrival.errors, arrival.missing, arrival.questions)
+    packed = b"".join(frames.pack(arrival.frames))
+    assert frames.unpack(packed).keys() == arrival.frames.keys()
