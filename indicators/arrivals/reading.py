@@ -219,7 +219,7 @@ class _Reading(Reader):
             report.refuse(
                 "F06",
                 "No row can be taken over, so nothing was kept. See what was set "
-                "aside, correct the files and send them again.",
+                "aside or not read, correct the files and send them again.",
             )
         if report.errors:
             frames, elements = {}, frozenset()
