@@ -20,6 +20,7 @@ from indicators.arrivals.contract import (
     Standing,
 )
 from indicators.arrivals.interchanges import Interchange, refused_elements
+from indicators.arrivals.loose import named_files
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.sets import standings_of_set, take_set
 from indicators.arrivals.standing import LEFT, NEVER, OF_FORM, Judge, Judged
@@ -32,7 +33,7 @@ from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.problems import FormatError
 from indicators.formats.reading import MOST_IN_MEMORY, Reader, examine_records
-from indicators.formats.report import Report, Status, shown
+from indicators.formats.report import Rejected, Report, Status, shown
 
 FORMATS_OF_TABLES = frozenset({"csv", "excel", "hud50058"})
 MOST_FILES = 50
@@ -65,19 +66,29 @@ def read_arrival(
         orders={comparable(name): order for name, order in answers.orders.items()},
         header_row=answers.header_row,
     )
+    try:
+        named = named_files(files)
+    except FormatError as error:
+        report = Report()
+        report.refuse_by(error)
+        return Arrival(errors=tuple(report.errors))
     reading = _Reading(
-        Judge(listed, side, answers), told, earlier=earlier, n_files=len(files)
+        Judge(listed, side, answers), told, earlier=earlier, n_files=len(named)
     )
-    for number, file in enumerate(files, start=1):
-        reading.take(file, _name_of(file, number))
+    for name, file in named:
+        reading.take(file, name)
     return reading.result(buildings)
 
 
-def _name_of(file: BinaryIO, number: int) -> str:
-    name = getattr(file, "name", None)
-    if not isinstance(name, str) or not name:
-        return f"file {number}"
-    return shown(PurePath(name.replace("\\", "/")).name) or f"file {number}"
+def _merged(rejected: Iterable[Rejected]) -> tuple[Rejected, ...]:
+    """Return one entry for each row, with all that is wrong with it."""
+    found: dict[tuple[str, int], Rejected] = {}
+    for each in rejected:
+        known = found.setdefault((each.file, each.line), each)
+        if known is not each and each.reason not in known.reason:
+            reason = f"{known.reason} {each.reason}"
+            found[each.file, each.line] = each._replace(reason=reason)
+    return tuple(sorted(found.values()))
 
 
 class _Reading(Reader):
@@ -208,7 +219,7 @@ class _Reading(Reader):
             report.refuse(
                 "F06",
                 "No row can be taken over, so nothing was kept. See what was set "
-                "aside, correct the files and send them again.",
+                "aside or not read, correct the files and send them again.",
             )
         if report.errors:
             frames, elements = {}, frozenset()
@@ -233,7 +244,7 @@ class _Reading(Reader):
             ),
             errors=tuple(e for e in report.errors if e not in asked),
             notices=tuple(report.notices),
-            rejected=tuple(
+            rejected=_merged(
                 each._replace(file=self._called(each.file)) for each in report.rejected
             ),
             n_rejected=report.n_set_aside,
