@@ -30,6 +30,7 @@ from indicators.policy import (
     can_read_pairs,
     deliverable_flows,
     published_releases,
+    visible_arrivals,
     visible_deliveries,
     visible_feeds,
     visible_holdings,
@@ -53,7 +54,26 @@ def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
 def needs(question: NeedsOf) -> list[Need]:
     """Return what this floor needs of a person."""
     user = question.user
-    return [*_loads(user), *_pairs(user), *_proposals(user), *_decisions(user)]
+    return [
+        *_waiting(user),
+        *_loads(user),
+        *_pairs(user),
+        *_proposals(user),
+        *_decisions(user),
+    ]
+
+
+def _waiting(user: User) -> Iterator[Need]:
+    """Yield the files at the door that were examined and wait for a decision."""
+    rows = visible_arrivals(user).filter(state="examined")
+    for row in rows.select_related("agreement", "sender"):
+        yield Need(
+            verb="Look at files",
+            subject=f"for {row.agreement.number}: {row.flow.lower()}",
+            reason=f"You are data steward of {row.sender.name}. They are erased on "
+            f"{spoken(timezone.localdate(row.expires_at))} unless somebody loads them.",
+            url=row.get_absolute_url(),
+        )
 
 
 def _loads(user: User) -> Iterator[Need]:

@@ -12,6 +12,7 @@ from agreements.queries import IN_FORCE, permitted, terms_today
 from agreements.rules.vocabulary import Capacity, Grain, Sight
 from indicators.lifecycle import DROP_BOX_KEY, RELEASE
 from indicators.models import (
+    Arrival,
     Delivery,
     DropBoxKey,
     Holding,
@@ -61,6 +62,14 @@ def visible_deliveries(user: User) -> QuerySet[Delivery]:
         Delivery.objects.filter(agreement__in=visible_agreements(user))
         .filter(Q(sender__in=own) | received)
         .distinct()
+    )
+
+
+def visible_arrivals(user: User) -> QuerySet[Arrival]:
+    """Return what waits or waited at the door: a steward's own organisation's."""
+    return Arrival.objects.filter(
+        agreement__in=visible_agreements(user),
+        sender__in=acts_for(user, Capability.DELIVER),
     )
 
 
@@ -134,6 +143,11 @@ def can_deliver(user: User, flow: DataFlow) -> Decision:
         flow.agreement,
         Deliver(flow=flow.key, sender=str(flow.sender_id), columns=()),
     )
+
+
+def can_cancel(user: User, arrival: Arrival) -> Decision:
+    """Return whether a person may let go of files at the door, whatever is paused."""
+    return may_for(user, Capability.DELIVER, arrival.sender)
 
 
 def linker_of(agreement: Agreement) -> Organisation | None:

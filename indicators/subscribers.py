@@ -7,7 +7,9 @@ from accounts.events import MinutePassed
 from agreements.events import AgreementEnded, ObligationFellDue
 from indicators.events import DeliveryAccepted, LinkageFinished
 from indicators.services import (
+    arrivals,
     destruction,
+    examination,
     feeds,
     keys,
     linkage,
@@ -17,6 +19,11 @@ from indicators.services import (
 
 log = logging.getLogger(__name__)
 
+jobs.register(
+    jobs.Kind(
+        examination.JOB, run=examination.examine, stop=examination.stop_examination
+    )
+)
 jobs.register(jobs.Kind(linkage.JOB, run=linkage.link_run, stop=linkage.fail_run))
 jobs.register(
     jobs.Kind(reviewing.JOB, run=reviewing.relink, stop=reviewing.fail_relink)
@@ -49,7 +56,8 @@ def on_linkage_finished(event: LinkageFinished) -> None:
 
 @hooks.subscribe(AgreementEnded)
 def on_agreement_ended(event: AgreementEnded) -> None:
-    """Stop what still links; the mandate itself closes intake."""
+    """Stop what still links, erase what waits; the mandate itself closes intake."""
+    arrivals.end_all(agreement=event.agreement)
     linkage.stop_runs(agreement=event.agreement)
 
 
@@ -63,6 +71,12 @@ def on_obligation_due(event: ObligationFellDue) -> None:
 def keep_feeds(event: MinutePassed) -> None:
     """Tell people of what did not come."""
     feeds.record_misses()
+
+
+@hooks.subscribe(MinutePassed)
+def expire_arrivals(event: MinutePassed) -> None:
+    """Erase what waited at the door for a day."""
+    arrivals.expire()
 
 
 @hooks.subscribe(MinutePassed)

@@ -1,6 +1,5 @@
 """What the services of the top floor write, beyond what the flows show."""
 
-import io
 import os
 from pathlib import Path
 
@@ -123,18 +122,6 @@ def test_rows_with_errors_are_counted_and_set_aside(empty: Agreement) -> None:
     assert delivery.n_set_aside == 1
     assert delivery.holding.n_rows == town.N_TENANTS - 1
     assert "Barady" not in str(delivery.receipt)
-
-
-def test_one_list_at_a_time(empty: Agreement) -> None:
-    make.add_places(empty)
-    flow = empty.flows.get(key="Housing list")
-    with pytest.raises(RuleBroken, match="Send one file"):
-        deliveries.receive(
-            flow=flow,
-            files=[io.BytesIO(town.tenants_csv(town.children()))] * 2,
-            attests_exclusions=True,
-            actor=make.holder(flow.sender, Role.STEWARD),
-        )
 
 
 def test_linking_waits_for_both_sides(empty: Agreement) -> None:

@@ -1,0 +1,467 @@
+"""The mandate at the door: nothing is kept before a person has seen what came."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts import jobs, ledger
+from accounts.models import LedgerEntry
+from agreements import presets
+from agreements.models import Agreement
+from agreements.services import terms
+from indicators import frames
+from indicators.custody import vault
+from indicators.models import Arrival, Delivery, Layout
+from indicators.services import arrivals, deliveries, destruction, examination
+from partnerships.roles import Role
+from tests import make
+from tests.support import town
+from tests.support.at_door import (
+    ATTESTED,
+    arrival_at,
+    committed,
+    examined,
+    examined_list,
+    page_of,
+    press,
+    send,
+    steward_of,
+    stored,
+    words,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
+
+CHILDREN = town.children()
+LIST = town.tenants_csv(CHILDREN)
+
+
+@pytest.fixture(scope="module")
+def number(past: Path) -> str:
+    made = make.agreement()
+    make.add_places(made)
+    return made.number
+
+
+@pytest.fixture
+def empty(number: str) -> Agreement:
+    """Return an agreement in force under which nothing has arrived."""
+    return Agreement.objects.get(number=number)
+
+
+def wider(heading: str, value: str = "x", content: bytes = LIST) -> bytes:
+    """Return a list with one more column, of one value in every row."""
+    first, *rows = content.decode().splitlines()
+    return listed([f"{first},{heading}", *(f"{row},{value}" for row in rows)])
+
+
+def listed(lines: list[str]) -> bytes:
+    """Return lines as a file."""
+    return "\n".join(lines).encode()
+
+
+def renamed(heading: str, to: str, content: bytes = LIST) -> bytes:
+    """Return a list in which a column has another heading."""
+    return content.replace(heading.encode(), to.encode(), 1)
+
+
+def kept_columns(delivery: Delivery) -> list[str]:
+    """Return the columns of what a delivery put into the vault."""
+    holding = delivery.holding
+    content = vault().read(str(holding.owner_id), key_id=holding.key, blob=holding.blob)
+    return list(frames.unpack(content)["tenants"].column_names)
+
+
+def field_of(arrival: Arrival, heading: str) -> str:
+    """Return the name of the field that asks what a column is."""
+    client = steward_of(arrival.agreement, arrival.flow)
+    form = client.get(arrival.get_absolute_url()).context["answer_form"]
+    label = f"What is in the column “{heading}”?"
+    return next(bound.name for bound in form if bound.label == label)
+
+
+def say(arrival: Arrival, heading: str, code: str) -> None:
+    """Answer what a column is, and let a worker read the files again."""
+    answer = press(arrival, "answer", **{field_of(arrival, heading): code})
+    assert answer.status_code == 302
+    make.work_off()
+    arrival.refresh_from_db()
+
+
+# What the page says, before anything is kept
+
+
+def test_page_names_what_is_allowed_refused_and_missing(empty: Agreement) -> None:
+    sent = wider("phone", content=renamed("birth_date", "remarks"))
+    page = page_of(examined_list(empty, sent))
+    assert "first_name Allowed: First name As proposed." in page
+    assert "phone Refused: will not be stored" in page
+    assert "Missing, and required No column was found for it." in page
+    assert "Nothing can be loaded yet" in page
+    assert "allowed columns" not in page
+    assert not empty.deliveries.exists()
+    assert not empty.holdings.exists()
+
+
+def test_what_is_loaded_holds_the_allowed_columns_alone(empty: Agreement) -> None:
+    arrival = examined_list(empty, wider("phone", "555-0100"))
+    assert "Load 5 allowed columns" in page_of(arrival)
+    receipt = press(arrival, "load", **ATTESTED)["Location"]
+    delivery = empty.deliveries.get()
+    assert "phone" not in kept_columns(delivery)
+    assert delivery.receipt["left"] == ["phone"]
+    page = words(steward_of(empty, presets.HOUSING_LIST).get(receipt))
+    assert delivery.receipt["sha256"] in page
+    assert "Sam Steward" in page
+    assert "Destroyed by" in page
+    assert list(ledger.verify()) == []
+
+
+@pytest.mark.parametrize("heading", ["SSN", "remarks"])
+def test_social_security_numbers_are_refused_by_name_and_by_value(
+    empty: Agreement, heading: str
+) -> None:
+    first, *rows = LIST.decode().splitlines()
+    lines = [f"{first},{heading}"]
+    for n, row in enumerate(rows):
+        lines.append(f"{row},{212 + n % 90}-{10 + n % 80}-{1000 + n}")
+    arrival = examined_list(empty, listed(lines))
+    page = page_of(arrival)
+    assert f"{heading} Refused: never taken" in page
+    assert "Social Security" in page
+    press(arrival, "load", **ATTESTED)
+    assert heading not in kept_columns(empty.deliveries.get())
+
+
+def test_counts_tell_how_good_the_list_is_and_name_nobody(empty: Agreement) -> None:
+    first, second, *rows = LIST.decode().splitlines()
+    blank = second.replace("2006-01-09", "")
+    twice = [row.replace("T", "X", 1) for row in rows[:3]]
+    page = page_of(examined_list(empty, listed([first, blank, *rows, *twice])))
+    assert "Without a birth date 1" in page
+    assert "Of the same name and birth date as another row 6" in page
+    assert CHILDREN[0].last not in page
+
+
+def test_nothing_of_the_files_is_in_the_database(empty: Agreement) -> None:
+    arrival = examined_list(empty, wider("Oddly named"))
+    row = json.dumps(arrival.sealed)
+    assert "Oddly" not in row
+    assert "tenants.csv" not in row
+    assert arrival.history.count() == 2
+
+
+def test_rows_set_aside_are_sent_by_line_and_reason_until_the_end(
+    empty: Agreement,
+) -> None:
+    arrival = examined_list(empty, LIST.replace(b"2006-01-09", b"1850-01-09", 1))
+    client = steward_of(empty, presets.HOUSING_LIST)
+    path = f"{arrival.get_absolute_url()}rows-set-aside.csv"
+    text = client.get(path).content.decode("utf-8-sig")
+    headings, row = list(csv.reader(io.StringIO(text)))
+    assert headings == ["File", "Line", "Why it was set aside"]
+    assert "before 1900" in row[2]
+    assert "1850" not in text
+    assert CHILDREN[0].last not in text
+    assert press(arrival, "load", **ATTESTED).status_code == 302
+    assert client.get(path).status_code == 404
+
+
+# Answers, and what is remembered of them
+
+
+def test_answer_is_used_remembered_and_forgotten(empty: Agreement) -> None:
+    arrival = examined_list(empty, renamed("birth_date", "Arrived in this world"))
+    assert "Missing, and required" in page_of(arrival)
+    say(arrival, "Arrived in this world", "tenant.birth_date")
+    assert "Allowed: Date of birth As you said." in page_of(arrival)
+    press(arrival, "load", **ATTESTED)
+    assert Layout.objects.get().answers["mapping"] == {
+        "Arrived in this world": "tenant.birth_date"
+    }
+    children = CHILDREN[1:] + CHILDREN[:1]
+    again = renamed("birth_date", "Arrived in this world", town.tenants_csv(children))
+    arrival = examined_list(empty, again)
+    assert "Allowed: Date of birth As remembered." in page_of(arrival)
+    assert press(arrival, "forget").status_code == 302
+    make.work_off()
+    assert "Missing, and required" in page_of(arrival)
+    assert not Layout.objects.exists()
+
+
+def test_two_columns_are_not_said_to_be_the_same(empty: Agreement) -> None:
+    arrival = examined_list(empty, wider("Nook"))
+    name = field_of(arrival, "Nook")
+    client = steward_of(empty, presets.HOUSING_LIST)
+    form = client.get(arrival.get_absolute_url()).context["answer_form"]
+    same = {bound.name: bound.initial or "" for bound in form}
+    response = press(arrival, "answer", **same | {name: "tenant.first_name"})
+    assert response.status_code == 422
+    assert "is said to be First name as well" in words(response)
+    assert arrival.state == "examined"
+
+
+# Who, and when
+
+
+def test_others_find_nothing_at_an_arrivals_address(empty: Agreement) -> None:
+    arrival = examined_list(empty, LIST)
+    path = arrival.get_absolute_url()
+    others = [
+        ("district", Role.STEWARD),
+        ("district", Role.ANALYST),
+        ("pha", Role.DIRECTOR),
+    ]
+    for side, role in others:
+        client = make.signed_in(make.who(empty, side, role))
+        assert client.get(path).status_code == 404
+        assert client.get(f"{path}rows-set-aside.csv").status_code == 404
+        for button in ("answer", "forget", "load", "cancel"):
+            assert client.post(f"{path}{button}/").status_code == 404
+    arrival.refresh_from_db()
+    assert arrival.state == "examined"
+
+
+def test_list_is_loaded_only_without_protected_households(empty: Agreement) -> None:
+    arrival = examined_list(empty, LIST)
+    response = press(arrival, "load")
+    assert response.status_code == 422
+    assert "rotected household" in words(response)
+    assert arrival.state == "examined"
+    assert not empty.deliveries.exists()
+
+
+def test_pause_after_the_examination_stops_loading(empty: Agreement) -> None:
+    arrival = examined_list(empty, LIST)
+    terms.pause(agreement=empty, actor=make.who(empty, "district", Role.SUPERINTENDENT))
+    assert press(arrival, "load", **ATTESTED).status_code == 403
+    assert press(arrival, "cancel").status_code == 302
+    assert not empty.holdings.exists()
+
+
+def test_end_of_the_agreement_erases_what_waits(empty: Agreement) -> None:
+    before = stored()
+    arrival = examined_list(empty, LIST)
+    with committed():
+        terms.terminate(
+            agreement=empty,
+            reason="The program closed.",
+            actor=make.who(empty, "pha", Role.DIRECTOR),
+        )
+    arrival.refresh_from_db()
+    assert arrival.state == "expired"
+    assert stored() == before
+
+
+# The ways out
+
+
+def test_cancelled_files_leave_an_entry_and_nothing_else(empty: Agreement) -> None:
+    before = stored()
+    arrival = examined_list(empty, LIST)
+    assert press(arrival, "cancel").status_code == 302
+    assert stored() == before
+    assert arrival.sealed == {}
+    assert LedgerEntry.objects.filter(act="indicators.cancel_arrival").count() == 1
+    assert "Nothing was kept" in page_of(arrival)
+    assert press(arrival, "load", **ATTESTED).status_code == 409
+    assert press(arrival, "cancel").status_code == 302  # as often as one likes
+
+
+def test_files_are_erased_after_a_day(
+    empty: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stored()
+    kept = examined(empty, presets.STUDENT_RECORDS, town.student_files(CHILDREN))
+    monkeypatch.setattr(arrivals, "LIFE", -arrivals.LIFE)
+    arrival = examined_list(empty, LIST)
+    with committed():
+        make.minute()
+    arrival.refresh_from_db()
+    assert arrival.state == "expired"
+    assert "Nobody loaded these files in time" in page_of(arrival)
+    assert stored() > before
+    press(kept, "cancel")
+    assert stored() == before
+
+
+def test_files_cancelled_while_they_are_read_are_never_examined(
+    empty: Agreement,
+) -> None:
+    before = stored()
+    arrival = arrival_at(
+        send(empty, presets.HOUSING_LIST, {"tenants.csv": LIST})["Location"]
+    )
+    page = page_of(arrival)
+    assert "Read headings and rows" in page
+    assert "Refresh this page" in page
+    press(arrival, "cancel")
+    make.work_off()
+    arrival.refresh_from_db()
+    assert arrival.state == "cancelled"
+    job = jobs.latest(examination.JOB, arrival)
+    assert job is not None
+    assert not job.is_open
+    assert stored() == before
+
+
+def test_files_cancelled_as_the_examination_ends_keep_nothing(
+    empty: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stored()
+    arrival = arrival_at(
+        send(empty, presets.HOUSING_LIST, {"tenants.csv": LIST})["Location"]
+    )
+    counted = examination.counts
+
+    def cancel_late(*args: Any, **options: Any) -> Any:
+        press(arrival, "cancel")
+        return counted(*args, **options)
+
+    monkeypatch.setattr(examination, "counts", cancel_late)
+    make.work_off()
+    arrival.refresh_from_db()
+    assert arrival.state == "cancelled"
+    assert stored() == before
+
+
+def test_the_same_files_lead_to_where_they_wait(empty: Agreement) -> None:
+    first = examined_list(empty, LIST)
+    before = stored()
+    assert examined_list(empty, LIST) == first
+    assert stored() == before
+    second = examined_list(empty, town.tenants_csv(CHILDREN[1:]))
+    first.refresh_from_db()
+    assert (first.state, second.state) == ("replaced", "examined")
+    assert "Newer files came" in page_of(first)
+
+
+def test_loading_twice_is_loading_once(empty: Agreement) -> None:
+    arrival = examined_list(empty, LIST)
+    answers = [press(arrival, "load", **ATTESTED)["Location"] for _ in range(2)]
+    assert len(set(answers)) == 1
+    assert empty.deliveries.count() == 1
+    assert arrival.delivery == empty.deliveries.get()
+    same = send(empty, presets.HOUSING_LIST, {"tenants.csv": LIST})
+    assert same["Location"] == answers[0]
+
+
+# What breaks in between
+
+
+def test_what_breaks_while_it_is_kept_keeps_nothing_and_can_be_loaded_again(
+    empty: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrival = examined_list(empty, LIST)
+    before = stored()
+
+    def break_off(event: object) -> None:
+        raise RuntimeError("the machine stopped")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deliveries.hooks, "publish", break_off)
+        with pytest.raises(RuntimeError):
+            press(arrival, "load", **ATTESTED)
+    arrival.refresh_from_db()
+    assert arrival.state == "examined"
+    assert not empty.deliveries.exists()
+    assert not empty.holdings.exists()
+    assert stored() == before
+    assert press(arrival, "load", **ATTESTED).status_code == 302
+
+
+def test_what_breaks_while_it_is_examined_is_erased(
+    empty: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stored()
+    response = send(empty, presets.HOUSING_LIST, {"tenants.csv": LIST})
+
+    def break_off(*args: object, **options: object) -> None:
+        raise RuntimeError("the machine stopped")
+
+    monkeypatch.setattr(examination, "found_in", break_off)
+    with committed():
+        make.work_off()
+    arrival = arrival_at(response["Location"])
+    assert arrival.state == "failed"
+    assert "Something went wrong on our side" in page_of(arrival)
+    assert stored() == before
+
+
+def test_sweep_leaves_what_waits(
+    empty: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(destruction, "GRACE", -destruction.GRACE)
+    arrival = examined_list(empty, LIST)
+    before = stored()
+    swept = destruction.sweep()
+    assert swept is not None
+    assert swept.missing == ()
+    assert stored() == before
+    press(arrival, "cancel")
+
+
+def test_lost_files_are_said_to_be_lost(empty: Agreement) -> None:
+    arrival = examined_list(empty, LIST)
+    for part in arrival.sealed.values():
+        place = next(path for path in stored() if path.name == part["blob"])
+        place.unlink()
+    assert "cannot be opened any more" in page_of(arrival)
+    assert press(arrival, "load", **ATTESTED).status_code == 409
+    assert press(arrival, "answer").status_code == 409
+    assert press(arrival, "cancel").status_code == 302
+
+
+# The page itself
+
+
+def test_page_asks_as_often_for_a_wide_list(empty: Agreement) -> None:
+    client = steward_of(empty, presets.HOUSING_LIST)
+    asked = []
+    content = LIST
+    for n in (1, 20):
+        for number in range(n):
+            content = wider(f"Nook {n} {number}", content=content)
+        arrival = examined_list(empty, content)
+        client.get(arrival.get_absolute_url())
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            client.get(arrival.get_absolute_url())
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
+def test_script_is_told_where_to_go(empty: Agreement) -> None:
+    answer = send(
+        empty, presets.HOUSING_LIST, {"tenants.csv": LIST}, accept="application/json"
+    )
+    assert answer.status_code == 200
+    assert arrival_at(answer.json()["next"]).state == "waiting"
+
+
+def test_home_and_data_page_name_what_waits(empty: Agreement) -> None:
+    arrival = examined_list(empty, LIST)
+    client = steward_of(empty, presets.HOUSING_LIST)
+    for path in ("/", "/data/"):
+        assert arrival.get_absolute_url() in client.get(path).content.decode()
+    others = make.signed_in(make.who(empty, "district", Role.STEWARD))
+    for path in ("/", "/data/"):
+        assert arrival.get_absolute_url() not in others.get(path).content.decode()
+
+
+def test_region_alone_is_sent_while_it_is_read(empty: Agreement) -> None:
+    path = send(empty, presets.HOUSING_LIST, {"tenants.csv": LIST})["Location"]
+    client = steward_of(empty, presets.HOUSING_LIST)
+    region = client.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert region.lstrip().startswith('<div id="arrival" hx-get=')
+    assert "<html" not in region
+    make.work_off()
+    region = client.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert "hx-get" not in region
