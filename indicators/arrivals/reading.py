@@ -207,8 +207,8 @@ class _Reading(Reader):
         if self._is_empty(frames):
             report.refuse(
                 "F06",
-                "No row can be taken over, so nothing was kept. See what was set aside, "
-                "correct the files and send them again.",
+                "No row can be taken over, so nothing was kept. See what was set "
+                "aside, correct the files and send them again.",
             )
         if report.errors:
             frames, elements = {}, frozenset()

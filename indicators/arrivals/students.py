@@ -182,6 +182,7 @@ class Students:
         if missing:
             return {}, missing
         self._count_undated(frames["student"])
+        self._tell_year(frames)
         self.elements = frozenset(filter(self.judge.is_stored, self.seen))
         if "calendar" in frames:
             self.elements |= self.judge.listed & set(CALENDAR)
@@ -204,6 +205,18 @@ class Students:
             seen = seen | self.judge.listed
         missing += [c for c in needed if c not in seen or c not in self.judge.listed]
         return tuple(dict.fromkeys(missing))
+
+    def _tell_year(self, frames: Frames) -> None:
+        """Say so where no file tells of which school year it is."""
+        told = any("school_year" in frame.column_names for frame in frames.values())
+        spells = frames["enrolment"]["entry_date"]
+        if "calendar" in frames or told or len(spells) > spells.null_count:
+            return
+        message = (
+            "No file says of which school year it is. The one in which the files "
+            "arrive is taken."
+        )
+        self.report.notice("F13", message)
 
     def _count_undated(self, students: pa.Table) -> None:
         if n := students["birth_date"].null_count:

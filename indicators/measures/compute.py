@@ -53,6 +53,12 @@ def tables(
 
 def _population(linked: pa.Table) -> pa.Table:
     enrolled, absent = linked["days_enrolled"], linked["days_absent"]
+    if linked.num_rows and enrolled.null_count == linked.num_rows:
+        raise RuleBroken(
+            "The students came without attendance, so nothing can be counted yet. Load "
+            "their days enrolled and absent, or their attendance and calendar, with "
+            "the students, and link again."
+        )
     possible = pc.and_(
         pc.greater_equal(absent, 0), pc.less_equal(absent, enrolled)
     ).fill_null(False)

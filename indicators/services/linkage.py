@@ -18,7 +18,6 @@ from indicators.custody import kept_if_recorded
 from indicators.events import LinkageFinished
 from indicators.lifecycle import LINKAGE
 from indicators.linkage import quality, review
-from indicators.measures.attendance import school_year
 from indicators.models import Delivery, Holding, LinkageRun
 from indicators.policy import can_link, can_steer_run, linker_of
 from indicators.services.linked import (
@@ -31,6 +30,7 @@ from indicators.services.linked import (
     said_before,
     seal_result,
     seal_review,
+    year_linked,
 )
 from indicators.vault.vault import Sealed
 from partnerships.policy import people_with
@@ -108,9 +108,10 @@ def link_run(key: int, work: jobs.Work) -> None:
     linker = linker_of(run.agreement)
     assert linker is not None
     owner = str(linker.pk)
-    result = seal_result(owner, review.settled(pairs, known), tenants, school, work)
-    _, last_day = school_year(school["calendar"])
-    people = quality.people(tenants, on=last_day)
+    year = year_linked(run, school)
+    settled = review.settled(pairs, known)
+    result = seal_result(owner, settled, tenants, school, work, year=year)
+    people = quality.people(tenants, on=year[1])
     to_read = seal_review(
         owner, queue, housing=housing, students=students, people=people
     )
@@ -145,7 +146,7 @@ def _record(
             "candidates": links.n_candidates,
             "accepted": result.n_accepted,
             "to review": to_read.n_waiting,
-            "with attendance": result.n_rows,
+            "with attendance": result.n_with_days,
         }
         keep_result(row, result)
         row.review = _holding(

@@ -6,6 +6,7 @@ from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.utils.timezone import localtime
 
 from accounts import jobs
 from accounts.acts import RuleBroken
@@ -14,12 +15,8 @@ from indicators.custody import vault
 from indicators.linkage import quality, review
 from indicators.linkage.quality import GroupQuality
 from indicators.linkage.review import Answer, Given, Pair
-from indicators.measures.attendance import (
-    linked_rows,
-    residents,
-    school_year,
-    student_days,
-)
+from indicators.measures.attendance import linked_rows, residents
+from indicators.measures.delivered import days_of, year_of
 from indicators.models import Holding, LinkageRun, Reading
 from indicators.vault.keystore import KeyMissing
 from indicators.vault.vault import Sealed
@@ -50,6 +47,7 @@ class Result:
     n_pairs: int
     n_accepted: int
     n_rows: int
+    n_with_days: int
     year: str
 
 
@@ -74,6 +72,11 @@ def opened(holding: Holding | None, *, otherwise: str = DESTROYED) -> frames.Fra
     except KeyMissing:
         raise RuleBroken(otherwise) from None
     return frames.unpack(content)
+
+
+def year_linked(run: LinkageRun, school: frames.Frames) -> tuple[str, date]:
+    """Return the school year of a district's files ("2021–22"), and its last day."""
+    return year_of(school, by=localtime(run.students.received_at).date())
 
 
 def named(frame: pa.Table, key: str) -> pa.Table:
@@ -165,15 +168,18 @@ def seal_result(
     tenants: pa.Table,
     school: frames.Frames,
     work: jobs.Work,
+    *,
+    year: tuple[str, date],
 ) -> Result:
     """Return the sealed crosswalk and linked rows of the pairs that are accepted.
 
     pairs: with the `band` that counts, and the `stratum` in which the engine left them.
+    year: the school year, and its last day.
     """
     accepted = pairs.filter(pc.equal(pairs["band"], "accept"))
     work.step("Add days enrolled and absent", accepted.num_rows)
-    days = student_days(school["enrolment"], school["attendance"], school["calendar"])
-    year, last_day = school_year(school["calendar"])
+    days = days_of(school)
+    name, last_day = year
     both = accepted.select(["housing_id", "student_id"]).rename_columns(
         ["member_id", "student_id"]
     )
@@ -190,7 +196,8 @@ def seal_result(
         n_pairs=pairs.num_rows,
         n_accepted=accepted.num_rows,
         n_rows=rows.num_rows,
-        year=year,
+        n_with_days=rows.num_rows - rows["days_enrolled"].null_count,
+        year=name,
     )
 
 

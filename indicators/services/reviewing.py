@@ -23,6 +23,7 @@ from indicators.services.linked import (
     quality_in_short,
     readings_of,
     seal_result,
+    year_linked,
 )
 
 JOB = "indicators.use_readings"
@@ -177,7 +178,8 @@ def relink(key: int, work: jobs.Work) -> None:
     linker = linker_of(run.agreement)
     assert linker is not None
     owner = str(linker.pk)
-    result = seal_result(owner, review.settled(pairs, answers), tenants, school, work)
+    year, settled = year_linked(run, school), review.settled(pairs, answers)
+    result = seal_result(owner, settled, tenants, school, work, year=year)
     n_waiting = sum(
         stratum in review.WAITING and pair not in concluded
         for pair, stratum in zip(
@@ -216,7 +218,7 @@ def _record(
         row.counts |= {
             "accepted": result.n_accepted,
             "to review": n_waiting,
-            "with attendance": result.n_rows,
+            "with attendance": result.n_with_days,
         }
         row.message = ""
         row.quality = quality

@@ -1,5 +1,6 @@
 """What the services of the top floor write, beyond what the flows show."""
 
+import io
 import os
 from pathlib import Path
 
@@ -122,6 +123,21 @@ def test_rows_with_errors_are_counted_and_set_aside(empty: Agreement) -> None:
     assert delivery.n_set_aside == 1
     assert delivery.holding.n_rows == town.N_TENANTS - 1
     assert "Barady" not in str(delivery.receipt)
+
+
+def test_list_may_come_in_parts(empty: Agreement) -> None:
+    make.add_places(empty)
+    flow = empty.flows.get(key="Housing list")
+    children = town.children()
+    halves = [children[::2], [*children[1::2], children[0]]]
+    delivery = deliveries.receive(
+        flow=flow,
+        files=[io.BytesIO(town.tenants_csv(half)) for half in halves],
+        attests_exclusions=True,
+        actor=make.holder(flow.sender, Role.STEWARD),
+    )
+    assert (delivery.n_rows, delivery.n_set_aside) == (town.N_TENANTS + 1, 1)
+    assert opened(delivery.holding) == {"tenants": town.N_TENANTS}
 
 
 def test_linking_waits_for_both_sides(empty: Agreement) -> None:
