@@ -11,7 +11,7 @@ from indicators.arrivals.contract import Answers, ColumnStanding, Question, Stan
 
 LEAVE_OUT = ("", "Leave it out: it is not stored")
 MEANING = "F11"
-ENCODING, HEADINGS, ORDER = "F07", "F08", "R05"
+ENCODING, HEADINGS, ORDER, CATEGORY = "F07", "F08", "R05", "R08"
 WORDS = {
     "windows-1252": "Yes, read the file as Windows-1252",
     "utf-8": "No, read the file as UTF-8",
@@ -120,6 +120,8 @@ class AnswerForm(forms.Form):
                 record["header_row"] = int(value)
             elif question.id == ORDER:
                 record["orders"][question.column or ""] = value
+            elif question.id == CATEGORY:
+                record["categories"][question.column or ""] = value
         for name, column in self._columns.items():
             if self.add_prefix(name) not in self.data:
                 continue  # what was not sent stays as it was

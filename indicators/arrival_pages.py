@@ -3,10 +3,20 @@
 from agreements.rules.elements import ELEMENTS
 from indicators.arrival_report import Found, called
 from indicators.arrivals.contract import Answers, ColumnStanding, Standing
+from indicators.formats.catalogue import is_named_like_ssn
 from indicators.formats.problems import enumerated
 
 COLUMNS = ["Column", "What becomes of it", "Why"]
 COUNTS = ["What was counted", "Rows"]
+FORMATS = {
+    "csv": "CSV",
+    "excel": "an Excel workbook",
+    "edfi": "Ed-Fi",
+    "oneroster": "OneRoster",
+    "sds": "School Data Sync",
+    "hmis": "HMIS CSV",
+    "hud50058": "Form HUD-50058",
+}
 OVER = {
     "kept": "The allowed columns were loaded. What came with them is erased.",
     "cancelled": "Cancelled. Nothing was kept, and the files are erased.",
@@ -29,6 +39,7 @@ _SAYS = {
     Standing.NOT_RECOGNISED: "Refused: will not be stored",
 }
 _UNLISTED = "Not in the agreement."
+_SSN = "It is named like Social Security numbers (rule R-045)."
 
 
 def label_of(code: str) -> str:
@@ -50,6 +61,8 @@ def _row(
     column: ColumnStanding, found: Found, answers: Answers
 ) -> tuple[str, str, str]:
     name = called(column)
+    if column.standing is Standing.NEVER and is_named_like_ssn(column.heading):
+        return (name, _SAYS[Standing.NEVER], _SSN)
     if column.standing is not Standing.ALLOWED or column.element is None:
         return (name, _SAYS.get(column.standing, "Allowed"), column.why or _UNLISTED)
     is_answered, _ = answers.element_of(column.file, column.heading)
@@ -57,6 +70,13 @@ def _row(
     if is_answered:
         how = "As remembered" if found.is_remembered else "As you said"
     return (name, f"Allowed: {label_of(column.element)}", f"{how}.")
+
+
+def read_as(found: Found) -> str:
+    """Return what files were read as, in words."""
+    kinds = [FORMATS.get(each, each) for each in found.format.split(" and ")]
+    words = enumerated(kinds) + (f" {found.version}" if found.version else "")
+    return f"{words}, {found.encoding}" if found.encoding else words
 
 
 def n_allowed(found: Found) -> int:

@@ -29,7 +29,8 @@ class Found:
     counts: of the quality report, each with its words. rejected: file, line and reason
     of the first rows set aside; n_rejected counts all. headings: a digest of all
     headings as they stood before anything was answered, or nothing. is_remembered:
-    whether earlier answers of this sender were used.
+    whether earlier answers of this sender were used. n_kept: rows that would be kept;
+    of a family report these are the children.
     """
 
     format: str = ""
@@ -45,6 +46,7 @@ class Found:
     n_rejected: int = 0
     elements: tuple[str, ...] = ()
     n_rows: int = 0
+    n_kept: int = 0
     headings: str = ""
     is_remembered: bool = False
 
@@ -86,9 +88,17 @@ def found_in(
         n_rejected=arrival.n_rejected,
         elements=tuple(sorted(arrival.elements)),
         n_rows=arrival.n_rows,
+        n_kept=_n_kept(arrival),
         headings=headings,
         is_remembered=is_remembered,
     )
+
+
+def _n_kept(arrival: Arrival) -> int:
+    tenants = arrival.frames.get("tenants")
+    if tenants is not None:
+        return tenants.num_rows
+    return arrival.n_rows - arrival.n_rejected
 
 
 def found_from(record: Mapping[str, Any]) -> Found:
@@ -126,6 +136,7 @@ def answers_record(answers: Answers) -> dict[str, Any]:
         "encoding": answers.encoding,
         "orders": dict(answers.orders),
         "mapping": dict(answers.mapping),
+        "categories": dict(answers.categories),
         "header_row": answers.header_row,
     }
 

@@ -43,8 +43,8 @@ class DeliveryForm(forms.Form):
             files.label = "File"
             files.widget.attrs["accept"] = ".csv,.txt,.xlsx,.zip"
             files.help_text = (
-                "One list: a CSV file, an Excel workbook (.xlsx) or a zip archive of "
-                "one export, with a line of headings."
+                "The list of one date: a CSV file, an Excel workbook (.xlsx) or a zip "
+                "archive, with a line of headings. Parts of it are sent all at once."
             )
         else:
             files.widget.attrs["accept"] = ".xml,.json,.csv,.txt,.xlsx,.zip"

@@ -226,7 +226,7 @@ def _record(
         kind=Holding.Kind.TENANTS if is_housing else Holding.Kind.STUDENTS,
         blob=sealed.blob,
         key=sealed.key_id,
-        n_rows=found.n_rows - found.n_rejected,
+        n_rows=found.n_kept,
         n_bytes=sealed.n_bytes,
         created_at=clock.now(),
     )

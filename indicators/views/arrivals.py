@@ -28,6 +28,7 @@ from indicators.arrival_pages import (
     count_rows,
     label_of,
     n_allowed,
+    read_as,
     what_to_do,
 )
 from indicators.arrivals.contract import Answers
@@ -290,6 +291,7 @@ def _examined(
     n_columns = n_allowed(found)
     return {
         "found": found,
+        "read_as": read_as(found),
         "columns": COLUMNS,
         "column_rows": column_rows(found, answers or Answers()),
         "count_columns": COUNTS,

@@ -1,11 +1,14 @@
 """The mandate at the door: nothing is kept before a person has seen what came."""
 
 import csv
+import datetime as dt
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -71,11 +74,16 @@ def renamed(heading: str, to: str, content: bytes = LIST) -> bytes:
     return content.replace(heading.encode(), to.encode(), 1)
 
 
-def kept_columns(delivery: Delivery) -> list[str]:
-    """Return the columns of what a delivery put into the vault."""
+def kept(delivery: Delivery) -> pa.Table:
+    """Return the list that a delivery put into the vault."""
     holding = delivery.holding
     content = vault().read(str(holding.owner_id), key_id=holding.key, blob=holding.blob)
-    return list(frames.unpack(content)["tenants"].column_names)
+    return frames.unpack(content)["tenants"]
+
+
+def kept_columns(delivery: Delivery) -> list[str]:
+    """Return the columns of what a delivery put into the vault."""
+    return list(kept(delivery).column_names)
 
 
 def field_of(arrival: Arrival, heading: str) -> str:
@@ -465,3 +473,62 @@ def test_region_alone_is_sent_while_it_is_read(empty: Agreement) -> None:
     make.work_off()
     region = client.get(path, headers={"HX-Request": "true"}).content.decode()
     assert "hx-get" not in region
+
+
+# What only the sender knows
+
+
+def first_question(arrival: Arrival) -> str:
+    """Return the name of the first field that is a question and no column."""
+    client = steward_of(arrival.agreement, arrival.flow)
+    form = client.get(arrival.get_absolute_url()).context["answer_form"]
+    return next(bound.name for bound in form if bound.name.startswith("question"))
+
+
+def answer_first(arrival: Arrival, value: str) -> None:
+    """Answer the first question, and let a worker read the files again."""
+    answer = press(arrival, "answer", **{first_question(arrival): value})
+    assert answer.status_code == 302, words(answer)
+    make.work_off()
+    arrival.refresh_from_db()
+
+
+def test_order_of_dates_is_asked_and_the_answer_used(empty: Agreement) -> None:
+    first, *rows = LIST.decode().splitlines()
+    rows = [re.sub(r"\d{4}-\d\d-\d\d", "03/04/2010", row) for row in rows]
+    arrival = examined_list(empty, listed([first, *rows]))
+    page = page_of(arrival)
+    assert "One question is open" in page
+    assert press(arrival, "load", **ATTESTED).status_code == 422
+    answer_first(arrival, "day/month")
+    assert "Load 5 allowed columns" in page_of(arrival)
+    press(arrival, "load", **ATTESTED)
+    assert Layout.objects.get().answers["orders"] == {"birth_date": "day/month"}
+    rows_kept = kept(empty.deliveries.get())
+    assert set(rows_kept["birth_date"].to_pylist()) == {dt.date(2010, 4, 3)}
+
+
+def test_encoding_is_asked_and_the_answer_used(empty: Agreement) -> None:
+    arrival = examined_list(empty, LIST.replace(b"Ana", b"An\xe9"))
+    page = page_of(arrival)
+    assert "One question is open" in page
+    answer_first(arrival, "windows-1252")
+    press(arrival, "load", **ATTESTED)
+    assert "Ané" in kept(empty.deliveries.get())["first_name"].to_pylist()
+
+
+def test_question_without_an_answer_is_asked_again(empty: Agreement) -> None:
+    arrival = examined_list(empty, LIST.replace(b"Ana", b"An\xe9"))
+    response = press(arrival, "answer")
+    assert response.status_code == 422
+    assert "Choose one of the answers" in words(response)
+    assert arrival.state == "examined"
+
+
+def test_second_line_of_headings_is_asked_about(empty: Agreement) -> None:
+    first, *rows = LIST.decode().splitlines()
+    second = "tenant ID,fname,lname,dob,project ID"
+    arrival = examined_list(empty, listed([first, second, *rows]))
+    assert "looks like a second line of headings" in page_of(arrival)
+    answer_first(arrival, "2")
+    assert "dob Allowed: Date of birth" in page_of(arrival)
