@@ -73,8 +73,7 @@ class AnswerForm(forms.Form):
             required=False,
             initial=proposed or "",
         )
-        is_open = column.standing is not Standing.ALLOWED
-        self.fields[name].is_asked = is_open  # type: ignore[attr-defined]
+        self.fields[name].is_asked = True  # type: ignore[attr-defined]
         if column.standing is Standing.TO_CONFIRM or called(column) in asked:
             self.fields[name].help_text = "Proposed by its name. Confirm or change it."
 

@@ -60,7 +60,7 @@ def column_rows(found: Found, answers: Answers) -> list[tuple[str, str, str]]:
 def _row(
     column: ColumnStanding, found: Found, answers: Answers
 ) -> tuple[str, str, str]:
-    name = called(column)
+    name = _named(column, found)
     if column.standing is Standing.NEVER and is_named_like_ssn(column.heading):
         return (name, _SAYS[Standing.NEVER], _SSN)
     if column.standing is not Standing.ALLOWED or column.element is None:
@@ -70,6 +70,15 @@ def _row(
     if is_answered:
         how = "As remembered" if found.is_remembered else "As you said"
     return (name, f"Allowed: {label_of(column.element)}", f"{how}.")
+
+
+def _named(column: ColumnStanding, found: Found) -> str:
+    """Return a heading, with its file where several were sent."""
+    are_several = len({each.file for each in found.columns}) > 1
+    name = called(column)
+    if are_several and column.file and name == column.heading:
+        return f"{column.heading} ({column.file})"
+    return name
 
 
 def read_as(found: Found) -> str:

@@ -71,7 +71,7 @@ def _waiting(user: User) -> Iterator[Need]:
             verb="Look at files",
             subject=f"for {row.agreement.number}: {row.flow.lower()}",
             reason=f"You are data steward of {row.sender.name}. They are erased on "
-            f"{spoken(timezone.localdate(row.expires_at))} unless somebody loads them.",
+            f"{_spoken(row.expires_at)} unless somebody loads them.",
             url=row.get_absolute_url(),
         )
 

@@ -142,7 +142,7 @@ def _files(arrival: Arrival) -> list[staging.Part]:
 
 def stop_examination(key: int, message: str) -> None:
     """Let go of files that could not be examined; called in the job's last write."""
-    row = Arrival.objects.select_for_update().select_related("agreement").get(pk=key)
+    row = Arrival.objects.select_for_update().get(pk=key)
     if row.state != ARRIVAL.initial:
         return  # it was cancelled, or has expired
     with act(

@@ -100,6 +100,7 @@
     const form = region.querySelector("form[data-upload]");
     if (!form) return;
     form.addEventListener("submit", (event) => {
+      if (!form.querySelector("button:not([type])")) return; // it may not be sent
       event.preventDefault();
       const files = [...form.querySelector("input[type=file]").files];
       const size = files.reduce((sum, file) => sum + file.size, 0);

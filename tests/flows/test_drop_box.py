@@ -24,11 +24,9 @@ from indicators.dropbox.session import README, RECEIPT, SEND, SEND_ATTESTED
 from indicators.models import Arrival, Delivery, FeedDate
 from indicators.services import dropbox
 from launch.surroundings import without_settings
-from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
 from tests.support import town
-from tests.support.at_door import page_of, press
 from tests.support.dropping import Program, got, here, put, served
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -101,59 +99,6 @@ def test_a_refusal_says_why_and_keeps_nothing(made: Agreement) -> None:
     assert receipt == f"Refused. {reason}\n"
     assert not Delivery.objects.exists()
     assert not Arrival.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (town.tenants_csv(town.children(), extra="phone"), SEND_ATTESTED),
-        (town.tenants_csv(town.children(), extra="SSN"), SEND_ATTESTED),
-        (b"", SEND_ATTESTED),
-        (town.tenants_csv(town.children()), SEND),  # which attests nothing
-    ],
-    ids=["unlisted column", "numbers of people", "empty", "not attested"],
-)
-def test_what_is_not_clean_waits_for_a_person(
-    made: Agreement, content: bytes, name: str
-) -> None:
-    async def send(client: asyncssh.SFTPClient, folder: str) -> tuple[str, str]:
-        await put(client, f"{folder}/list.csv", content)
-        with pytest.raises(asyncssh.SFTPFailure) as refused:
-            await put(client, f"{folder}/{name}")
-        return refused.value.reason, await got(client, f"{folder}/{RECEIPT}")
-
-    program = Program(made)
-    reason, receipt = program.does(send)
-    assert receipt == f"{reason}\n"
-    assert "somebody must look at the files first" in receipt
-    assert not Delivery.objects.exists()
-    assert left_in_spool() == []
-    arrival = Arrival.objects.get()
-    assert receipt.endswith(f"{arrival.get_absolute_url()}\n")
-    told = Notice.objects.get(key__startswith=f"arrival:{arrival.pk}:")
-    assert (told.recipient, told.path) == (program.steward, arrival.get_absolute_url())
-    make.work_off()
-    assert "by the drop box" in page_of(arrival)
-    press(arrival, "cancel")
-    assert "Nothing was delivered yet" in program.does(receipt_now)
-
-
-async def receipt_now(client: asyncssh.SFTPClient, folder: str) -> str:
-    return await got(client, f"{folder}/{RECEIPT}")
-
-
-def test_a_clean_list_takes_the_place_of_one_that_waits(made: Agreement) -> None:
-    async def send(client: asyncssh.SFTPClient, folder: str) -> str:
-        await put(client, f"{folder}/list.csv", wide)
-        with pytest.raises(asyncssh.SFTPFailure):
-            await put(client, f"{folder}/{SEND_ATTESTED}")
-        await put(client, f"{folder}/list.csv", housing())
-        await put(client, f"{folder}/{SEND_ATTESTED}")
-        return await got(client, f"{folder}/{RECEIPT}")
-
-    wide = town.tenants_csv(town.children(), extra="phone")
-    assert "State: accepted" in Program(made).does(send)
-    assert Arrival.objects.get().state == "replaced"
 
 
 def test_the_same_list_again_is_the_delivery_that_stands(made: Agreement) -> None:
