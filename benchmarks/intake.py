@@ -23,15 +23,23 @@ import duckdb
 import pyarrow.csv
 
 from indicators import frames
-from indicators.formats import flat
+from indicators.arrivals.contract import TENANT, Arrival
+from indicators.arrivals.contract import Answers as Answered
+from indicators.arrivals.reading import read_arrival
 from indicators.formats.examine import Answers
 from indicators.formats.reading import read
-from indicators.intake import TENANT_COLUMNS, accept
 
 MB = 1024**2
 TODAY = date(2022, 6, 1)
 N_TIMES = 3
 MOST_TIMES_DUCKDB = 2.5
+LISTED = frozenset(
+    f"tenant.{name}"
+    for name in (
+        *("member_id", "first_name", "middle_name", "last_name", "birth_date"),
+        *("development", "move_in_date"),
+    )
+)
 HEADINGS = (
     "member id,first name,middle name,last name,birth date,development,move in date\n"
 )
@@ -56,9 +64,18 @@ def people(n_bytes: int) -> Iterator[str]:
 
 
 def intake(path: Path) -> None:
-    """Read the list and hold it to its contract, as a delivery does."""
+    """Read the list under an agreement, as a delivery does."""
+    arrived(path)
+
+
+def arrived(path: Path) -> Arrival:
+    """Return the list as it is read under an agreement that lists its columns."""
     with path.open("rb") as file:
-        accept(flat.read(file), TENANT_COLUMNS, today=TODAY)
+        arrival = read_arrival(
+            [file], listed=LISTED, side=TENANT, answers=Answered(), today=TODAY
+        )
+    assert arrival.can_be_kept
+    return arrival
 
 
 def command(path: Path) -> None:
@@ -67,10 +84,8 @@ def command(path: Path) -> None:
 
 
 def packed(path: Path) -> None:
-    """Read, accept and pack the list, as a delivery does before it is sealed."""
-    with path.open("rb") as file:
-        accepted = accept(flat.read(file), TENANT_COLUMNS, today=TODAY)
-    for _ in frames.pack({"tenants": accepted.frame}):
+    """Read and pack the list, as a delivery does before it is sealed."""
+    for _ in frames.pack(arrived(path).frames):
         pass
 
 

@@ -32,7 +32,7 @@ from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.problems import FormatError
 from indicators.formats.reading import MOST_IN_MEMORY, Reader, examine_records
-from indicators.formats.report import Report, Status, shown
+from indicators.formats.report import Rejected, Report, Status, shown
 
 FORMATS_OF_TABLES = frozenset({"csv", "excel", "hud50058"})
 MOST_FILES = 50
@@ -71,6 +71,17 @@ def read_arrival(
     for number, file in enumerate(files, start=1):
         reading.take(file, _name_of(file, number))
     return reading.result(buildings)
+
+
+def _merged(rejected: Iterable[Rejected]) -> tuple[Rejected, ...]:
+    """Return one entry for each row, with all that is wrong with it."""
+    found: dict[tuple[str, int], Rejected] = {}
+    for each in rejected:
+        known = found.setdefault((each.file, each.line), each)
+        if known is not each and each.reason not in known.reason:
+            reason = f"{known.reason} {each.reason}"
+            found[each.file, each.line] = each._replace(reason=reason)
+    return tuple(sorted(found.values()))
 
 
 def _name_of(file: BinaryIO, number: int) -> str:
@@ -233,7 +244,7 @@ class _Reading(Reader):
             ),
             errors=tuple(e for e in report.errors if e not in asked),
             notices=tuple(report.notices),
-            rejected=tuple(
+            rejected=_merged(
                 each._replace(file=self._called(each.file)) for each in report.rejected
             ),
             n_rejected=report.n_set_aside,

@@ -103,8 +103,13 @@ class Rows:
 
 
 def are_repeats(*columns: pa.ChunkedArray) -> Mask:
-    """Return which rows have what an earlier row has in all of these columns."""
+    """Return which rows have what an earlier row has in all of these columns.
+
+    The first column is the likeliest to tell rows apart.
+    """
     n = len(columns[0])
+    if pc.count_distinct(columns[0], mode="all").as_py() == n:
+        return np.zeros(n, np.bool_)
     table = pa.table({str(at): column for at, column in enumerate(columns)})
     table = table.append_column("@row", pa.array(np.arange(n, dtype=np.int64)))
     keys = [str(at) for at in range(len(columns))]

@@ -20,12 +20,13 @@ from indicators.formats.examine import (
     place_of,
 )
 from indicators.formats.flat import MOST_LINES, Sheet
-from indicators.formats.headings import comparable
+from indicators.formats.headings import comparable, look_like_data
 from indicators.formats.report import Report, Status, shown
 from indicators.formats.tables import (
     CODES,
     checks_of,
     has_second_headings,
+    no_headings,
     require_columns,
     require_headings,
     require_rows,
@@ -67,7 +68,7 @@ def take_table(
     answers = replace(answers, day_zero=sheet.day_zero)
     judged = judge.of_headings(sheet.headings, report, file=file)
     as_meant = [Meaning(each.element, STATUS[each.standing]) for each in judged]
-    require_headings(sheet, as_meant)
+    _require_headings(sheet, as_meant)
     if not answers.header_row and has_second_headings(sheet, judge.side):
         report.ask(
             "F08",
@@ -87,13 +88,21 @@ def take_table(
     require_rows(sheet, columns, found.n_rows)
     names = [shown(heading) for heading in sheet.headings]
     final = [
-        replace_by_value(each, column)
-        for each, column in zip(judged, columns, strict=True)
+        _by_value(each, column) for each, column in zip(judged, columns, strict=True)
     ]
     return taken_of(columns, found, file=file), list(zip(names, final, strict=True))
 
 
-def replace_by_value(judged: Judged, column: Watched) -> Judged:
+def _require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:
+    """Raise FormatError where a line is likelier a person's row, and not repeated."""
+    require_headings(sheet, meanings)
+    n_known = sum(each.status is not Status.NOT_RECOGNISED for each in meanings)
+    is_doubtful = look_like_data(sheet.headings) or sheet.n_above
+    if is_doubtful and 2 * n_known < len(meanings):
+        raise no_headings(sheet.line)
+
+
+def _by_value(judged: Judged, column: Watched) -> Judged:
     """Return what becomes of a column whose values were looked at."""
     if column.status is Status.REFUSED and judged.standing is not Standing.NEVER:
         why = "Its values look like Social Security numbers, which are never taken."

@@ -18,10 +18,18 @@ from typing import Any
 
 import pyarrow as pa
 
+from agreements.rules.elements import ELEMENTS
+from indicators.arrivals.contract import STUDENT, Answers
+from indicators.arrivals.interchanges import Interchange
+from indicators.arrivals.schemas import shaped
+from indicators.arrivals.standing import Judge
+from indicators.arrivals.students import Students
 from indicators.demo.children import Child, Inventor
 from indicators.demo.dirt import Typist
-from indicators.formats import edfi
-from indicators.formats.edfi_records import ELEMENTS
+from indicators.formats.edfi_examine import EdFiExaminer
+from indicators.formats.edfi_parser import records
+from indicators.formats.examine import Answers as Told
+from indicators.formats.report import Report
 from indicators.measures.attendance import student_days
 
 DATA = Path(__file__).parent / "data"
@@ -116,8 +124,24 @@ def make(seed: int = SEED) -> DemoFiles:
 
 
 def _read_sample() -> Mapping[str, pa.Table]:
-    files = [io.BytesIO(path.read_bytes()) for path in EDFI_FILES]
-    return edfi.read(files, listed=ELEMENTS).frames
+    """Return the sample's frames, but enrolments, which it does not have."""
+    report = Report()
+    judge = Judge(frozenset(ELEMENTS), STUDENT, Answers())
+    kept = Interchange(judge, report, "")
+    examiner = EdFiExaminer(report, Told(date.max), keep=kept.keep)
+    for path in EDFI_FILES:
+        with path.open("rb") as file:
+            examiner.take(records(file, examiner.names))
+    found = kept.result(())
+    students = Students(judge, report, are_named=False)
+    students.take(found.tables)
+    assert students.student is not None
+    assert found.calendar is not None
+    return {
+        "student": shaped("student", students.student),
+        "attendance": pa.concat_tables(students.events),
+        "calendar": shaped("calendar", found.calendar),
+    }
 
 
 def _enrolment(students: pa.Table, calendar: pa.Table) -> pa.Table:

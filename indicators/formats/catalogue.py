@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agreements.rules.elements import ELEMENTS, Category
-from indicators.formats.columns import ENROLMENT_COLUMNS, TENANT_COLUMNS
 from indicators.formats.headings import comparable
 from indicators.formats.hud50058 import LINES, OTHER_HEADINGS, PROGRAM_LINES
 from indicators.formats.report import Status
@@ -67,10 +66,24 @@ _OF_STUDENTS = {
     "student.graduation_cohort": ("graduation year", "cohort year"),
     "student.guardian_name": ("guardian", "parent name", "guardian name"),
     "student.english_learner": ("english learner", "ell", "lep", "el status"),
-    "enrolment.school": ("school sis id", "school id", "school code", "school"),
+    "enrolment.school": (
+        *("school sis id", "school id", "school code", "school"),
+        "school number",
+    ),
     "enrolment.grade": ("grade", "grade level", "grades", "entry grade level"),
-    "enrolment.entry_date": ("entry date", "enrollment date", "begin date"),
-    "enrolment.exit_date": ("exit date", "withdrawal date", "exit withdraw date"),
+    "enrolment.entry_date": (
+        *("entry date", "enrollment date", "begin date", "start date"),
+        "enrollment entry date",
+    ),
+    "enrolment.exit_date": (
+        *("exit date", "withdrawal date", "exit withdraw date", "end date"),
+        "enrollment exit date",
+    ),
+    "attendance.date": ("attendance date", "absence date", "date absent"),
+    "attendance.category": (
+        *("attendance code", "attendance category", "absence type"),
+        "absence code",
+    ),
     "enrolment.exit_type": ("exit type", "exit reason", "withdrawal reason"),
     "attendance.days_absent": ("days absent", "absences", "total absences"),
     "attendance.days_attended": ("days attended", "days present"),
@@ -118,7 +131,6 @@ def _tenant_spellings() -> dict[str, str]:
         if element.code.startswith("tenant.")
         for name in (element.code, element.column, *element.headings)
     }
-    found |= {s: c.element for c in TENANT_COLUMNS for s in c.spellings}
     return found | _spelled(_OF_HMIS) | _spelled(LINES) | _spelled(OTHER_HEADINGS)
 
 
@@ -132,7 +144,6 @@ def _student_spellings() -> dict[str, str]:
         names = (element.code, element.column, edfi, oneroster, *element.headings)
         for name in filter(None, names):
             found.setdefault(comparable(name), element.code)
-    found |= {s: c.element for c in ENROLMENT_COLUMNS for s in c.spellings}
     return found | _spelled(_OF_STUDENTS)
 
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from indicators.formats.problems import FormatError
 
 NO_DATE = frozenset({date(1800, 1, 1), date(1900, 1, 1), date(9999, 12, 31)})
+EARLIEST_BIRTH_YEAR = 1900
 # What a row has in place of a date; no date is that many days from 1970.
 EMPTY, UNREADABLE, STAND_IN = -(2**31), 1 - 2**31, 2 - 2**31
 # Texts kept with their dates, for a century has 36,525 days, and how long these are.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from indicators.formats.catalogue import is_named_like_ssn, is_never_taken
 from indicators.formats.checks import MOST_TOLD
-from indicators.formats.dates import read_iso
+from indicators.formats.dates import EARLIEST_BIRTH_YEAR, read_iso
 from indicators.formats.edfi_parser import Found, Names
 from indicators.formats.edfi_records import days, share_of_day
 from indicators.formats.edfi_resources import (
@@ -25,7 +25,6 @@ from indicators.formats.edfi_resources import (
 )
 from indicators.formats.examine import Answers
 from indicators.formats.problems import enumerated
-from indicators.formats.readers import EARLIEST_BIRTH_YEAR
 from indicators.formats.report import ColumnSeen, Report, Status, shown
 
 _VERSION = re.compile(r"ed-fi\.org/(?:v)?([\d.]{1,12})", re.ASCII | re.IGNORECASE)

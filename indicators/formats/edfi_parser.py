@@ -12,8 +12,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from indicators.formats.edfi_records import INTERCHANGES
-from indicators.formats.problems import FormatError, enumerated
+from indicators.formats.problems import FormatError
 
 DEEPEST = 30
 BLOCK_BYTES = 64 * 1024
@@ -79,15 +78,14 @@ class Names:
             _refuse(f"has more than {MOST_NAMESPACES} different namespaces")
 
 
-def records(file: BinaryIO, names: Names, *, is_any: bool = False) -> Iterator[Found]:
+def records(file: BinaryIO, names: Names) -> Iterator[Found]:
     """Yield the records of one file.
 
     names: what the files before it in its set have counted, which this one adds to.
-    is_any: take every interchange of the standard, not those alone that are linked.
     Raises FormatError for what is not one of the interchanges, is not well formed,
     declares entities or a document type, or goes beyond the bounds.
     """
-    target = _Target(names, is_any=is_any)
+    target = _Target(names)
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     target.line_of = lambda: parser.parser.CurrentLineNumber
     n_silent = 0
@@ -122,10 +120,9 @@ def records(file: BinaryIO, names: Names, *, is_any: bool = False) -> Iterator[F
 class _Target:
     """What the parser tells of a file, gathered into records."""
 
-    def __init__(self, names: Names, *, is_any: bool) -> None:
+    def __init__(self, names: Names) -> None:
         self.n_events = 0
         self.line_of: Callable[[], int] = int
-        self._is_any = is_any
         self._namespace = ""
         self._found: list[Found] = []
         self._n_records = 0
@@ -207,12 +204,11 @@ class _Target:
                 f"The file nests elements more than {DEEPEST} deep, which no Ed-Fi "
                 "file does, so nothing was read. Export it again."
             )
-        if len(self._open) > 1 or self._open[0] in INTERCHANGES:
-            return
-        if not (self._is_any and self._open[0].startswith("Interchange")):
+        if len(self._open) == 1 and not self._open[0].startswith("Interchange"):
             raise FormatError(
-                "This XML file is not an Ed-Fi interchange that is read here, so "
-                f"nothing was read. Send {enumerated(sorted(INTERCHANGES))}."
+                "This XML file is not an Ed-Fi interchange, so nothing was read. Send "
+                "the interchanges of students, their enrolments, attendance and "
+                "calendar."
             )
 
     def _grow(self, n_characters: int) -> None:

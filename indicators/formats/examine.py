@@ -23,10 +23,13 @@ from indicators.formats.checks import (
 from indicators.formats.flat import MOST_LINES, Batch, Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.lines import WINDOWS
+from indicators.formats.numbers import Numbers
 from indicators.formats.problems import FormatError, enumerated
-from indicators.formats.readers import N_AT_A_TIME, Numbers
 from indicators.formats.report import ColumnSeen, Report, Status, shown
 from indicators.formats.value_checks import Dated
+
+FEW_ROWS = 1_000
+N_AT_A_TIME = 2  # columns, each in a thread of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,9 @@ def examine(
                     raise too_many(most)
                 taken.append(batch.lines)
                 take = partial(_take, batch=batch)
-                different = list(pool.map(take, columns, range(len(columns))))
+                # Threads cost more than a short table.
+                each = map if len(batch.lines) < FEW_ROWS else pool.map
+                different = list(each(take, columns, range(len(columns))))
                 if key is not None:
                     keys.update(different[key].to_pylist())
     except FormatError as error:

@@ -163,7 +163,14 @@ def read(
     if not peeked:
         raise FormatError("The file is empty. Check the export and send it again.")
     at = placed_headings(peeked, header_row)
-    headings = checked(peeked[at].values)
+    found = peeked[at].values
+    headings = checked(found)
+    if any("\n" in each and rows.separator in each for each in found):
+        raise FormatError(
+            f"A quotation mark in the headings on line {peeked[at].line} is not closed "
+            "where a value ends. Correct it and send the file again.",
+            line=peeked[at].line,
+        )
     rows.drop(at + 1)
     return Sheet(
         headings,

@@ -12,6 +12,7 @@ LINES: Mapping[str, Sequence[str]] = {
         "mbr id",
         "memberuniqueidentifier",
         "member unique identifier",
+        *("tenant id", "person id"),
     ),
     "tenant.household_id": ("household number", "household id", "hhid"),
     "tenant.last_name": ("3b", "h3b", "03b", "lastname3b", "memberlastname3b"),
@@ -32,7 +33,7 @@ LINES: Mapping[str, Sequence[str]] = {
     "tenant.development": (
         *("1d", "h1d", "01d", "project number", "development code"),
         *("development number", "development id"),
-        *("hud project number", "pic development number"),
+        *("hud project number", "pic development number", "project id"),
     ),
     "tenant.building_number": ("1e", "h1e", "01e", "building number"),
     "tenant.action": (

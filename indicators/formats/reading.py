@@ -233,7 +233,7 @@ def examine_records(
 ) -> None:
     """Have a file of XML or JSON looked at, by what it begins with."""
     if _MARKUP.match(start.replace(b"\0", b"")):
-        examiner.take(records(file, examiner.names, is_any=True))
+        examiner.take(records(file, examiner.names))
     else:
         examiner.take(json_records(file, resource=resource))
 

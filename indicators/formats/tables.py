@@ -136,11 +136,16 @@ def require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:
     """
     is_known = any(meaning.status is not Status.NOT_RECOGNISED for meaning in meanings)
     if not is_known and (look_like_data(sheet.headings) or sheet.n_above):
-        raise FormatError(
-            "This does not look like a table: no line of headings was found. Nothing "
-            "was read. Send the file again with one line that names its columns.",
-            line=sheet.line,
-        )
+        raise no_headings(sheet.line)
+
+
+def no_headings(line: int) -> FormatError:
+    """Return the refusal of a table whose columns nothing names."""
+    return FormatError(
+        "This does not look like a table: no line of headings was found. Nothing "
+        "was read. Send the file again with one line that names its columns.",
+        line=line,
+    )
 
 
 def require_columns(sheet: Sheet, columns: Sequence[Watched]) -> None:

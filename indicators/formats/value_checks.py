@@ -11,13 +11,13 @@ from indicators.formats import cells
 from indicators.formats.checks import MOST_TOLD, NO_LINES, Lines, Place, tell_rows
 from indicators.formats.dates import (
     ACCEPTED,
+    EARLIEST_BIRTH_YEAR,
     ORDERS,
     STAND_IN,
     UNREADABLE,
     DateReader,
     Integers,
 )
-from indicators.formats.readers import EARLIEST_BIRTH_YEAR
 
 
 class Named:

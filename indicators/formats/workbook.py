@@ -5,14 +5,11 @@ the result that was stored. Nothing in a workbook runs, and no link is followed.
 Source: ECMA-376, Office Open XML, part 1, SpreadsheetML.
 """
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import BinaryIO
 
-from indicators.formats import flat
-from indicators.formats.containers import ZIP, Folder, open_zip
+from indicators.formats.containers import Folder
 from indicators.formats.flat import (
     Sheet,
     Surplus,
@@ -38,7 +35,6 @@ SAVE = (
     "Open it in Excel or LibreOffice, save it as .xlsx or as CSV in UTF-8, and send "
     "that."
 )
-MOST_BYTES = 200 * 1024**2
 
 
 @dataclass(slots=True)
@@ -76,35 +72,6 @@ class Workbook:
 def is_workbook(folder: Folder) -> bool:
     """Return whether an archive is an Excel workbook of any kind."""
     return bool(LOOKS & folder.paths())
-
-
-def table_of(file: BinaryIO) -> Sheet:
-    """Return the table of a text file or a workbook, whichever a file is.
-
-    A workbook is held in memory, since an archive is read from its end. Raises
-    FormatError for anything else; for what is wrong with a row of text only once its
-    batch is asked for.
-    """
-    start = file.read(len(ZIP))
-    file.seek(0)
-    if start != ZIP:
-        return flat.read(file)
-    content = io.BytesIO(file.read(MOST_BYTES))
-    with open_zip(content) as folder:
-        if not is_workbook(folder):
-            raise FormatError(f"This is an archive and no Excel workbook. {SAVE}")
-        book = read(folder)
-        batches = list(book.sheet.batches)
-    if book.found.first_bare:
-        raise bare_formulas(book.found.first_bare)
-    return Sheet(
-        book.sheet.headings,
-        iter(batches),
-        line=book.sheet.line,
-        surplus=book.sheet.surplus,
-        n_above=book.sheet.n_above,
-        day_zero=book.sheet.day_zero,
-    )
 
 
 def read(folder: Folder, *, header_row: int = 0) -> Workbook:

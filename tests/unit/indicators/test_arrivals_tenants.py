@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from indicators.arrivals import tables
 from indicators.arrivals.contract import Answers, Arrival, Standing
+from indicators.formats import flat
+from tests.support import rosters
 from tests.support.arriving import TENANTS, arrive, rows, said, standings
 
 HEADINGS = "member id,first name,middle name,last name,birth date,development,move in"
@@ -141,3 +144,220 @@ def test_two_columns_for_one_element_are_asked() -> None:
             f"{ROW},Li", headings=headings, answers=Answers(mapping=mapping)
         )
         assert rows(answered, "tenants")[0]["last_name"] == name
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Member_ID,FIRST NAME,MI,last_name,Birth Date,development,Move-in Date",
+        "memberuniqueidentifier,firstname3c,mi,lastname3b,dob,projectid,admit date",
+        "tenant.member_id,fname,mname,lname,date of birth,1d,2h",
+    ],
+)
+def test_headings_match_in_any_spelling(headings: str) -> None:
+    assert list_of(ROW, headings=headings).elements == TENANTS
+
+
+def test_first_line_of_people_is_not_repeated() -> None:
+    arrival = list_of(ROW, headings="B7,Rosa,MI,Velez,2011-02-03,WA001000038,1")
+    assert "no line of headings" in said(arrival)
+    assert not arrival.columns
+    assert "Rosa" not in said(arrival)
+
+
+def test_printing_an_arrival_shows_nobody() -> None:
+    assert "Lopez" not in repr(list_of(ROW))
+
+
+@pytest.mark.parametrize("number", ["000456789", "666456789", "912456789"])
+def test_numbers_that_are_never_issued_are_identifiers(number: str) -> None:
+    assert list_of(ROW.replace("A1", number)).can_be_kept
+
+
+def test_row_with_two_errors_counts_once() -> None:
+    wrong = ROW.replace("A1", "A2").replace("Ana", "").replace("2010-01-31", "soon")
+    arrival = list_of(ROW, wrong)
+    assert (arrival.n_rejected, len(arrival.rejected)) == (1, 1)
+    assert "is empty" in arrival.rejected[0].reason
+    assert "is not a date" in arrival.rejected[0].reason
+
+
+def test_number_of_a_row_set_aside_may_come_again() -> None:
+    arrival = list_of(ROW.replace("Lopez", ""), ROW)
+    assert (arrival.n_rejected, len(rows(arrival, "tenants"))) == (1, 1)
+
+
+def test_repeated_number_is_found_across_batches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flat, "BATCH_ROWS", 2)
+    arrival = list_of(*(ROW.replace("A1", f"A{n % 5}") for n in range(10)))
+    assert [each.line for each in arrival.rejected] == [7, 8, 9, 10, 11]
+
+
+@pytest.mark.parametrize("born", ["", "1900-01-01"])
+def test_child_without_a_birth_date_is_kept_and_counted(born: str) -> None:
+    arrival = list_of(ROW.replace("2010-01-31", born))
+    assert "birth_date" not in rows(arrival, "tenants")[0]
+    assert "1 child has no birth date" in said(arrival)
+
+
+def test_file_in_which_no_row_is_left_is_refused() -> None:
+    arrival = list_of(ROW.replace("Lopez", ""), ROW.replace("Lopez", "Test"))
+    assert "No row can be taken over" in said(arrival)
+    assert arrival.n_rejected == 2
+    assert not arrival.frames
+
+
+def test_list_of_more_people_than_are_linked_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tables, "MOST_PEOPLE", 2)
+    lines = [ROW.replace("A1", f"A{number}") for number in range(3)]
+    assert list_of(*lines[:2]).can_be_kept
+    assert "more than 2 rows" in said(list_of(*lines))
+
+
+def test_second_line_of_headings_is_asked() -> None:
+    arrival = list_of(HEADINGS.replace("move in", "move-in date"), ROW)
+    (question,) = arrival.questions
+    assert (question.id, question.choices) == ("F08", ("1", "2"))
+    answered = list_of(HEADINGS, ROW, answers=Answers(header_row=2))
+    assert len(rows(answered, "tenants")) == 1
+
+
+# A family report
+
+FORM = "hhid,mbr num,h3b,h3c,h3e,h3h,1d,2a,2b"
+
+
+def family(*lines: str, listed: frozenset[str] = TENANTS, **options: Any) -> Arrival:
+    return arrive({"form.csv": "\n".join((FORM, *lines))}, listed, **options)
+
+
+def member(number: int, relation: str, born: str, rest: str = "2,2020-01-01") -> str:
+    return f"1,{number},Lopez,Ana,{born},{relation},WA001000037,{rest}"
+
+
+def test_only_children_of_a_family_are_kept() -> None:
+    arrival = family(
+        member(1, "H", "1980-01-31"),
+        member(2, "Y", "2010-01-31"),
+        member(3, "Y", "2020-01-31"),
+        member(4, "A", "2003-01-31"),
+        member(5, "A", "1990-01-31"),
+        member(6, "S", "2005-01-31"),
+        member(7, "L", "2010-01-31"),
+        member(8, "F", ""),
+    )
+    assert arrival.format == "hud50058"
+    assert [row["member_id"] for row in rows(arrival, "tenants")] == [
+        *("1-2", "1-4", "1-6", "1-8")
+    ]
+    words = said(arrival)
+    assert "4 household members were not read because they are not of school" in words
+    assert "head's spouse" in words
+    assert arrival.n_rejected == 0
+
+
+def test_relation_and_action_are_read_and_not_stored() -> None:
+    arrival = family(member(2, "Y", "2010-01-31"))
+    told = standings(arrival)
+    assert {told[name] for name in ("h3h", "2a", "2b", "hhid")} == {Standing.REFUSED}
+    assert arrival.frames["tenants"].column_names == [
+        *("member_id", "first_name", "middle_name", "last_name", "birth_date"),
+        *("development", "move_in_date"),
+    ]
+    listed = TENANTS | {"tenant.relation_to_head"}
+    more = family(member(2, "Y", "2010-01-31"), listed=listed)
+    assert rows(more, "tenants")[0]["relation_to_head"] == "Y"
+
+
+@pytest.mark.parametrize(
+    ("actions", "kept"),
+    [
+        (("2,2019-01-01", "2,2020-01-01"), "WA001000038"),
+        (("2,2020-01-01", "2,2019-01-01"), "WA001000037"),
+        (("2,2019-01-01", "6,2020-01-01"), None),
+        (("2,2019-01-01", "15,2020-01-01"), "WA001000037"),
+        (("2,2019-01-01", "2,2023-01-01"), "WA001000037"),
+    ],
+)
+def test_latest_action_tells_who_lives_where(
+    actions: tuple[str, str], kept: str | None
+) -> None:
+    other = member(3, "Y", "2011-01-31")
+    lines = [member(2, "Y", "2010-01-31", rest) for rest in actions]
+    lines[1] = lines[1].replace("WA001000037", "WA001000038")
+    found = rows(family(other, *lines), "tenants")
+    assert [r["development"] for r in found if r["member_id"] == "1-2"] == (
+        [kept] if kept else []
+    )
+
+
+def test_codes_of_another_form_refuse_the_file() -> None:
+    arrival = family(member(2, "D", "2010-01-31"))
+    assert "Form HUD-50059" in said(arrival)
+    assert not arrival.frames
+
+
+def test_addresses_without_a_building_are_counted() -> None:
+    headings = f"{HEADINGS} date,street address"
+    lines = [
+        f"{ROW},12 Main Street Apt 3",
+        f"{ROW.replace('A1', 'A2')},99 Elm Ave",
+    ]
+    content = "\n".join((headings, *lines))
+    arrival = arrive(
+        {"a.csv": content},
+        TENANTS | {"tenant.street_address"},
+        buildings=["12 MAIN ST"],
+    )
+    assert "1 address does not match a building" in said(arrival)
+
+
+# HMIS
+
+PROJECT = {
+    "Project.csv": "ProjectID,ProjectName\np,House\n",
+    "Enrollment.csv": "EnrollmentID,PersonalID,ProjectID,EntryDate,RelationshipToHoH\n"
+    "e1,p1,p,2019-01-01,2\ne2,p1,q,2020-01-01,2\ne3,p2,p,2020-01-01,1\n",
+    "Client.csv": "PersonalID,FirstName,LastName,SSN,NameDataQuality,DOB,"
+    "DOBDataQuality\np1,Ana,Lopez,123456789,1,2010-01-31,1\n"
+    "p2,Eva,Lopez,,1,1980-01-31,1\np3,,,,99,2010-01-31,1\n",
+}
+
+
+def test_export_of_homeless_services_is_a_list_of_children() -> None:
+    files = {**rosters.HMIS, **PROJECT}
+    files["Project.csv"] += "q,Home\n"
+    arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
+    assert arrival.can_be_kept, said(arrival)
+    assert rows(arrival, "tenants") == [
+        {
+            "member_id": "p1",
+            "first_name": "Ana",
+            "last_name": "Lopez",
+            "birth_date": date(2010, 1, 31),
+            "development": "q",
+            "move_in_date": date(2020, 1, 1),
+        }
+    ]
+    assert standings(arrival)["SSN"] is Standing.NEVER
+    assert arrival.rejected[0][:2] == ("Client.csv", 4)
+
+
+def test_birth_date_of_unknown_quality_is_not_taken() -> None:
+    files = {**rosters.HMIS, **PROJECT}
+    files["Project.csv"] += "q,Home\n"
+    files["Client.csv"] = files["Client.csv"].replace("2010-01-31,1", "2010-01-31,9")
+    arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
+    assert "birth_date" not in rows(arrival, "tenants")[0]
+
+
+def test_hashed_names_are_refused() -> None:
+    export = rosters.HMIS["Export.csv"].replace(",1\n", ",2\n")
+    files = {**rosters.HMIS, **PROJECT, "Export.csv": export}
+    arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
+    assert "hashed" in said(arrival)
+    assert not arrival.frames

@@ -1,7 +1,6 @@
 """The demo's files are invented, dirty, uneven and the same every time."""
 
 import csv
-import io
 from collections import Counter, defaultdict
 from datetime import date
 from functools import cache
@@ -9,11 +8,11 @@ from functools import cache
 import pyarrow as pa
 import pytest
 
+from indicators.arrivals.contract import Arrival
 from indicators.demo.people import DATA, EDFI_FILES, DemoFiles, make
-from indicators.formats import edfi, flat
-from indicators.formats.edfi_records import ELEMENTS
-from indicators.intake import ENROLMENT_COLUMNS, TENANT_COLUMNS, Accepted, accept
-from indicators.measures.attendance import linked_rows, student_days
+from indicators.measures.attendance import linked_rows
+from indicators.measures.delivered import days_of
+from tests.support.arriving import EVENTS, ROSTER, TENANTS, arrive
 
 TODAY = date(2022, 6, 1)
 
@@ -24,21 +23,19 @@ def demo() -> DemoFiles:
 
 
 @cache
-def tenants() -> Accepted:
-    sheet = flat.read(io.BytesIO(demo().tenants_csv))
-    return accept(sheet, TENANT_COLUMNS, today=TODAY)
+def tenants() -> Arrival:
+    return arrive({"tenants.csv": demo().tenants_csv}, TENANTS)
 
 
 @cache
-def enrolment() -> Accepted:
-    sheet = flat.read(io.BytesIO(demo().enrolment_csv))
-    return accept(sheet, ENROLMENT_COLUMNS, today=TODAY)
+def records() -> Arrival:
+    files = {path.name: path.read_bytes() for path in EDFI_FILES}
+    sent = {**files, "enrolment.csv": demo().enrolment_csv}
+    return arrive(sent, ROSTER | EVENTS)
 
 
-@cache
 def sample() -> dict[str, pa.Table]:
-    files = [io.BytesIO(path.read_bytes()) for path in EDFI_FILES]
-    return dict(edfi.read(files, listed=ELEMENTS).frames)
+    return records().frames
 
 
 @cache
@@ -47,8 +44,7 @@ def linked() -> pa.Table:
     pairs = pa.table(
         {"member_id": list(demo().truth), "student_id": list(demo().truth.values())}
     )
-    days = student_days(enrolment().frame, sample()["attendance"], sample()["calendar"])
-    return linked_rows(pairs, tenants().frame, days)
+    return linked_rows(pairs, tenants().frames["tenants"], days_of(sample()))
 
 
 def test_same_seed_gives_the_same_bytes() -> None:
@@ -57,8 +53,9 @@ def test_same_seed_gives_the_same_bytes() -> None:
 
 
 def test_every_row_of_both_files_is_accepted() -> None:
-    assert (tenants().n_rows, tenants().n_set_aside) == (450, 0)
-    assert (enrolment().n_rows, enrolment().n_set_aside) == (960, 0)
+    assert (tenants().n_rows, tenants().n_rejected) == (450, 0)
+    assert records().n_rejected == 0
+    assert sample()["enrolment"].num_rows == 960
 
 
 def test_every_student_with_events_is_a_tenant() -> None:
@@ -66,14 +63,16 @@ def test_every_student_with_events_is_a_tenant() -> None:
     students = set(demo().truth.values())
     assert with_events <= students
     assert len(demo().truth) == len(students) == 327
-    assert set(demo().truth) <= set(tenants().frame["member_id"].to_pylist())
+    assert set(demo().truth) <= set(
+        tenants().frames["tenants"]["member_id"].to_pylist()
+    )
 
 
 def test_students_are_enrolled_where_their_events_happened() -> None:
     schools = dict(
         zip(
-            enrolment().frame["id"].to_pylist(),
-            enrolment().frame["school"].to_pylist(),
+            sample()["enrolment"]["id"].to_pylist(),
+            sample()["enrolment"]["school"].to_pylist(),
             strict=True,
         )
     )
@@ -87,7 +86,7 @@ def test_developments_are_the_ten_of_the_public_list() -> None:
     assert {row["LOCATION_QUALITY"] for row in listed} == {"R"}
     assert {row["PHA_CODE"] for row in listed} == {"WA001"}
     named = {row["DEVELOPMENT_ID"] for row in listed}
-    assert named == set(tenants().frame["development"].to_pylist())
+    assert named == set(tenants().frames["tenants"]["development"].to_pylist())
     assert len(named) == 10
 
 
@@ -112,9 +111,8 @@ def test_buildings_differ_in_chronic_absence() -> None:
 @pytest.mark.parametrize("seed", [None, 1, 2])
 def test_equal_names_and_birth_dates_find_too_few(seed: int | None) -> None:
     files = demo() if seed is None else make(seed)
-    rows = accept(
-        flat.read(io.BytesIO(files.tenants_csv)), TENANT_COLUMNS, today=TODAY
-    ).frame.to_pylist()
+    arrival = arrive({"tenants.csv": files.tenants_csv}, TENANTS)
+    rows = arrival.frames["tenants"].to_pylist()
     students = defaultdict(set)
     for row in sample()["student"].to_pylist():
         students[person(row)].add(row["id"])
@@ -130,7 +128,7 @@ def person(row: dict[str, object]) -> tuple[object, ...]:
 
 
 def test_some_birth_dates_are_missing_but_no_name_is() -> None:
-    frame = tenants().frame
+    frame = tenants().frames["tenants"]
     assert 5 <= frame["birth_date"].null_count <= 45
     assert frame["last_name"].null_count == 0
 
@@ -142,7 +140,7 @@ def test_twins_of_students_go_to_school_elsewhere() -> None:
     }
     elsewhere = [
         row
-        for row in tenants().frame.to_pylist()
+        for row in tenants().frames["tenants"].to_pylist()
         if row["member_id"] not in demo().truth
         and (row["last_name"].lower(), row["birth_date"]) in students
     ]

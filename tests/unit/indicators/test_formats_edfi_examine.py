@@ -33,9 +33,7 @@ def examined(*files: Any, resource: str = "") -> Report:
     examiner = EdFiExaminer(report, Answers(date(2022, 6, 1)))
     for file in files:
         if isinstance(file, str):
-            examiner.take(
-                records(io.BytesIO(file.encode()), examiner.names, is_any=True)
-            )
+            examiner.take(records(io.BytesIO(file.encode()), examiner.names))
         else:
             content = json.dumps(file).encode()
             examiner.take(json_records(io.BytesIO(content), resource=resource))

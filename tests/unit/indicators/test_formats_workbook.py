@@ -1,15 +1,18 @@
 """Workbooks are read as any other table, or refused in plain words."""
 
 import io
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from indicators.formats.containers import open_zip
 from indicators.formats.flat import Sheet
 from indicators.formats.problems import FormatError
-from indicators.formats.workbook import table_of
-from indicators.intake import TENANT_COLUMNS, accept
+from indicators.formats.workbook import bare_formulas
+from indicators.formats.workbook import read as read_book
+from tests.support.arriving import TENANTS, arrive
 from tests.support.workbooks import (
     MAIN,
     Day,
@@ -25,7 +28,17 @@ ROW = ("0007", "Ana", Day("40209"))
 
 
 def read(*rows: tuple[str, ...], **options: Any) -> Sheet:
-    return table_of(io.BytesIO(workbook(rows, **options)))
+    return table_of(workbook(rows, **options))
+
+
+def table_of(content: bytes) -> Sheet:
+    """Return the table of a workbook, with all of its rows."""
+    with open_zip(io.BytesIO(content)) as folder:
+        book = read_book(folder)
+        batches = list(book.sheet.batches)
+    if book.found.first_bare:
+        raise bare_formulas(book.found.first_bare)
+    return replace(book.sheet, batches=iter(batches))
 
 
 def values(table: Sheet) -> list[list[str]]:
@@ -62,8 +75,8 @@ def test_day_numbers_count_as_excel_counts_them(number: str, day: str) -> None:
 def test_number_in_a_column_of_dates_is_a_day() -> None:
     headings = ("member id", "first name", "last name", "birth date", "development")
     row = ("A1", "Ana", "Lopez", Number("40209"), "WA001000037")
-    accepted = accept(read(headings, row), TENANT_COLUMNS, today=date(2022, 6, 1))
-    assert accepted.frame["birth_date"].to_pylist() == [date(2010, 1, 31)]
+    arrival = arrive({"a.xlsx": workbook([headings, row])}, TENANTS)
+    assert arrival.frames["tenants"]["birth_date"].to_pylist() == [date(2010, 1, 31)]
 
 
 def test_days_may_be_counted_from_1904() -> None:
@@ -152,6 +165,5 @@ def test_cell_far_to_the_right_costs_no_memory() -> None:
 
 
 def test_other_archives_and_binary_workbooks_are_named() -> None:
-    for part, words in (("a.csv", "no Excel workbook"), ("xl/workbook.bin", "xlsb")):
-        with pytest.raises(FormatError, match=words):
-            table_of(io.BytesIO(archive({part: "x"})))
+    with pytest.raises(FormatError, match="xlsb"):
+        table_of(archive({"xl/workbook.bin": "x"}))

@@ -1,6 +1,5 @@
 """Linking what the memorandum sends: names and birth dates, and nothing else."""
 
-import io
 import sys
 from typing import Any
 
@@ -9,13 +8,9 @@ import pyarrow.compute as pc
 import pytest
 
 from indicators.demo import people
-from indicators.formats import edfi, flat
-from indicators.formats.columns import TENANT_COLUMNS
-from indicators.formats.edfi_records import ELEMENTS
-from indicators.intake import accept
 from indicators.linkage import engine
 from indicators.services.linked import COMPARED
-from tests.unit.indicators.test_demo_people import TODAY
+from tests.support.arriving import EVENTS, ROSTER, TENANTS, arrive
 
 
 def compared(frame: pa.Table, key: str) -> pa.Table:
@@ -41,11 +36,11 @@ def test_names_and_birth_dates_link_the_demonstration(
 ) -> None:
     made = people.make()
     truth = set(made.truth.items())
-    tenants = accept(
-        flat.read(io.BytesIO(made.tenants_csv)), TENANT_COLUMNS, today=TODAY
-    ).frame
-    with people.EDFI_FILES[0].open("rb") as file:
-        students = edfi.read([file], listed=frozenset(ELEMENTS)).frames["student"]
+    arrival = arrive({"tenants.csv": made.tenants_csv}, TENANTS)
+    tenants = arrival.frames["tenants"]
+    sent = {path.name: path.read_bytes() for path in people.EDFI_FILES}
+    sent["enrolment.csv"] = made.enrolment_csv
+    students = arrive(sent, ROSTER | EVENTS).frames["student"]
 
     by_key: dict[tuple[object, ...], list[str]] = {}
     for row in students.to_pylist():

@@ -1,6 +1,5 @@
 """Days enrolled are counted from the calendar, days absent from events."""
 
-import io
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -10,11 +9,11 @@ import pyarrow as pa
 import pytest
 
 from accounts.acts import RuleBroken
+from indicators.arrivals.schemas import SCHEMAS
 from indicators.demo.people import EDFI_FILES, make
-from indicators.formats import edfi, flat
-from indicators.formats.edfi_records import ELEMENTS, SCHEMAS
-from indicators.intake import ENROLMENT_COLUMNS, accept
+from indicators.measures import delivered
 from indicators.measures.attendance import linked_rows, student_days
+from tests.support.arriving import EVENTS, ROSTER, arrive
 
 FIRST = date(2021, 9, 6)  # a Monday
 DAYS = tuple(
@@ -73,11 +72,9 @@ def n_absent(*found: tuple[date, str, float | None]) -> int:
 
 @cache
 def sample_days() -> pa.Table:
-    files = [io.BytesIO(path.read_bytes()) for path in EDFI_FILES]
-    frames = edfi.read(files, listed=ELEMENTS).frames
-    sheet = flat.read(io.BytesIO(make().enrolment_csv))
-    enrolment = accept(sheet, ENROLMENT_COLUMNS, today=date(2022, 6, 1)).frame
-    return student_days(enrolment, frames["attendance"], frames["calendar"])
+    files = {path.name: path.read_bytes() for path in EDFI_FILES}
+    sent = {**files, "enrolment.csv": make().enrolment_csv}
+    return delivered.days_of(arrive(sent, ROSTER | EVENTS).frames)
 
 
 def test_sample_district_has_its_known_figures() -> None:
