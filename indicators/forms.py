@@ -38,28 +38,39 @@ class ManyFilesField(forms.FileField):
 class DeliveryForm(forms.Form):
     """The files of one delivery."""
 
-    content = ManyFilesField(label="File")
+    content = ManyFilesField(label="Files")
 
     def __init__(self, *args: Any, is_housing: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         files = self.fields["content"]
         if is_housing:
-            files.widget.attrs["accept"] = ".csv,.txt,.xlsx"
+            files.label = "File"
+            files.widget.attrs["accept"] = ".csv,.txt,.xlsx,.zip"
             files.help_text = (
-                "One CSV file in UTF-8 or one Excel workbook (.xlsx), with a line of "
-                "headings."
-            )
-            self.fields["attests_exclusions"] = forms.BooleanField(
-                required=False,
-                label="Protected households were removed from this file",
-                help_text="Confirm it without saying who or why.",
+                "The list of one date: a CSV file, an Excel workbook (.xlsx) or a zip "
+                "archive, with a line of headings. Parts of it are sent all at once."
             )
         else:
-            files.label = "Files"
-            files.widget.attrs["accept"] = ".xml,.csv,.xlsx"
+            files.widget.attrs["accept"] = ".xml,.json,.csv,.txt,.xlsx,.zip"
             files.help_text = (
-                "All at once: the Ed-Fi files of students, attendance and calendar, "
-                "and the enrolments as a CSV file or an Excel workbook."
+                "All files of one delivery at once: Ed-Fi, OneRoster or School Data "
+                "Sync, CSV files or Excel workbooks."
+            )
+
+
+class LoadForm(forms.Form):
+    """What the sender confirms as it loads."""
+
+    def __init__(
+        self, *args: Any, is_housing: bool, is_attested: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if is_housing:
+            self.fields["attests_exclusions"] = forms.BooleanField(
+                required=False,
+                initial=is_attested,
+                label="Protected households were removed from this file",
+                help_text="Confirm it without saying who or why.",
             )
 
 

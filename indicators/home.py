@@ -32,6 +32,7 @@ from indicators.policy import (
     count_flows,
     deliverable_flows,
     published_releases,
+    visible_arrivals,
     visible_deliveries,
     visible_feeds,
     visible_holdings,
@@ -56,12 +57,26 @@ def needs(question: NeedsOf) -> list[Need]:
     """Return what this floor needs of a person."""
     user = question.user
     return [
+        *_waiting(user),
         *_loads(user),
         *_without_rows(user),
         *_pairs(user),
         *_proposals(user),
         *_decisions(user),
     ]
+
+
+def _waiting(user: User) -> Iterator[Need]:
+    """Yield the files at the door that were examined and wait for a decision."""
+    rows = visible_arrivals(user).filter(state="examined")
+    for row in rows.select_related("agreement", "sender"):
+        yield Need(
+            verb="Look at files",
+            subject=f"for {row.agreement.number}: {row.flow.lower()}",
+            reason=f"You are data steward of {row.sender.name}. They are erased on "
+            f"{_spoken(row.expires_at)} unless somebody loads them.",
+            url=row.get_absolute_url(),
+        )
 
 
 def _loads(user: User) -> Iterator[Need]:

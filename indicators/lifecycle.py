@@ -15,6 +15,23 @@ DELIVERY = Machine(
     },
 )
 
+ARRIVAL = Machine(
+    name="arrival",
+    initial="waiting",
+    moves={
+        ("waiting", "examine"): "examined",
+        ("waiting", "fail"): "failed",
+        ("examined", "answer"): "waiting",
+        ("examined", "keep"): "kept",
+        ("waiting", "cancel"): "cancelled",
+        ("examined", "cancel"): "cancelled",
+        ("waiting", "replace"): "replaced",
+        ("examined", "replace"): "replaced",
+        ("waiting", "expire"): "expired",
+        ("examined", "expire"): "expired",
+    },
+)
+
 HOLDING = Machine(
     name="holding",
     initial="held",

@@ -12,6 +12,7 @@ from agreements.queries import IN_FORCE, permitted, terms_today
 from agreements.rules.vocabulary import Capacity, Grain, SharingModel, Sight
 from indicators.lifecycle import DELIVERY, DROP_BOX_KEY, RELEASE
 from indicators.models import (
+    Arrival,
     Delivery,
     DropBoxKey,
     Holding,
@@ -101,6 +102,14 @@ def visible_deliveries(user: User) -> QuerySet[Delivery]:
     )
 
 
+def visible_arrivals(user: User) -> QuerySet[Arrival]:
+    """Return what waits or waited at the door: a steward's own organisation's."""
+    return Arrival.objects.filter(
+        agreement__in=visible_agreements(user),
+        sender__in=acts_for(user, Capability.DELIVER),
+    )
+
+
 def visible_holdings(user: User) -> QuerySet[Holding]:
     """Return the data sets of which everybody in the partnership may know."""
     return Holding.objects.filter(agreement__in=visible_agreements(user))
@@ -186,6 +195,11 @@ def can_withdraw_delivery(user: User, delivery: Delivery) -> Decision:
     if not DELIVERY.allows(delivery.state, "withdraw"):
         return too_late("This delivery is withdrawn already.")
     return may_for(user, Capability.DELIVER, delivery.sender)
+
+
+def can_cancel(user: User, arrival: Arrival) -> Decision:
+    """Return whether a person may let go of files at the door, whatever is paused."""
+    return may_for(user, Capability.DELIVER, arrival.sender)
 
 
 def linker_of(agreement: Agreement) -> Organisation | None:

@@ -1,4 +1,4 @@
-"""What this floor reads: feeds, and where they stand."""
+"""What this floor reads: feeds and where they stand; when what came is destroyed."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 
 from accounts import clock
 from accounts.models import User
-from agreements.models import DataFlow
+from agreements.models import DataFlow, Obligation
 from agreements.queries.in_force import CHANGES
 from agreements.rules.vocabulary import Frequency, Grain, SharingModel
 from indicators.feeds import GRACE_DAYS, Feed
-from indicators.models import FeedDate
+from indicators.models import FeedDate, Holding
 
 FeedKey = tuple[int, str]
 
@@ -34,6 +34,18 @@ class Standing:
     def is_missed(self) -> bool:
         """Whether the last date has passed and nothing has come for it yet."""
         return bool(self.dates) and self.dates[0].state == "missed"
+
+
+def destruction_due(holding: Holding) -> date | None:
+    """Return the day by which what was delivered is destroyed; None once it is."""
+    if not holding.is_held:
+        return None
+    duties = Obligation.objects.filter(
+        agreement=holding.agreement_id,
+        kind=Obligation.Kind.LINKING_LIST,
+        discharged_at=None,
+    )
+    return duties.values_list("due_on", flat=True).first()
 
 
 def recurring(flows: QuerySet[DataFlow]) -> QuerySet[DataFlow]:

@@ -8,7 +8,9 @@ from agreements.events import AgreementEnded, ObligationFellDue
 from indicators.events import DeliveryAccepted, LinkageFinished
 from indicators.services import (
     aggregates,
+    arrivals,
     destruction,
+    examination,
     feeds,
     keys,
     linkage,
@@ -20,6 +22,11 @@ from indicators.services import (
 
 log = logging.getLogger(__name__)
 
+jobs.register(
+    jobs.Kind(
+        examination.JOB, run=examination.examine, stop=examination.stop_examination
+    )
+)
 jobs.register(jobs.Kind(linkage.JOB, run=linkage.link_run, stop=linkage.fail_run))
 jobs.register(
     jobs.Kind(reviewing.JOB, run=reviewing.relink, stop=reviewing.fail_relink)
@@ -69,7 +76,8 @@ def on_linkage_finished(event: LinkageFinished) -> None:
 
 @hooks.subscribe(AgreementEnded)
 def on_agreement_ended(event: AgreementEnded) -> None:
-    """Stop what still links; the mandate itself closes intake."""
+    """Stop what still links, erase what waits; the mandate itself closes intake."""
+    arrivals.end_all(agreement=event.agreement)
     linkage.stop_runs(agreement=event.agreement)
 
 
@@ -89,6 +97,12 @@ def keep_feeds(event: MinutePassed) -> None:
 def finish_withdrawals(event: MinutePassed) -> None:
     """Destroy what a hold, or a job that was given up, has kept so far."""
     withdrawing.destroy_what_is_left()
+
+
+@hooks.subscribe(MinutePassed)
+def expire_arrivals(event: MinutePassed) -> None:
+    """Erase what waited at the door for a day."""
+    arrivals.expire()
 
 
 @hooks.subscribe(MinutePassed)

@@ -4,7 +4,6 @@ Each file has a random key that lives in this process only: what a dead process 
 behind cannot be read by anyone, and `custody.sweep_incoming` erases it.
 """
 
-import io
 import weakref
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -19,6 +18,7 @@ from django.views.decorators.csrf import csrf_protect
 from accounts.uploads import CappedUploadHandler
 from indicators import custody
 from indicators.vault.envelope import Sealer, new_key, open_stream
+from indicators.vault.replaying import replayed
 from indicators.vault.store import Store, new_name
 
 View = Callable[..., HttpResponseBase]
@@ -73,7 +73,7 @@ class SealedUpload(UploadedFile):
         self, mode: str | None = None, *args: Any, **kwargs: Any
     ) -> "SealedUpload":
         """Return the file, to be read from its start."""
-        self.file = io.BufferedReader(_Plaintext(self.chunks))
+        self.file = replayed(self.chunks)
         return self
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
@@ -139,42 +139,3 @@ def _erase(sealed: BinaryIO, store: Store, blob: str) -> None:
         sealed.close()
     finally:
         store.erase(blob)
-
-
-class _Plaintext(io.RawIOBase):
-    """Reads an iterator of chunks as a file, from its start only."""
-
-    def __init__(self, chunks: Callable[[], Iterator[bytes]]) -> None:
-        self._restart = chunks
-        self._chunks = chunks()
-        self._pending = b""
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if (offset, whence) != (0, io.SEEK_SET):
-            raise io.UnsupportedOperation("An upload is read from its start only.")
-        self._chunks, self._pending, self._position = self._restart(), b"", 0
-        return 0
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._pending:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._pending = chunk
-        taken, self._pending = (
-            self._pending[: len(buffer)],
-            self._pending[len(buffer) :],
-        )
-        buffer[: len(taken)] = taken
-        self._position += len(taken)
-        return len(taken)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from indicators.views import (
+    arrivals,
     buildings,
     counts,
     dashboards,
@@ -16,7 +17,27 @@ from indicators.views import (
 
 urlpatterns = [
     path("data/", deliveries.data, name="data"),
-    path("data/flows/<int:key>/load/", deliveries.upload, name="upload"),
+    path("data/flows/<int:key>/load/", arrivals.upload, name="upload"),
+    path("data/arrivals/<int:key>/", arrivals.arrival, name="arrival"),
+    path(
+        "data/arrivals/<int:key>/answer/",
+        arrivals.answer_arrival,
+        name="answer_arrival",
+    ),
+    path(
+        "data/arrivals/<int:key>/forget/", arrivals.forget_layout, name="forget_layout"
+    ),
+    path("data/arrivals/<int:key>/load/", arrivals.load_arrival, name="load_arrival"),
+    path(
+        "data/arrivals/<int:key>/cancel/",
+        arrivals.cancel_arrival,
+        name="cancel_arrival",
+    ),
+    path(
+        "data/arrivals/<int:key>/rows-set-aside.csv",
+        arrivals.rejected_rows,
+        name="rejected_rows",
+    ),
     path("data/deliveries/<int:key>/", deliveries.delivery, name="delivery"),
     path("data/deliveries/<int:key>/wrong/", withdrawing.wrong, name="wrong"),
     path("data/flows/<int:key>/buildings/", buildings.send, name="send_buildings"),

@@ -5,60 +5,51 @@ Only these columns are read, whatever else the file holds. Nothing leaves the me
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from accounts.acts import RuleBroken
-from indicators.formats import edfi
-from indicators.formats.columns import ENROLMENT_COLUMNS, Column, Kind, match
-from indicators.formats.workbook import table_of
-from indicators.intake import accept
+from indicators.arrivals.reading import read_attendance
+from indicators.formats.headings import comparable
+from indicators.formats.reading import table_of
 from indicators.measures.attendance import school_year, student_days
 
 ID, SCHOOL = "student.id", "enrolment.school"
+ADDRESS = "student.street_address"
 ENROLLED, ABSENT = "calendar.days_in_session", "attendance.days_absent"
 # Our fields, as a map names them.
 FIELDS = {
     "id": ID,
-    "address": "student.street_address",
+    "address": ADDRESS,
     "city": "student.city",
     "zip": "student.zip",
     "school": SCHOOL,
     "days_enrolled": ENROLLED,
     "days_absent": ABSENT,
 }
-PLACE_COLUMNS = (
-    Column(ID, ("student id", "student number", "sis id", "id"), Kind.KEY),
-    Column(
-        "student.street_address",
-        ("address", "home address", "street", "address line 1", "residence address"),
-        Kind.TEXT,
+# Headings that stand for them, beside the part of their name after the dot.
+PLACE_HEADINGS = {
+    ID: ("id", "student id", "student number", "sis id"),
+    ADDRESS: (
+        *("address", "home address", "street", "address line 1"),
+        "residence address",
     ),
-    Column("student.city", ("home city", "town"), Kind.TEXT, required=False),
-    Column(
-        "student.zip",
-        ("zip code", "postal code", "home zip", "zip5"),
-        Kind.TEXT,
-        required=False,
+    "student.city": ("home city", "town"),
+    "student.zip": ("zip code", "postal code", "home zip", "zip5"),
+}
+DAY_HEADINGS = {
+    SCHOOL: ("school id", "school code", "school number"),
+    ENROLLED: (
+        *("days enrolled", "days in membership", "membership days"),
+        "days possible",
     ),
-)
-DAY_COLUMNS = (
-    Column(SCHOOL, ("school id", "school code", "school number"), Kind.CODE, False),
-    Column(
-        ENROLLED,
-        ("days enrolled", "days in membership", "membership days", "days possible"),
-        Kind.TEXT,
-        required=False,
-    ),
-    Column(ABSENT, ("absences", "total absences"), Kind.TEXT, required=False),
-)
-_PARTS = ("attendance", "calendar")
-_LISTED = frozenset(
-    f"attendance.{name}" for name in ("date", "category", "duration", "school")
-) | {"student.id", "calendar.date", "calendar.school", "calendar.session"}
+    ABSENT: ("absences", "total absences"),
+}
+NEEDED = {ID: "id", ADDRESS: "street address"}
+_PARTS = ("enrolment", "attendance", "calendar")
 _QUARTERS = 4
 
 
@@ -120,7 +111,8 @@ def read_export(
     table of enrolments. named: from `read_map`. Raises RuleBroken, and FormatError
     for a file that cannot be read.
     """
-    rows, n_set_aside = _rows(students, (*PLACE_COLUMNS, *DAY_COLUMNS), named)
+    headings = PLACE_HEADINGS | DAY_HEADINGS
+    rows, n_set_aside = _rows(students, headings, named, needed=NEEDED)
     year = ""
     markup = [file for file in attendance if _is_markup(file)]
     tables = [file for file in attendance if file not in markup]
@@ -132,8 +124,8 @@ def read_export(
     if markup:
         days, year = _days_of_events(markup, tables[0], today)
     elif tables:
-        ids = Column(ID, PLACE_COLUMNS[0].headings, Kind.KEY)
-        found, _ = _rows(tables[0], (ids, *DAY_COLUMNS), named)
+        headings = {ID: PLACE_HEADINGS[ID], **DAY_HEADINGS}
+        found, _ = _rows(tables[0], headings, named, needed={ID: "id"})
         days = {row[ID]: row for row in found}
     else:
         days = {}
@@ -143,28 +135,26 @@ def read_export(
 
 
 def _rows(
-    file: BinaryIO, columns: Sequence[Column], named: Mapping[str, str]
+    file: BinaryIO,
+    headings: Mapping[str, Sequence[str]],
+    named: Mapping[str, str],
+    *,
+    needed: Mapping[str, str],
 ) -> tuple[list[dict[str, str]], int]:
     """Return the rows with an id of their own, and how many others there were."""
     sheet = table_of(file)
-    known = [
-        replace(column, headings=(*column.headings, named[column.element]))
-        if column.element in named
-        else column
-        for column in columns
-    ]
-    found = match(sheet.headings, known)
-    if found.missing:
+    at = _placed(sheet.headings, headings, named)
+    if missing := [label for element, label in needed.items() if element not in at]:
         raise RuleBroken(
-            f"No column was found for {' and '.join(c.label for c in found.missing)}. "
-            "Say in a map (--map) which headings they have."
+            f"No column was found for {' and '.join(missing)}. Say in a map (--map) "
+            "which headings they have."
         )
     rows: dict[str, dict[str, str]] = {}
     n_read = 0
     for batch in sheet.batches:
         read = {
-            element: batch.table.column(at).to_pylist()
-            for element, at in found.matched.items()
+            element: batch.table.column(position).to_pylist()
+            for element, position in at.items()
         }
         for values in zip(*read.values(), strict=True):
             n_read += 1
@@ -177,20 +167,43 @@ def _rows(
     return list(rows.values()), n_read - len(rows) + sheet.surplus.n_set_aside
 
 
+def _placed(
+    sheet: Sequence[str],
+    headings: Mapping[str, Sequence[str]],
+    named: Mapping[str, str],
+) -> dict[str, int]:
+    """Return where the column of each element is; a map goes before usual headings."""
+    meant = {
+        comparable(heading): element
+        for element, usual in headings.items()
+        for heading in (element, element.rpartition(".")[2], *usual)
+    }
+    meant |= {comparable(named[each]): each for each in headings if each in named}
+    at: dict[str, int] = {}
+    for position, heading in enumerate(sheet):
+        element = meant.get(comparable(heading))
+        if element in at:
+            raise RuleBroken(
+                f"Columns {at[element] + 1} and {position + 1} both hold the "
+                f"{element.rpartition('.')[2].replace('_', ' ')}. Remove one of them."
+            )
+        if element:
+            at[element] = position
+    return at
+
+
 def _days_of_events(
     markup: Sequence[BinaryIO], table: BinaryIO, today: date
 ) -> tuple[dict[str, dict[str, Any]], str]:
-    read = edfi.read(markup, listed=_LISTED)
-    lacking = [part for part in _PARTS if part not in read.frames]
+    read = read_attendance([*markup, table], today=today)
+    lacking = [part for part in _PARTS if part not in read]
     if lacking:
         raise RuleBroken(
-            f"Among the Ed-Fi files there is nothing for {' and '.join(lacking)}."
+            "Among the files of attendance there is nothing for "
+            f"{' and '.join(lacking)}."
         )
-    enrolment = accept(table_of(table), ENROLMENT_COLUMNS, today=today).frame
-    counted = student_days(
-        enrolment, read.frames["attendance"], read.frames["calendar"]
-    )
-    year, _ = school_year(read.frames["calendar"])
+    counted = student_days(read["enrolment"], read["attendance"], read["calendar"])
+    year, _ = school_year(read["calendar"])
     return {
         row["student_id"]: {
             SCHOOL: row["school"],

@@ -25,7 +25,7 @@ from indicators.disclosure import coding
 from indicators.disclosure.release_file import FORMAT
 from indicators.disclosure.table import Mark
 from indicators.formats.headings import comparable
-from indicators.formats.workbook import table_of
+from indicators.formats.reading import table_of
 
 MOST_ROWS = 20_000
 SPELLINGS: Mapping[str, tuple[str, ...]] = {

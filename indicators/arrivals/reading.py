@@ -11,6 +11,7 @@ import pyarrow as pa
 from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.children import children
 from indicators.arrivals.contract import (
+    STUDENT,
     TENANT,
     Answers,
     Arrival,
@@ -24,7 +25,18 @@ from indicators.arrivals.loose import named_files
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.sets import standings_of_set, take_set
 from indicators.arrivals.standing import LEFT, NEVER, OF_FORM, Judge, Judged
-from indicators.arrivals.students import Students
+from indicators.arrivals.students import (
+    CALENDAR,
+    DAYS,
+    DURATION,
+    ENTRY,
+    EVENT,
+    EVENT_SCHOOL,
+    EXIT,
+    ID,
+    SCHOOL,
+    Students,
+)
 from indicators.arrivals.tables import take_table
 from indicators.formats.containers import ZIP, Folder, too_large
 from indicators.formats.edfi_examine import EdFiExaminer
@@ -37,6 +49,10 @@ from indicators.formats.report import Rejected, Report, Status, shown
 
 FORMATS_OF_TABLES = frozenset({"csv", "excel", "hud50058"})
 MOST_FILES = 50
+# What attendance is told with, where nobody is named.
+ATTENDANCE = frozenset(
+    {ID, SCHOOL, ENTRY, EXIT, *EVENT, EVENT_SCHOOL, DURATION, *CALENDAR, *DAYS}
+)
 REPEATED = "The same stands in another place of the record, which is taken."
 
 
@@ -78,6 +94,18 @@ def read_arrival(
     for name, file in named:
         reading.take(file, name)
     return reading.result(buildings)
+
+
+def read_attendance(files: Sequence[BinaryIO], *, today: date) -> Frames:
+    """Return `enrolment`, `attendance` and `calendar` of files that name nobody.
+
+    Raises FormatError for files that cannot be read, or ask something.
+    """
+    judge = Judge(ATTENDANCE, STUDENT, Answers())
+    reading = _Reading(judge, Told(today=today), earlier=None, n_files=len(files))
+    for name, file in named_files(files):
+        reading.take(file, name)
+    return reading.attendance()
 
 
 def _merged(rejected: Iterable[Rejected]) -> tuple[Rejected, ...]:
@@ -182,6 +210,16 @@ class _Reading(Reader):
                 if not name:
                     raise
                 self.report.refuse_by(error, file=name)
+
+    def attendance(self) -> Frames:
+        """Return the frames without people, once every file was read."""
+        calendar = self._finish_records()
+        students = Students(self._judge, self.report, self._are_named)
+        students.take(self._taken)
+        frames = students.gathered(calendar)
+        if self.report.errors:
+            raise FormatError(self.report.errors[0].message)
+        return frames
 
     def result(self, buildings: Sequence[str]) -> Arrival:
         """Return the arrival, once every file was read."""

@@ -23,10 +23,12 @@ from indicators.formats.edfi_records import share_of_day
 from indicators.formats.report import SHOWN_CHARACTERS, Report, shown
 from indicators.measures.attendance import CATEGORIES
 
-ID, SCHOOL, ENTRY = "student.id", "enrolment.school", "enrolment.entry_date"
+ID, SCHOOL = "student.id", "enrolment.school"
+ENTRY, EXIT = "enrolment.entry_date", "enrolment.exit_date"
 NAMES = ("student.first_name", "student.last_name")
 NEEDED = (ID, *NAMES, "student.birth_date", SCHOOL)
 EVENT = ("attendance.date", "attendance.category")
+EVENT_SCHOOL, DURATION = "attendance.school", "attendance.duration"
 DAYS = ("calendar.days_in_session", "attendance.days_absent")
 ATTENDED = "attendance.days_attended"
 CALENDAR = ("calendar.session", "calendar.date", "calendar.school")
@@ -130,8 +132,8 @@ class Students:
         """Take events in the words of the standard; one without a kind is set aside."""
         lacking = as_mask(pc.equal(rows.texts(EVENT[1]), ""))
         rows.reject(lacking, "R01", "the kind of attendance is empty.")
-        school = "attendance.school" if rows.has("attendance.school") else SCHOOL
-        shares = map(share_of_day, rows.texts("attendance.duration").to_pylist())
+        school = EVENT_SCHOOL if rows.has(EVENT_SCHOOL) else SCHOOL
+        shares = map(share_of_day, rows.texts(DURATION).to_pylist())
         self.events.append(
             pa.table(
                 {
@@ -163,8 +165,8 @@ class Students:
             )
         return pa.chunked_array([pa.array(meant, pa.string()).take(coded.indices)])
 
-    def result(self, calendar: pa.Table | None) -> tuple[Frames, tuple[str, ...]]:
-        """Return the frames, and the elements without which they mean nothing."""
+    def gathered(self, calendar: pa.Table | None) -> Frames:
+        """Return the frames of what was taken, whatever is missing."""
         frames: Frames = {}
         if self.student is not None:
             frames["student"] = shaped("student", self.student)
@@ -176,6 +178,11 @@ class Students:
                 frames["calendar"] = shaped("calendar", calendar)
         elif self.days:
             frames["days"] = shaped("days", _joined(self.days))
+        return frames
+
+    def result(self, calendar: pa.Table | None) -> tuple[Frames, tuple[str, ...]]:
+        """Return the frames, and the elements without which they mean nothing."""
+        frames = self.gathered(calendar)
         if self.earlier:
             frames = changed(self.earlier, frames, gone=self.gone)
         missing = self._missing(frames)

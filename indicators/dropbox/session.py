@@ -18,8 +18,16 @@ from accounts.acts import RuleBroken
 from agreements.models import DataFlow
 from indicators import custody
 from indicators.models import Delivery, DropBoxKey
-from indicators.policy import deliverable_flows, open_key, visible_deliveries
-from indicators.services.deliveries import SameFiles, receive
+from indicators.models.arrivals import OPEN
+from indicators.policy import (
+    deliverable_flows,
+    open_key,
+    visible_arrivals,
+    visible_deliveries,
+)
+from indicators.services.arrivals import Waiting
+from indicators.services.deliveries import SameFiles
+from indicators.services.dropping import deliver_or_bring, words_of
 from indicators.services.feeds import note_again
 from indicators.uploads import SealedUpload
 
@@ -31,7 +39,8 @@ LONGEST_NAME = 120
 GUIDE = """\
 Put every file of one delivery into this folder, then put an empty file named
 {send} beside them. {attest}
-The files are checked against the agreement, whole or not at all.
+Files that hold what the agreement lists are loaded, whole or not at all. Anything
+else waits, sealed, for a day: somebody must look at it on the page for loading data.
 {receipt} says what became of the newest delivery, or why it was refused.
 What is not sent before you leave is erased.
 """
@@ -169,7 +178,7 @@ class Session:
         self._n_bytes = 0
         try:
             self._refusals.pop(folder, None)
-            receive(
+            deliver_or_bring(
                 flow=flow,
                 files=list(files.values()),
                 attests_exclusions=attests_exclusions,
@@ -177,6 +186,8 @@ class Session:
             )
         except SameFiles as same:
             note_again(delivery=same.standing, actor=key.holder)
+        except Waiting:
+            raise
         except RuleBroken as broken:
             self._refusals[folder] = broken.message
             raise
@@ -209,6 +220,13 @@ class Session:
             return GUIDE.format(send=SEND, receipt=RECEIPT, attest=attest).encode()
         if folder in self._refusals:
             return f"Refused. {self._refusals[folder]}\n".encode()
+        waiting = (
+            visible_arrivals(self._key().holder)
+            .filter(agreement=flow.agreement, flow=flow.key, state__in=OPEN)
+            .first()
+        )
+        if waiting is not None:
+            return f"{words_of(waiting)}\n".encode()
         newest = (
             visible_deliveries(self._key().holder)
             .filter(agreement=flow.agreement, flow=flow.key)

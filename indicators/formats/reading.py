@@ -3,6 +3,8 @@
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,6 +51,21 @@ def read(
         report.refuse_by(error)
     report.finish()
     return report
+
+
+def table_of(file: BinaryIO) -> Sheet:
+    """Return the one table of a file, text or workbook, all of it in memory.
+
+    Raises FormatError for anything else, and for what is wrong with its rows.
+    """
+    report, no_date = Report(), Answers(today=date.min)  # none of its dates is read
+    reader = _OneTable(report, no_date, name="", format=AUTO, follows_bulk=False)
+    reader.read_file(file)
+    if report.errors:
+        first = report.errors[0]
+        raise FormatError(first.message, id=first.id, line=first.line)
+    assert reader.sheet is not None
+    return reader.sheet
 
 
 class Reader:
@@ -226,6 +243,24 @@ class Reader:
                 "inner one."
             )
         self.read_file(content)
+
+
+class _OneTable(Reader):
+    """Takes one table, and nothing else."""
+
+    sheet: Sheet | None = None
+
+    def take_table(self, sheet: Sheet) -> None:
+        """Keep the table, whose file is closed when it is wanted."""
+        self.sheet = replace(sheet, batches=iter(list(sheet.batches)))
+
+    def take_set(self, kind: str, folder: Folder) -> None:
+        """Refuse a set of files."""
+        raise FormatError(f"This is a set of files and not one table. {EXPORT}")
+
+    def take_records(self, files: Iterable[tuple[BinaryIO, bytes, str, str]]) -> None:
+        """Refuse records."""
+        raise FormatError(f"This is XML or JSON and not a table. {EXPORT}")
 
 
 def examine_records(

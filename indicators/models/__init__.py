@@ -1,5 +1,6 @@
 """Rows of the top floor."""
 
+from indicators.models.arrivals import Arrival, Layout
 from indicators.models.deliveries import Delivery, Holding, LinkageRun
 from indicators.models.dropbox import DropBoxKey
 from indicators.models.feeds import FeedDate
@@ -9,11 +10,13 @@ from indicators.models.research import ResearchDecision, ResearchFetch, Research
 from indicators.models.review import Reading
 
 __all__ = [
+    "Arrival",
     "Delivery",
     "DropBoxKey",
     "FeedDate",
     "Holding",
     "KeyRotation",
+    "Layout",
     "LinkageRun",
     "Reading",
     "Release",

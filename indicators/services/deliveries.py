@@ -4,8 +4,8 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Any, BinaryIO
+from functools import partial
+from typing import Any, BinaryIO, cast
 
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
@@ -22,23 +22,25 @@ from agreements.rules.facts import DeliveryFacts
 from agreements.rules.vocabulary import Stage
 from agreements.services.obligations import lock_for_keeping, open_all
 from indicators import frames
-from indicators.arrivals.contract import (
-    STUDENT,
-    TENANT,
-    Answers,
-    Arrival,
-    Standing,
-)
+from indicators.arrival_report import Found, found_in
+from indicators.arrivals.contract import STUDENT, TENANT, Answers, Arrival
 from indicators.arrivals.reading import read_arrival
 from indicators.arrivals.words import obstacle_of
 from indicators.custody import kept_if_recorded, vault
 from indicators.events import DeliveryAccepted
+from indicators.formats.problems import FormatError
 from indicators.lifecycle import DELIVERY
 from indicators.models import Delivery, Holding
 from indicators.policy import can_deliver
+from indicators.services.linked import opened
+from indicators.unnamed import Unnamed
 from indicators.vault.vault import Sealed
+from partnerships.models import Site
 
 BLOCK_BYTES = 1 << 20
+UNANSWERED = Answers()
+ONLY_CHANGES = "F04"
+
 # Large files fill most of the memory that a process may have while they are read.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -64,44 +66,115 @@ def receive(
 ) -> Delivery:
     """Return the delivery that these files make; refuse them whole otherwise.
 
-    Reading and sealing happen before the transaction opens. Rows go to the vault
-    and nowhere else. Raises RuleBroken with what is wrong and what to do, and
-    SameFiles when they are in use already.
+    Nothing is left out and nothing answered here: files of which a person must decide
+    something go through `services.arrivals`. Raises RuleBroken with what is wrong and
+    what to do, and SameFiles when they are in use already.
     """
     can_deliver(actor, flow).require()
-    agreement = flow.agreement
     digest = _digest_of(files)
-    _require_other_files(flow, digest)
-    listed = frozenset(flow.elements.values_list("code", flat=True))
-    owner = str(flow.sender_id)
+    require_other_files(flow, digest)
     with _ONE_AT_A_TIME:
-        arrived = _read(files, listed, today=today_of(agreement))
-        _require_clean(flow, arrived, attests_exclusions=attests_exclusions)
-        request = Deliver(
-            flow=flow.key,
-            sender=owner,
-            columns=tuple(sorted(arrived.elements)),
-        )
-        permitted(agreement, request).require()
-        sealed = vault().put(owner, frames.pack(arrived.frames))
-        arrived.frames.clear()
-    with (
-        kept_if_recorded(owner, sealed),
-        act(
-            "indicators.receive",
+        arrival = read(flow, files)
+        if obstacle := obstacle_of(arrival):
+            raise FormatError(obstacle)
+        found = found_in(arrival)
+        require_clean(flow, found, attests_exclusions=attests_exclusions)
+        owner = str(flow.sender_id)
+        permitted(flow.agreement, request_of(flow, found)).require()
+        sealed = vault().put(owner, frames.pack(arrival.frames))
+        arrival.frames.clear()
+    with kept_if_recorded(owner, sealed):
+        return keep(
+            flow=flow,
+            found=found,
+            sealed=sealed,
+            files_sha256=digest,
+            attests_exclusions=attests_exclusions,
             actor=actor,
-            chain=agreement.chain,
-            detail={"flow": flow.key, "rows": arrived.n_rows, "sha256": sealed.sha256},
-        ) as this,
-    ):
-        permitted(lock_for_keeping(agreement), request).require()
-        _require_other_files(flow, digest)
+        )
+
+
+def read(
+    flow: DataFlow, files: Sequence[BinaryIO], answers: Answers = UNANSWERED
+) -> Arrival:
+    """Return what files hold under a flow; slow, so outside any transaction.
+
+    A set of changes builds on the delivery that stands.
+    """
+    if not files:
+        raise RuleBroken("No file was chosen. Choose the file and load it again.")
+    listed = frozenset(flow.elements.values_list("code", flat=True))
+    reading = partial(
+        read_arrival,
+        [cast(BinaryIO, Unnamed(file)) for file in files],
+        listed=listed,
+        side=TENANT if is_of_housing(listed) else STUDENT,
+        answers=answers,
+        today=today_of(flow.agreement),
+        buildings=_addresses_on_record(flow),
+    )
+    arrival = reading()
+    standing = _standing(flow).select_related("holding").first()
+    is_of_changes = any(error.id == ONLY_CHANGES for error in arrival.errors)
+    if standing is None or not is_of_changes:
+        return arrival
+    for file in files:
+        file.seek(0)
+    return reading(earlier=opened(standing.holding))
+
+
+def _addresses_on_record(flow: DataFlow) -> list[str]:
+    """Return the addresses of the sender's buildings."""
+    sites = Site.objects.filter(
+        organisation=flow.sender_id, kind=Site.Kind.BUILDING
+    ).exclude(address="")
+    return list(sites.values_list("address", flat=True))
+
+
+def is_of_housing(codes: Sequence[str] | frozenset[str]) -> bool:
+    """Return whether elements are of a housing list and not of students' records."""
+    return any(code.startswith("tenant.") for code in codes)
+
+
+def places_on_record(flow: DataFlow) -> frozenset[str]:
+    """Return the codes of the sender's buildings and schools."""
+    sites = Site.objects.filter(organisation=flow.sender_id)
+    return frozenset(sites.values_list("code", flat=True))
+
+
+def request_of(flow: DataFlow, found: Found) -> Deliver:
+    """Return what the mandate is asked about files."""
+    return Deliver(flow=flow.key, sender=str(flow.sender_id), columns=found.elements)
+
+
+def keep(
+    *,
+    flow: DataFlow,
+    found: Found,
+    sealed: Sealed,
+    files_sha256: str,
+    attests_exclusions: bool,
+    actor: User,
+) -> Delivery:
+    """Return the delivery that rows in the vault make from now on.
+
+    The mandate is asked once more, under the agreement's lock.
+    """
+    agreement = flow.agreement
+    with act(
+        "indicators.receive",
+        actor=actor,
+        chain=agreement.chain,
+        detail={"flow": flow.key, "rows": found.n_rows, "sha256": sealed.sha256},
+    ) as this:
+        permitted(lock_for_keeping(agreement), request_of(flow, found)).require()
+        require_other_files(flow, files_sha256)
         delivery = _record(
             flow,
-            arrived,
+            found,
             sealed,
             actor=actor,
-            files_sha256=digest,
+            files_sha256=files_sha256,
             has_exclusion_attested=attests_exclusions,
         )
         open_all(agreement=agreement)
@@ -128,7 +201,7 @@ def _standing(flow: DataFlow) -> QuerySet[Delivery]:
     )
 
 
-def _require_other_files(flow: DataFlow, digest: str) -> None:
+def require_other_files(flow: DataFlow, digest: str) -> None:
     """Raise SameFiles if the delivery that stands is of these very files.
 
     What counts is the answer under the agreement's lock; asked before, it spares
@@ -140,20 +213,20 @@ def _require_other_files(flow: DataFlow, digest: str) -> None:
 
 
 def _record(
-    flow: DataFlow, arrived: Arrival, sealed: Sealed, *, actor: User, **attributes: Any
+    flow: DataFlow, found: Found, sealed: Sealed, *, actor: User, **attributes: Any
 ) -> Delivery:
     """Return the delivery that now stands; the one before it is replaced."""
     for old in _standing(flow).select_for_update():
         old.state = DELIVERY.move(old.state, "replace")
         old.save()
-    is_housing = any(code.startswith("tenant.") for code in arrived.elements)
+    is_housing = is_of_housing(found.elements)
     holding = Holding.objects.create(
         agreement=flow.agreement,
         owner=flow.sender,
         kind=Holding.Kind.TENANTS if is_housing else Holding.Kind.STUDENTS,
         blob=sealed.blob,
         key=sealed.key_id,
-        n_rows=arrived.n_rows - arrived.n_rejected,
+        n_rows=found.n_kept,
         n_bytes=sealed.n_bytes,
         created_at=clock.now(),
     )
@@ -163,16 +236,12 @@ def _record(
         sender=flow.sender,
         delivered_by=actor,
         holding=holding,
-        n_rows=arrived.n_rows,
-        n_set_aside=arrived.n_rejected,
+        n_rows=found.n_rows,
+        n_set_aside=found.n_rejected,
         receipt={
-            "read": sorted(arrived.elements),
-            "left": [
-                f"{column.file}: {column.heading}" if column.file else column.heading
-                for column in arrived.columns
-                if column.standing is not Standing.ALLOWED
-            ],
-            "notices": [notice.message for notice in arrived.notices],
+            "read": list(found.elements),
+            "left": found.left,
+            "notices": list(found.notices),
             "sha256": sealed.sha256,
         },
         received_at=clock.now(),
@@ -180,33 +249,15 @@ def _record(
     )
 
 
-def _read(files: Sequence[BinaryIO], listed: frozenset[str], *, today: date) -> Arrival:
-    """Return what the files hold; raises RuleBroken for what cannot be kept."""
-    if not files:
-        raise RuleBroken("No file was chosen. Choose the file and load it again.")
-    is_housing = any(code.startswith("tenant.") for code in listed)
-    arrival = read_arrival(
-        files,
-        listed=listed,
-        side=TENANT if is_housing else STUDENT,
-        answers=Answers(),
-        today=today,
-    )
-    if obstacle := obstacle_of(arrival):
-        raise RuleBroken(obstacle)
-    return arrival
-
-
-def _require_clean(
-    flow: DataFlow, arrived: Arrival, *, attests_exclusions: bool
-) -> None:
+def require_clean(flow: DataFlow, found: Found, *, attests_exclusions: bool) -> None:
+    """Raise RuleBroken if a rule of intake stops what is to be kept."""
     facts = replace(
         facts_of(flow.agreement),
         proof=proof_of(flow.agreement),
         delivery=DeliveryFacts(
             flow=flow.key,
             sender=str(flow.sender_id),
-            columns=tuple(sorted(arrived.elements)),
+            columns=found.elements,
             attests_exclusions=attests_exclusions,
         ),
     )

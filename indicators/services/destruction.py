@@ -15,8 +15,10 @@ from agreements.queries import permitted
 from agreements.services.obligations import begin_destruction, discharge
 from indicators.custody import sweep_incoming, vault
 from indicators.lifecycle import DELIVERY, HOLDING
-from indicators.models import Holding
+from indicators.models import Arrival, Holding
+from indicators.models.arrivals import OPEN
 from indicators.policy import can_destroy
+from indicators.staging import places_of
 from indicators.vault.files import write_durably
 from indicators.vault.keystore import KeyDestruction
 from indicators.vault.vault import Place, Swept
@@ -137,7 +139,7 @@ def stop_destruction(key: int, message: str) -> None:
 
 
 def sweep() -> Swept | None:
-    """Return what was erased because no holding names it, and what is missing.
+    """Return what was erased because nothing names it, and what is missing.
 
     Incoming files and the key copy go on their day whatever the database says. None,
     and no blob is erased, while the database is older than the vault: after a
@@ -153,6 +155,8 @@ def sweep() -> Swept | None:
         Place(owner=str(holding.owner_id), key_id=holding.key, blob=holding.blob)
         for holding in held
     ]
+    for arrival in Arrival.objects.filter(state__in=OPEN):
+        places += places_of(str(arrival.sender_id), arrival.sealed)
     swept = vault().sweep(places, now=now, grace=GRACE)
     if swept.n_blobs or swept.n_keys:
         with act(

@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import BinaryIO
 
 from indicators.vault.envelope import Tampered, open_stream, seal_stream
 from indicators.vault.keystore import KeyDestruction, Keystore
+from indicators.vault.replaying import replayed
 from indicators.vault.store import BlobMissing, Store, new_name
 
 
@@ -66,6 +68,19 @@ class Vault:
         except (BlobMissing, Tampered):
             self._keys.unwrap(owner, key_id=key_id)
             raise
+
+    def open(self, owner: str, *, key_id: str, blob: str) -> BinaryIO:
+        """Return a file of a holding's plaintext, which is never whole in memory.
+
+        Raises KeyMissing here; BlobMissing or Tampered when it is read.
+        """
+        key = self._keys.unwrap(owner, key_id=key_id)
+
+        def chunks() -> Iterator[bytes]:
+            with self._blobs.open(blob) as file:
+                yield from open_stream(file, key=key.secret, name=blob)
+
+        return replayed(chunks)
 
     def destroy(
         self, owner: str, *, key_id: str, blob: str, now: datetime

@@ -19,7 +19,7 @@ from accounts.web import SignedInRequest, guarded
 from agreements.models import DataFlow
 from indicators.addressfiles.buildings import MOST_LINES, as_csv
 from indicators.formats.containers import ZIP
-from indicators.formats.workbook import table_of
+from indicators.formats.reading import table_of
 from indicators.forms import BuildingListForm
 from indicators.models import Holding
 from indicators.policy import address_flows, can_deliver, visible_deliveries

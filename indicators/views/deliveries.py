@@ -1,31 +1,18 @@
 """Data: what can be sent, what arrived, and the linking that follows."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts import jobs
-from accounts.acts import RuleBroken
-from accounts.models import Job
-from accounts.uploads import expects_uploads, require_whole_upload
 from accounts.web import SignedInRequest, guarded, render_region
-from agreements.models import DataFlow
 from agreements.rules.elements import ELEMENTS
-from indicators.feed_pages import (
-    COLUMNS,
-    DATE_COLUMNS,
-    date_rows,
-    feed_rows,
-    how_it_stands,
-)
-from indicators.forms import DeliveryForm
+from indicators.feed_pages import COLUMNS, feed_rows
 from indicators.models import Delivery, LinkageRun
+from indicators.models.arrivals import OPEN
 from indicators.policy import (
     address_flows,
-    can_deliver,
     can_read,
     can_read_pairs,
     can_steer_run,
@@ -33,18 +20,17 @@ from indicators.policy import (
     count_flows,
     deliverable_flows,
     drop_boxes,
+    visible_arrivals,
     visible_deliveries,
     visible_feeds,
     visible_runs,
 )
-from indicators.queries import feed_standings
+from indicators.queries import destruction_due, feed_standings
 from indicators.research_policy import research_flows, visible_research
 from indicators.services.counted import stated_by
-from indicators.services.deliveries import SameFiles, receive
-from indicators.services.feeds import note_again
 from indicators.services.linkage import JOB, cancel_run, retry_run
-from indicators.uploads import takes_uploads
 from indicators.views.quality import linkage_said
+from indicators.views.steps import shown_steps
 
 STEPS = (
     "Open what was delivered",
@@ -72,6 +58,9 @@ def data(request: SignedInRequest) -> HttpResponse:
             *((f, *ADDRESSES) for f in address_flows(request.user)),
             *((f, *COUNTS) for f in count_flows(request.user)),
         ],
+        "waiting": visible_arrivals(request.user)
+        .filter(state__in=OPEN)
+        .select_related("agreement", "sender"),
         "deliveries": visible_deliveries(request.user).select_related(
             "agreement", "sender", "holding"
         ),
@@ -83,62 +72,6 @@ def data(request: SignedInRequest) -> HttpResponse:
         "feed_rows": feed_rows(feed_standings(visible_feeds(request.user))),
     }
     return render(request, "indicators/data.html", context)
-
-
-@expects_uploads(cap_bytes=settings.UPLOAD_CAP_BYTES)  # `_upload` checks the token
-@require_http_methods(["GET", "POST"])
-@guarded
-def upload(request: SignedInRequest, key: int) -> HttpResponseBase:
-    """Take the files of one flow, whole or not at all."""
-    flow = get_object_or_404(deliverable_flows(request.user), pk=key)
-    if request.method == "POST":
-        can_deliver(request.user, flow).require()
-    return _upload(request, flow)
-
-
-@takes_uploads
-def _upload(request: SignedInRequest, flow: DataFlow) -> HttpResponse:
-    codes = list(flow.elements.values_list("code", flat=True))
-    is_housing = any(code.startswith("tenant.") for code in codes)
-    status = 200
-    form = DeliveryForm(is_housing=is_housing)
-    if request.method == "POST":
-        status = 422
-        form = DeliveryForm(request.POST, request.FILES, is_housing=is_housing)
-        try:
-            require_whole_upload(request)
-            if form.is_valid():
-                delivery = receive(
-                    flow=flow,
-                    files=form.cleaned_data["content"],
-                    attests_exclusions=form.cleaned_data.get(
-                        "attests_exclusions", False
-                    ),
-                    actor=request.user,
-                )
-                return redirect("delivery", delivery.pk)
-        except SameFiles as same:
-            note_again(delivery=same.standing, actor=request.user)
-            messages.info(request, same.message)
-            return redirect("delivery", same.standing.pk)
-        except RuleBroken as broken:
-            form.errors.clear()  # a form that was cut off lacks its file, too
-            form.add_error(None, broken.message)
-            status = broken.status
-    feed = next(
-        iter(feed_standings(visible_feeds(request.user).filter(pk=flow.pk))), None
-    )
-    context = {
-        "flow": flow,
-        "form": form,
-        "elements": [ELEMENTS[code] for code in codes if code in ELEMENTS],
-        "decision": can_deliver(request.user, flow),
-        "feed": feed,
-        "feed_says": how_it_stands(feed) if feed else "",
-        "date_columns": DATE_COLUMNS,
-        "date_rows": date_rows(feed) if feed else [],
-    }
-    return render(request, "indicators/upload.html", context, status=status)
 
 
 @require_GET
@@ -154,6 +87,7 @@ def delivery(request: SignedInRequest, key: int) -> HttpResponse:
     context = {
         "delivery": row,
         "read": [ELEMENTS[code].label for code in row.receipt["read"]],
+        "destroyed_by": destruction_due(row.holding),
         "run": visible_runs(request.user).filter(agreement=row.agreement).first(),
         "latest": row.agreement.runs.first(),
         "may_withdraw": can_withdraw_delivery(request.user, row),
@@ -174,7 +108,7 @@ def run(request: SignedInRequest, key: int) -> HttpResponse:
     context = {
         "run": row,
         "job": job,
-        "steps": _steps(job),
+        "steps": shown_steps(STEPS, job),
         "is_open": bool(job and job.is_open),
         "counts": list(row.counts.items()),
         "decision": can_steer_run(request.user, row),
@@ -184,25 +118,6 @@ def run(request: SignedInRequest, key: int) -> HttpResponse:
     return render_region(
         request, "indicators/run.html", "indicators/_progress.html", context
     )
-
-
-def _steps(job: Job | None) -> list[dict[str, str]]:
-    """Return the steps as components/process_list.html reads them."""
-    done = {step["name"]: step["count"] for step in job.steps} if job else {}
-    is_over = job is not None and job.state in ("failed", "cancelled")
-    shown = []
-    is_current = job is not None and job.state == "running"
-    for name in STEPS:
-        state, status, text = "waiting", "Waiting", ""
-        if name in done:
-            state, status = "done", "Done"
-            text = f"{done[name]:,}" if done[name] is not None else ""
-        elif is_over:
-            state, status = "stopped", "Not done"
-        elif is_current:
-            state, status, is_current = "current", "Running", False
-        shown.append({"title": name, "state": state, "status": status, "text": text})
-    return shown
 
 
 @require_POST

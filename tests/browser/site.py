@@ -6,7 +6,7 @@ import re
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.browser.running import PROJECT, Running
 from tests.support import canaries
 from tests.support.http import File, Page, Visitor
 
+EXAMINE_SECONDS = 120.0
 HOUSING, STUDENTS = "tenants.csv", "Student.xml"
 SCHOOL = (
     STUDENTS,
@@ -163,14 +164,45 @@ class Site(Inside):
         return found[0]
 
     def load_housing(self, file: File) -> Page:
-        """Return what loading a housing list answers."""
-        path = self.load_path(self.housing)
-        return self.housing.upload(path, [file], attests_exclusions="on")
+        """Return what loading a housing list answers, or why it cannot be loaded."""
+        return self.load(self.housing, [file])
 
     def load_school(self) -> Page:
         """Return what loading the district's files answers."""
-        files = [self.planted_file(name) for name in SCHOOL]
-        return self.district.upload(self.load_path(self.district), files)
+        return self.load(self.district, self.school_files())
+
+    def school_files(self) -> list[File]:
+        """Return all that the district sends."""
+        return [self.planted_file(name) for name in SCHOOL]
+
+    def load(self, visitor: Visitor, files: Sequence[File]) -> Page:
+        """Return what sending and loading files answers.
+
+        Files that cannot be loaded are cancelled; the page says why.
+        """
+        sent = self.sent(visitor, files)
+        if sent.status != 302 or "/arrivals/" not in sent.location:
+            return sent
+        page = visitor.get(sent.location)
+        if f"{sent.location}load/" in page.text:
+            return self.press_load(visitor, sent.location)
+        assert visitor.post(f"{sent.location}cancel/").status == 302
+        return page
+
+    def sent(self, visitor: Visitor, files: Sequence[File]) -> Page:
+        """Return what sending files answers, once a worker has examined them."""
+        sent = visitor.upload(self.load_path(visitor), files)
+        if sent.status == 302 and "/arrivals/" in sent.location:
+            until(
+                lambda: "hx-get" not in visitor.get(sent.location).text,
+                seconds=EXAMINE_SECONDS,
+                every=0.1,
+            )
+        return sent
+
+    def press_load(self, visitor: Visitor, path: str) -> Page:
+        """Return what loading files answers that were examined."""
+        return visitor.post(f"{path}load/", attests_exclusions="on")
 
     def planted_file(self, name: str) -> File:
         """Return a file of the demonstration, with canaries where it has names."""

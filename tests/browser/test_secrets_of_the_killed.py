@@ -39,9 +39,14 @@ class Killed:
 def killed(site: Site) -> Killed:
     """Both sides load; the worker dies while it seals the result; work is taken up."""
     traces = {}
+    waiting = [
+        (site.housing, site.sent(site.housing, [site.planted_file(HOUSING)])),
+        (site.district, site.sent(site.district, site.school_files())),
+    ]
+    traces["at the door"] = site.traces()
     site.pause_worker()
-    assert site.load_housing(site.planted_file(HOUSING)).status == 302
-    assert site.load_school().status == 302
+    for visitor, sent in waiting:
+        assert site.press_load(visitor, sent.location).status == 302
     n_messages = len(site.names("broker/queue"))
     traces["in the queue"] = site.traces()
     before = site.names("vault/blobs")
@@ -74,6 +79,7 @@ def test_worker_was_killed_in_the_middle_of_linking(killed: Killed) -> None:
 def test_killed_worker_leaks_nothing(killed: Killed) -> None:
     assert killed.n_messages > 0
     assert killed.traces == {
+        "at the door": [],
         "in the queue": [],
         "while comparing": [],
         "after the kill": [],

@@ -18,7 +18,7 @@ from accounts import ledger
 from accounts.models import Job, LedgerEntry, User
 from agreements import presets
 from agreements.models import Agreement
-from indicators.models import Holding
+from indicators.models import Arrival, Holding
 from indicators.services.destruction import KINDS_OF
 from partnerships.roles import Role
 from tests import make
@@ -103,13 +103,19 @@ def posting(person: User, path: str, **fields: Any) -> Post:
     return lambda: client.post(path, fields)
 
 
-def loading(made: Agreement, person: User, content: bytes) -> Post:
-    """Return how a person, signed in already, loads a housing list."""
+def loading(arrival: Arrival, person: User) -> Post:
+    """Return how a person loads files that were examined at the door."""
+    path = reverse("load_arrival", args=[arrival.pk])
+    return posting(person, path, attests_exclusions="on")
+
+
+def sending(made: Agreement, person: User, content: bytes) -> Post:
+    """Return how a person, signed in already, sends a housing list to the door."""
     flow = made.flows.get(key=presets.HOUSING_LIST)
     client = browser(person)
     file = SimpleUploadedFile("tenants.csv", content)
-    fields = {"content": [file], "attests_exclusions": "on"}
-    return lambda: client.post(reverse("upload", args=[flow.pk]), fields)
+    path = reverse("upload", args=[flow.pk])
+    return lambda: client.post(path, {"content": [file]})
 
 
 def statuses(responses: Sequence[Any]) -> list[int]:

@@ -30,10 +30,12 @@ from tests.contract.racing import (
     n_times,
     people,
     posting,
+    sending,
     statuses,
     together,
 )
 from tests.support import town
+from tests.support.at_door import waiting
 from tests.support.dropping import Program, got, put
 
 pytestmark = pytest.mark.prove  # fifty times each takes minutes
@@ -64,7 +66,7 @@ def waiting_for_a_list() -> None:
     make.student_records(made)
 
 
-def test_two_lists_at_once_are_two_deliveries_and_one_stands(begin: Begin) -> None:
+def test_two_lists_at_once_meet_at_the_door_and_one_waits(begin: Begin) -> None:
     race, last = begin(waiting_for_a_list), Counter[int]()
     with race.again(0) as chance:
         made = Agreement.objects.get()
@@ -72,23 +74,28 @@ def test_two_lists_at_once_are_two_deliveries_and_one_stands(begin: Begin) -> No
         contents = lists(2 * N_PAIRS)
         for i in range(N_PAIRS):
             pair = contents[2 * i : 2 * i + 2]
-            acts = [loading(made, *each) for each in zip(stewards, pair, strict=True)]
+            acts = [sending(made, *each) for each in zip(stewards, pair, strict=True)]
             answers = together(chance, *acts)
             assert statuses(answers) == [WON, WON]
+            waits = made.arrivals.get(state="waiting")
+            assert made.arrivals.filter(state="replaced").count() == i + 1
+            doors = [answer["Location"] for answer in answers]
+            last[doors.index(waits.get_absolute_url())] += 1
+            make.work_off()
+            waits.refresh_from_db()
+            loads = [loading(waits, each) for each in stewards]
+            assert WON in statuses(together(chance, *loads))
             came = made.deliveries.filter(flow=presets.HOUSING_LIST)
-            assert came.count() == 2 * (i + 1)
+            assert came.count() == i + 1
             standing = came.get(state="accepted")
             assert standing == came.latest("pk")
-            receipts = [answer["Location"] for answer in answers]
-            last[receipts.index(standing.get_absolute_url())] += 1
             assert all(n_times(row, "replaced") <= 1 for row in came)
             newest = made.runs.first()
             assert newest is not None
             assert newest.tenants == standing
-            assert made.runs.count() == 2 * (i + 1)
             assert FeedDate.objects.filter(flow=presets.HOUSING_LIST).count() == 1
             assert_whole()
-        assert len(acts_of(made, "indicators.receive")) == 1 + 2 * N_PAIRS
+        assert len(acts_of(made, "indicators.receive")) == 1 + N_PAIRS
     assert len(+last) == 2
 
 
@@ -127,7 +134,8 @@ def test_a_list_comes_as_the_agreement_ends(begin: Begin) -> None:
         way = ways[i % len(ways)]
         with race.again(i) as chance:
             made = Agreement.objects.get()
-            load = loading(made, make.who(made, "pha", Role.STEWARD), content)
+            arrival = waiting(made, presets.HOUSING_LIST, content)
+            load = loading(arrival, make.who(made, "pha", Role.STEWARD))
             spread = [0.02, READING_SECONDS]
             answer, _ = together(chance, load, way(made), spread=spread)
             seen[way.__name__, answer.status_code] += 1
@@ -161,7 +169,8 @@ def test_a_list_comes_as_lists_are_destroyed(begin: Begin) -> None:
             made = Agreement.objects.get()
             (duty,) = made.obligations.filter(kind=Obligation.Kind.LINKING_LIST)
             destroy = partial(jobs.run, jobs.latest(destruction.JOB, duty).pk)
-            load = loading(made, make.who(made, "pha", Role.STEWARD), content)
+            arrival = waiting(made, presets.HOUSING_LIST, content)
+            load = loading(arrival, make.who(made, "pha", Role.STEWARD))
             spread = [0.02, READING_SECONDS]
             answer, _ = together(chance, load, destroy, spread=spread)
             duty.refresh_from_db()

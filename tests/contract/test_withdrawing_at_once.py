@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import clock, jobs
+from agreements import presets
 from agreements.models import Agreement, Hold, Obligation
 from agreements.services import obligations
 from indicators.models import Delivery, Release
@@ -30,6 +31,7 @@ from tests.contract.racing import (
     together,
 )
 from tests.support import town
+from tests.support.at_door import waiting
 
 pytestmark = pytest.mark.prove  # fifty times each takes minutes
 
@@ -129,7 +131,8 @@ def discard(made: Agreement) -> Post:
 
 def a_newer_list(made: Agreement) -> Post:
     content = town.tenants_csv(town.children()[1:])
-    return loading(made, make.who(made, "pha", Role.STEWARD), content)
+    arrival = waiting(made, presets.HOUSING_LIST, content)
+    return loading(arrival, make.who(made, "pha", Role.STEWARD))
 
 
 def a_hold(made: Agreement) -> Post:

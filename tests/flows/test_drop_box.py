@@ -21,7 +21,7 @@ from agreements.models import Agreement
 from agreements.services import terms
 from indicators.dropbox import server
 from indicators.dropbox.session import README, RECEIPT, SEND, SEND_ATTESTED
-from indicators.models import Delivery, FeedDate
+from indicators.models import Arrival, Delivery, FeedDate
 from indicators.services import dropbox
 from launch.surroundings import without_settings
 from partnerships.roles import Role
@@ -90,16 +90,15 @@ def test_several_files_are_one_delivery(made: Agreement) -> None:
 
 def test_a_refusal_says_why_and_keeps_nothing(made: Agreement) -> None:
     async def send(client: asyncssh.SFTPClient, folder: str) -> tuple[str, str]:
-        await put(client, f"{folder}/list.csv", housing())
         with pytest.raises(asyncssh.SFTPFailure) as refused:
-            await put(client, f"{folder}/{SEND}")  # which attests nothing
+            await put(client, f"{folder}/{SEND}")  # and nothing beside it
         return refused.value.reason, await got(client, f"{folder}/{RECEIPT}")
 
     reason, receipt = Program(made).does(send)
-    assert "protected households" in reason
+    assert "No file was chosen" in reason
     assert receipt == f"Refused. {reason}\n"
     assert not Delivery.objects.exists()
-    assert left_in_spool() == []
+    assert not Arrival.objects.exists()
 
 
 def test_the_same_list_again_is_the_delivery_that_stands(made: Agreement) -> None:

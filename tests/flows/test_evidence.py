@@ -35,7 +35,7 @@ from agreements.services.versions import save_version
 from indicators.services.keys import order_rotation
 from partnerships.roles import Role
 from tests import make
-from tests.support import clerical, words
+from tests.support import at_door, clerical, words
 from tests.support.directory import drop_box_key
 from tests.support.intruder import unguard
 
@@ -58,6 +58,7 @@ def line(past: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.DEMO", True)
         made = make.agreement()
+        at_door.answered(made)
         run = make.linked(made)
         clerical.one_read(run, make.who(made, "district", Role.STEWARD))
         make.released(run)

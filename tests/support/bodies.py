@@ -175,8 +175,12 @@ def bodies(
             {"owner": party.pk, "reason": "A request."} for party in parties
         ],
         "change_course": [{"reason": "It is over."}],
+        "answer_arrival": [{}],
+        "forget_layout": [{}],
+        "load_arrival": [{}],
+        "cancel_arrival": [{}],
         "upload": [
-            {"content": [town.tenants_csv(fewer)], "attests_exclusions": "on"},
+            {"content": [town.tenants_csv(fewer)]},
             {"content": list(town.student_files(fewer).values())},
         ],
         "steer": [{"cancel": "1"}, {"retry": "1"}],

@@ -143,15 +143,21 @@ def _signs(account: str, name: str, has_come: Callable[[Line], bool]) -> Step:
     )
 
 
-def _loads(
-    account: str,
-    names: Sequence[str],
-    has_come: Callable[[Line], bool],
-    **fields: str,
-) -> Step:
+def _brings(account: str, names: Sequence[str]) -> Step:
     def ask(line: Line) -> Asked:
         path = line.found(account, "/data/", r"/data/flows/\d+/load/")
-        return Asked(account, path, fields, [line.files / name for name in names])
+        return Asked(account, path, {}, [line.files / name for name in names])
+
+    def has_come(line: Line) -> bool:
+        return line.sees(account, "/data/", "Waiting for you")
+
+    return Step(f"send as {account}", ask, has_come)
+
+
+def _loads(account: str, has_come: Callable[[Line], bool]) -> Step:
+    def ask(line: Line) -> Asked:
+        path = line.found(account, "/data/", r"/data/arrivals/\d+/")
+        return Asked(account, f"{path}load/", {"attests_exclusions": "on"})
 
     return Step(f"load as {account}", ask, has_come)
 
@@ -241,13 +247,13 @@ STEPS = {
             "Sidney Park",
             lambda line: line.sees("director", line.agreement, "What now runs"),
         ),
+        _brings("housing-steward", ["tenants.csv"]),
         _loads(
             "housing-steward",
-            ["tenants.csv"],
             lambda line: line.sees("housing-steward", "/data/", "What arrived"),
-            attests_exclusions="on",
         ),
-        _loads("steward", SCHOOL_FILES, _is_linked),
+        _brings("steward", SCHOOL_FILES),
+        _loads("steward", _is_linked),
         Step("author", _authors, _asks_at_home("analyst", "Propose “")),
         Step("propose", _proposes, _asks_at_home("housing-steward", "Decide on “")),
         _decides("housing-steward", _has_left_home("housing-steward", "Decide on “")),

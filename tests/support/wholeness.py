@@ -18,15 +18,16 @@ from agreements.lifecycle import AGREEMENT, APPROVAL, OBLIGATION
 from agreements.models import Agreement, Approval, Document, Mandate, Obligation
 from agreements.services.obligations import ALWAYS
 from agreements.services.signing import EXECUTE, RENDER
-from indicators.lifecycle import DELIVERY, HOLDING, LINKAGE, RELEASE
-from indicators.models import Delivery, Holding, LinkageRun, Release
-from indicators.services import destruction, linkage, releases
+from indicators.lifecycle import ARRIVAL, DELIVERY, HOLDING, LINKAGE, RELEASE
+from indicators.models import Arrival, Delivery, Holding, LinkageRun, Release
+from indicators.services import destruction, examination, linkage, releases
 from partnerships.models import Notice
 
 MACHINES = {
     Agreement: AGREEMENT,
     Approval: APPROVAL,
     Obligation: OBLIGATION,
+    Arrival: ARRIVAL,
     Delivery: DELIVERY,
     Holding: HOLDING,
     LinkageRun: LINKAGE,
@@ -56,6 +57,8 @@ def _of_rows() -> list[str]:
         found += _of_run(run)
     for release in Release.objects.all():
         found += _of_release(release)
+    for arrival in Arrival.objects.all():
+        found += _of_arrival(arrival)
     for delivery in Delivery.objects.select_related("holding"):
         found += _of_delivery(delivery)
     for duty in Obligation.objects.all():
@@ -105,6 +108,16 @@ def _of_agreement(agreement: Agreement) -> Iterator[str]:
         {row["kind"]: row["n"] for row in kept}
         == (dict.fromkeys(ALWAYS, 1) if is_executed else {}),
         f"{state}: duties {list(kept)}",
+    )
+
+
+def _of_arrival(arrival: Arrival) -> Iterator[str]:
+    if arrival.state == "waiting":
+        is_read = _is_open(examination.JOB, arrival.pk)
+        yield from _unless(is_read, f"nobody examines {arrival.pk}")
+    yield from _unless(
+        bool(arrival.sealed) == arrival.is_open,
+        f"arrival {arrival.pk}: {arrival.state} with sealed parts, or without",
     )
 
 
@@ -201,10 +214,15 @@ def faults_at_rest() -> list[str]:
     destruction.GRACE = timedelta(0)
     swept = destruction.sweep()
     held = Holding.objects.filter(state="held")
+    waiting = [
+        part for arrival in Arrival.objects.all() for part in arrival.sealed.values()
+    ]
+    blobs = {*held.values_list("blob", flat=True), *(e["blob"] for e in waiting)}
+    keys = {*held.values_list("key", flat=True), *(e["key"] for e in waiting)}
     whole = {
         "a holding has lost its copy": swept is not None and not swept.missing,
-        "blobs": _stored("vault/blobs") == set(held.values_list("blob", flat=True)),
-        "keys": _stored("keystore/keys") == set(held.values_list("key", flat=True)),
+        "blobs": _stored("vault/blobs") == blobs,
+        "keys": _stored("keystore/keys") == keys,
         "an upload is left": not _stored("vault/incoming"),
         "a part is left": not _stored(".", "*.part"),
     }

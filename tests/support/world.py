@@ -9,6 +9,7 @@ from accounts import demo as stage
 from agreements import word
 from agreements.forms.sections import SECTION_FORMS
 from agreements.models import Agreement, ProofRecord
+from agreements.presets import HOUSING_LIST, STUDENT_RECORDS
 from agreements.queries import source_of
 from agreements.services import records, routes, sections
 from agreements.services.copying import copy_as_new
@@ -22,7 +23,7 @@ from partnerships.policy import administered
 from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
 from tests import make
-from tests.support import addresses, clerical, town, words
+from tests.support import addresses, at_door, clerical, town, words
 from tests.support.bodies import bodies
 from tests.support.directory import drop_box_key
 
@@ -87,6 +88,7 @@ def made() -> World:
         | {"withdraw_key": [{"key": _key().pk}]}
         | _data(agreements["in_force"])
         | _without_rows(by_address)
+        | _door(agreements["in_force"], offer)
         | {name: [{}] for name in ALONE},
         bodies=bodies(agreements, parties, joined.pk)
         | {"proposals_new": [{"file": edited}]}
@@ -312,6 +314,24 @@ def _without_rows(made: Agreement) -> Many:
         "send_buildings": [{"key": flow.pk} for flow in flows.exclude(key="Tables")],
         "send_counts": [{"key": flow.pk} for flow in flows.exclude(key="Addresses")],
     }
+
+
+def _door(running: Agreement, other: Agreement) -> Many:
+    """Return what waits at the door, an arrival for each thing to do with it."""
+    for each in (running, other):
+        make.add_places(each)
+    children = town.children()[5:]
+    wide = town.tenants_csv(children, extra="Nook")
+    files = list(town.student_files(children).values())
+    sent = {
+        "answer_arrival": at_door.waiting(running, HOUSING_LIST, wide),
+        "load_arrival": at_door.waiting(running, STUDENT_RECORDS, *files),
+        "forget_layout": at_door.waiting(other, HOUSING_LIST, wide),
+        "cancel_arrival": at_door.waiting(other, STUDENT_RECORDS, *files),
+    }
+    keys = {name: [{"key": row.pk}] for name, row in sent.items()}
+    every = [key for one in keys.values() for key in one]
+    return keys | {"arrival": every, "rejected_rows": every}
 
 
 def _linked_of(

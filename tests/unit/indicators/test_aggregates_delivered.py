@@ -220,7 +220,7 @@ def rows_with(**change: str) -> bytes:
         (b"a,b,c\n1,2,3\n", "No column was found"),
         (addresses.counts_csv(instead={CODES[0]: ("0", "26", "")}), "true zeros"),
         (b"{", "is not JSON"),
-        (b"[1]", "No column"),
+        (b"[1]", "not a table"),
         (b'{"format": 2}', "'release' is missing"),
     ],
 )

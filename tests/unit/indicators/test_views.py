@@ -47,7 +47,6 @@ def test_upload_page_lists_what_the_agreement_lists(made: Agreement) -> None:
     )
     for element in flow.elements.all():
         assert f"({element.code})" in page.content.decode()
-    assert b"Protected households were removed" in page.content
 
 
 def test_upload_page_of_a_paused_agreement_says_so(made: Agreement) -> None:

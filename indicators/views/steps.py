@@ -1,0 +1,24 @@
+"""The steps of a job, as pages show them."""
+
+from collections.abc import Sequence
+
+from accounts.models import Job
+
+
+def shown_steps(names: Sequence[str], job: Job | None) -> list[dict[str, str]]:
+    """Return the steps of a job as components/process_list.html reads them."""
+    done = {step["name"]: step["count"] for step in job.steps} if job else {}
+    is_over = job is not None and job.state in ("failed", "cancelled")
+    shown = []
+    is_current = job is not None and job.state == "running"
+    for name in names:
+        state, status, text = "waiting", "Waiting", ""
+        if name in done:
+            state, status = "done", "Done"
+            text = f"{done[name]:,}" if done[name] is not None else ""
+        elif is_over:
+            state, status = "stopped", "Not done"
+        elif is_current:
+            state, status, is_current = "current", "Running", False
+        shown.append({"title": name, "state": state, "status": status, "text": text})
+    return shown
