@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from django.conf import settings as configured
 from django.db import transaction
 from django.test import override_settings
 from hypothesis import HealthCheck, Phase, settings
@@ -25,12 +24,13 @@ from accounts import jobs, ledger
 from accounts.acts import RuleBroken
 from agreements.models import Agreement
 from agreements.services import obligations
-from indicators.models import Delivery, Holding, Release
+from indicators.models import Delivery, Release
 from indicators.services import releases
 from indicators.services.withdrawing import OPEN, holdings_of, withdraw_delivery
 from partnerships.roles import Role
 from tests import make
 from tests.conftest import throw_away
+from tests.support.vaulted import assert_vault_is_on_record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -129,17 +129,7 @@ def assert_sound(made: Agreement) -> None:
         if release.state in OPEN:
             newer = made.runs.filter(pk__gt=release.run_id, state="linked")
             assert not newer.filter(school_year=release.period).exists()
-    assert_vault_is_on_record(made)
-
-
-def assert_vault_is_on_record(made: Agreement) -> None:
-    held = Holding.objects.filter(state="held")
-    for folder, names in (
-        (Path(configured.VAULT_DIR, "blobs"), {row.blob for row in held}),
-        (Path(configured.KEYSTORE_DIR, "keys"), {row.key for row in held}),
-    ):
-        found = {path.name for path in folder.rglob("*") if path.is_file()}
-        assert found == names
+    assert_vault_is_on_record()
     for delivery in made.deliveries.exclude(all_destroyed_at=None):
         assert not holdings_of(delivery).exists()
 

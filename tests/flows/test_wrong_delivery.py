@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as configured
 from django.test import Client
 
 from accounts import clock, jobs, ledger
@@ -12,12 +11,13 @@ from accounts.models import LedgerEntry
 from agreements import presets
 from agreements.models import Agreement
 from agreements.services import obligations, terms
-from indicators.models import Delivery, Holding, LinkageRun, Release
+from indicators.models import Delivery, LinkageRun, Release
 from indicators.services import linkage, releases, reviewing, withdrawing
 from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
 from tests.support import clerical, town
+from tests.support.vaulted import assert_vault_is_on_record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -55,17 +55,6 @@ def held(made: Agreement) -> set[str]:
     return set(made.holdings.filter(state="held").values_list("kind", flat=True))
 
 
-def assert_vault_holds_what_is_on_record() -> None:
-    """Demand that there is no blob or key but those of what is held."""
-    on_record = Holding.objects.filter(state="held")
-    for folder, names in (
-        (Path(configured.VAULT_DIR, "blobs"), {row.blob for row in on_record}),
-        (Path(configured.KEYSTORE_DIR, "keys"), {row.key for row in on_record}),
-    ):
-        found = {path.name for path in folder.rglob("*") if path.is_file()}
-        assert found == names
-
-
 def test_page_counts_what_goes_with_it(made: Agreement) -> None:
     make.released(made.runs.get(), until="draft")
     client = steward_of(made, "pha")
@@ -100,7 +89,7 @@ def test_all_that_was_made_from_it_goes(made: Agreement) -> None:
     assert "Values in it are wrong." in draft.message
     make.work_off()
     assert held(made) == {"students"}
-    assert_vault_holds_what_is_on_record()
+    assert_vault_is_on_record()
     entry = LedgerEntry.objects.get(act="indicators.destroy_withdrawn")
     destroyed = {line["holding"] for line in entry.detail["destroyed"]}
     assert destroyed == set(
@@ -120,7 +109,7 @@ def test_pairs_and_rows_of_before_a_review_go_too(made: Agreement) -> None:
     withdraw(housing(made))
     make.work_off()
     assert held(made) == {"students"}
-    assert_vault_holds_what_is_on_record()
+    assert_vault_is_on_record()
 
 
 def test_receipt_stays_and_says_so(made: Agreement) -> None:
@@ -227,7 +216,7 @@ def test_it_can_be_said_after_a_pause_and_after_destruction(made: Agreement) -> 
         assert withdraw(records).status_code == 302
         make.work_off()
     assert held(made) == set()
-    assert_vault_holds_what_is_on_record()
+    assert_vault_is_on_record()
 
 
 def test_right_files_are_linked_and_released_afterwards(made: Agreement) -> None:
@@ -304,7 +293,7 @@ def assert_gone(run: LinkageRun) -> None:
         state="held",
         created_at__gt=(run.requested_at),
     ).exists()
-    assert_vault_holds_what_is_on_record()
+    assert_vault_is_on_record()
     job = jobs.latest(linkage.JOB, run)
     assert not job.is_open
     assert job.attempts <= 1
@@ -345,7 +334,7 @@ def test_answers_are_not_used_any_more(
     jobs.run(jobs.latest(reviewing.JOB, run).pk)
     make.work_off()
     assert held(made) == {"students"}
-    assert_vault_holds_what_is_on_record()
+    assert_vault_is_on_record()
 
 
 # A newer delivery, where nothing was wrong
@@ -402,4 +391,4 @@ def test_replaced_delivery_takes_only_what_was_made_from_it(made: Agreement) -> 
     assert release.source_note == ""
     assert Release.objects.exclude(source_withdrawn_at=None).get().run == first
     assert withdrawing.reach_of(old).runs == ()
-    assert_vault_holds_what_is_on_record()
+    assert_vault_is_on_record()

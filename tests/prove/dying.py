@@ -141,3 +141,12 @@ def wait_for(process: "subprocess.Popen[bytes]", is_so: Callable[[], object]) ->
 def moment_in(chance: random.Random, seconds: float) -> None:
     """Let some of so many seconds pass."""
     time.sleep(chance.uniform(0, 0.8) * seconds)
+
+
+def watched(ground: Ground, process: "subprocess.Popen[bytes]") -> set[str]:
+    """Return the files into which DuckDB spilled while a process ran to its end."""
+    spilled: set[str] = set()
+    while process.poll() is None:
+        spilled |= {path.name for path in ground.root.rglob("duckdb_temp*")}
+        time.sleep(0.005)
+    return spilled
