@@ -1,0 +1,112 @@
+"""Indicators 14 to 18 and 20: graduating, dropping out, being found, local counts."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from indicators.measures.definitions import Measure
+from indicators.measures.facts import Facts, Sources, Standing, one_of, summer_after
+from indicators.measures.inputs import Flags, day_number, days_of, flags, places
+from indicators.measures.spells import spells
+
+REGULAR = "regular diploma"
+DROPPED_OUT = "dropped out"
+# Those who are gone for a reason that is not dropping out.
+_ACCOUNTED_FOR = ("graduated", "transferred", "emigrated", "institution", "died")
+EXITS = {*_ACCOUNTED_FOR, DROPPED_OUT, "other"}
+
+
+def graduation(measure: Measure, sources: Sources) -> Facts:
+    """Return who of the adjusted cohort graduated in time (indicators 14 and 15).
+
+    Not yet known until the summer after the last year is over. An equivalency
+    certificate is no diploma. Source: 20 USC 7801(23) and (25).
+    """
+    if sources.report.as_of <= summer_after(sources.report.year):
+        return sources.nobody(Standing.NOT_YET)
+    classes, child = sources.of_frame("classes")
+    diplomas = [REGULAR, *measure.option("alternates")]
+    counts = flags(
+        pc.is_in(
+            pc.utf8_lower(classes["diploma"]),
+            value_set=pa.array([diploma.lower() for diploma in diplomas]),
+        )
+    )
+    counts &= flags(classes["diploma_on"].is_valid())
+    day = days_of(classes["diploma_on"], otherwise=sources.report.last_on)
+    counts &= day <= day_number(summer_after(sources.report.year))
+    everybody = np.ones(sources.cohort.size, bool)
+    return sources.children(sources.any_of(child, counts), everybody)
+
+
+def dropout(measure: Measure, sources: Sources) -> Facts:
+    """Return who dropped out: between two censuses, or of the class (indicator 16)."""
+    if measure.option("by") == "cohort":
+        return _of_the_class(sources)
+    report = sources.report
+    after = report.next_census_on
+    if after is None or report.as_of < after or "enrolment" in report.pending:
+        return sources.nobody(Standing.NOT_YET)
+    enrolment = sources.frames["enrolment"]
+    _know_exits(enrolment)
+    everyone = pc.unique(enrolment["id"])
+    later = spells(
+        places(enrolment["id"], everyone),
+        enrolment["entry_date"],
+        enrolment["exit_date"],
+    )
+    entered = days_of(enrolment["entry_date"], otherwise=report.first_on)
+    if not (entered > day_number(report.last_on)).any():
+        # Nobody entered since: these are the records of one year alone.
+        return sources.nobody(Standing.MISSING)
+    is_there = later.within(after, after)
+    back = sources.cohort.at(everyone)[is_there.child]
+    is_back = np.zeros(sources.cohort.size, bool)
+    is_back[back[back >= 0]] = True
+    rows, child = sources.of_frame("enrolment")
+    listed = pa.array(_ACCOUNTED_FOR)
+    is_accounted = flags(pc.is_in(rows["exit_type"], value_set=listed))
+    left = days_of(rows["exit_date"], otherwise=after)
+    is_accounted &= (left >= day_number(report.first_on)) & (left <= day_number(after))
+    is_gone = ~is_back & ~sources.any_of(child, is_accounted)
+    return sources.children(is_gone, sources.in_grade(measure.grade))
+
+
+def _of_the_class(sources: Sources) -> Facts:
+    if sources.report.as_of <= summer_after(sources.report.year):
+        return sources.nobody(Standing.NOT_YET)
+    classes, child = sources.of_frame("classes")
+    _know_exits(classes)
+    is_out = flags(pc.equal(classes["exit_type"], DROPPED_OUT))
+    everybody = np.ones(sources.cohort.size, bool)
+    return sources.children(sources.any_of(child, is_out), everybody)
+
+
+def _know_exits(table: pa.Table) -> None:
+    for word in pc.unique(table["exit_type"]).drop_null().to_pylist():
+        one_of(word, EXITS, "exit type")
+
+
+def link_rate(measure: Measure, sources: Sources) -> Facts:
+    """Return which residents were found, in all or in one way (indicator 18)."""
+    residents, child = sources.of_frame("residents")
+    for word in pc.unique(residents["found"]).drop_null().to_pylist():
+        one_of(word, {"exact", "probabilistic"}, "way of finding")
+    found = flags(residents["found"].is_valid())
+    if (how := measure.option("found")) != "all":
+        found &= flags(pc.equal(residents["found"], how))
+    everybody = np.ones(sources.cohort.size, bool)
+    return sources.children(sources.any_of(child, found), everybody)
+
+
+def local(measure: Measure, sources: Sources) -> Facts:
+    """Return what the parties declared, as the district counted it (indicator 20)."""
+    if (lacking := sources.lacks("local")) is not None:
+        return sources.nobody(lacking)
+    table, child = sources.of_frame("local")
+    is_own: Flags = flags(pc.equal(table["key"], measure.option("key")))
+    if not is_own.any():
+        return sources.nobody(Standing.MISSING)
+    is_in = sources.any_of(child, is_own & flags(table["is_in"]))
+    counts = sources.any_of(child, is_own & flags(table["counts"]))
+    return sources.children(counts, is_in)
