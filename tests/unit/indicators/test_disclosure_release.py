@@ -226,3 +226,27 @@ def test_the_linear_profile_protects_counts_alone():
     assert all(cell["rate"] == {"absent": None} for cell in record["cells"])
     hidden = sum(cell["n"] is None for cell in record["cells"])
     assert hidden <= sum(c["n"] is None for c in published(release)["cells"])
+
+
+def test_a_release_that_is_not_audited_in_time_is_refused():
+    outcome = protect(
+        counted(json.dumps(made.release({"2022": town(3)}, tables=TWO)).encode()),
+        seconds=1e-9,
+    )
+
+    assert outcome.cells == ()
+    assert "could be audited within" in outcome.refusals[0]
+
+
+def test_when_it_is_late_what_was_found_so_far_is_audited_and_printed(monkeypatch):
+    release = made.release({"2022": town(5, 260, 5)}, tables=TWO)
+    whole = published(release)
+    monkeypatch.setattr("indicators.disclosure.release._Watch.is_late", lambda _: True)
+    hurried = published(release)
+
+    assert findings([hurried]) == []
+    assert hidden_in(hurried) >= hidden_in(whole)
+
+
+def hidden_in(record):
+    return sum(cell["n"] is None for cell in record["cells"])
