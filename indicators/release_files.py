@@ -72,10 +72,14 @@ def read_protected(path: Path) -> ReleaseFile:
 def written(path: Path, text: str) -> None:
     """Write the text whole or not at all; or raise BadFile."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".protect-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".protect-")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise BadFile(f"{path.name} cannot be written: {error.strerror}") from None

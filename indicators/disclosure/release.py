@@ -1,7 +1,9 @@
 """The one door from a counted release in a file to one that may be published."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -45,14 +47,40 @@ def protect(
     earlier: Sequence[ReleaseFile] = (),
     profile: str = "full",
     width: int = WIDTH,
+    seconds: float = inf,
     progress: Progress = in_silence,
 ) -> Outcome:
     """Return the release with all suppressed and coded that must be, attacked in vain.
 
     profile: "linear" protects counts alone, each against being exactly worked out.
+    seconds: after half of them nothing more is shown again, which leaves the other half
+    to the audit; a release that is not audited by then is refused.
     Raises BadFile if the files contradict themselves or each other.
     """
-    return _Protection(release, earlier, profile, width, progress).outcome()
+    watch = _Watch(seconds, progress)
+    return _Protection(release, earlier, profile, width, watch).outcome()
+
+
+class _Late(Exception):
+    """The time for the work is over."""
+
+
+class _Watch:
+    """Tells how far the work is, and ends it when its time is over."""
+
+    def __init__(self, seconds: float, progress: Progress) -> None:
+        self.started, self.seconds = time.monotonic(), seconds
+        self.progress = progress
+
+    def tell(self, step: str, done: int, of: int) -> None:
+        """Tell how far the work is, or raise _Late."""
+        if time.monotonic() - self.started > self.seconds:
+            raise _Late
+        self.progress(step, done, of)
+
+    def is_late(self) -> bool:
+        """Return whether what time is left belongs to the audit."""
+        return time.monotonic() - self.started > self.seconds / 2
 
 
 class _Protection:
@@ -62,10 +90,11 @@ class _Protection:
         earlier: Sequence[ReleaseFile],
         profile: str,
         width: int,
-        progress: Progress,
+        watch: _Watch,
     ) -> None:
         self.release, self.earlier, self.profile = release, earlier, profile
-        self.is_full, self.progress = profile == "full", progress
+        self.is_full = profile == "full"
+        self.watch, self.progress = watch, watch.tell
         self.width = width if self.is_full else 2
         self.linked = link(release, earlier=earlier)
         self.at = {v: place for place, v in reversed([*enumerate(self.linked.vectors)])}
@@ -73,6 +102,18 @@ class _Protection:
         self.muted: set[tuple[str, int]] = set()
 
     def outcome(self) -> Outcome:
+        """Return what may be published, or that the time was too short."""
+        try:
+            return self._attacked()
+        except _Late:
+            why = (
+                f"No form of the tables could be audited within "
+                f"{self.watch.seconds:g} seconds. Allow more time, or fewer tables."
+            )
+            report = self._report(None, Examined((), None, None), ())
+            return Outcome((), (why,), report)
+
+    def _attacked(self) -> Outcome:
         """Protect, attack, and answer what is found, until nothing is."""
         pattern = self._pattern()
         found = Examined((), None, None)
@@ -105,6 +146,7 @@ class _Protection:
             has_remainder_rule=self.is_full,
             more=self.more,
             progress=self.progress,
+            is_late=self.watch.is_late,
         )
 
     def _cells(self, pattern: Pattern) -> tuple[Cell, ...]:
@@ -164,10 +206,12 @@ class _Protection:
         }
 
     def _report(
-        self, pattern: Pattern, found: Examined, culprits: Sequence[Breach]
+        self, pattern: Pattern | None, found: Examined, culprits: Sequence[Breach]
     ) -> dict[str, Any]:
         n = self.linked.n
         place = self.release.frame.place
+        none = np.zeros(self.linked.size, bool)
+        pattern = pattern or Pattern(none, none, ())
         return {
             "for": "those who decide on the release; do not publish it",
             "primaries": int(pattern.is_primary.sum()),

@@ -25,6 +25,11 @@ def in_silence(_step: str, _done: int, _of: int) -> None:
     """Tell nobody how far the work is."""
 
 
+def never() -> bool:
+    """Return that it is not late."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """What is hidden. `stuck`: places that nothing here can protect.
@@ -46,13 +51,14 @@ def suppress(
     has_remainder_rule: bool,
     more: Flags | None = None,
     progress: Progress = in_silence,
+    is_late: Callable[[], bool] = never,
 ) -> Pattern:
     """Return what to hide: small groups, and as little more as keeps them unknown.
 
     width: whole numbers that every primary count can be; if there is no other way,
     fewer but at least three (two if `width` is 2). more: places to hide besides. What a
     shown total leaves over is 0 or at least `threshold`, with the remainder rule. The
-    same input gives the same answer.
+    same input gives the same answer. is_late: says when to show nothing again any more.
     """
     engine = _Suppression(
         linked,
@@ -64,7 +70,7 @@ def suppress(
         progress=progress,
     )
     engine.complete()
-    engine.clean()
+    engine.clean(is_late)
     return engine.pattern()
 
 
@@ -222,8 +228,8 @@ class _Suppression:
         else:
             self._hide(moves)
 
-    def clean(self) -> None:
-        """Show again, dearest first, what no primary count needs."""
+    def clean(self, is_late: Callable[[], bool]) -> None:
+        """Show again, dearest first, what none needs, while there is time."""
         leaning: dict[int, set[int]] = {}
         for place, moves in self.proofs.items():
             for moved in moves:
@@ -233,6 +239,8 @@ class _Suppression:
         for done, place in enumerate(spare):
             if done % 20 == 0:
                 self.progress("Show again what can be", done, len(spare))
+            if is_late():
+                return
             around = [self.linked.families[f] for f in self.search.around[place]]
             if any(self._is_short(family, shown=place) for family in around):
                 continue

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 DIMS = ("building", "school", "grade", "band", "sex", "race", "population")
+# With another grouping of the grades, which overlaps the bands.
+SPANNED = (*DIMS, "span")
 BANDS = {"K-5": range(6), "6-8": range(6, 9), "9-12": range(9, 13)}
 RACES = ("Asian", "Black", "Latino", "White", "Two or more", "Native")
 # Four linked tables over the same children, each with all its totals.
@@ -46,6 +48,7 @@ def children(
                 "sex": chance.choice(("F", "M")),
                 "race": chance.choices(RACES, (40, 25, 15, 10, 6, 4))[0],
                 "population": chance.choices(("assisted", "peers"), (30, 70))[0],
+                "span": "Grades 4 to 7" if 4 <= grade <= 7 else "Other grades",
                 "absent": chance.random() < 0.1 + 0.3 * chance.random(),
             }
         )
@@ -146,17 +149,69 @@ def release(
     }
 
 
-def figure(rows: Sequence[Child], *, year: str, off: int = 0, **at: str) -> Release:
+def figure(
+    rows: Sequence[Child],
+    *,
+    year: str,
+    off: int = 0,
+    dims: Sequence[str] = DIMS,
+    **at: str,
+) -> Release:
     """Return the public figure of all children who are `at` these values."""
     inside = [row for row in rows if all(row[dim] == v for dim, v in at.items())]
     return {
         "period": year,
-        **dict.fromkeys(DIMS),
+        **dict.fromkeys(dims),
         **at,
         "n": len(inside),
         "kind": "approx" if off else "exact",
         "plus_minus": off,
     }
+
+
+def partnership(
+    *,
+    buildings: int,
+    schools: int,
+    n: int,
+    seed: int,
+    grades: int = 13,
+    tables: Sequence[Sequence[str]] = FOUR,
+    threshold: int = 10,
+) -> tuple[Release, Release]:
+    """Return a release of three years, and one that follows it.
+
+    Both hold the linked tables with an outcome, and assisted children and their peers
+    in each building, whose sum is public. The second has a table more, of grades that
+    overlap the bands, and revises 2022 as is permitted: so many children more as the
+    threshold asks, alike in all.
+    """
+    years = {
+        year: children(
+            n, buildings=buildings, schools=schools, seed=seed + i, grades=grades
+        )
+        for i, year in enumerate(("2021", "2022", "2023"))
+    }
+    revised = years | {"2022": [*years["2022"], *[years["2022"][0]] * threshold]}
+    found = []
+    spans = (("building", "span"),)
+    for name, of, more in (("r1", years, ()), ("r2", revised, spans)):
+        known = [
+            figure(rows, year=year, dims=SPANNED, building=building)
+            for year, rows in of.items()
+            for building in sorted({row["building"] for row in rows})
+        ]
+        found.append(
+            release(
+                of,
+                tables=(*tables, ("building", "population"), *more),
+                threshold=threshold,
+                known=known,
+                name=name,
+                dims=SPANNED,
+            )
+        )
+    return found[0], found[1]
 
 
 def _upward(value: str, parents: dict[str, str]) -> list[str | None]:

@@ -1,7 +1,7 @@
 """Protects the tables of a file: what comes out may be published.
 
     manage.py protect IN.json --out OUT.json [--published EARLIER.json ...]
-        [--profile full|linear] [--width 5]
+        [--profile full|linear] [--width 5] [--seconds 600]
 
 Ends with 0 if OUT.json may be published, with 1 if no form of the tables may (OUT.json
 then holds no cells), and with 2 if a file is not as docs/protect.md describes it. It
@@ -11,6 +11,7 @@ opens no database. Ctrl-C stops it; then nothing is written.
 import json
 import sys
 import time
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,13 @@ class Command(BaseCommand):
             help="whole numbers that a hidden count should be able to be",
         )
 
+        parser.add_argument(
+            "--seconds",
+            type=float,
+            default=inf,
+            help="refuse if no form of the tables is audited by then",
+        )
+
     def handle(self, *args: object, **options: Any) -> None:
         """Protect the file, and end with 0, 1 or 2."""
         started = time.monotonic()
@@ -66,12 +74,15 @@ class Command(BaseCommand):
         try:
             if options["width"] not in _WIDTHS:
                 raise BadFile(f"--width must be from {_WIDTHS[0]} to {_WIDTHS[-1]}")
+            if not options["seconds"] > 0:
+                raise BadFile("--seconds must be above 0")
             release = counted(content(options["file"]))
             outcome = protect(
                 release,
                 earlier=[read_protected(path) for path in options["published"]],
                 profile=options["profile"],
                 width=options["width"],
+                seconds=options["seconds"],
                 progress=meter.show,
             )
             meter.clear()

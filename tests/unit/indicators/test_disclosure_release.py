@@ -79,6 +79,40 @@ def test_a_stranger_who_keeps_earlier_files_and_public_figures_learns_nothing(
     assert second is None or findings([first, second]) == []
 
 
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_three_years_a_revision_and_an_overlapping_filter_give_nothing_away(seed):
+    """A year that was revised is another edition: its first is attacked alone."""
+    counts = made.partnership(
+        buildings=3, schools=3, n=110, seed=seed, grades=9, tables=TWO
+    )
+    first = published(counts[0])
+    second = published(counts[1], first) if first else None
+    if second is None:
+        return
+    for year in ("2021", "2022", "2023"):
+        one, other = of_year(first, year), of_year(second, year)
+        assert findings([other] if year == "2022" else [one, other]) == []
+
+    before = {vector_of(cell): cell["n"] for cell in first["cells"]}
+    for cell in second["cells"]:
+        if was := before.get(vector_of(cell)):
+            assert cell["n"] is not None
+            assert abs(cell["n"] - was) in (0, 10)
+
+
+def of_year(record, year):
+    """Return what a file says of one year; the years share no children."""
+    return record | {
+        part: [one for one in record[part] if one["period"] == year]
+        for part in ("cells", "known")
+    }
+
+
+def vector_of(cell):
+    return tuple(cell[name] for name in ("period", *made.SPANNED))
+
+
 def test_the_stranger_of_these_tests_finds_what_is_not_protected():
     """The stranger must be able to fail: here are files with each kind of leak."""
     rows = town(1)
@@ -226,3 +260,27 @@ def test_the_linear_profile_protects_counts_alone():
     assert all(cell["rate"] == {"absent": None} for cell in record["cells"])
     hidden = sum(cell["n"] is None for cell in record["cells"])
     assert hidden <= sum(c["n"] is None for c in published(release)["cells"])
+
+
+def test_a_release_that_is_not_audited_in_time_is_refused():
+    outcome = protect(
+        counted(json.dumps(made.release({"2022": town(3)}, tables=TWO)).encode()),
+        seconds=1e-9,
+    )
+
+    assert outcome.cells == ()
+    assert "could be audited within" in outcome.refusals[0]
+
+
+def test_when_it_is_late_what_was_found_so_far_is_audited_and_printed(monkeypatch):
+    release = made.release({"2022": town(5, 260, 5)}, tables=TWO)
+    whole = published(release)
+    monkeypatch.setattr("indicators.disclosure.release._Watch.is_late", lambda _: True)
+    hurried = published(release)
+
+    assert findings([hurried]) == []
+    assert hidden_in(hurried) >= hidden_in(whole)
+
+
+def hidden_in(record):
+    return sum(cell["n"] is None for cell in record["cells"])

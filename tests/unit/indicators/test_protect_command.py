@@ -81,6 +81,7 @@ def test_a_refusal_ends_with_1_and_writes_no_cells(release, tmp_path, capsys):
         ("protect", "{file}", "--out", "out.json", "--width", "1"),
         ("protect", "{file}", "--out", "out.json", "--width", "wide"),
         ("protect", "{file}", "--out", "out.json", "--profile", "some"),
+        ("protect", "{file}", "--out", "out.json", "--seconds", "0"),
         ("protect", "{file}", "--out", "{file}/out.json"),
         ("protect", "{file}", "--out", "out.json", "--published", "none.json"),
         ("audit", "none.json"),
@@ -98,6 +99,33 @@ def test_bad_input_ends_with_2_in_one_sentence(
     assert len(said.strip().splitlines()) == 1
     assert said.strip().endswith(".")
     assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "indicators.disclosure.suppression._Suppression.clean",
+        "indicators.disclosure.release.examine",
+        "pathlib.Path.replace",
+    ],
+)
+def test_ctrl_c_leaves_no_file_behind(release, tmp_path, monkeypatch, capsys, step):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(step, stopped)
+
+    assert ended("protect", release[0], "--out", tmp_path / "out.json") == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["in.json"]
+    assert "nothing was written" in capsys.readouterr().err
+
+
+def test_too_little_time_ends_with_1(release, tmp_path, capsys):
+    out = tmp_path / "out.json"
+
+    assert ended("protect", release[0], "--out", out, "--seconds", "0.0001") == 1
+    assert json.loads(out.read_text("utf-8"))["cells"] == []
+    assert "Allow more time" in capsys.readouterr().err
 
 
 def test_the_command_needs_no_database(release, tmp_path):
