@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 
 from accounts import clock
 from accounts.models import User
-from agreements.models import DataFlow
+from agreements.models import Agreement, DataFlow
 from agreements.queries.in_force import CHANGES
 from agreements.rules.vocabulary import Frequency, Grain
 from indicators.feeds import GRACE_DAYS, Feed
-from indicators.models import FeedDate
+from indicators.models import FeedDate, LearnedModel
 
 FeedKey = tuple[int, str]
 
@@ -34,6 +34,11 @@ class Standing:
     def is_missed(self) -> bool:
         """Whether the last date has passed and nothing has come for it yet."""
         return bool(self.dates) and self.dates[0].state == "missed"
+
+
+def accepted_model(agreement: Agreement) -> LearnedModel | None:
+    """Return the learned model by which an agreement's lists are linked, if any."""
+    return LearnedModel.objects.filter(agreement=agreement, state="accepted").first()
 
 
 def recurring(flows: QuerySet[DataFlow]) -> QuerySet[DataFlow]:

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from indicators.views import dashboards, deliveries, dropbox, releases, reviewing
+from indicators.views import (
+    dashboards,
+    deliveries,
+    diagnosing,
+    dropbox,
+    releases,
+    reviewing,
+)
 
 urlpatterns = [
     path("data/", deliveries.data, name="data"),
@@ -18,6 +25,11 @@ urlpatterns = [
     path("data/runs/<int:key>/pairs/next/", reviewing.next_pair, name="next_pair"),
     path("data/runs/<int:key>/pairs/use/", reviewing.use_pairs, name="use_pairs"),
     path("data/pairs/<int:key>/", reviewing.pair, name="pair"),
+    path("data/pairs/<int:key>/score/", diagnosing.score, name="score"),
+    path(
+        "data/runs/<int:key>/diagnostics/", diagnosing.diagnostics, name="diagnostics"
+    ),
+    path("data/runs/<int:key>/model/", diagnosing.learned, name="learned"),
     path("data/runs/<int:key>/release/", releases.new_release, name="new_release"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<int:key>/", releases.release, name="release"),

@@ -4,6 +4,7 @@ from indicators.models.deliveries import Delivery, Holding, LinkageRun
 from indicators.models.dropbox import DropBoxKey
 from indicators.models.feeds import FeedDate
 from indicators.models.keys import KeyRotation
+from indicators.models.learned import LearnedModel
 from indicators.models.releases import Release, ReleaseDecision
 from indicators.models.review import Reading
 
@@ -13,6 +14,7 @@ __all__ = [
     "FeedDate",
     "Holding",
     "KeyRotation",
+    "LearnedModel",
     "LinkageRun",
     "Reading",
     "Release",
