@@ -292,3 +292,14 @@ class ReadingForm(forms.Form):
         label="Why can you not tell?",
         help_text="Only with the answer “Cannot tell”.",
     )
+
+
+class ModelForm(forms.Form):
+    """Why a learned model is declined, or no longer used."""
+
+    reason = forms.CharField(
+        max_length=400,
+        required=False,
+        label="Reason",
+        help_text="Needed to decline a model, and to stop using one. Name no person.",
+    )

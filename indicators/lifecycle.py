@@ -78,6 +78,21 @@ LINKAGE = Machine(
     },
 )
 
+LEARNED = Machine(
+    name="learned model",
+    initial="learning",
+    moves={
+        ("learning", "propose"): "proposed",
+        ("learning", "fail"): "failed",
+        ("learning", "void"): "voided",
+        ("proposed", "accept"): "accepted",
+        ("proposed", "decline"): "declined",
+        ("proposed", "void"): "voided",
+        ("accepted", "replace"): "replaced",
+        ("accepted", "void"): "voided",
+    },
+)
+
 RELEASE = Machine(
     name="release",
     initial="computing",

@@ -10,12 +10,13 @@ from agreements.permission import Analyse, Deliver, Link, See, permits
 from agreements.policy import is_system, visible_agreements
 from agreements.queries import IN_FORCE, permitted, terms_today
 from agreements.rules.vocabulary import Capacity, Grain, SharingModel, Sight
-from indicators.lifecycle import DELIVERY, DROP_BOX_KEY, RELEASE
+from indicators.lifecycle import DELIVERY, DROP_BOX_KEY, LEARNED, RELEASE
 from indicators.models import (
     Arrival,
     Delivery,
     DropBoxKey,
     Holding,
+    LearnedModel,
     LinkageRun,
     Reading,
     Release,
@@ -243,6 +244,21 @@ def can_read_pairs(user: User, run: LinkageRun) -> Decision:
     if not run.review.is_held:
         return too_late("The pairs are destroyed, so nobody can read them any more.")
     return allow(may.clause)
+
+
+def can_decide_model(user: User, learned: LearnedModel) -> Decision:
+    """Return whether a person may accept, decline or void a learned model."""
+    may = can_steer_run(user, learned.run)
+    if not may:
+        return may
+    if not LEARNED.allows(learned.state, "void"):
+        return too_late("This model is decided, and no longer in use.")
+    return allow(may.clause)
+
+
+def visible_models(user: User) -> QuerySet[LearnedModel]:
+    """Return the learned models that a person may read: those of the runs they see."""
+    return LearnedModel.objects.filter(run__in=visible_runs(user))
 
 
 def visible_readings(user: User) -> QuerySet[Reading]:

@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 
 from accounts import clock
 from accounts.models import User
-from agreements.models import DataFlow, Obligation
+from agreements.models import Agreement, DataFlow, Obligation
 from agreements.queries.in_force import CHANGES
 from agreements.rules.vocabulary import Frequency, Grain, SharingModel
 from indicators.feeds import GRACE_DAYS, Feed
-from indicators.models import FeedDate, Holding
+from indicators.models import FeedDate, Holding, LearnedModel
 
 FeedKey = tuple[int, str]
 
@@ -46,6 +46,11 @@ def destruction_due(holding: Holding) -> date | None:
         discharged_at=None,
     )
     return duties.values_list("due_on", flat=True).first()
+
+
+def accepted_model(agreement: Agreement) -> LearnedModel | None:
+    """Return the learned model by which an agreement's lists are linked, if any."""
+    return LearnedModel.objects.filter(agreement=agreement, state="accepted").first()
 
 
 def recurring(flows: QuerySet[DataFlow]) -> QuerySet[DataFlow]:

@@ -3,6 +3,7 @@
 import logging
 
 from accounts import hooks, jobs
+from accounts.acting import System
 from accounts.events import MinutePassed
 from agreements.events import AgreementEnded, ObligationFellDue
 from indicators.events import DeliveryAccepted, LinkageFinished
@@ -13,6 +14,7 @@ from indicators.services import (
     examination,
     feeds,
     keys,
+    learning,
     linkage,
     releases,
     research_making,
@@ -31,6 +33,7 @@ jobs.register(jobs.Kind(linkage.JOB, run=linkage.link_run, stop=linkage.fail_run
 jobs.register(
     jobs.Kind(reviewing.JOB, run=reviewing.relink, stop=reviewing.fail_relink)
 )
+jobs.register(jobs.Kind(learning.JOB, run=learning.learn, stop=learning.fail_learning))
 jobs.register(
     jobs.Kind(releases.JOB, run=releases.protect_release, stop=releases.fail_release)
 )
@@ -76,9 +79,14 @@ def on_linkage_finished(event: LinkageFinished) -> None:
 
 @hooks.subscribe(AgreementEnded)
 def on_agreement_ended(event: AgreementEnded) -> None:
-    """Stop what still links, erase what waits; the mandate itself closes intake."""
+    """Stop what links; erase what waits; void what was learned."""
     arrivals.end_all(agreement=event.agreement)
     linkage.stop_runs(agreement=event.agreement)
+    learning.void_models(
+        agreement=event.agreement,
+        reason="The agreement has ended.",
+        actor=System(linkage.CLAUSE),
+    )
 
 
 @hooks.subscribe(ObligationFellDue)

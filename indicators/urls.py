@@ -8,6 +8,7 @@ from indicators.views import (
     counts,
     dashboards,
     deliveries,
+    diagnosing,
     dropbox,
     releases,
     research,
@@ -60,6 +61,11 @@ urlpatterns = [
     path("data/runs/<int:key>/pairs/next/", reviewing.next_pair, name="next_pair"),
     path("data/runs/<int:key>/pairs/use/", reviewing.use_pairs, name="use_pairs"),
     path("data/pairs/<int:key>/", reviewing.pair, name="pair"),
+    path("data/pairs/<int:key>/score/", diagnosing.score, name="score"),
+    path(
+        "data/runs/<int:key>/diagnostics/", diagnosing.diagnostics, name="diagnostics"
+    ),
+    path("data/runs/<int:key>/model/", diagnosing.learned, name="learned"),
     path("data/runs/<int:key>/release/", releases.new_release, name="new_release"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<int:key>/", releases.release, name="release"),

@@ -185,14 +185,25 @@ MIN_BAR = 1  # percent, so that a band of one value can still be seen
 
 @register.inclusion_tag("components/bar_chart.html")
 def bar_chart(
-    rows: Iterable[Mapping[str, Any]], title: str, desc: str, *, id: str = "chart"
+    rows: Iterable[Mapping[str, Any]],
+    title: str,
+    desc: str,
+    *,
+    id: str = "chart",
+    scale: tuple[float, float] = (0, 100),
+    unit: str = "%",
 ) -> dict[str, Any]:
-    """Return a chart of bands on a scale from 0 to 100 percent.
+    """Return a chart of bands on a scale, from 0 to 100 percent if none is given.
 
-    rows: mappings of label, low, high (percent; None when hidden), text, and optionally
-    is_reference for a row to compare with. A hidden row prints only its text.
+    rows: mappings of label, low, high (on the scale; None when hidden), text, and
+    optionally is_reference for a row to compare with. A hidden row prints only its
+    text. scale: its two ends, whole numbers. unit: what follows each number of it.
     """
-    drawn = [_chart_row(row, top=TOP + i * PITCH) for i, row in enumerate(rows)]
+    drawn = [
+        _chart_row(_in_percent(row, scale), top=TOP + i * PITCH)
+        for i, row in enumerate(rows)
+    ]
+    low, high = scale
     axis_y = TOP + len(drawn) * PITCH
     return {
         "id": id,
@@ -204,12 +215,23 @@ def bar_chart(
         "gridlines": [
             {
                 "x": _x(percent),
-                "text": f"{percent}%",
+                "text": f"{low + (high - low) * percent / 100:,.4g}{unit}",
                 "anchor": "middle" if percent else "start",
             }
             for percent in (0, 25, 50, 75, 100)
         ],
     }
+
+
+def _in_percent(
+    row: Mapping[str, Any], scale: tuple[float, float]
+) -> Mapping[str, Any]:
+    """Return a row whose ends are percent of the scale."""
+    if row["low"] is None or row["high"] is None:
+        return row
+    low, high = scale
+    ends = {end: (row[end] - low) / (high - low) * 100 for end in ("low", "high")}
+    return {**row, **ends}
 
 
 def _chart_row(row: Mapping[str, Any], *, top: int) -> dict[str, Any]:

@@ -107,6 +107,11 @@ def strata(pairs: pa.Table) -> list[Stratum]:
     return [stratum_of(*each) for each in zip(*columns, strict=True)]
 
 
+def strata_of(placed: pa.Table) -> list[Stratum]:
+    """Return the stratum that each pair has kept."""
+    return [Stratum(each) for each in placed["stratum"].to_pylist()]
+
+
 def placed(pairs: pa.Table) -> pa.Table:
     """Return the pairs with their `stratum`, which stays whatever people say later."""
     return pairs.append_column("stratum", pa.array(strata(pairs), pa.string()))

@@ -5,6 +5,7 @@ from indicators.models.deliveries import Delivery, Holding, LinkageRun
 from indicators.models.dropbox import DropBoxKey
 from indicators.models.feeds import FeedDate
 from indicators.models.keys import KeyRotation
+from indicators.models.learned import LearnedModel
 from indicators.models.releases import Release, ReleaseDecision
 from indicators.models.research import ResearchDecision, ResearchFetch, ResearchFile
 from indicators.models.review import Reading
@@ -17,6 +18,7 @@ __all__ = [
     "Holding",
     "KeyRotation",
     "Layout",
+    "LearnedModel",
     "LinkageRun",
     "Reading",
     "Release",

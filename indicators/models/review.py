@@ -37,6 +37,7 @@ class Reading(models.Model):
     answer = models.CharField(max_length=12, choices=Answer.choices, blank=True)
     reason = models.CharField(max_length=12, choices=Reason.choices, blank=True)
     answered_at = models.DateTimeField(null=True)
+    score_seen_at = models.DateTimeField(null=True)
 
     history = tracked()
 
@@ -59,6 +60,10 @@ class Reading(models.Model):
                     & models.Q(answered_at__isnull=False)
                 ),
                 name="reading_answered_together",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(answer="") | models.Q(score_seen_at=None),
+                name="reading_answered_before_score",
             ),
             models.CheckConstraint(
                 condition=(models.Q(answer="unsure") & ~models.Q(reason=""))

@@ -20,6 +20,7 @@ from indicators.lifecycle import LINKAGE
 from indicators.linkage import quality, review
 from indicators.models import Delivery, Holding, LinkageRun
 from indicators.policy import can_link, can_steer_run, linker_of
+from indicators.queries import accepted_model
 from indicators.services.linked import (
     DESTROYED,
     ForReview,
@@ -88,7 +89,7 @@ def start_run(*, agreement: Agreement) -> LinkageRun | None:
 
 def link_run(key: int, work: jobs.Work) -> None:
     """Link one run: compute outside any transaction, then write under the fence."""
-    from indicators.linkage import engine  # only workers link; slow to load
+    from indicators.linkage import engine, model  # only workers link; slow to load
 
     run = LinkageRun.objects.select_related(
         "agreement", "tenants__holding", "students__holding"
@@ -101,9 +102,12 @@ def link_run(key: int, work: jobs.Work) -> None:
     tenants = opened(run.tenants.holding)["tenants"]
     school = opened(run.students.holding)
     housing, students = named(tenants, "member_id"), named(school["student"], "id")
+    learned = accepted_model(run.agreement)
     links = engine.link(
         housing,
         students,
+        weights=model.from_json(learned.parameters) if learned else None,
+        is_explained=True,
         on_step=lambda step, count: work.step(STEPS[step], count),
     )
     known = said_before(run, housing, students)
@@ -118,7 +122,12 @@ def link_run(key: int, work: jobs.Work) -> None:
     result = seal_result(owner, settled, tenants, school, work, year=year)
     people = quality.people(tenants, on=year[1])
     to_read = seal_review(
-        owner, queue, housing=housing, students=students, people=people
+        owner,
+        queue,
+        housing=housing,
+        students=students,
+        people=people,
+        explained=links.explained,
     )
     run.quality = quality_in_short(
         queue, people, result.cells, review.concluded_pairs(queue, [])

@@ -153,8 +153,12 @@ def seal_review(
     housing: pa.Table,
     students: pa.Table,
     people: pa.Table,
+    explained: Mapping[str, pa.Table],
 ) -> ForReview:
-    """Return the sealed queue with the records of its pairs, and of nobody else."""
+    """Return the sealed queue with the records of its pairs, and of nobody else.
+
+    explained: what the engine told of the run; of its evidence, that of these pairs.
+    """
     children, enrolled = queue["housing_id"], queue["student_id"]
     sealed = vault().put(
         owner,
@@ -164,6 +168,10 @@ def seal_review(
                 "housing": housing.filter(pc.is_in(housing["id"], children)),
                 "students": students.filter(pc.is_in(students["id"], enrolled)),
                 "people": people.filter(pc.is_in(people["housing_id"], children)),
+                **explained,
+                "evidence": explained["evidence"].filter(
+                    pc.is_in(explained["evidence"]["left_id"], children)
+                ),
             }
         ),
     )

@@ -30,6 +30,10 @@ JOB = "indicators.use_readings"
 # A pair that somebody took and did not answer waits so long for them, then for others.
 KEPT_FOR = timedelta(hours=12)
 NO_PAIRS = "The pairs are destroyed, so nobody can read them any more."
+SCORE_SEEN = (
+    "You have seen how the linkage weighed this pair, so your answer stands. The next "
+    "linkage asks again where a record has changed."
+)
 ANOTHER_WAS_FASTER = "Somebody else has just taken this pair. Take the next one."
 
 
@@ -113,11 +117,32 @@ def undo_reading(*, run: LinkageRun, actor: User) -> Reading:
         subject=last,
     ) as this:
         row = _locked(last, actor)
+        if row.score_seen_at is not None:
+            raise RuleBroken(SCORE_SEEN)
         row.answer, row.reason, row.answered_at = "", "", None
         row.taken_at = clock.now()
         row.save()
         this.detail |= {"run": run.pk, "pair": row.code}
     return row
+
+
+def see_score(*, reading: Reading, actor: User) -> None:
+    """Record that a reader looks at how the linkage weighed a pair they answered."""
+    with act(
+        "indicators.see_score",
+        actor=actor,
+        chain=reading.run.agreement.chain,
+        subject=reading,
+    ) as this:
+        row = _locked(reading, actor)
+        if not row.answer:
+            raise RuleBroken(
+                "How the linkage weighed this pair is shown once you have answered it."
+            )
+        if row.score_seen_at is None:
+            row.score_seen_at = clock.now()
+            row.save()
+        this.detail |= {"run": row.run_id, "pair": row.code}
 
 
 def _locked(reading: Reading, actor: User) -> Reading:

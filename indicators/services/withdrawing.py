@@ -16,7 +16,7 @@ from indicators.custody import vault
 from indicators.lifecycle import DELIVERY, LINKAGE, RELEASE
 from indicators.models import Delivery, Holding, LinkageRun, Release
 from indicators.policy import can_destroy, can_withdraw_delivery
-from indicators.services import feeds, linkage, releases, reviewing
+from indicators.services import feeds, learning, linkage, releases, reviewing
 from indicators.services.destruction import METHOD, note_destroyed
 from indicators.services.telling import (
     tell_of_delivery,
@@ -87,6 +87,9 @@ def withdraw_delivery(*, delivery: Delivery, wrong: str, actor: User) -> None:
         reach = reach_of(row)
         message = _why(row)
         _withdraw_runs(reach.runs, message)
+        learning.void_models(
+            agreement=row.agreement, reason=message, actor=actor, runs=reach.runs
+        )
         for release in reach.unpublished:
             _end_release(release, "lose_source", message)
         for release in reach.published:

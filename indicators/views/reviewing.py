@@ -34,7 +34,8 @@ from indicators.views.quality import (
 log = logging.getLogger("indicators.sight")
 
 
-def _run(request: SignedInRequest, key: int) -> LinkageRun:
+def run_to_read(request: SignedInRequest, key: int) -> LinkageRun:
+    """Return a run whose pairs a person may read; 404 and 403 otherwise."""
     row: LinkageRun = get_object_or_404(
         visible_runs(request.user).select_related("agreement", "review", "crosswalk"),
         pk=key,
@@ -48,7 +49,7 @@ def _run(request: SignedInRequest, key: int) -> LinkageRun:
 @guarded
 def pairs(request: SignedInRequest, key: int) -> HttpResponse:
     """Show how far the review is, and what it says of the linkage."""
-    run = _run(request, key)
+    run = run_to_read(request, key)
     now = progress(run, request.user)
     job = jobs.latest(JOB, run)
     context = {
@@ -73,7 +74,7 @@ def pairs(request: SignedInRequest, key: int) -> HttpResponse:
 @guarded
 def next_pair(request: SignedInRequest, key: int) -> HttpResponse:
     """Take the next pair, or the last one again."""
-    run = _run(request, key)
+    run = run_to_read(request, key)
     if "undo" in request.POST:
         return redirect(undo_reading(run=run, actor=request.user))
     return _onwards(request, run)
@@ -133,7 +134,7 @@ def pair(request: SignedInRequest, key: int) -> HttpResponse:
 @guarded
 def use_pairs(request: SignedInRequest, key: int) -> HttpResponse:
     """Link again by what was said."""
-    run = _run(request, key)
+    run = run_to_read(request, key)
     use_readings(run=run, actor=request.user)
     messages.success(
         request, "A worker now links by these answers. The totals change when it ends."

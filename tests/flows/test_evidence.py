@@ -33,6 +33,7 @@ from agreements.services.proposals import import_word
 from agreements.services.standing import stand_under
 from agreements.services.versions import save_version
 from indicators.services.keys import order_rotation
+from indicators.services.learning import ask_model
 from partnerships.roles import Role
 from tests import make
 from tests.support import at_door, clerical, words
@@ -61,6 +62,9 @@ def line(past: Path) -> str:
         at_door.answered(made)
         run = make.linked(made)
         clerical.one_read(run, make.who(made, "district", Role.STEWARD))
+        clerical.read_all(run, make.who(made, "district", Role.STEWARD))
+        ask_model(run=run, actor=make.who(made, "district", Role.STEWARD))
+        make.work_off()
         make.released(run)
         beside(made)
         signed_otherwise(made)

@@ -134,6 +134,8 @@ MAY_CHANGE = {
     "next_pair": {STEWARD},
     "pair": {STEWARD},
     "use_pairs": {STEWARD},
+    "learned": {STEWARD},
+    "score": {STEWARD},
     "new_release": {ANALYST},
     "propose_release": {ANALYST},
     "discard_release": {ANALYST},

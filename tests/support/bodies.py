@@ -7,6 +7,7 @@ from accounts import demo as stage
 from agreements.models import Agreement
 from agreements.queries import code_of
 from agreements.services import signing
+from indicators.models import LearnedModel
 from partnerships.models import Organisation
 from partnerships.roles import Role
 from tests.support import addresses, hostile, town
@@ -22,6 +23,7 @@ def bodies(
     """Return what people post, by route."""
     fewer = town.children()[1:]  # what arrived already is not loaded again
     review = made["review"].rounds.get()
+    learned = LearnedModel.objects.get(state="proposed")
     return {
         "agreement_follow": [{}],
         "partnerships": [{"name": "Another", "partner": parties[1].pk}],
@@ -187,6 +189,7 @@ def bodies(
         "wrong": [{"wrong": "values"}],
         "next_pair": [{}, {"undo": "1"}],
         "pair": [{"answer": "same"}],
+        "learned": [{"learn": "1"}, {"accept": "1", "model": learned.pk}],
         "new_release": [{"title": "Another"}],
         "decide_release": [{"approve": "1"}, {"decline": "1", "reason": "No."}],
         "withdraw_release": [{"reason": "A wrong calendar."}],

@@ -85,10 +85,17 @@ def same(reading: Reading) -> str:
     return "same"
 
 
-def read_all(run: LinkageRun, reader: User, says: Say = same) -> int:
-    """Let somebody read all that is left for them; return how many pairs."""
+def read_all(
+    run: LinkageRun, reader: User, says: Say = same, *, leaving: int = 0
+) -> int:
+    """Let somebody read what is left for them; return how many pairs.
+
+    leaving: how many of the run's pairs nobody reads.
+    """
     n_read = 0
-    while reading := reviewing.take_pair(run=run, actor=reader):
+    while (not leaving or n_read < run.n_to_read - leaving) and (
+        reading := reviewing.take_pair(run=run, actor=reader)
+    ):
         answer = says(reading)
         reason = "twins" if answer == "unsure" else ""
         reviewing.answer_pair(

@@ -18,6 +18,7 @@ from agreements.services.versions import save_version
 from agreements.views.following import WAYS
 from indicators.models import DropBoxKey, LinkageRun
 from indicators.services import linkage
+from indicators.services.learning import ask_model
 from partnerships.models import Organisation, Partnership
 from partnerships.policy import administered
 from partnerships.roles import Role
@@ -278,7 +279,11 @@ def _data(running: Agreement) -> Many:
     stopped, newest = _linked_of(running, year=2023, is_sent_twice=True)
     releases = [{"key": each.pk} for each in (drafted, proposed, published)]
     runs = [{"key": newest.pk}, {"key": stopped.pk}]
-    reading = clerical.one_read(newest, make.cast("steward"))
+    steward = make.cast("steward")
+    clerical.read_all(newest, steward, leaving=2)
+    reading = clerical.one_read(newest, steward)
+    ask_model(run=newest, actor=steward)
+    make.work_off()
     return {
         "dashboard": releases,
         "dashboard_file": each_with(releases[-1:], "code", ["building", "none"]),
@@ -286,6 +291,9 @@ def _data(running: Agreement) -> Many:
         "delivery": [{"key": each.pk} for each in running.deliveries.all()[:2]],
         "discard_release": releases,
         "new_release": runs,
+        "diagnostics": runs,
+        "learned": runs,
+        "score": [{"key": each.pk} for each in newest.readings.all()[:2]],
         "next_pair": runs,
         "pair": [{"key": reading.pk}],
         "pairs": runs,
