@@ -37,6 +37,7 @@ from indicators.policy import (
     visible_runs,
 )
 from indicators.queries import Standing, feed_of, feed_standings
+from indicators.research_pages import research_needs
 
 
 @subscribe(NavigationOf)
@@ -53,7 +54,13 @@ def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
 def needs(question: NeedsOf) -> list[Need]:
     """Return what this floor needs of a person."""
     user = question.user
-    return [*_loads(user), *_pairs(user), *_proposals(user), *_decisions(user)]
+    return [
+        *_loads(user),
+        *_pairs(user),
+        *_proposals(user),
+        *_decisions(user),
+        *research_needs(user),
+    ]
 
 
 def _loads(user: User) -> Iterator[Need]:

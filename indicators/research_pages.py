@@ -1,14 +1,22 @@
 """Research files in words: what went into one, and how well attackers would do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
 
+from accounts.events import Need
 from accounts.models import User
 from agreements.pages import spoken
 from indicators.deidentify.extract import CODE_COLUMN
 from indicators.models import ResearchDecision, ResearchFile
+from indicators.research_policy import (
+    can_decide_file,
+    can_determine,
+    can_fetch,
+    can_put_forward,
+    visible_research,
+)
 
 COLUMN_COLUMNS = ("What could identify", "How it goes", "How far it was made coarser")
 ATTACK_COLUMNS = ("Attacker", "Knows", "Right about one child at most", "On average")
@@ -154,3 +162,41 @@ def signed_in_words(file: ResearchFile) -> str:
         return ""
     on = spoken(timezone.localtime(file.signed_at).date())
     return f"Signed by {file.signed_name} for {file.flow.sender.name} on {on}."
+
+
+def research_needs(user: User) -> Iterator[Need]:
+    """Yield the research files that wait for a person: to ask, sign, decide, fetch."""
+    waiting = visible_research(user).filter(
+        state__in=("draft", "before_district", "before_owners", "released")
+    )
+    for file in waiting.select_related("agreement", "flow__sender", "recipient"):
+        own = next(
+            (each for each in _open(file) if can_decide_file(user, each)),
+            None,
+        )
+        if can_put_forward(user, file):
+            yield _need(file, "Put forward", "It is made, tested and attacked.")
+        elif can_determine(user, file):
+            yield _need(
+                file, "Determine", f"You are counsel of {file.flow.sender.name}."
+            )
+        elif own is not None:
+            yield _need(file, "Decide", f"You are data steward of {own.owner.name}.")
+        elif can_fetch(user, file) and not file.fetches.filter(person=user).exists():
+            yield _need(file, "Fetch", "Every owner has approved it.")
+
+
+def _open(file: ResearchFile) -> Iterator[ResearchDecision]:
+    if file.state == "before_owners":
+        for decision in file.decisions.filter(decided_at=None).select_related("owner"):
+            decision.file = file
+            yield decision
+
+
+def _need(file: ResearchFile, verb: str, reason: str) -> Need:
+    return Need(
+        verb=verb,
+        subject=f"the research file “{file.title}”",
+        reason=reason,
+        url=file.get_absolute_url(),
+    )

@@ -34,6 +34,7 @@ from indicators.policy import (
     can_propose,
     can_withdraw,
 )
+from indicators.services.research_known import told_by_files
 from indicators.vault.keystore import KeyMissing
 from partnerships.models import Partnership, Site
 from partnerships.policy import people_with
@@ -117,6 +118,7 @@ def protect_release(key: int, work: jobs.Work) -> None:
             proposed_at__isnull=False,
         )
     ]
+    earlier += told_by_files(release.agreement, release.period)
     protected = protect(counted, threshold=release.threshold, earlier=earlier)
     work.step("Protect small groups and attack the result")
     with work.finish():

@@ -33,9 +33,10 @@ from agreements.services.proposals import import_word
 from agreements.services.standing import stand_under
 from agreements.services.versions import save_version
 from indicators.services.keys import order_rotation
+from indicators.services.research import fetch
 from partnerships.roles import Role
 from tests import make
-from tests.support import clerical, words
+from tests.support import clerical, research, words
 from tests.support.directory import drop_box_key
 from tests.support.intruder import unguard
 
@@ -62,6 +63,7 @@ def line(past: Path) -> str:
         clerical.one_read(run, make.who(made, "district", Role.STEWARD))
         make.released(run)
         beside(made)
+        rows_sent()
         signed_otherwise(made)
         hold = make.hold(made)
         counsel = make.holder(hold.owner, Role.COUNSEL)
@@ -73,6 +75,13 @@ def line(past: Path) -> str:
         drop_box_key(agency, make.person("Ad Min", agency, Role.ADMINISTRATOR))
         make.work_off()
     return made.number
+
+
+def rows_sent() -> None:
+    """Send a file for research, and let it be fetched."""
+    made = research.agreement()
+    file = research.decided(research.signed(research.made_file(make.linked(made))))
+    fetch(file=file, actor=research.researcher(made))
 
 
 def beside(made: Agreement) -> None:
