@@ -85,13 +85,24 @@ def _may_see_rows(user: User, file: ResearchFile) -> Decision:
 
 def reads_how_it_was_made(user: User, file: ResearchFile) -> bool:
     """Return whether a person may read the report: an owner's people, no recipient."""
+    owners = {file.flow.sender_id, *file.decisions.values_list("owner", flat=True)}
+    return _works_for(user, owners)
+
+
+def reads_counts(user: User, file: ResearchFile) -> bool:
+    """Return whether a person may read exact numbers: the sender's people alone."""
+    return _works_for(user, {file.flow.sender_id})
+
+
+def _works_for(user: User, organisations: set[int]) -> bool:
     asked = (
         Capability.AUTHOR_RELEASE,
         Capability.DETERMINE,
         Capability.DECIDE_RELEASE,
     )
-    owners = {file.flow.sender_id, *file.decisions.values_list("owner", flat=True)}
-    return any(acts_for(user, each).filter(pk__in=owners).exists() for each in asked)
+    return any(
+        acts_for(user, each).filter(pk__in=organisations).exists() for each in asked
+    )
 
 
 def owners_asked(file: ResearchFile) -> QuerySet[Organisation]:

@@ -125,6 +125,23 @@ def test_no_owner_can_be_outvoted(run: LinkageRun) -> None:
         )
 
 
+def test_other_owners_read_no_exact_number(run: LinkageRun) -> None:
+    file = signed(made_file(run))
+    exact = f"{file.report['n_rows']} children"
+    said = {
+        side: page(who(run.agreement, side, Role.STEWARD), file).content.decode()
+        for side in ("pha", "district")
+    }
+    assert exact in said["district"]
+    assert exact not in said["pha"]
+    assert "At least 10 children who are alike" in said["pha"]
+    assert "1 in 10, or less often" in said["pha"]
+    codebook = who(run.agreement, "pha", Role.STEWARD).get(
+        f"/research/{file.pk}/codebook.json"
+    )
+    assert str(file.report["n_rows"]) not in codebook.content.decode()
+
+
 def test_only_the_districts_counsel_determines(run: LinkageRun) -> None:
     file = made_file(run)
     services.put_forward(file=file, actor=file.author)

@@ -65,7 +65,7 @@ def test_neither_file_nor_codebook_tells_how_codes_are_made_or_what_was_left() -
     assert file.report["n_left_out"] > 0
     assert "random" not in said
     assert not any(child.key in said for child in of.children)
-    assert file.file.codebook["rows"] == len(file.record)
+    assert str(len(file.record)) not in said
 
 
 def test_later_tables_are_protected_against_what_a_file_told() -> None:
