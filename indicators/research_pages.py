@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.events import Need
@@ -176,8 +177,13 @@ def signed_in_words(file: ResearchFile) -> str:
 
 def research_needs(user: User) -> Iterator[Need]:
     """Yield the research files that wait for a person: to ask, sign, decide, fetch."""
-    waiting = visible_research(user).filter(
-        state__in=("draft", "before_district", "before_owners", "released")
+    to_fetch = Q(state="released", recipient__memberships__user=user)
+    is_open = Q(state__in=("draft", "before_district", "before_owners"))
+    waiting = (
+        visible_research(user)
+        .filter(is_open | to_fetch)
+        .exclude(fetches__person=user)
+        .distinct()
     )
     for file in waiting.select_related("agreement", "flow__sender", "recipient"):
         own = next(
@@ -192,7 +198,7 @@ def research_needs(user: User) -> Iterator[Need]:
             )
         elif own is not None:
             yield _need(file, "Decide", f"You are data steward of {own.owner.name}.")
-        elif can_fetch(user, file) and not file.fetches.filter(person=user).exists():
+        elif can_fetch(user, file):
             yield _need(file, "Fetch", "Every owner has approved it.")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.acts import RuleBroken
@@ -70,7 +70,7 @@ def test_nothing_is_found_in_a_single_file(n: int, seed: int) -> None:
     try:
         file = studied.made(studied.linked(town), studied.asked())
     except RuleBroken:
-        assume(False)
+        return
     assert Attacker([sent(file)], known(town)).finds() == set()
 
 
@@ -97,7 +97,6 @@ def test_nothing_is_found_in_all_files_together(n: int, seed: int, years: int) -
         assert Attacker([sent(file) for file in files], knows).finds() == set()
         town = a_year_on(town, seed=seed + number)
         everybody |= {child.key: child for child in town}
-    assume(len(files) > 1)
 
 
 @settings(deadline=None)
@@ -110,7 +109,7 @@ def test_the_agency_with_its_list_and_published_tables_finds_nothing(
     try:
         file = studied.made(of, question)
     except RuleBroken:
-        assume(False)
+        return
     assert Attacker([sent(file)], knows).finds() == set()
 
 
