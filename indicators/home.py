@@ -40,6 +40,7 @@ from indicators.policy import (
     visible_runs,
 )
 from indicators.queries import Standing, feed_of, feed_standings
+from indicators.research_pages import research_needs
 
 
 @subscribe(NavigationOf)
@@ -63,6 +64,7 @@ def needs(question: NeedsOf) -> list[Need]:
         *_pairs(user),
         *_proposals(user),
         *_decisions(user),
+        *research_needs(user),
     ]
 
 

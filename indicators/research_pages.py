@@ -1,18 +1,27 @@
 """Research files in words: what went into one, and how well attackers would do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
+from accounts.events import Need
 from accounts.models import User
 from agreements.pages import spoken
 from indicators.deidentify.extract import CODE_COLUMN
 from indicators.models import ResearchDecision, ResearchFile
+from indicators.research_policy import (
+    can_decide_file,
+    can_determine,
+    can_fetch,
+    can_put_forward,
+    visible_research,
+)
 
 COLUMN_COLUMNS = ("What could identify", "How it goes", "How far it was made coarser")
 ATTACK_COLUMNS = ("Attacker", "Knows", "Right about one child at most", "On average")
-CODEBOOK_COLUMNS = ("Heading", "What it is", "Definition", "How far it goes")
+CODEBOOK_COLUMNS = ("Heading", "Definition", "How far it goes")
 DETERMINATION = (
     "For {owner}: all that identifies a student was removed from this file, and no "
     "student can reasonably be identified from it, considering single and multiple "
@@ -26,45 +35,59 @@ CODES = (
 FETCH_COLUMNS = ("Who", "When", "SHA-256 of what was sent")
 
 
-def report_facts(file: ResearchFile) -> list[tuple[str, str]]:
-    """Return what was measured of a file, each with its name."""
+def report_facts(file: ResearchFile, *, is_exact: bool) -> list[tuple[str, str]]:
+    """Return what was measured of a file, each with its name.
+
+    is_exact: for the district's own people. To others who know a list, a number that
+    moves by one tells of a child: they read what each number is at least.
+    """
     report = file.report
     if not report:
         return []
-    left_out = report["n_left_out"]
+    left_out, starred = report["n_left_out"], report["n_starred"]
+
+    def n_of(n: int, least: int) -> str:
+        return f"{n:,}" if is_exact else f"At least {least:,}"
+
+    def some(n: int) -> str:
+        return f"{n:,}" if is_exact else "Some"
+
+    surest = f"{_percent(report['surest'], 1 if is_exact else 10)} of a class"
+    apart = f"told apart by {report['homes_by']}"
     return [
-        ("Rows", f"{report['n_rows']:,} children"),
+        ("Rows", f"{n_of(report['n_rows'], report['n_rows'] // 10 * 10)} children"),
         (
             "Rows left out",
-            f"{left_out:,}, never fewer than {file.k} together" if left_out else "None",
+            f"{some(left_out)}, never fewer than {file.k} together"
+            if left_out
+            else "None",
         ),
         (
             "Rows in which single values are left out",
-            f"{report['n_starred']:,}" if report["n_starred"] else "None",
+            some(starred) if starred else "None",
         ),
         (
             "Smallest class",
-            f"{report['smallest']} children who are alike; {file.k} were asked for",
+            f"{n_of(report['smallest'], file.k)} children who are alike; {file.k} were "
+            "asked for",
         ),
         (
             "Smallest class over all files of this recipient",
-            f"{report['smallest_over_time']} children",
+            f"{n_of(report['smallest_over_time'], file.k)} children",
         ),
         (
             "Fewest households in a class",
-            f"{report['fewest_households']}, told apart by {report['homes_by']}",
+            f"{n_of(report['fewest_households'], report['households'])}, {apart}",
         ),
-        (
-            "Surest outcome",
-            f"At most {_percent(report['surest'])} of a class have the same outcome",
-        ),
-        ("Information lost", f"{_percent(report['loss'])} of what could identify"),
+        ("Surest outcome", f"At most {surest} have the same outcome"),
+        ("Information lost", f"{_percent(report['loss'], 5)} of what could identify"),
         ("Outcomes in the file", ", ".join(report["outcomes"]) or "None"),
     ]
 
 
-def _percent(share: float) -> str:
-    return f"{round(share * 100)} percent"
+def _percent(share: float, step: int) -> str:
+    """Return a share in percent, rounded up to a multiple of a step."""
+    return f"{-(-round(share * 100, 6) // step) * step:.0f} percent"
 
 
 def column_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -79,21 +102,18 @@ def column_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def attack_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Return how well each attacker does, in children."""
+def attack_rows(file: ResearchFile, *, is_exact: bool) -> list[tuple[str, ...]]:
+    """Return how well each attacker does, in children; to others, at the most."""
+    most = f"1 in {file.k}, or less often"
     return [
         (
             each["name"],
             each["knows"].capitalize(),
-            _chance(each["at_most"]),
-            _chance(each["on_average"]),
+            f"1 in {int(1 / each['at_most'])}" if is_exact else most,
+            f"1 in {int(1 / each['on_average'])}" if is_exact else most,
         )
-        for each in report.get("attacks", ())
+        for each in file.report.get("attacks", ())
     ]
-
-
-def _chance(share: float) -> str:
-    return f"1 in {int(1 / share)}" if share else "Never"
 
 
 def codebook_rows(codebook: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -101,7 +121,6 @@ def codebook_rows(codebook: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
             each["name"],
-            each["label"],
             each["definition"],
             each["detail"].capitalize() or "As it is",
         )
@@ -154,3 +173,46 @@ def signed_in_words(file: ResearchFile) -> str:
         return ""
     on = spoken(timezone.localtime(file.signed_at).date())
     return f"Signed by {file.signed_name} for {file.flow.sender.name} on {on}."
+
+
+def research_needs(user: User) -> Iterator[Need]:
+    """Yield the research files that wait for a person: to ask, sign, decide, fetch."""
+    to_fetch = Q(state="released", recipient__memberships__user=user)
+    is_open = Q(state__in=("draft", "before_district", "before_owners"))
+    waiting = (
+        visible_research(user)
+        .filter(is_open | to_fetch)
+        .exclude(fetches__person=user)
+        .distinct()
+    )
+    for file in waiting.select_related("agreement", "flow__sender", "recipient"):
+        own = next(
+            (each for each in _open(file) if can_decide_file(user, each)),
+            None,
+        )
+        if can_put_forward(user, file):
+            yield _need(file, "Put forward", "It is made, tested and attacked.")
+        elif can_determine(user, file):
+            yield _need(
+                file, "Determine", f"You are counsel of {file.flow.sender.name}."
+            )
+        elif own is not None:
+            yield _need(file, "Decide", f"You are data steward of {own.owner.name}.")
+        elif can_fetch(user, file):
+            yield _need(file, "Fetch", "Every owner has approved it.")
+
+
+def _open(file: ResearchFile) -> Iterator[ResearchDecision]:
+    if file.state == "before_owners":
+        for decision in file.decisions.filter(decided_at=None).select_related("owner"):
+            decision.file = file
+            yield decision
+
+
+def _need(file: ResearchFile, verb: str, reason: str) -> Need:
+    return Need(
+        verb=verb,
+        subject=f"the research file “{file.title}”",
+        reason=reason,
+        url=file.get_absolute_url(),
+    )

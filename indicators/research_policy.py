@@ -61,37 +61,49 @@ def visible_research(user: User) -> QuerySet[ResearchFile]:
             Q(flow__sender__in=own)
             | Q(state__in=BEFORE_OTHERS, flow__sender__in=signing)
             | Q(signed_at__isnull=False, decisions__owner__in=deciding)
-            | Q(pk__in=_fetchable(user))
+            | Q(pk__in=_fetchable(user).values("pk"))
         )
         .distinct()
     )
 
 
-def _fetchable(user: User) -> list[int]:
-    """Return the released files whose recipient a person belongs to, if the list lets
-    them see rows."""
+def _fetchable(user: User) -> QuerySet[ResearchFile]:
+    """Return the files sent to a person's organisation, if lists let them see rows."""
     files = ResearchFile.objects.filter(
         state__in=SENT,
         agreement__in=visible_agreements(user),
         recipient__memberships__user=user,
         recipient__memberships__ended_on=None,
-    ).select_related("agreement")
-    return [each.pk for each in files.distinct() if _may_see_rows(user, each)]
+    )
+    agreements = Agreement.objects.filter(pk__in=files.values("agreement"))
+    allowed = [each.pk for each in agreements if _may_see_rows(user, each)]
+    return files.filter(agreement__in=allowed)
 
 
-def _may_see_rows(user: User, file: ResearchFile) -> Decision:
-    return permitted(file.agreement, See(person=str(user.pk), what=Sight.LINKED_ROWS))
+def _may_see_rows(user: User, agreement: Agreement) -> Decision:
+    return permitted(agreement, See(person=str(user.pk), what=Sight.LINKED_ROWS))
 
 
 def reads_how_it_was_made(user: User, file: ResearchFile) -> bool:
     """Return whether a person may read the report: an owner's people, no recipient."""
+    owners = {file.flow.sender_id, *file.decisions.values_list("owner", flat=True)}
+    return _works_for(user, owners)
+
+
+def reads_counts(user: User, file: ResearchFile) -> bool:
+    """Return whether a person may read exact numbers: the sender's people alone."""
+    return _works_for(user, {file.flow.sender_id})
+
+
+def _works_for(user: User, organisations: set[int]) -> bool:
     asked = (
         Capability.AUTHOR_RELEASE,
         Capability.DETERMINE,
         Capability.DECIDE_RELEASE,
     )
-    owners = {file.flow.sender_id, *file.decisions.values_list("owner", flat=True)}
-    return any(acts_for(user, each).filter(pk__in=owners).exists() for each in asked)
+    return any(
+        acts_for(user, each).filter(pk__in=organisations).exists() for each in asked
+    )
 
 
 def owners_asked(file: ResearchFile) -> QuerySet[Organisation]:
@@ -176,7 +188,7 @@ def can_fetch(user: User, file: ResearchFile) -> Decision:
     theirs = user.memberships.filter(organisation=file.recipient_id, ended_on=None)
     if not theirs.exists():
         return deny(f"Only people of {file.recipient.name} fetch this file.")
-    decision = _may_see_rows(user, file)
+    decision = _may_see_rows(user, file.agreement)
     if not decision:
         return decision
     if file.file is None or not file.file.is_held:

@@ -61,7 +61,6 @@ def write(
     rows.writerows([column[row] for column in shown] for row in order)
     codebook = {
         **about,
-        "rows": n_rows,
         "suppressed": f"“{SUPPRESSED}” stands where a single value is left out. Rows "
         "may be left out too. Neither says anything about a child.",
         "columns": [
@@ -80,9 +79,10 @@ def write(
 
 
 def _values(column: FileColumn) -> list[str]:
-    """Return the values that occur, but for a code or where there are too many."""
-    different = sorted({value or SUPPRESSED for value in column.values})
-    return [] if column.name == CODE_COLUMN else different
+    """Return the values that occur; of codes and of numbers none, which are rare."""
+    if column.name == CODE_COLUMN or all(value.isdigit() for value in column.values):
+        return []
+    return sorted({value or SUPPRESSED for value in column.values})
 
 
 def as_json(codebook: Mapping[str, Any]) -> bytes:

@@ -1,5 +1,6 @@
 """From linked children to a file, its codebook, and what is kept of it."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -202,6 +203,24 @@ def _report(
             for column, level in zip(population.columns, recoding.levels, strict=True)
         ],
         "outcomes": [label for _, _, label, _, _ in outcome_columns(asked)],
+        "told": _told(population, recoding),
         **asdict(found),
         "attacks": [asdict(attack) for attack in found.attacks],
+    }
+
+
+def _told(population: Population, recoding: Recoding) -> dict[str, dict[str, int]]:
+    """Return the exact numbers of children that a file tells, by column and raw value.
+
+    Where rows or values are left out, a reader cannot tell what the true numbers are.
+    """
+    if (population.is_here & ~recoding.kept).any():
+        return {}
+    here = np.flatnonzero(population.is_here).tolist()
+    return {
+        column.column: dict(Counter(raw[row] for row in here))
+        for at, (column, raw) in enumerate(
+            zip(population.columns, population.raw, strict=True)
+        )
+        if recoding.levels[at] == 0 and not recoding.starred[:, at].any()
     }

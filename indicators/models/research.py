@@ -92,7 +92,11 @@ class ResearchFile(models.Model):
     @property
     def state_label(self) -> str:
         """The state in words."""
-        return self.state.replace("_", " ").capitalize()
+        words = self.state.replace("_", " ").capitalize()
+        return {
+            "before_district": "With the district's counsel",
+            "before_owners": "With the owners",
+        }.get(self.state, words)
 
 
 class ResearchDecision(models.Model):

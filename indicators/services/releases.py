@@ -36,6 +36,7 @@ from indicators.services.counted import (
     linkage_of,
     protected_counts,
 )
+from indicators.services.research_known import told_by_files
 from partnerships.models import Partnership
 from partnerships.policy import people_with
 from partnerships.roles import Capability
@@ -152,6 +153,7 @@ def protect_release(key: int, work: jobs.Work) -> None:
             proposed_at__isnull=False,
         )
     ]
+    earlier += told_by_files(release.agreement, release.period)
     if release.counts is not None:
         work.step("Open the counts")
         protected = protected_counts(release, earlier=earlier)

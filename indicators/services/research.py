@@ -287,6 +287,7 @@ def withdraw_file(*, file: ResearchFile, reason: str, actor: User) -> None:
 
 def fetch(*, file: ResearchFile, actor: User) -> bytes:
     """Return a released file's bytes to its recipient; the ledger says who has it."""
+    can_fetch(actor, file).require()  # before anything is opened
     content = content_of(file)
     with act(
         "indicators.fetch_file", actor=actor, chain=file.agreement.chain, subject=file

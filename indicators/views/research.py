@@ -44,6 +44,7 @@ from indicators.research_policy import (
     can_make,
     can_put_forward,
     can_withdraw_file,
+    reads_counts,
     reads_how_it_was_made,
     research_flows,
     source_runs,
@@ -134,11 +135,12 @@ def _context(request: SignedInRequest, row: ResearchFile) -> dict[str, Any]:
     }
     if not context["reads_report"]:
         return context
+    is_exact = reads_counts(user, row)
     decisions = list(row.decisions.select_related("owner", "decided_by"))
     for decision in decisions:
         decision.file = row
     return context | {
-        "facts": report_facts(row),
+        "facts": report_facts(row, is_exact=is_exact),
         "determination": determination(row),
         "signed": signed_in_words(row),
         "earlier": list(earlier_files(row)),
@@ -147,7 +149,7 @@ def _context(request: SignedInRequest, row: ResearchFile) -> dict[str, Any]:
         "column_columns": COLUMN_COLUMNS,
         "column_rows": column_rows(row.report),
         "attack_columns": ATTACK_COLUMNS,
-        "attack_rows": attack_rows(row.report),
+        "attack_rows": attack_rows(row, is_exact=is_exact),
         "fetch_columns": FETCH_COLUMNS,
         "fetch_rows": fetch_rows(row),
         "decisions": decision_lines(row, decisions, user),

@@ -34,9 +34,10 @@ from agreements.services.standing import stand_under
 from agreements.services.versions import save_version
 from indicators.services.keys import order_rotation
 from indicators.services.learning import ask_model
+from indicators.services.research import fetch
 from partnerships.roles import Role
 from tests import make
-from tests.support import at_door, clerical, words
+from tests.support import at_door, clerical, research, words
 from tests.support.directory import drop_box_key
 from tests.support.intruder import unguard
 
@@ -67,6 +68,7 @@ def line(past: Path) -> str:
         make.work_off()
         make.released(run)
         beside(made)
+        rows_sent()
         signed_otherwise(made)
         hold = make.hold(made)
         counsel = make.holder(hold.owner, Role.COUNSEL)
@@ -78,6 +80,13 @@ def line(past: Path) -> str:
         drop_box_key(agency, make.person("Ad Min", agency, Role.ADMINISTRATOR))
         make.work_off()
     return made.number
+
+
+def rows_sent() -> None:
+    """Send a file for research, and let it be fetched."""
+    made = research.agreement()
+    file = research.decided(research.signed(research.made_file(make.linked(made))))
+    fetch(file=file, actor=research.researcher(made))
 
 
 def beside(made: Agreement) -> None:

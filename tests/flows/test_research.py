@@ -1,13 +1,9 @@
 """A research file from its making to its destruction, as everybody meets it."""
 
-import csv
-import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.test import Client
 from pytest_django import Settings
 
 from accounts import clock
@@ -15,15 +11,24 @@ from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import LedgerEntry
 from agreements.models import Agreement
 from agreements.services import obligations, terms
-from indicators import frames
-from indicators.custody import vault
 from indicators.models import Holding, LinkageRun, ResearchFetch, ResearchFile
 from indicators.services import research as services
-from partnerships.models import Notice
+from indicators.services.research_known import told_by_files
+from indicators.services.research_making import published_beside
 from partnerships.roles import Role
 from tests import make
 from tests.support import research, town
-from tests.support.research import ROUTES, decided, made_file, signed
+from tests.support.research import (
+    act,
+    content,
+    decided,
+    made_file,
+    page,
+    reader,
+    rows_kept,
+    signed,
+    who,
+)
 from tests.support.research_attacker import Attacker, Extract, Knowledge
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -52,26 +57,6 @@ def made(run: LinkageRun) -> Agreement:
     return run.agreement
 
 
-def who(made: Agreement, side: str, role: Role) -> Client:
-    return make.signed_in(make.who(made, side, role))
-
-
-def reader(made: Agreement) -> Client:
-    return make.signed_in(research.researcher(made))
-
-
-def page(client: Client, file: ResearchFile) -> Any:
-    return client.get(file.get_absolute_url())
-
-
-def act(client: Client, name: str, file: ResearchFile, **body: str) -> Any:
-    return client.post(ROUTES[name].format(file.pk), body)
-
-
-def content(file: ResearchFile) -> bytes:
-    return services.content_of(file)
-
-
 def test_the_whole_line_is_walked_on_its_pages(made: Agreement) -> None:
     analyst = who(made, "district", Role.ANALYST)
     counsel = who(made, "district", Role.COUNSEL)
@@ -93,7 +78,9 @@ def test_the_whole_line_is_walked_on_its_pages(made: Agreement) -> None:
     for words in ("Smallest class", "Prosecutor", "Marketer", "The housing agency"):
         assert words in said
     assert page(counsel, file).status_code == 404
+    assert "Put forward" in analyst.get("/").content.decode()
     assert act(analyst, "put_forward", file).status_code == 302
+    assert "Determine" in counsel.get("/").content.decode()
     assert "34 CFR 99.31(b)(1)" in page(counsel, file).content.decode()
     refused = act(
         counsel,
@@ -124,6 +111,7 @@ def test_the_whole_line_is_walked_on_its_pages(made: Agreement) -> None:
     file.refresh_from_db()
     assert file.state == "released"
     university = reader(made)
+    assert "every owner has approved it" in university.get("/").content.decode().lower()
     said = page(university, file).content.decode()
     assert "Fetch the file" in said
     assert "Prosecutor" not in said
@@ -136,22 +124,15 @@ def test_the_whole_line_is_walked_on_its_pages(made: Agreement) -> None:
     assert "Ulf Researcher" in page(counsel, file).content.decode()
     codebook = json.loads(university.get(f"/research/{file.pk}/codebook.json").content)
     assert codebook["sha256"] == file.sha256
-    assert [column["name"] for column in codebook["columns"]] == header(file)
-
-
-def header(file: ResearchFile) -> list[str]:
-    return next(csv.reader(io.StringIO(content(file).decode())))
+    columns = ",".join(column["name"] for column in codebook["columns"])
+    assert content(file).decode().startswith(f"{columns}\r\n")
 
 
 def test_the_file_names_nobody_and_its_attacker_finds_nothing(
     run: LinkageRun,
 ) -> None:
     file = made_file(run)
-    kept = file.codes
-    opened = frames.unpack(
-        vault().read(str(kept.owner_id), key_id=kept.key, blob=kept.blob)
-    )
-    rows = opened["rows"].to_pylist()
+    rows = rows_kept(file)
     children = {str(child.number): child for child in town.children()}
     extract = Extract(content(file), {row["code"]: row["child"] for row in rows})
     linked = [c for c in children.values() if c.building and c.school]
@@ -197,134 +178,16 @@ def test_the_same_child_keeps_its_code_and_files_are_tested_together(
     assert first.title in page(counsel, second).content.decode()
 
 
-def rows_kept(file: ResearchFile) -> list[dict[str, str]]:
-    kept = file.codes
-    held = vault().read(str(kept.owner_id), key_id=kept.key, blob=kept.blob)
-    return frames.unpack(held)["rows"].to_pylist()
-
-
-def test_only_one_file_for_a_recipient_is_open_at_a_time(run: LinkageRun) -> None:
-    made_file(run)
-    with pytest.raises(Conflict, match="Another file for this recipient"):
-        made_file(run)
-
-
-def test_classes_smaller_than_the_owners_agreed_are_refused(
-    run: LinkageRun,
-) -> None:
-    analyst = who(run.agreement, "district", Role.ANALYST)
-    flow = run.agreement.flows.get(key=research.FLOW)
-    answer = analyst.post(
-        f"/research/flows/{flow.pk}/new/", {"title": "Few", "run": run.pk, "k": 9}
-    )
-    assert answer.status_code == 422
-    assert "classes of 10 children or more" in answer.content.decode()
-    assert 'value="Few"' in answer.content.decode()
-
-
-def test_a_file_that_hides_nobody_is_refused_with_a_reason(run: LinkageRun) -> None:
-    file = made_file(run, k=town.N_TENANTS)
-    assert file.state == "refused"
-    assert "there is no file to send" in file.message
-    analyst = who(run.agreement, "district", Role.ANALYST)
-    assert "there is no file to send" in page(analyst, file).content.decode()
-
-
-def test_it_can_be_discarded_sent_back_and_declined(run: LinkageRun) -> None:
-    made = run.agreement
-    analyst = who(made, "district", Role.ANALYST)
-    counsel = who(made, "district", Role.COUNSEL)
-    file = made_file(run)
-    assert act(analyst, "discard", file).status_code == 302
-    file = made_file(run)
-    act(analyst, "put_forward", file)
-    empty = act(counsel, "send_back", file, reason=" ")
-    assert empty.status_code == 422
-    assert "Say what must change" in empty.content.decode()
-    act(counsel, "send_back", file, reason="Leave the school out.")
-    assert "Leave the school out." in page(analyst, file).content.decode()
-    file = signed(made_file(run))
-    steward = who(made, "pha", Role.STEWARD)
-    own = file.decisions.get(owner__kind="pha")
-    empty = steward.post(f"/research/decisions/{own.pk}/", {"decline": "1"})
-    assert empty.status_code == 422
-    steward.post(
-        f"/research/decisions/{own.pk}/", {"decline": "1", "reason": "Too early."}
-    )
-    states = list(ResearchFile.objects.values_list("state", flat=True))
-    assert states == ["declined", "sent_back", "discarded"]
-    assert page(reader(made), file).status_code == 404
-
-
-def test_no_owner_can_be_outvoted(run: LinkageRun) -> None:
-    file = signed(made_file(run))
-    one = file.decisions.get(owner__kind="district")
-    services.decide_file(
-        decision=one,
-        approve=True,
-        reason="",
-        actor=make.who(run.agreement, "district", Role.STEWARD),
-    )
-    file.refresh_from_db()
-    assert file.state == "before_owners"
-    with pytest.raises(Conflict, match="cannot be fetched"):
-        services.fetch(file=file, actor=research.researcher(run.agreement))
-    other = file.decisions.get(owner__kind="pha")
-    with pytest.raises(Refused, match="Only"):
-        services.decide_file(
-            decision=other,
-            approve=True,
-            reason="",
-            actor=make.who(run.agreement, "district", Role.STEWARD),
-        )
-
-
-def test_only_the_districts_counsel_determines(run: LinkageRun) -> None:
-    file = made_file(run)
-    services.put_forward(file=file, actor=file.author)
-    for side, role in (
-        ("district", Role.ANALYST),
-        ("district", Role.STEWARD),
-        ("pha", Role.COUNSEL),
-        ("university", Role.COUNSEL),
-    ):
-        with pytest.raises(RuleBroken):
-            services.determine(
-                file=file,
-                sha256=file.sha256,
-                typed_name=make.who(run.agreement, side, role).name,
-                password=make.PASSWORD,
-                actor=make.who(run.agreement, side, role),
-            )
-    with pytest.raises(Conflict, match="another one now"):
-        services.determine(
-            file=file,
-            sha256="0" * 64,
-            typed_name="Sol Icitor",
-            password=make.PASSWORD,
-            actor=make.who(run.agreement, "district", Role.COUNSEL),
-        )
-
-
-def test_only_the_recipients_person_on_the_access_list_fetches(
-    run: LinkageRun,
-) -> None:
+def test_what_a_file_tells_is_known_to_the_releases_after_it(run: LinkageRun) -> None:
     file = decided(signed(made_file(run)))
-    made = run.agreement
-    for side, role in (
-        ("university", Role.DIRECTOR),
-        ("district", Role.STEWARD),
-        ("pha", Role.STEWARD),
-    ):
-        person = make.who(made, side, role)
-        with pytest.raises(Refused):
-            services.fetch(file=file, actor=person)
-        assert act(make.signed_in(person), "fetch", file).status_code in (403, 404, 409)
-    assert ResearchFetch.objects.count() == 0
-    told = Notice.objects.filter(recipient=research.researcher(made))
-    assert told.filter(subject__contains="a research file is ready").exists()
-    for notice in Notice.objects.filter(path__startswith="/research/"):
-        assert not any(c.last in notice.body for c in town.children())
+    rows = services.content_of(file).decode().splitlines()[1:]
+    (edition,) = told_by_files(run.agreement, file.period)
+    assert bool(edition) == bool(file.report["told"])
+    for table in edition:
+        assert table.total.n == len(rows) == file.report["n_rows"]
+    release = make.released(run)
+    assert release.state == "published"
+    assert list(published_beside(file)) == [release]
 
 
 def test_a_withdrawn_file_is_fetched_no_more(run: LinkageRun) -> None:

@@ -141,6 +141,14 @@ MAY_CHANGE = {
     "discard_release": {ANALYST},
     "withdraw_release": {HOUSING_STEWARD, STEWARD},
     "decide_release": {HOUSING_STEWARD, STEWARD},
+    "new_research_file": {ANALYST},
+    "put_forward": {ANALYST},
+    "discard_file": {ANALYST},
+    "determine": {SOLICITOR},
+    "send_back_file": {SOLICITOR},
+    "decide_file": {HOUSING_STEWARD, STEWARD},
+    "withdraw_file": {HOUSING_STEWARD, STEWARD},
+    "fetch_file": {HOUSING_STEWARD},
 }
 
 

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django.test import Client
+
 from accounts.models import User
+from accounts.sign_in import Adapter
 from agreements.models import Agreement, Purpose
 from agreements.rules.vocabulary import (
     Basis,
@@ -13,15 +17,18 @@ from agreements.rules.vocabulary import (
     Transfer,
     Use,
 )
-from agreements.services import sections
+from agreements.services import records, sections
+from indicators import frames
+from indicators.custody import vault
 from indicators.models import LinkageRun, ResearchFile
 from indicators.services import research
 from indicators.services.research_making import make_research_file
-from partnerships.models import Organisation, Partnership
+from partnerships.models import Membership, Organisation, Partnership
 from partnerships.roles import Role
 from tests import make
 
 FLOW = "Rows for research"
+OF_AGENCY = "Rows for the agency"
 MEASURES = ["enrolled", "attendance_rate", "chronic_absence"]
 ELEMENTS = (
     "record.code",
@@ -32,51 +39,96 @@ ELEMENTS = (
 )
 
 
-def partners() -> Partnership:
-    """Return an agency, a district and a university, with everybody they need."""
-    pair = make.partners()
+def partners(
+    pair: Partnership | None = None, *, n: int = 1, password: str = make.PASSWORD
+) -> Partnership:
+    """Return an agency, a district and universities, with everybody they need.
+
+    pair: the partnership of the first two. password: of who signs for universities.
+    """
+    pair = pair or make.partners()
+    more = [_university(password) for _ in range(n)]
+    return make.partnership(*pair.organisations.order_by("pk"), *more)
+
+
+def _university(password: str) -> Organisation:
     university = make.organisation(kind="university")
-    make.person("Uma Dean", university, Role.DIRECTOR, authority="Statute 4")
+    dean = make.person("Uma Dean", university, Role.DIRECTOR, authority="Statute 4")
+    Adapter().set_password(dean, password)
     make.person("Una Counsel", university, Role.COUNSEL)
     make.person("Ulf Researcher", university, Role.ANALYST)
-    return make.partnership(*pair.organisations.order_by("pk"), university)
+    return university
 
 
-def university_of(made: Agreement) -> Organisation:
-    return made.partnership.organisations.get(kind="university")
+def universities_of(made: Agreement) -> QuerySet[Organisation]:
+    return made.partnership.organisations.filter(kind="university").order_by("pk")
 
 
 def researcher(made: Agreement) -> User:
     """Return the university's person whom the access list lets read rows."""
-    return make.holder(university_of(made), Role.ANALYST)
+    return make.holder(universities_of(made)[0], Role.ANALYST)
 
 
 def list_rows(
     draft: Agreement,
     *,
     grain: Grain = Grain.CODED,
-    receiver: Organisation | None = None,
     elements: tuple[str, ...] = ELEMENTS,
 ) -> None:
-    """Put the university, its person and the flow of rows into a draft."""
+    """Put the universities, a person of each, and their flows of rows into a draft."""
     actor = draft.drafted_by
-    university = university_of(draft)
-    party = sections.add_party(agreement=draft, organisation=university, actor=actor)
-    sections.save_party(
-        party=party, values={"capacities": ["recipient", "analyst"]}, actor=actor
+    purpose = _research(draft)
+    for number, university in enumerate(universities_of(draft), start=1):
+        party = sections.add_party(
+            agreement=draft, organisation=university, actor=actor
+        )
+        said = {"capacities": ["recipient", "analyst"]}
+        sections.save_party(party=party, values=said, actor=actor)
+        dean = university.memberships.get(role=Role.DIRECTOR)
+        sections.set_signatory(party=party, signatory=dean, actor=actor)
+        key = FLOW if number == 1 else f"{FLOW} {number}"
+        reader = university.memberships.get(role=Role.ANALYST)
+        _list(draft, key, university, reader, purpose, grain, elements)
+
+
+def list_rows_of_agency(draft: Agreement, elements: tuple[str, ...] = ELEMENTS) -> None:
+    """Let the agency itself get rows; the district's counsel lets the finding stand."""
+    agency, district = (
+        draft.partnership.organisations.get(kind=kind) for kind in ("pha", "district")
     )
-    dean = university.memberships.get(role=Role.DIRECTOR)
-    sections.set_signatory(party=party, signatory=dean, actor=actor)
+    purpose = draft.purposes.latest("pk")
+    steward = agency.memberships.get(role=Role.STEWARD)
+    _list(draft, OF_AGENCY, agency, steward, purpose, Grain.CODED, elements)
+    records.override(
+        agreement=draft,
+        owner=district,
+        rule="R-070",
+        subject=OF_AGENCY,
+        reason="Each file is tested against the agency's list.",
+        actor=make.holder(district, Role.COUNSEL),
+    )
+
+
+def _list(
+    draft: Agreement,
+    key: str,
+    receiver: Organisation,
+    reader: Membership,
+    purpose: Purpose,
+    grain: Grain,
+    elements: tuple[str, ...],
+) -> None:
+    actor = draft.drafted_by
     flow = sections.add_flow(
         agreement=draft,
-        key=FLOW,
+        key=key,
         sender=draft.partnership.organisations.get(kind="district"),
-        receiver=receiver or university,
+        receiver=receiver,
         actor=actor,
     )
     is_coded = grain is Grain.CODED
     values = {
-        "purpose": _research(draft),
+        "purpose": purpose,
         "grain": grain,
         "basis": Basis.CODED if is_coded else Basis.DEIDENTIFIED,
         "frequency": Frequency.YEARLY,
@@ -91,12 +143,9 @@ def list_rows(
         sections.save_element(
             element=element, values={"answers": MEASURES}, actor=actor
         )
-    reader = (receiver or university).memberships.filter(
-        role=Role.ANALYST if receiver is None else Role.STEWARD
-    )
     sections.set_access(
         agreement=draft,
-        membership=reader.earliest("pk"),
+        membership=reader,
         sees=[Sight.LINKED_ROWS, Sight.TABLES],
         from_on=draft.starts_on,
         until_on=draft.ends_on,
@@ -120,9 +169,34 @@ def _research(draft: Agreement) -> Purpose:
     return purpose
 
 
-def agreement(**how: Any) -> Agreement:
+def agreement(
+    joined: Partnership | None = None, *, password: str = make.PASSWORD, **how: Any
+) -> Agreement:
     """Return an MOU in force whose schedule lists rows for research."""
-    return make.agreement(partners(), drafted=lambda draft: list_rows(draft, **how))
+    return make.agreement(
+        joined or partners(),
+        password=password,
+        drafted=lambda draft: list_rows(draft, **how),
+    )
+
+
+def every_stage(pair: Partnership, *, password: str) -> dict[str, ResearchFile]:
+    """Return a file at each stage, by its state; the released one is the agency's."""
+
+    def draft(row: Agreement) -> None:
+        list_rows(row)
+        list_rows_of_agency(row)
+
+    made = make.agreement(
+        partners(pair, n=3, password=password), password=password, drafted=draft
+    )
+    run = make.linked(made)
+    released = decided(signed(made_file(run, flow=OF_AGENCY), password))
+    one, two, three = (made_file(run, flow=f"{FLOW}{n}") for n in ("", " 2", " 3"))
+    research.put_forward(file=two, actor=two.author)
+    two.refresh_from_db()
+    files = (released, one, two, signed(three, password))
+    return {file.state: file for file in files}
 
 
 ROUTES = {
@@ -135,24 +209,25 @@ ROUTES = {
 }
 
 
-def made_file(run: LinkageRun, *, k: int = 10, until: str = "draft") -> ResearchFile:
+def made_file(
+    run: LinkageRun, *, k: int = 10, flow: str = FLOW, is_worked: bool = True
+) -> ResearchFile:
     """Return a research file of a linkage, made or refused by a worker."""
     made = run.agreement
     file = make_research_file(
-        flow=made.flows.get(key=FLOW),
+        flow=made.flows.get(key=flow),
         run=run,
         title=f"Absence, {made.research_files.count() + 1}",
         k=k,
         actor=make.who(made, "district", Role.ANALYST),
     )
-    if until == "computing":
-        return file
-    make.work_off()
+    if is_worked:
+        make.work_off()
     file.refresh_from_db()
     return file
 
 
-def signed(file: ResearchFile) -> ResearchFile:
+def signed(file: ResearchFile, password: str = make.PASSWORD) -> ResearchFile:
     """Return a file that the district's counsel determined to identify nobody."""
     assert file.state == "draft", file.message
     counsel = make.who(file.agreement, "district", Role.COUNSEL)
@@ -161,7 +236,7 @@ def signed(file: ResearchFile) -> ResearchFile:
         file=file,
         sha256=file.sha256,
         typed_name=counsel.name,
-        password=make.PASSWORD,
+        password=password,
         actor=counsel,
     )
     file.refresh_from_db()
@@ -179,3 +254,36 @@ def decided(file: ResearchFile) -> ResearchFile:
         )
     file.refresh_from_db()
     return file
+
+
+def rows_kept(file: ResearchFile) -> list[dict[str, str]]:
+    """Return what the district keeps of each child in a file."""
+    kept = file.codes
+    held = vault().read(str(kept.owner_id), key_id=kept.key, blob=kept.blob)
+    rows: list[dict[str, str]] = frames.unpack(held)["rows"].to_pylist()
+    return rows
+
+
+def who(made: Agreement, side: str, role: Role) -> Client:
+    """Return the browser of who holds a role on one side."""
+    return make.signed_in(make.who(made, side, role))
+
+
+def reader(made: Agreement) -> Client:
+    """Return the browser of the university's listed person."""
+    return make.signed_in(researcher(made))
+
+
+def page(client: Client, file: ResearchFile) -> Any:
+    """Return a file's page as somebody sees it."""
+    return client.get(file.get_absolute_url())
+
+
+def act(client: Client, name: str, file: ResearchFile, **body: str) -> Any:
+    """Return the answer to a button on a file's page."""
+    return client.post(ROUTES[name].format(file.pk), body)
+
+
+def content(file: ResearchFile) -> bytes:
+    """Return a file's exact bytes."""
+    return research.content_of(file)

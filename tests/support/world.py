@@ -16,7 +16,7 @@ from agreements.services.copying import copy_as_new
 from agreements.services.proposals import import_word
 from agreements.services.versions import save_version
 from agreements.views.following import WAYS
-from indicators.models import DropBoxKey, LinkageRun
+from indicators.models import DropBoxKey, LinkageRun, ResearchFile
 from indicators.services import linkage
 from indicators.services.learning import ask_model
 from partnerships.models import Organisation, Partnership
@@ -24,7 +24,7 @@ from partnerships.policy import administered
 from partnerships.roles import Role
 from partnerships.services.engagement import form_partnership
 from tests import make
-from tests.support import addresses, at_door, clerical, town, words
+from tests.support import addresses, at_door, clerical, research, town, words
 from tests.support.bodies import bodies
 from tests.support.directory import drop_box_key
 
@@ -48,6 +48,7 @@ ALONE = (
     "people",
     "pledge",
     "releases",
+    "research_files",
 )
 # Any number of arguments, or of bodies, by route.
 Many = dict[str, list[dict[str, Any]]]
@@ -79,6 +80,7 @@ def made() -> World:
     by_address = make.address_only(joined, password=stage.PASSWORD)
     offer = make.agreement(joined, password=stage.PASSWORD, offered_to="pha")
     parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
+    files = research.every_stage(joined, password=stage.PASSWORD)
     edited = _edited(agreements["draft"])
     lax = _lax(agreements["draft"], parties[0])
     return World(
@@ -90,12 +92,48 @@ def made() -> World:
         | _data(agreements["in_force"])
         | _without_rows(by_address)
         | _door(agreements["in_force"], offer)
+        | _research(files)
         | {name: [{}] for name in ALONE},
         bodies=bodies(agreements, parties, joined.pk)
         | {"proposals_new": [{"file": edited}]}
-        | {"agreement_join": [{"partnership": _joining(parties[1]).pk}]},
+        | {"agreement_join": [{"partnership": _joining(parties[1]).pk}]}
+        | _posted(files),
         secrets=[each.number for each in agreements.values()],
     )
+
+
+def _research(files: dict[str, ResearchFile]) -> Many:
+    keys = [{"key": each.pk} for each in files.values()]
+    decisions = files["before_owners"].decisions.all()
+    return {
+        "new_research_file": [{"key": files["released"].flow_id}],
+        "decide_file": [{"key": each.pk} for each in decisions],
+        "codebook": keys[:1],
+        "research_file": keys,
+    } | dict.fromkeys(
+        (
+            *("put_forward", "discard_file", "determine"),
+            *("send_back_file", "withdraw_file", "fetch_file"),
+        ),
+        keys,
+    )
+
+
+def _posted(files: dict[str, ResearchFile]) -> Many:
+    run = files["released"].run
+    return {
+        "new_research_file": [{"title": "Another", "run": run.pk, "k": 10}],
+        "determine": [
+            {
+                "sha256": files["before_district"].sha256,
+                "typed_name": "{name}",
+                "password": stage.PASSWORD,
+            }
+        ],
+        "send_back_file": [{"reason": "Leave the school out."}],
+        "decide_file": [{"approve": "1"}, {"decline": "1", "reason": "No."}],
+        "withdraw_file": [{"reason": "A wrong calendar."}],
+    }
 
 
 def _key() -> DropBoxKey:

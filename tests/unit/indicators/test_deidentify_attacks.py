@@ -1,7 +1,6 @@
 """Files made of invented towns, attacked by somebody who knows all the children."""
 
 import hashlib
-import json
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.acts import RuleBroken
@@ -24,11 +23,8 @@ from indicators.deidentify import (
 )
 from indicators.deidentify.children import Child
 from indicators.deidentify.hierarchies import age_on
-from indicators.deidentify.known import figures
-from indicators.deidentify.making import Made, Study
+from indicators.deidentify.making import Made
 from indicators.deidentify.population import Demands
-from indicators.disclosure.release import protect
-from indicators.disclosure.release_file import counted
 from tests.support import studied
 from tests.support.research_attacker import Attacker, Extract, Knowledge
 
@@ -74,7 +70,7 @@ def test_nothing_is_found_in_a_single_file(n: int, seed: int) -> None:
     try:
         file = studied.made(studied.linked(town), studied.asked())
     except RuleBroken:
-        assume(False)
+        return
     assert Attacker([sent(file)], known(town)).finds() == set()
 
 
@@ -101,7 +97,6 @@ def test_nothing_is_found_in_all_files_together(n: int, seed: int, years: int) -
         assert Attacker([sent(file) for file in files], knows).finds() == set()
         town = a_year_on(town, seed=seed + number)
         everybody |= {child.key: child for child in town}
-    assume(len(files) > 1)
 
 
 @settings(deadline=None)
@@ -114,7 +109,7 @@ def test_the_agency_with_its_list_and_published_tables_finds_nothing(
     try:
         file = studied.made(of, question)
     except RuleBroken:
-        assume(False)
+        return
     assert Attacker([sent(file)], knows).finds() == set()
 
 
@@ -297,110 +292,3 @@ def test_without_a_defect_the_same_towns_give_nothing_away() -> None:
     for seed in range(3):
         for defect in ("rows in order", *OVER_TIME, *OF_THE_AGENCY, "no households"):
             assert _attacked(defect, seed) == set()
-
-
-# Codes, order and bytes.
-
-
-def test_a_child_has_one_code_in_a_study_and_another_in_the_next() -> None:
-    town = studied.children(300, seed=3)
-    of = studied.linked(town)
-    first = studied.made(of, studied.asked())
-    again = studied.made(of, studied.asked(), studied.after(first), name="2")
-    other = studied.made(of, studied.asked())
-    code = {row["child"]: row["code"] for row in first.record}
-    assert all(code.get(r["child"], r["code"]) == r["code"] for r in again.record)
-    assert not {*code.values()} & {row["code"] for row in other.record}
-
-
-def test_the_same_children_and_secret_give_the_same_bytes() -> None:
-    of = studied.linked(studied.children(300, seed=4))
-    question = studied.asked(elements=studied.ELEMENTS - {"record.code"})
-    one, other = (studied.made(of, question) for _ in range(2))
-    assert one.file.content == other.file.content
-    assert one.file.codebook == other.file.codebook
-
-
-def test_files_without_codes_are_tested_as_if_values_linked_them() -> None:
-    town = studied.children(300, seed=5)
-    uncoded = studied.asked(elements=studied.ELEMENTS - {"record.code"})
-    first = studied.made(studied.linked(town), uncoded)
-    again = studied.made(
-        studied.linked(town), uncoded, Study(earlier=studied.after(first).earlier)
-    )
-    assert "record_code" not in first.file.content.decode()
-    assert again.report["smallest_over_time"] >= Demands().k
-
-
-def test_an_outcome_that_the_recipient_knows_is_made_coarser() -> None:
-    of = studied.linked(studied.children(300, seed=6))
-    question = studied.asked(known=frozenset({"attendance.days_absent"}))
-    file = studied.made(of, question)
-    (column,) = (c for c in file.report["columns"] if c["column"] == "days_absent")
-    assert column["step"] > 0
-    assert "Days absent" not in file.report["outcomes"]
-
-
-def test_neither_file_nor_codebook_tells_how_codes_are_made_or_what_was_left() -> None:
-    of = studied.linked(studied.children(250, seed=2))
-    file = studied.made(of, studied.asked())
-    said = str(file.file.codebook).casefold()
-    assert file.report["n_left_out"] > 0
-    assert "random" not in said
-    assert not any(child.key in said for child in of.children)
-    assert file.file.codebook["rows"] == len(file.record)
-
-
-# What a file has told is known when later tables are protected.
-
-
-def test_later_tables_are_protected_against_what_a_file_told() -> None:
-    counts = {"D0": 4, "D1": 12, "D2": 40, "D3": 45, "D4": 50}
-    cells = [{"table": "t", "place": p, "n": n} for p, n in counts.items()]
-    cells.append({"table": "t", "place": None, "n": sum(counts.values())})
-
-    def hidden(figures_known: list[dict[str, Any]]) -> set[str]:
-        release = counted(
-            _json(
-                {
-                    "format": 2,
-                    "release": "r",
-                    "dims": ["place"],
-                    "threshold": 10,
-                    "cells": cells,
-                    "known": figures_known,
-                }
-            )
-        )
-        outcome = protect(release)
-        assert not outcome.refusals
-        return {cell.vector[0] for cell in outcome.cells if cell.n is None}
-
-    before = hidden([])
-    beside = next(place for place in sorted(before - {"D0"}))
-    told = [
-        Child(f"{n}", f"H{n}", None, beside, None, None, "S0", 170, n % 2 * 30)
-        for n in range(counts[beside])
-    ]
-    told += [
-        Child(f"x{n}", f"X{n}", None, "D4", None, None, "S0", 170, n % 2 * 30)
-        for n in range(50)
-    ]
-    question = studied.asked(
-        elements=frozenset({"tenant.development", "attendance.chronic_absence"})
-    )
-    file = studied.made(studied.linked(told), question)
-    from_file = [
-        figure
-        for figure in figures(file.known, {"place": "development"})
-        if figure["place"] == beside
-    ]
-    assert [figure["kind"] for figure in from_file] == ["exact"]
-    after = hidden(from_file)
-    # That one no longer hides the small one, so another must.
-    assert after - before
-    assert "D0" in after
-
-
-def _json(record: dict[str, Any]) -> bytes:
-    return json.dumps(record).encode()

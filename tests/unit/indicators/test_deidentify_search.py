@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.acts import RuleBroken
@@ -66,7 +66,7 @@ def every(population: Population, demands: Demands) -> Recoding | None:
     return ranked[0] if ranked else None
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(populations())
 def test_the_search_finds_what_trying_every_node_finds(population: Population) -> None:
     best = every(population, DEMANDS)
@@ -92,7 +92,7 @@ def shown(population: Population, recoding: Recoding, row: int) -> tuple[str, ..
     )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(populations())
 def test_every_class_is_large_of_many_homes_and_tells_no_outcome(
     population: Population,
@@ -118,7 +118,7 @@ def test_every_class_is_large_of_many_homes_and_tells_no_outcome(
     assert n_out == 0 or n_out >= DEMANDS.k
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(populations())
 def test_losses_rise_with_every_level_and_bound_what_is_found(
     population: Population,
@@ -135,7 +135,7 @@ def test_losses_rise_with_every_level_and_bound_what_is_found(
         assert 0 <= found.loss <= 1
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(populations())
 def test_what_falls_short_on_two_columns_does_so_on_more(
     population: Population,
@@ -146,7 +146,7 @@ def test_what_falls_short_on_two_columns_does_so_on_more(
         assert not (fewer & ~recoder.unsound(node)).any()
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(populations())
 def test_what_a_file_tells_of_numbers_holds_the_true_ones(
     population: Population,
