@@ -63,9 +63,9 @@ def _without_headings(site: Site) -> bytes:
 
 REFUSALS: dict[Callable[[Site], bytes], str] = {
     _empty: "The file is empty",
-    _in_windows_1252: "letters that are not valid UTF-8",
+    _in_windows_1252: "letters are not valid UTF-8",
     _with_a_column_too_many: "The agreement does not list “phone”",
-    _without_headings: "The first line does not hold the expected headings",
+    _without_headings: "no line of headings was found",
 }
 
 
