@@ -57,8 +57,8 @@ def _without_headings(site: Site) -> bytes:
 
 REFUSALS: dict[Callable[[Site], bytes], str] = {
     _empty: "The file is empty",
-    _in_windows_1252: "letters that are not valid UTF-8",
-    _without_headings: "The first line does not hold the expected headings",
+    _in_windows_1252: "Some letters are not valid UTF-8",
+    _without_headings: "no line of headings was found",
 }
 
 
