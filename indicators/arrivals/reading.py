@@ -20,6 +20,7 @@ from indicators.arrivals.contract import (
     Standing,
 )
 from indicators.arrivals.interchanges import Interchange, refused_elements
+from indicators.arrivals.loose import named_files
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.sets import standings_of_set, take_set
 from indicators.arrivals.standing import LEFT, NEVER, OF_FORM, Judge, Judged
@@ -65,11 +66,17 @@ def read_arrival(
         orders={comparable(name): order for name, order in answers.orders.items()},
         header_row=answers.header_row,
     )
+    try:
+        named = named_files(files)
+    except FormatError as error:
+        report = Report()
+        report.refuse_by(error)
+        return Arrival(errors=tuple(report.errors))
     reading = _Reading(
-        Judge(listed, side, answers), told, earlier=earlier, n_files=len(files)
+        Judge(listed, side, answers), told, earlier=earlier, n_files=len(named)
     )
-    for number, file in enumerate(files, start=1):
-        reading.take(file, _name_of(file, number))
+    for name, file in named:
+        reading.take(file, name)
     return reading.result(buildings)
 
 
@@ -82,13 +89,6 @@ def _merged(rejected: Iterable[Rejected]) -> tuple[Rejected, ...]:
             reason = f"{known.reason} {each.reason}"
             found[each.file, each.line] = each._replace(reason=reason)
     return tuple(sorted(found.values()))
-
-
-def _name_of(file: BinaryIO, number: int) -> str:
-    name = getattr(file, "name", None)
-    if not isinstance(name, str) or not name:
-        return f"file {number}"
-    return shown(PurePath(name.replace("\\", "/")).name) or f"file {number}"
 
 
 class _Reading(Reader):
@@ -219,7 +219,7 @@ class _Reading(Reader):
             report.refuse(
                 "F06",
                 "No row can be taken over, so nothing was kept. See what was set "
-                "aside, correct the files and send them again.",
+                "aside or not read, correct the files and send them again.",
             )
         if report.errors:
             frames, elements = {}, frozenset()

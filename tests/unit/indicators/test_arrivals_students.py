@@ -115,6 +115,16 @@ def test_school_data_sync_is_kept() -> None:
     assert rows(arrival, "enrolment") == [{"id": "1", "school": "1"}]
 
 
+def test_files_of_a_set_may_come_side_by_side() -> None:
+    attendance = "student id,days enrolled,days absent\nu1,180,20\n"
+    files = {**rosters.ONEROSTER, "attendance.csv": attendance}
+    arrival = arrive(files, ROSTER | DAYS)
+    assert arrival.can_be_kept, said(arrival)
+    assert arrival.format == "oneroster and csv"
+    assert rows(arrival, "student") == [ANA]
+    assert rows(arrival, "days")[0]["days_absent"] == 20
+
+
 def test_set_of_the_other_side_is_refused() -> None:
     arrival = roster(rosters.HMIS)
     assert "a list of students is due" in said(arrival)
