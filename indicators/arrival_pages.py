@@ -48,13 +48,35 @@ def label_of(code: str) -> str:
 
 
 def column_rows(found: Found, answers: Answers) -> list[tuple[str, str, str]]:
-    """Return a row for each column, as COLUMNS names them; what is missing last."""
+    """Return a row for each column, as COLUMNS names them; what is missing last.
+
+    What a standard's own files hold besides is `prescribed_rows`.
+    """
     columns = sorted(found.columns, key=lambda each: _ORDER.index(each.standing))
-    rows = [_row(column, found, answers) for column in columns]
+    rows = [
+        _row(column, found, answers) for column in columns if not _is_prescribed(column)
+    ]
     return rows + [
         (label_of(code), "Missing, and required", "No column was found for it.")
         for code in found.missing
     ]
+
+
+def prescribed_rows(found: Found) -> list[tuple[str, str, str]]:
+    """Return a row for each column that a standard has and that is not stored.
+
+    No sender chose them, and nobody can send fewer; there may be dozens.
+    """
+    return [
+        _row(column, found, Answers())
+        for column in found.columns
+        if _is_prescribed(column)
+    ]
+
+
+def _is_prescribed(column: ColumnStanding) -> bool:
+    is_of_standard = "/" in column.heading or "." in column.file
+    return column.standing is Standing.REFUSED and is_of_standard
 
 
 def _row(
@@ -83,8 +105,13 @@ def _named(column: ColumnStanding, found: Found) -> str:
 
 def read_as(found: Found) -> str:
     """Return what files were read as, in words."""
-    kinds = [FORMATS.get(each, each) for each in found.format.split(" and ")]
-    words = enumerated(kinds) + (f" {found.version}" if found.version else "")
+    kinds = [
+        f"{FORMATS.get(each, each)} {found.version}".strip()
+        if each not in ("csv", "excel")
+        else FORMATS[each]
+        for each in found.format.split(" and ")
+    ]
+    words = enumerated(kinds)
     return f"{words}, {found.encoding}" if found.encoding else words
 
 

@@ -28,6 +28,7 @@ from indicators.arrival_pages import (
     count_rows,
     label_of,
     n_allowed,
+    prescribed_rows,
     read_as,
     what_to_do,
 )
@@ -294,6 +295,7 @@ def _examined(
         "read_as": read_as(found),
         "columns": COLUMNS,
         "column_rows": column_rows(found, answers or Answers()),
+        "prescribed_rows": prescribed_rows(found),
         "count_columns": COUNTS,
         "count_rows": count_rows(found),
         "to_do": what_to_do(found),

@@ -96,8 +96,8 @@ DECLARES = "declares a document type or entities"
 WIDE = b",".join(b"column %d" % n for n in range(20_000)) + b"\n" + b"1," * 20_000
 ATTACKS = (
     whole("zip bomb", abuse.zip_bomb, "larger than 1,024 MB when unpacked"),
-    whole("nested zip", abuse.nested_zip, "an archive and no Excel workbook"),
-    whole("climbing zip", abuse.climbing_zip, "an archive and no Excel workbook"),
+    whole("nested zip", abuse.nested_zip, "an archive inside an archive"),
+    whole("climbing zip", abuse.climbing_zip, "These files are no OneRoster"),
     whole("program", abuse.program, "This is a program, not a table"),
     whole(
         "same heading twice",

@@ -57,7 +57,7 @@ def _without_headings(site: Site) -> bytes:
 
 REFUSALS: dict[Callable[[Site], bytes], str] = {
     _empty: "The file is empty",
-    _in_windows_1252: "letters are not valid UTF-8",
+    _in_windows_1252: "Some letters are not valid UTF-8",
     _without_headings: "no line of headings was found",
 }
 

@@ -20,6 +20,7 @@ from tests import make
 from tests.support import town
 from tests.support.at_door import (
     ATTESTED,
+    examined,
     examined_list,
     page_of,
     press,
@@ -260,3 +261,13 @@ def test_second_line_of_headings_is_asked_about(empty: Agreement) -> None:
     assert "looks like a second line of headings" in page_of(arrival)
     answer_first(arrival, "2")
     assert "dob Allowed: Date of birth" in page_of(arrival)
+
+
+def test_what_a_standard_prescribes_stands_apart(empty: Agreement) -> None:
+    files = town.student_files(CHILDREN)
+    page = page_of(examined(empty, presets.STUDENT_RECORDS, files))
+    shown, _, besides = page.partition("what the standard’s files hold besides")
+    assert "Student/BirthData/BirthSex" not in shown
+    assert "Student/BirthData/BirthSex Refused: will not be stored" in besides
+    assert "Student/Name/FirstName Allowed: First name" in shown
+    assert "Read as Ed-Fi 5.2.0 and CSV, utf-8" in shown

@@ -323,3 +323,14 @@ def test_region_alone_is_sent_while_it_is_read(empty: Agreement) -> None:
     make.work_off()
     region = client.get(path, headers={"HX-Request": "true"}).content.decode()
     assert "hx-get" not in region
+
+
+def test_every_button_sends_the_forms_token(empty: Agreement) -> None:
+    client = steward_of(empty, presets.HOUSING_LIST)
+    wide = wider("Nook")
+    path = send(empty, presets.HOUSING_LIST, {"tenants.csv": wide})["Location"]
+    for n_forms in (2, 4):  # signing out, cancelling; then answering, loading
+        page = client.get(path).content.decode()
+        assert page.count('<form method="post"') == n_forms
+        assert page.count("csrfmiddlewaretoken") == n_forms
+        make.work_off()

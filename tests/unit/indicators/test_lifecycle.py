@@ -2,6 +2,7 @@ import pytest
 
 from accounts.acts import Conflict, Machine
 from indicators.lifecycle import (
+    ARRIVAL,
     DELIVERY,
     DROP_BOX_KEY,
     FEED,
@@ -11,8 +12,9 @@ from indicators.lifecycle import (
     ROTATION,
 )
 
-MACHINES = [DELIVERY, DROP_BOX_KEY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION]
+MACHINES = [ARRIVAL, DELIVERY, DROP_BOX_KEY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION]
 FINALS = {
+    "arrival": {"kept", "cancelled", "replaced", "expired", "failed"},
     "delivery": {"withdrawn"},
     "key of a drop box": {"withdrawn"},
     "due date of a feed": set(),

@@ -52,6 +52,17 @@ def test_a_holding_comes_back_with_its_size_and_digest(vault: Vault) -> None:
     assert sealed.sha256 == hashlib.sha256(ROWS * 2).hexdigest()
 
 
+def test_a_holding_is_read_as_a_file_from_its_start_again(vault: Vault) -> None:
+    sealed = vault.put("housing", ROWS)
+    file = vault.open("housing", key_id=sealed.key_id, blob=sealed.blob)
+    assert file.read(3) == ROWS[:3]
+    file.seek(0)
+    assert file.read() == ROWS
+    destroy(vault, sealed)
+    with pytest.raises(KeyMissing):
+        vault.open("housing", key_id=sealed.key_id, blob=sealed.blob)
+
+
 class Overtaken(Store):
     """A store whose blob is destroyed, or only spoilt, as it is about to be read."""
 
