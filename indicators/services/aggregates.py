@@ -5,7 +5,7 @@ other: `author_of_counts`.
 """
 
 import hashlib
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from accounts.acts import RuleBroken
 from accounts.models import User
@@ -44,22 +44,9 @@ def receive_counts(
     """
     can_deliver(actor, flow).require()
     agreement = flow.agreement
-    threshold = threshold_of(agreement)
     digest = _digest_of(file)
-    found = read_counts(file, threshold=threshold, zero=zero)
-    _require_listed(agreement, found)
-    _require_same_list(agreement, found)
-    counts = at_places(found, places_of(agreement))
-    try:
-        counts.release(threshold=threshold)
-    except BadFile as bad:
-        raise RuleBroken(f"The counts cannot be read: {bad}.") from None
+    counts = _read(agreement, file, zero)
     elements = tuple(sorted({f"table.{code}" for code, _ in counts.shown}))
-    share = []
-    if band := link_band(counts.link):
-        share = stated_share(band.low, band.high)
-    elif link_percent is not None:
-        share = stated_share(link_percent, link_percent)
     return keep(
         flow=flow,
         coming=Coming(
@@ -69,21 +56,44 @@ def receive_counts(
             n_rows=counts.n_cells,
             n_set_aside=0,
             files_sha256=digest,
-            receipt={
-                "notices": [
-                    "The counts are still to be protected."
-                    if counts.is_counted
-                    else "The counts came protected; they are attacked here again.",
-                    *counts.notices,
-                ],
-                "year": counts.year,
-                "how": BY_ADDRESS if counts.list_sha256 else how,
-                "link": share,
-            },
+            receipt=_receipt(counts, how, link_percent),
         ),
         facts=arrival_facts(flow, elements),
         actor=actor,
     )
+
+
+def _read(agreement: Agreement, file: BinaryIO, zero: Zero | None) -> Delivered:
+    """Return the counts of a file, at listed places; raises RuleBroken."""
+    threshold = threshold_of(agreement)
+    found = read_counts(file, threshold=threshold, zero=zero)
+    _require_listed(agreement, found)
+    _require_same_list(agreement, found)
+    counts = at_places(found, places_of(agreement))
+    try:
+        counts.release(threshold=threshold)
+    except BadFile as bad:
+        raise RuleBroken(f"The counts cannot be read: {bad}.") from None
+    return counts
+
+
+def _receipt(counts: Delivered, how: str, link_percent: int | None) -> dict[str, Any]:
+    share: list[int] = []
+    if band := link_band(counts.link):
+        share = stated_share(band.low, band.high)
+    elif link_percent is not None:
+        share = stated_share(link_percent, link_percent)
+    protection = (
+        "The counts are still to be protected."
+        if counts.is_counted
+        else "The counts came protected; they are attacked here again."
+    )
+    return {
+        "notices": [protection, *counts.notices],
+        "year": counts.year,
+        "how": BY_ADDRESS if counts.list_sha256 else how,
+        "link": share,
+    }
 
 
 def _digest_of(file: BinaryIO) -> str:

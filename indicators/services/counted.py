@@ -18,7 +18,7 @@ from partnerships.models import Site
 if TYPE_CHECKING:
     from indicators.disclosure.protect import Protected
 
-DESTROYED = "What these tables rest on has been destroyed, so none can be made."
+DESTROYED = "The rows or counts asked for have been destroyed, so none can be read."
 # A stated share of links ends at multiples of this many percent.
 _ROUND = 5
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts import clock, hooks
 from accounts.acting import act
 from accounts.acts import RuleBroken
@@ -22,6 +24,7 @@ from indicators.lifecycle import DELIVERY
 from indicators.models import Delivery, Holding
 from indicators.policy import can_deliver
 from indicators.services.deliveries import SameFiles
+from indicators.vault.vault import Sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,44 +101,49 @@ def keep(
     ):
         permitted(lock_for_keeping(agreement), request).require()
         _require_other(flow, coming)
-        for old in _standing(flow).select_for_update():
-            old.state = DELIVERY.move(old.state, "replace")
-            old.save()
-        holding = Holding.objects.create(
-            agreement=agreement,
-            owner=flow.sender,
-            kind=coming.kind,
-            blob=sealed.blob,
-            key=sealed.key_id,
-            n_rows=coming.n_rows,
-            n_bytes=sealed.n_bytes,
-            created_at=clock.now(),
-        )
-        delivery = Delivery.objects.create(
-            agreement=agreement,
-            flow=flow.key,
-            sender=flow.sender,
-            delivered_by=actor,
-            holding=holding,
-            n_rows=coming.n_rows + coming.n_set_aside,
-            n_set_aside=coming.n_set_aside,
-            files_sha256=coming.files_sha256,
-            receipt={
-                "read": sorted(coming.elements),
-                "left": [],
-                "notices": [],
-                **coming.receipt,
-                "sha256": sealed.sha256,
-            },
-            received_at=clock.now(),
-        )
+        delivery = _record(flow, coming, sealed, actor=actor)
         open_all(agreement=agreement)
         this.subject = f"indicators.delivery:{delivery.pk}"
         hooks.publish(DeliveryAccepted(delivery))
     return delivery
 
 
-def _standing(flow: DataFlow) -> Any:
+def _record(flow: DataFlow, coming: Coming, sealed: Sealed, *, actor: User) -> Delivery:
+    """Return the delivery that now stands; the one before it is replaced."""
+    for old in _standing(flow).select_for_update():
+        old.state = DELIVERY.move(old.state, "replace")
+        old.save()
+    holding = Holding.objects.create(
+        agreement=flow.agreement,
+        owner=flow.sender,
+        kind=coming.kind,
+        blob=sealed.blob,
+        key=sealed.key_id,
+        n_rows=coming.n_rows,
+        n_bytes=sealed.n_bytes,
+        created_at=clock.now(),
+    )
+    return Delivery.objects.create(
+        agreement=flow.agreement,
+        flow=flow.key,
+        sender=flow.sender,
+        delivered_by=actor,
+        holding=holding,
+        n_rows=coming.n_rows + coming.n_set_aside,
+        n_set_aside=coming.n_set_aside,
+        files_sha256=coming.files_sha256,
+        receipt={
+            "read": sorted(coming.elements),
+            "left": [],
+            "notices": [],
+            **coming.receipt,
+            "sha256": sealed.sha256,
+        },
+        received_at=clock.now(),
+    )
+
+
+def _standing(flow: DataFlow) -> QuerySet[Delivery]:
     return Delivery.objects.filter(
         agreement=flow.agreement, flow=flow.key, state=DELIVERY.initial
     )

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accounts.acts import RuleBroken
 from indicators.aggregates.delivered import (
@@ -18,6 +20,8 @@ from indicators.aggregates.delivered import (
 from indicators.aggregates.longform import Zero
 from indicators.aggregates.outcome import Naming, protected_tables
 from indicators.aggregates.record import year_of
+from indicators.disclosure.audit import Kind
+from indicators.disclosure.recovery import attack
 from indicators.disclosure.table import (
     CannotPublish,
     Mark,
@@ -329,6 +333,43 @@ def test_the_table_of_the_documentation_is_published() -> None:
         "Hill House": "150",
         "PA001000002": "Suppressed",
     }
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.integers(0, 60).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))),
+        min_size=2,
+        max_size=6,
+    )
+)
+def test_the_other_attacker_finds_nothing_either(
+    sizes: Sequence[tuple[int, int]],
+) -> None:
+    whole = [sum(n for n, _ in sizes), sum(x for _, x in sizes)]
+    content = lines(
+        ["2025-26", "All", "All", "Chronic absence", whole[1], whole[0], ""],
+        *(
+            ["2025-26", "Building", f"B{i}", "Chronic absence", x, n, ""]
+            for i, (n, x) in enumerate(sizes)
+        ),
+    )
+    named = {f"B{i}": f"House {i}" for i in range(len(sizes))}
+    read = read_counts(io.BytesIO(content), threshold=10, zero=Zero.NOBODY)
+    naming = Naming(labels={"building": named}, title="Children", whole="All")
+    try:
+        found = protected_tables(
+            at_places(read, {"building": named}),
+            threshold=10,
+            earlier=[],
+            naming=naming,
+        )
+    except CannotPublish:
+        return
+    kinds = {finding.kind for finding in attack(found.tables, threshold=10).findings}
+    assert kinds <= {Kind.SHOWN}  # that engine has no group of nobody
+    for cell in found.tables[0].groups:
+        assert isinstance(cell.n, Mark) or cell.n == 0 or cell.n >= 10
 
 
 @pytest.mark.parametrize(
