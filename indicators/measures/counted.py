@@ -55,7 +55,12 @@ def told(counted: Counted, measure: Measure, **at: str) -> State:
     Zero is a figure; a group that is not there has no data.
     """
     vector = tuple(sorted(at.items()))
-    by_vector = {cell.vector: cell for cell in counted.cells}
+    bases = {
+        cell.base
+        for cell in counted.cells
+        if measure.id in {*cell.x, *cell.sums, *cell.middles, *cell.untold}
+    } or {str(measure.base)}
+    by_vector = {cell.vector: cell for cell in counted.cells if cell.base in bases}
     whole = by_vector.get(vector)
     if whole is None:
         return State.MISSING

@@ -7,12 +7,14 @@ import pyarrow as pa
 import pytest
 
 from accounts.acts import RuleBroken
+from indicators.measures.counted import Table, told
+from indicators.measures.counting import count
 from indicators.measures.definitions import choose
 from indicators.measures.figures import State
-from indicators.measures.gaps import gap, standing
 from tests.support.small_town import (
     DAYS,
     EARLIER,
+    REPORT,
     cell,
     counted,
     enrolled,
@@ -237,6 +239,27 @@ def test_graduation_and_dropout_of_a_class(
     assert figure(found) == expected
 
 
+def test_classes_and_pupils_of_one_report_stay_apart() -> None:
+    measures = [
+        choose("on_time_graduation"),
+        choose("graduation_ever"),
+        choose("suspension"),
+    ]
+    discipline = frame("discipline")
+    frames = town(CLASSMATES, classes=CLASS, discipline=discipline)
+    found = count(REPORT, frames, measures=measures, tables=[Table(())])
+    assert [(c.base, c.n, [*c.x.values()]) for c in found.cells] == [
+        ("class of 2022", 7, [2]),
+        ("class of 2021", 2, [1]),
+        ("enrolled", 12, [0]),
+    ]
+    assert [told(found, measure) for measure in measures] == [
+        State.NUMBER,
+        State.NUMBER,
+        State.ZERO,
+    ]
+
+
 def test_a_class_is_not_yet_known_before_the_summer_is_over() -> None:
     frames = town(CLASSMATES, classes=CLASS)
     early = counted("on_time_graduation", frames, as_of=date(2022, 8, 31))
@@ -307,30 +330,6 @@ def test_local_indicator_is_what_the_district_counted() -> None:
     measure = choose("local", key="meals", numerator="students who ate at school")
     assert figure(counted(measure, town(PRESENT, local=rows))) == (1, 2)
     assert measure.numerator == "students who ate at school"
-
-
-@pytest.mark.parametrize(
-    ("residents", "others", "range_of", "words"),
-    [
-        ("40–49", "27", "+12.0 to +23.0", "Worse"),
-        ("≤10", "11–19", "−19.5 to +0.0", "Cannot be told"),
-        ("≤10", "20–29", "−29.5 to −9.0", "Better"),
-        (None, "27", None, "Cannot be told"),
-        ("Suppressed", "27", None, "Cannot be told"),
-    ],
-)
-def test_a_gap_is_told_from_published_text_alone(
-    residents: str | None, others: str, range_of: str | None, words: str
-) -> None:
-    found = gap(residents, others)
-    if range_of is None:
-        assert found is None
-    else:
-        low, high = (
-            float(end.replace("−", "-").strip("+")) for end in range_of.split(" to ")
-        )
-        assert (found.low, found.high) == (low, high)
-    assert standing(residents, others, is_lower_better=True) == words
 
 
 def test_a_gap_is_not_counted() -> None:
