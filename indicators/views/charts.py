@@ -22,7 +22,7 @@ FIELDS = {
     PRIOR: "Before anything is compared",
     KIN: "They may be twins, or of one home",
 }
-BANDS = {"accept": "linked or taken", "review": "waiting", "reject": "not linked"}
+BANDS = {"accept": "enough to link", "review": "waiting", "reject": "not linked"}
 Bars = tuple[Mapping[str, Any], ...]
 
 
@@ -102,7 +102,7 @@ def _weighed(weighed: Sequence[Mapping[str, Any]]) -> Chart:
     for (low, _), n in bands.items():
         totals[low] += n
     most = _round_up(max(totals.values()))
-    n_clear = sum(n for low, n in totals.items() if low <= LOWEST + STEP or low >= 8)
+    n_clear = sum(n for low, n in totals.items() if low < -2 * STEP or low >= 2 * STEP)
     share = n_clear / max(1, sum(totals.values()))
     lines = tuple(
         (_step(low), *(f"{bands.get((low, band), 0):,}" for band in BANDS), f"{n:,}")
@@ -113,10 +113,7 @@ def _weighed(weighed: Sequence[Mapping[str, Any]]) -> Chart:
         finding=f"{share:.0%} of the pairs compared are far from doubtful",
         desc="A bar for each step of four bits of weight, as long as there are pairs "
         "that weigh so much. The table below tells the bands apart.",
-        rows=tuple(
-            {"label": _step(low), "low": 0, "high": n, "text": f"{n:,}"}
-            for low, n in totals.items()
-        ),
+        rows=tuple(_bar(_step(low), n, f"{n:,}") for low, n in totals.items()),
         table=Shown(
             "Pairs compared, by weight in bits and by band",
             ("Weight", *(name.capitalize() for name in BANDS.values()), "All"),
@@ -136,12 +133,7 @@ def _below(side: str, shares: Sequence[tuple[int, float]]) -> Chart:
         desc="A bar for each weight: the share of records that would not reach it even "
         "beside a perfect copy of themselves. The same figures are in the table below.",
         rows=tuple(
-            {
-                "label": f"Below {at} bits",
-                "low": 0,
-                "high": share * 100,
-                "text": f"{share:.1%}",
-            }
+            _bar(f"Below {at} bits", share * 100, f"{share:.1%}")
             for at, share in shares
         ),
         table=Shown(
@@ -246,6 +238,12 @@ def waterfall_chart(steps: Sequence[Step]) -> Chart:
         scale=_ends(ends),
         unit="",
     )
+
+
+def _bar(label: str, value: float, text: str) -> Mapping[str, Any]:
+    """Return a row from zero to a value; nothing is drawn of nothing."""
+    ends = (0, value) if value else (None, None)
+    return {"label": label, "low": ends[0], "high": ends[1], "text": text}
 
 
 def _from_zero(bits: Iterable[tuple[str, float]]) -> Bars:
