@@ -34,7 +34,7 @@ def named_files(files: Sequence[BinaryIO]) -> list[tuple[str, BinaryIO]]:
     """
     named = [(_name_of(file, number), file) for number, file in enumerate(files, 1)]
     loose = {name.casefold(): file for name, file in named if name.casefold() in _KNOWN}
-    if not any(names <= loose.keys() for names in _TOGETHER):
+    if len(loose) < 2 or not any(names <= loose.keys() for names in _TOGETHER):
         return named
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:

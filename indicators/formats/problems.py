@@ -1,7 +1,6 @@
 """What is wrong with a file, said without repeating anything that the file holds."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
 from accounts.acts import RuleBroken
 
@@ -44,55 +43,3 @@ def enumerated(
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def at(noun: str, numbers: Sequence[int], *, n: int | None = None) -> str:
-    """Return where something is: "line 3", "lines 3 and 8".
-
-    n: how many there are, where only the first MOST_NUMBERS are given.
-    """
-    plural = "" if len(numbers) == 1 else "s"
-    return f"{noun}{plural} {enumerated(numbers, n=n)}"
-
-
-def rows_were(n_rows: int) -> str:
-    """Return a number of rows as the start of a sentence about the past."""
-    return "1 row was" if n_rows == 1 else f"{n_rows:,} rows were"
-
-
-@dataclass(slots=True)
-class _Numbers:
-    """The first of many numbers, in their order, and how many there are."""
-
-    first: list[int] = field(default_factory=list)
-    n: int = 0
-
-
-class SetAside:
-    """The rows of one file that are not taken over, each with its first reason."""
-
-    def __init__(self, noun: str) -> None:
-        self._noun = noun
-        self._reasons: dict[str, _Numbers] = {}
-
-    def add(self, numbers: Sequence[int], reason: str, *, n: int | None = None) -> None:
-        """Set rows aside that have no reason yet; for one reason in ascending order.
-
-        n: how many there are, where only the first MOST_NUMBERS are given.
-        """
-        if numbers:
-            rows = self._reasons.setdefault(reason, _Numbers())
-            rows.first += numbers[: MOST_NUMBERS - len(rows.first)]
-            rows.n += n or len(numbers)
-
-    def __len__(self) -> int:
-        return sum(rows.n for rows in self._reasons.values())
-
-    def notices(self) -> tuple[str, ...]:
-        """Return one sentence per reason, with the numbers of its rows."""
-        by_number = sorted(self._reasons.items(), key=lambda item: item[1].first)
-        return tuple(
-            f"{rows_were(rows.n)} set aside because {reason}: "
-            f"{at(self._noun, rows.first, n=rows.n)}."
-            for reason, rows in by_number
-        )
