@@ -107,7 +107,7 @@ def test_a_place_that_is_not_listed_is_refused():
 @pytest.mark.parametrize("days", [(180, 181), (180, -1), (None, 0), (180, None)])
 def test_impossible_days_are_refused(days):
     with pytest.raises(RuleBroken, match="1 linked rows"):
-        compute(("WA1", "1", *days))
+        compute(("WA1", "1", *days), ("WA1", "1", 180, 0))
 
 
 def test_tables_report_the_rates_of_the_catalogue():
