@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts import demo as stage
 from agreements.models import Agreement
 from agreements.presets import HOUSING_LIST, STUDENT_RECORDS
 from indicators.models import LinkageRun, ResearchFile
