@@ -12,19 +12,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.arrivals.rows import Rows, Taken, are_repeats, as_mask, column_name
+from indicators.arrivals import tenancies
+from indicators.arrivals.rows import (
+    Rows,
+    Taken,
+    are_in,
+    are_repeats,
+    as_mask,
+    column_name,
+)
 from indicators.arrivals.schemas import shaped
 from indicators.arrivals.standing import MEMBER_NUMBER, RELATION_LETTER, Judge
+from indicators.arrivals.tenancies import ACTION, ACTION_DATE, ENDED, MEMBER, MOVED_IN
 from indicators.formats.cells import Mask
 from indicators.formats.hud50058 import CHILDREN
 from indicators.formats.report import Report
 from indicators.linkage.addresses import street
 
-MEMBER, HOUSEHOLD = "tenant.member_id", "tenant.household_id"
-RELATION, ACTION, ACTION_DATE = (
-    *("tenant.relation_to_head", "tenant.action"),
-    "tenant.action_date",
-)
+HOUSEHOLD, RELATION = "tenant.household_id", "tenant.relation_to_head"
 BORN = "tenant.birth_date"
 NEEDED = (
     *(MEMBER, "tenant.first_name", "tenant.last_name", BORN),
@@ -34,16 +39,20 @@ NEEDED = (
 YOUNGEST, OLDEST, OF_AGE = 4, 22, 18
 # From July on a list is of the school year that is about to begin.
 YEAR_BEGINS = 7
-_ENDED, _VOID = ("6", "06"), ("15",)
+_VOID = ("15",)
 _OTHER_ADULT, _HEADS = "A", ("H", "S", "K")
 
 
 @dataclass(frozen=True, slots=True)
 class Tenants:
-    """The frame of the tenants, and which elements are in it."""
+    """The frames of the tenants, and which elements are in them.
+
+    stays: their spells, where the days of these are listed; see `tenancies`.
+    """
 
     frame: pa.Table = field(repr=False)
     elements: frozenset[str]
+    stays: pa.Table | None = field(default=None, repr=False)
 
 
 def children(
@@ -55,7 +64,7 @@ def children(
     are_named: bool,
     buildings: Sequence[str],
 ) -> tuple[Tenants, tuple[str, ...]]:
-    """Return the frame of the tenants, and the elements without which it is none.
+    """Return the frames of the tenants, and the elements without which there are none.
 
     buildings: the agency's addresses, to which those of children are held; none where
     it has no list of them.
@@ -67,12 +76,19 @@ def children(
     )
     if missing:
         return Tenants(shaped("tenants", pa.table({})), frozenset()), missing
-    if rows.has(ACTION_DATE):
-        _keep_latest(rows, today)
+    stays = None
+    has_actions = rows.has(ACTION_DATE)
+    if has_actions:
+        _drop_void(rows, today)
+        if judge.is_stored(ACTION_DATE):
+            stays = tenancies.of_actions(rows)
+        _keep_latest(rows)
     if rows.has(RELATION) or rows.has(RELATION_LETTER):
         _keep_children(rows, today)
     unplaced = as_mask(pc.is_null(rows.values("tenant.development")))
     rows.reject(unplaced, "R01", "the development is empty.")
+    if not has_actions and judge.is_stored(MOVED_IN) and rows.has(MOVED_IN):
+        stays = tenancies.of_moves(rows)
     repeats = are_repeats(rows.values(MEMBER))
     rows.reject(repeats, "R02", "the member number is there on an earlier line.")
     n_undated = rows.values(BORN).null_count
@@ -83,7 +99,10 @@ def children(
         _hold_to_buildings(rows, buildings)
     stored = [n for n in rows.table.column_names if judge.is_stored(n)]
     columns = {column_name(code): rows.values(code) for code in stored}
-    return Tenants(shaped("tenants", pa.table(columns)), frozenset(stored)), ()
+    if stays is not None:
+        kept = are_in(stays["member_id"], rows.values(MEMBER))
+        stays = stays.filter(pa.array(kept))
+    return Tenants(shaped("tenants", pa.table(columns)), frozenset(stored), stays), ()
 
 
 def _compose_members(rows: Rows) -> None:
@@ -98,13 +117,16 @@ def _compose_members(rows: Rows) -> None:
     rows.table = rows.table.append_column(MEMBER, composed)
 
 
-def _keep_latest(rows: Rows, today: date) -> None:
-    """Keep of each person the latest action up to today, unless it ended the stay."""
-    actions = rows.texts(ACTION)
-    void = as_mask(pc.is_in(actions, pa.array(_VOID)))
-    day = rows.values(ACTION_DATE)
-    void |= as_mask(pc.greater(day, pa.scalar(today)))
-    n_void = rows.drop(void)
+def _drop_void(rows: Rows, today: date) -> None:
+    """Leave out the actions that never took effect, or have not yet."""
+    void = as_mask(pc.is_in(rows.texts(ACTION), pa.array(_VOID)))
+    void |= as_mask(pc.greater(rows.values(ACTION_DATE), pa.scalar(today)))
+    if n := rows.drop(void):
+        _tell_of_actions(rows, n, "are void or take effect later")
+
+
+def _keep_latest(rows: Rows) -> None:
+    """Keep of each person the latest action, unless it ended the stay."""
     people = rows.values(MEMBER).combine_chunks().dictionary_encode().indices
     days = rows.values(ACTION_DATE).cast(pa.int32()).fill_null(np.iinfo(np.int32).min)
     order = np.lexsort((np.arange(len(rows)), days.to_numpy(), people.to_numpy()))
@@ -113,14 +135,17 @@ def _keep_latest(rows: Rows, today: date) -> None:
     earlier = np.ones(len(rows), np.bool_)
     earlier[order[is_last.astype(bool)]] = False
     n_earlier = rows.drop(earlier)
-    n_left = rows.drop(as_mask(pc.is_in(rows.texts(ACTION), pa.array(_ENDED))))
+    n_left = rows.drop(as_mask(pc.is_in(rows.texts(ACTION), pa.array(ENDED))))
     for n, why in (
-        (n_void, "are void or take effect later"),
         (n_earlier, "are of people with a later one"),
         (n_left, "end a stay, so that these people have left"),
     ):
         if n:
-            rows.notice("R17", f"{n:,} of the actions {why}: they were not read.")
+            _tell_of_actions(rows, n, why)
+
+
+def _tell_of_actions(rows: Rows, n: int, why: str) -> None:
+    rows.notice("R17", f"{n:,} of the actions {why}: they were not read.")
 
 
 def _keep_children(rows: Rows, today: date) -> None:

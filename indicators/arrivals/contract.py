@@ -99,7 +99,8 @@ class Arrival:
     format: that of the files, several of them joined by " and ". missing: codes of
     elements without which the delivery means nothing. rejected: the first rows that
     were set aside, n_rejected all of them. n_rows: rows or records read.
-    frames, on the tenants' side: "tenants", one row per child.
+    frames, on the tenants' side: "tenants", one row per child; and "tenancies", one row
+    per spell, where the agreement lists the days of these.
     On the students' side: "student", one row each; "enrolment", one per spell; and
     "attendance" with "calendar", or "days" (one row per student and school:
     days_enrolled and days_absent, counted by the sender), or neither.

@@ -240,6 +240,8 @@ class _Reading(Reader):
             )
             if not missing:
                 frames["tenants"] = table.frame
+                if table.stays is not None:
+                    frames["tenancies"] = table.stays
                 elements = table.elements
         elif is_sound:
             changed = self._earlier if self._is_delta else None

@@ -19,6 +19,14 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "move_in_date": pa.date32(),
         }
     ),
+    "tenancies": pa.schema(
+        {
+            "member_id": pa.string(),
+            "development": pa.string(),
+            "move_in_date": pa.date32(),
+            "move_out_date": pa.date32(),
+        }
+    ),
     "student": pa.schema(
         {
             "id": pa.string(),

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from indicators.deidentify.hierarchies import NOT_STATED, age_on
-from indicators.measures.attendance import residents, school_year, student_days
+from indicators.measures.attendance import residents
 from indicators.measures.catalogue import CHRONIC_PERCENT, MINIMUM_DAYS
+from indicators.measures.delivered import days_of
 
 # The oldest in a school of each level, as the median of its students at the year's end.
 _LEVELS = ((11.5, "Elementary"), (14.5, "Middle"))
@@ -61,22 +62,28 @@ class Linked:
 
 
 def linked_children(
-    pairs: pa.Table, tenants: pa.Table, school: Mapping[str, pa.Table]
+    pairs: pa.Table,
+    housing: Mapping[str, pa.Table],
+    school: Mapping[str, pa.Table],
+    *,
+    year: tuple[str, date],
 ) -> Linked:
     """Return the matched children who were enrolled long enough to be counted.
 
-    pairs: housing_id, student_id and band of a linkage; tenants and school: the frames
-    of both deliveries. Columns that they lack are columns that no child has.
+    pairs: housing_id, student_id and band of a linkage; housing and school: the frames
+    of both deliveries. Columns that they lack are columns that no child has. year: the
+    school year and its last day.
     """
-    year, last_day = school_year(school["calendar"])
-    listed = residents(tenants, by=last_day).to_pylist()
+    name, last_day = year
+    listed = residents(
+        housing["tenants"], by=last_day, stays=housing.get("tenancies")
+    ).to_pylist()
     by_member = {row["member_id"]: row for row in listed}
     students = {row["id"]: row for row in school["student"].to_pylist()}
     days = {
         row["student_id"]: row
-        for row in student_days(
-            school["enrolment"], school["attendance"], school["calendar"]
-        ).to_pylist()
+        for row in days_of(school).to_pylist()
+        if row["days_enrolled"] is not None
     }
     entered = _first_entries(school["enrolment"].to_pylist())
     children = []
@@ -90,7 +97,7 @@ def linked_children(
         both = students.get(pair["student_id"], {})
         children.append(_child(pair["student_id"], tenant, both, student, entered))
     return Linked(
-        year=year,
+        year=name,
         last_day=last_day,
         children=tuple(sorted(children, key=lambda child: child.key)),
         listed=tuple(listed),
@@ -107,7 +114,7 @@ def linked_children(
         },
         homes_by=(
             "household number"
-            if "household_id" in tenants.column_names
+            if "household_id" in housing["tenants"].column_names
             else "surname within a building, since the list has no household numbers"
         ),
     )

@@ -142,10 +142,28 @@ def school_year(calendar: pa.Table) -> tuple[str, date]:
     return f"{first.year}{end}", last
 
 
-def residents(tenants: pa.Table, *, by: date) -> pa.Table:
-    """Return the tenants who had moved in by a date; no date counts as earlier."""
-    moved = tenants.column("move_in_date")
-    return tenants.filter(pc.less_equal(moved, pa.scalar(by)).fill_null(True))
+def residents(
+    tenants: pa.Table, *, by: date, stays: pa.Table | None = None
+) -> pa.Table:
+    """Return the tenants of a day, each with the development of that day.
+
+    stays: dated spells, the frame `tenancies` of the delivery; without them whoever
+    had moved in by the day lived where the list says. No date counts as earlier.
+    """
+    day = pa.scalar(by)
+    if stays is None:
+        moved = tenants.column("move_in_date")
+        return tenants.filter(pc.less_equal(moved, day).fill_null(True))
+    here = pc.and_(
+        pc.less_equal(stays["move_in_date"], day).fill_null(True),
+        pc.greater_equal(stays["move_out_date"], day).fill_null(True),
+    )
+    homes = stays.filter(here)
+    place = pc.index_in(tenants["member_id"], homes["member_id"].combine_chunks())
+    lived = homes["development"].take(place)
+    at = tenants.column_names.index("development")
+    moved_to = tenants.set_column(at, "development", lived)
+    return moved_to.filter(pc.is_valid(place))
 
 
 def linked_rows(pairs: pa.Table, tenants: pa.Table, student_days: pa.Table) -> pa.Table:

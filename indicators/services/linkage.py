@@ -99,7 +99,8 @@ def link_run(key: int, work: jobs.Work) -> None:
             return
     can_link(run.agreement).require()
     work.step("Open what was delivered")
-    tenants = opened(run.tenants.holding)["tenants"]
+    listed = opened(run.tenants.holding)
+    tenants = listed["tenants"]
     school = opened(run.students.holding)
     housing, students = named(tenants, "member_id"), named(school["student"], "id")
     learned = accepted_model(run.agreement)
@@ -119,7 +120,7 @@ def link_run(key: int, work: jobs.Work) -> None:
     owner = str(linker.pk)
     year = year_linked(run, school)
     settled = review.settled(pairs, known)
-    result = seal_result(owner, settled, tenants, school, work, year=year)
+    result = seal_result(owner, settled, listed, school, work, year=year)
     people = quality.people(tenants, on=year[1])
     to_read = seal_review(
         owner,

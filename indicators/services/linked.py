@@ -193,7 +193,7 @@ def seal_review(
 def seal_result(
     owner: str,
     pairs: pa.Table,
-    tenants: pa.Table,
+    listed: frames.Frames,
     school: frames.Frames,
     work: jobs.Work,
     *,
@@ -202,6 +202,8 @@ def seal_result(
     """Return the sealed crosswalk and linked rows of the pairs that are accepted.
 
     pairs: with the `band` that counts, and the `stratum` in which the engine left them.
+    listed, school: the frames of the two deliveries. A child counts where it lived on
+    the last day of the school year, and so does the agency's own list of children.
     year: the school year, and its last day.
     """
     accepted = pairs.filter(pc.equal(pairs["band"], "accept"))
@@ -211,11 +213,13 @@ def seal_result(
     both = accepted.select(["housing_id", "student_id"]).rename_columns(
         ["member_id", "student_id"]
     )
-    rows = linked_rows(both, residents(tenants, by=last_day), days)
+    tenants = listed["tenants"]
+    homes = residents(tenants, by=last_day, stays=listed.get("tenancies"))
+    rows = linked_rows(both, homes, days)
     work.step("Seal the result in the vault", rows.num_rows)
     cells = _cells(pairs, tenants, on=last_day)
     crosswalk = {"pairs": pairs, "cells": cells}
-    roster = tenants.group_by("development").aggregate([("member_id", "count")])
+    roster = homes.group_by("development").aggregate([("member_id", "count")])
     roster = roster.select(["development", "member_id_count"])
     return Result(
         crosswalk=vault().put(owner, frames.pack(crosswalk)),

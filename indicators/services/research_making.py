@@ -33,7 +33,7 @@ from indicators.research_policy import (
     permitted_flow,
     source_runs,
 )
-from indicators.services.linked import opened
+from indicators.services.linked import opened, year_linked
 from indicators.services.releases import threshold_of
 from indicators.vault.vault import Sealed
 from partnerships.models import Organisation, Partnership, Site
@@ -141,10 +141,12 @@ def deidentify_file(key: int, work: jobs.Work) -> None:
         "tenants__holding", "students__holding", "crosswalk"
     ).get(pk=file.run_id)
     work.step("Open what was delivered")
+    school = opened(run.students.holding, otherwise=GONE)
     linked = linked_children(
         opened(run.crosswalk, otherwise=GONE)["pairs"],
-        opened(run.tenants.holding, otherwise=GONE)["tenants"],
-        opened(run.students.holding, otherwise=GONE),
+        opened(run.tenants.holding, otherwise=GONE),
+        school,
+        year=year_linked(run, school),
     )
     secret = secrets.token_bytes(32)
     made = make_file(

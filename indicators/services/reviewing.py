@@ -195,7 +195,7 @@ def relink(key: int, work: jobs.Work) -> None:
     held = opened(run.review)
     queue = held["queue"]
     pairs = opened(run.crosswalk)["pairs"]
-    tenants = opened(run.tenants.holding)["tenants"]
+    listed = opened(run.tenants.holding)
     school = opened(run.students.holding)
     given = readings_of(run)
     concluded = review.concluded_pairs(queue, given)
@@ -204,7 +204,7 @@ def relink(key: int, work: jobs.Work) -> None:
     assert linker is not None
     owner = str(linker.pk)
     year, settled = year_linked(run, school), review.settled(pairs, answers)
-    result = seal_result(owner, settled, tenants, school, work, year=year)
+    result = seal_result(owner, settled, listed, school, work, year=year)
     n_waiting = sum(
         stratum in review.WAITING and pair not in concluded
         for pair, stratum in zip(

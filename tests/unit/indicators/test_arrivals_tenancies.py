@@ -1,0 +1,156 @@
+"""Where children on a list lived, and when: dated spells, one home at a time."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indicators.arrivals.contract import Arrival
+from indicators.measures.attendance import residents
+from tests.support.arriving import TENANTS, arrive, rows
+
+LISTED = TENANTS | {"tenant.move_out_date"}
+HEADINGS = "member id,first name,last name,birth date,development,move in date"
+EAST, WEST = "WA001000037", "WA001000038"
+DAY = date(2022, 3, 31)
+
+
+def row(member: str, place: str, since: str, *, name: str = "Lopez") -> str:
+    return f"{member},Ana,{name},2010-01-31,{place},{since}"
+
+
+def list_of(*lines: str, headings: str = HEADINGS, **options: Any) -> Arrival:
+    content = "\n".join((headings, *lines))
+    return arrive({"tenants.csv": content}, LISTED, **options)
+
+
+def spells(arrival: Arrival) -> list[tuple[object, ...]]:
+    return [tuple(each.values()) for each in arrival.frames["tenancies"].to_pylist()]
+
+
+def homes(arrival: Arrival, on: date) -> dict[str, str]:
+    held = residents(
+        arrival.frames["tenants"], by=on, stays=arrival.frames["tenancies"]
+    )
+    return dict(
+        zip(held["member_id"].to_pylist(), held["development"].to_pylist(), strict=True)
+    )
+
+
+def test_a_move_makes_one_child_with_two_spells() -> None:
+    arrival = list_of(row("A1", EAST, "2020-05-01"), row("A1", WEST, "2022-05-10"))
+    assert arrival.can_be_kept
+    assert arrival.n_rejected == 0
+    (child,) = rows(arrival, "tenants")
+    assert child["development"] == WEST
+    assert spells(arrival) == [
+        ("A1", EAST, date(2020, 5, 1), date(2022, 5, 9)),
+        ("A1", WEST, date(2022, 5, 10), None),
+    ]
+    assert homes(arrival, DAY) == {"A1": EAST}
+    assert homes(arrival, date(2022, 5, 31)) == {"A1": WEST}
+    assert homes(arrival, date(2020, 4, 30)) == {}
+
+
+def test_who_moved_out_lives_nowhere_afterwards() -> None:
+    arrival = list_of(
+        f"{row('A1', EAST, '2020-05-01')},2021-12-31",
+        f"{row('B2', WEST, '')},",
+        headings=f"{HEADINGS},move out date",
+    )
+    assert homes(arrival, DAY) == {"B2": WEST}
+    assert homes(arrival, date(2021, 12, 31)) == {"A1": EAST, "B2": WEST}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        row("A1", WEST, "2022-05-10", name="Garcia"),
+        row("A1", WEST, "2020-05-01"),
+        row("A1", EAST, "2020-05-01"),
+    ],
+    ids=["another name", "another place on the day", "the same again"],
+)
+def test_what_is_no_move_is_set_aside(second: str) -> None:
+    arrival = list_of(row("A1", EAST, "2020-05-01"), second)
+    assert arrival.n_rejected == 1
+    assert spells(arrival) == [("A1", EAST, date(2020, 5, 1), None)]
+
+
+def test_without_listed_days_there_are_no_spells() -> None:
+    content = "\n".join((HEADINGS, row("A1", EAST, ""), row("A1", WEST, "")))
+    listed = TENANTS - {"tenant.move_in_date"}
+    arrival = arrive({"tenants.csv": content}, listed)
+    assert "tenancies" not in arrival.frames
+    assert arrival.n_rejected == 1
+
+
+ACTIONS = f"{HEADINGS},action type,effective date"
+
+
+def test_actions_become_spells_where_their_days_are_listed() -> None:
+    def action(place: str, code: str, on: str) -> str:
+        return f"{row('A1', place, '2018-01-01')},{code},{on}"
+
+    lines = [
+        action(EAST, "2", "2021-03-01"),
+        action(EAST, "2", "2022-03-01"),
+        action(WEST, "7", "2022-05-15"),
+        action(EAST, "15", "2022-05-20"),
+    ]
+    listed = LISTED | {"tenant.action", "tenant.action_date"}
+    arrival = arrive({"tenants.csv": "\n".join((ACTIONS, *lines))}, listed)
+    assert spells(arrival) == [
+        ("A1", EAST, date(2018, 1, 1), date(2022, 5, 14)),
+        ("A1", WEST, date(2022, 5, 15), None),
+    ]
+    unlisted = arrive({"tenants.csv": "\n".join((ACTIONS, *lines))}, LISTED)
+    assert "tenancies" not in unlisted.frames
+
+
+MOVES = st.lists(
+    st.tuples(
+        st.sampled_from(("A1", "B2", "C3")),
+        st.sampled_from((EAST, WEST)),
+        st.integers(0, 12),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(moves=MOVES, chance=st.randoms(use_true_random=False))
+def test_spells_never_overlap_and_do_not_depend_on_the_order_of_rows(
+    moves: list[tuple[str, str, int]], chance: Any
+) -> None:
+    once = {(member, n): place for member, place, n in moves}
+    lines = [
+        row(member, place, str(date(2021, 1, 1) + timedelta(days=20 * n)))
+        for (member, n), place in once.items()
+    ]
+    found = spells(list_of(*lines))
+    chance.shuffle(lines)
+    assert spells(list_of(*lines)) == found
+    assert {each[0] for each in found} == {member for member, _ in once}
+    for one, other in pairwise(found):
+        if one[0] == other[0]:
+            assert one[3] is not None
+            assert one[2] < other[2]  # type: ignore[operator]
+            assert one[3] < other[2]  # type: ignore[operator]
+            assert one[1] != other[1]
+
+
+def test_residents_without_spells_are_those_who_had_moved_in() -> None:
+    tenants = pa.table(
+        {
+            "member_id": ["A1", "B2"],
+            "development": [EAST, WEST],
+            "move_in_date": pa.array([date(2023, 1, 1), None], pa.date32()),
+        }
+    )
+    assert residents(tenants, by=DAY)["member_id"].to_pylist() == ["B2"]
