@@ -17,6 +17,8 @@ from indicators.deidentify.population import Demands, Population
 from indicators.deidentify.recoding import Node, Recoder, Recoding
 
 Progress = Callable[[int], None]
+# Bounds and losses are added up in different orders, and rounded.
+_SLACK = 1e-9
 _TOO_FEW = (
     "No form of these rows hides every child among {k} of at least {households} homes, "
     "so there is no file to send. Wait for more children, list fewer elements, or send "
@@ -39,7 +41,7 @@ def least_lossy(
     recoder = Recoder(population, demands)
     best: Recoding | None = None
     for number, (bound, node) in enumerate(_by_bound(recoder)):
-        if best is not None and bound > best.loss:
+        if best is not None and bound > best.loss + _SLACK:
             break
         progress(number)
         found = _tried(recoder, node, best)
@@ -61,7 +63,8 @@ def _tried(recoder: Recoder, node: Node, best: Recoding | None) -> Recoding | No
     is_top = node == recoder.tops
     if n_short > recoder.demands.most_touched * recoder.n_here and not is_top:
         return None
-    if best is not None and recoder.least_loss(node, n_short) > best.loss:
+    bound = recoder.least_loss(node, n_short)
+    if best is not None and bound > best.loss + _SLACK:
         return None
     found = recoder.recode(node, short)
     return found if found.kept.any() else None

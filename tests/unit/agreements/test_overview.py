@@ -90,6 +90,8 @@ def test_page_lists_what_is_held_and_never_how_much(
     for kind in ("Housing list", "Student records", "Pairs of linked people"):
         assert kind in held
     assert "Held, encrypted" in held
+    for organisation in running.partnership.organisations.all():
+        held = held.replace(organisation.name, "")  # names of theirs have numbers
     for holding in running.holdings.all():
         assert f" {holding.n_rows} " not in held
 
