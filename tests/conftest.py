@@ -17,7 +17,9 @@ from pytest_django import DjangoDbBlocker, Settings
 from config.celery import app
 from tests import make
 
+examples.register_profile("gate", max_examples=25, deadline=None)
 examples.register_profile("prove", max_examples=2000, deadline=None)
+examples.load_profile("gate")
 
 TESTS = Path(__file__).parent
 ONCE = (
@@ -26,16 +28,24 @@ ONCE = (
     *(
         TESTS / "flows" / f"test_{of_files}.py"
         for of_files in (
+            "address_only",
+            "any_form",
             "bad_input",
+            "changed_copies",
             "checking",
             "clerical_answers",
             "dashboard",
+            "door",
             "drop_box",
+            "drop_box_door",
             "how_it_was_signed",
+            "learning",
             "mandate_file",
             "originals",
+            "own_counts",
             "paper",
             "partners_file",
+            "research_refused",
             "restored_backup",
             "tagged_papers",
             "versions",

@@ -11,7 +11,7 @@ from tests.browser.driving import Person
 from tests.browser.running import Running
 from tests.browser.site import Inside
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.prove]
 
 DELIVERED = """
 from partnerships.models import Partnership

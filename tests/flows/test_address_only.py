@@ -20,15 +20,20 @@ from partnerships.roles import Role
 from tests import make
 from tests.support import addresses, town
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 YEAR = "2025–26"
 
 
-@pytest.fixture
-def made() -> Agreement:
+@pytest.fixture(scope="module")
+def key(past: Path) -> int:
     agreement = make.address_only()
     make.add_places(agreement)
-    return agreement
+    return agreement.pk
+
+
+@pytest.fixture
+def made(key: int) -> Agreement:
+    return Agreement.objects.get(pk=key)
 
 
 def signed_in(made: Agreement, side: str, role: Role) -> Client:

@@ -69,6 +69,7 @@ def test_answers_change_the_links_and_their_totals(
     assert list(ledger.verify()) == []
 
 
+@pytest.mark.prove
 def test_answer_that_is_taken_back_is_taken_back_from_the_links(
     run: LinkageRun, first: User
 ) -> None:
@@ -88,6 +89,7 @@ def test_answer_that_is_taken_back_is_taken_back_from_the_links(
             reviewing.undo_reading(run=run, actor=first)
 
 
+@pytest.mark.prove
 def test_next_run_of_unchanged_records_starts_with_the_answers(
     run: LinkageRun, first: User
 ) -> None:

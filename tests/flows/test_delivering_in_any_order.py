@@ -34,7 +34,7 @@ from tests.support.vaulted import assert_vault_is_on_record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
-FEW, MANY, N_STEPS = 4, 100, 12
+FEW, MANY, N_STEPS = 2, 100, 12
 
 
 @pytest.fixture(scope="module")

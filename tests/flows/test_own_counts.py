@@ -1,5 +1,6 @@
 """A district that links in its own house sends counts: the same line, one door."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,16 +19,21 @@ from partnerships.roles import Role
 from tests import make
 from tests.support import addresses, town
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 CODES = list(town.BUILDINGS)
 
 
-@pytest.fixture
-def made() -> Agreement:
-    """Return an MOU of model 2, under which the district links."""
+@pytest.fixture(scope="module")
+def key(past: Path) -> int:
+    """Make an MOU of model 2, under which the district links."""
     agreement = make.agreement()
     make.add_places(agreement)
-    return agreement
+    return agreement.pk
+
+
+@pytest.fixture
+def made(key: int) -> Agreement:
+    return Agreement.objects.get(pk=key)
 
 
 def signed_in(made: Agreement, side: str, role: Role) -> Client:

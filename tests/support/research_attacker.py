@@ -7,6 +7,7 @@ where they live, who lives together. Nothing of `indicators.deidentify` is used 
 import csv
 import hashlib
 import io
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from typing import Any
 
 OUTCOMES = ("chronic_absence", "days_absent", "attendance_percent")
 STAR = "Suppressed"
-_SURELY_RELATED = 0.35
+# Standard deviations of a rank correlation beyond which it is no chance (1 in 10**9).
+_SURELY_RELATED = 6.0
 
 Row = dict[str, str]
 Key = tuple[str, ...]
@@ -216,7 +218,8 @@ def _related(in_order: Sequence[str]) -> bool:
     for place, at in enumerate(sorted(range(n), key=lambda each: in_order[each])):
         rank[at] = place
     apart = sum((at - rank[at]) ** 2 for at in range(n))
-    return abs(1 - 6 * apart / (n * (n * n - 1))) > _SURELY_RELATED
+    correlation = 1 - 6 * apart / (n * (n * n - 1))
+    return abs(correlation) * math.sqrt(n - 1) > _SURELY_RELATED
 
 
 def _coarse(outcome: str, value: str, week: int) -> str:
