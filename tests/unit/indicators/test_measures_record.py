@@ -204,7 +204,7 @@ _RULES = st.fixed_dictionaries(
     }
 )
 _SLOW = settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
