@@ -130,6 +130,16 @@ def permitted_flow(flow: DataFlow, columns: tuple[str, ...] = ()) -> Decision:
     return permitted(flow.agreement, request)
 
 
+def may_still_go(file: ResearchFile) -> Decision:
+    """Return whether nothing that a file was made of turned out to be wrong."""
+    if file.run.state == "withdrawn":
+        return too_late(
+            "A delivery that this file was made of was withdrawn, since it was wrong. "
+            "Nobody signs, approves or fetches it any more."
+        )
+    return allow()
+
+
 def can_put_forward(user: User, file: ResearchFile) -> Decision:
     """Return whether a person may put a file before the district: its author."""
     if not RESEARCH.allows(file.state, "put_forward"):
@@ -193,4 +203,4 @@ def can_fetch(user: User, file: ResearchFile) -> Decision:
         return decision
     if file.file is None or not file.file.is_held:
         return too_late("The file is destroyed, so nobody can fetch it any more.")
-    return permitted_flow(file.flow)
+    return may_still_go(file) and permitted_flow(file.flow)

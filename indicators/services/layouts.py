@@ -1,7 +1,10 @@
 """What a sender said of its headings: proposed again until somebody forgets it.
 
-headings: always the digest of all headings as files hold them.
+headings: always the digest of all headings as files hold them. What was said of words
+in cells is not put on file: a cell may hold anything, a person's name too.
 """
+
+from dataclasses import replace
 
 from accounts import clock
 from accounts.models import User
@@ -29,7 +32,7 @@ def remember(
     row = _row_of(flow, headings) or Layout(
         sender=flow.sender, flow=flow.key, headings=headings
     )
-    record = answers_record(answers)
+    record = answers_record(replace(answers, categories={}))
     if row.pk is None or row.answers != record:
         row.answers, row.answered_by = record, actor
         row.answered_at = clock.now()

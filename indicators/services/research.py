@@ -16,7 +16,6 @@ from agreements.rules.engine import evaluate
 from agreements.rules.facts import DeliveryFacts
 from agreements.rules.vocabulary import CodeOrigin, Stage
 from agreements.services.records import keep_record
-from indicators.custody import vault
 from indicators.deidentify.extract import (
     CODE_COLUMN,
     as_json,
@@ -32,11 +31,12 @@ from indicators.research_policy import (
     can_fetch,
     can_put_forward,
     can_withdraw_file,
+    may_still_go,
     owners_asked,
     permitted_flow,
 )
+from indicators.services.linked import content_of as sealed_content
 from indicators.services.research_making import earlier_files
-from indicators.vault.keystore import KeyMissing
 from partnerships.models import Partnership
 from partnerships.policy import people_with
 from partnerships.roles import Capability
@@ -63,12 +63,7 @@ def content_of(file: ResearchFile) -> bytes:
     """Return a file's exact bytes; RuleBroken where they are destroyed or altered."""
     if file.file is None or not file.file.is_held:
         raise RuleBroken(DESTROYED)
-    try:
-        content = vault().read(
-            str(file.file.owner_id), key_id=file.file.key, blob=file.file.blob
-        )
-    except KeyMissing:
-        raise RuleBroken(DESTROYED) from None
+    content = sealed_content(file.file, otherwise=DESTROYED)
     if hashlib.sha256(content).hexdigest() != file.sha256:
         raise RuleBroken(ALTERED)
     return content
@@ -81,6 +76,7 @@ def put_forward(*, file: ResearchFile, actor: User) -> None:
     ) as this:
         row = _locked(file)
         can_put_forward(actor, row).require()
+        may_still_go(row).require()
         row.state = RESEARCH.move(row.state, "put_forward")
         row.save()
         this.detail |= {"sha256": row.sha256}
@@ -119,6 +115,7 @@ def determine(
     ) as this:
         row = _locked(file)
         can_determine(actor, row).require()
+        may_still_go(row).require()
         if row.sha256 != sha256:
             raise Conflict("The file is another one now. Read its page, then sign.")
         keep_record(
@@ -234,6 +231,8 @@ def decide_file(
         own = ResearchDecision.objects.select_for_update().get(pk=decision.pk)
         own.file = row
         can_decide_file(actor, own).require()
+        if approve:
+            may_still_go(row).require()
         own.state = "approved" if approve else "declined"
         own.decided_by, own.decided_at = actor, clock.now()
         own.reason = reason

@@ -8,8 +8,9 @@ from pytest_django import Settings
 
 from accounts.acts import Conflict, Refused, RuleBroken
 from agreements.models import Agreement
-from indicators.models import LinkageRun, ResearchFetch, ResearchFile
+from indicators.models import Delivery, LinkageRun, ResearchFetch, ResearchFile
 from indicators.services import research as services
+from indicators.services.withdrawing import withdraw_delivery
 from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
@@ -190,3 +191,21 @@ def test_only_the_recipients_person_on_the_access_list_fetches(
     assert told.filter(subject__contains="a research file is ready").exists()
     for notice in Notice.objects.filter(path__startswith="/research/"):
         assert not any(c.last in notice.body for c in town.children())
+
+
+def test_nobody_sends_on_what_was_made_of_a_wrong_delivery(run: LinkageRun) -> None:
+    file = signed(made_file(run))
+    district = run.agreement.partnership.organisations.get(kind="district")
+    withdraw_delivery(
+        delivery=run.students,
+        wrong=Delivery.Wrong.values[0],
+        actor=make.holder(district, Role.STEWARD),
+    )
+    steward = who(run.agreement, "pha", Role.STEWARD)
+    own = file.decisions.get(owner__kind="pha")
+    path = f"/research/decisions/{own.pk}/"
+    assert steward.post(path, {"approve": "1"}).status_code == 409
+    declined = {"decline": "1", "reason": "It rests on a wrong list."}
+    assert steward.post(path, declined).status_code == 302
+    file.refresh_from_db()
+    assert file.state == "declined"
