@@ -121,6 +121,10 @@ class Work:
         when a person asked for that.
         """
         self.steps.append({"name": name, "count": count})
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Renew the lease in the middle of a step; raises as `step` does."""
         self._renew(steps=self.steps)
         if Job.objects.filter(pk=self.job_id, is_cancel_requested=True).exists():
             raise Cancelled

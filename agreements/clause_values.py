@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from agreements.rules.facts import AgreementFacts, Flow, Purpose
+from agreements.rules.scope import in_words
 from agreements.rules.vocabulary import (
     LINKING,
     Basis,
@@ -257,6 +258,7 @@ def _what(facts: AgreementFacts) -> dict[str, str]:
     return {
         "fields_by_flow": "; ".join(
             f"{_ends(facts, each)}, {listing(_lowered(f.label) for f in each.fields)}"
+            f"{_whose(each)}"
             for each in flows
             if each.fields
         ),
@@ -293,6 +295,11 @@ def _what(facts: AgreementFacts) -> dict[str, str]:
 def _ends(facts: AgreementFacts, flow: Flow) -> str:
     sender, receiver = facts.name_of(flow.sender), facts.name_of(flow.receiver)
     return f"from {sender} to {receiver}" if flow.is_disclosure else f"in {sender}"
+
+
+def _whose(flow: Flow) -> str:
+    told = in_words(flow.scope, flow.place_names)
+    return f" (only rows {told})" if told else ""
 
 
 def _why(facts: AgreementFacts) -> dict[str, str]:

@@ -64,6 +64,18 @@ def linked_rows_due(
     return min(_after(last_release_on, release_days), due)
 
 
+def business_days_after(day: date, n_days: int) -> date:
+    """The last of so many business days, Mondays to Fridays, that follow a day.
+
+    Holidays are each owner's own, and are counted as days.
+    """
+    for _ in range(n_days):
+        day += timedelta(days=1)
+        while day.weekday() > 4:
+            day += timedelta(days=1)
+    return day
+
+
 def _after(day: date, days: int) -> date:
     if days < 0:
         raise ValueError("a period cannot be negative")

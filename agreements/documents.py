@@ -23,6 +23,7 @@ from agreements.papers import (
     EvidencePages,
     Pages,
     PaperPages,
+    ReportPages,
 )
 
 
@@ -61,6 +62,11 @@ def render_paper(pages: PaperPages) -> bytes:
 def render_comparison(pages: ComparisonPages) -> bytes:
     """Return the PDF of what differs between two texts."""
     return render("documents/comparison.html", pages)
+
+
+def render_report(pages: ReportPages) -> bytes:
+    """Return the PDF of what a release says of one question."""
+    return render("documents/report.html", pages)
 
 
 def render(

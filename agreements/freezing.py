@@ -54,6 +54,7 @@ def freeze(facts: AgreementFacts, *, agreement: str, text_digest: str) -> Mandat
                 basis=each.basis or "",
                 frequency=each.frequency or "",
                 method=each.method or "",
+                scope=each.scope,
             )
             for each in sorted(facts.flows, key=lambda each: each.key)
         ),

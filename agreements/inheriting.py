@@ -59,6 +59,8 @@ def _added(facts: AgreementFacts) -> Iterator[str]:
         new = [e.label for e in flow.fields if not lists(parents, flow, e.code)]
         if new:
             yield f"In “{flow.key}”: {', '.join(new)}."
+        if not any(parent.lets_send_rows(flow) for parent in parents):
+            yield f"In “{flow.key}”: rows that the agreements above do not cover."
     purposes = {text for parent in parents for text in parent.purposes}
     for purpose in facts.purposes:
         if purpose.text not in purposes:

@@ -12,9 +12,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from agreements.rules.scope import ALL, Scope
 from agreements.rules.vocabulary import Sight
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Topic(StrEnum):
@@ -70,7 +71,8 @@ class AgreedPurpose:
 class AgreedFlow:
     """What one party may send another: element codes, for one purpose.
 
-    basis: the ground on which education records leave; "" where none is stated.
+    basis: the ground on which education records leave; "" where none is stated. scope:
+    whose rows are sent.
     """
 
     key: str
@@ -82,6 +84,7 @@ class AgreedFlow:
     basis: str
     frequency: str
     method: str
+    scope: Scope = ALL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,10 +210,13 @@ def _with_tuples(record: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of one listed term; TypeError for what is no object."""
     if not isinstance(record, Mapping):
         raise TypeError(f"{record!r} is no term")
-    return {
+    terms = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in record.items()
     }
+    if "scope" in record:
+        terms["scope"] = Scope(**_with_tuples(record["scope"]))
+    return terms
 
 
 def digest(record: Mapping[str, Any]) -> str:

@@ -50,6 +50,13 @@ _WORDS = MappingProxyType(
         "AgreedFlow.basis": "Ground in law on which records leave; empty if none.",
         "AgreedFlow.frequency": "How often it is sent.",
         "AgreedFlow.method": "The way by which it is sent.",
+        "AgreedFlow.scope": "Whose rows are sent.",
+        "Scope.places": "Codes of buildings or schools; empty for all.",
+        "Scope.years": "First and last school year, by the years in which they begin; "
+        "empty for all. A school year runs from July 1 to June 30.",
+        "Scope.ages": "Youngest and oldest, in years on September 1 of the school year "
+        "in which a file arrives; empty for all.",
+        "Scope.grades": "Codes of grades; empty for all.",
         "AgreedParty.key": "Key of the party.",
         "AgreedParty.capacities": "What the party does: owner, linker and so on.",
         "AgreedParty.signed": "Whether the party signs and is bound.",
@@ -82,6 +89,8 @@ _BOUNDS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "Mandate.text_digest": {"pattern": "^[0-9a-f]{64}$"},
         "Mandate.min_cell": {"minimum": 1},
         "Mandate.owners": {"minItems": 1},
+        "Scope.years": {"maxItems": 2},
+        "Scope.ages": {"maxItems": 2},
     }
 )
 

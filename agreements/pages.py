@@ -18,6 +18,7 @@ from agreements.queries import code_of, latest_round
 from agreements.rules.elements import ELEMENTS
 from agreements.rules.facts import AgreementFacts, Flow, Party
 from agreements.rules.rule import Finding
+from agreements.rules.scope import in_words
 from agreements.schedules import GRAINS, SIGHTS, states_of
 from agreements.terms_text import terms_of
 from partnerships.models import Organisation
@@ -164,6 +165,7 @@ def flow_table(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
     """Return a flow with its elements, as Schedule 2 prints it."""
     labels = {analysis.key: analysis.label for analysis in facts.analyses}
     is_kept = flow.grain.is_identifiable
+    told = in_words(flow.scope, flow.place_names)
     return pages.FlowTable(
         sender=facts.name_of(flow.sender),
         receiver=facts.name_of(flow.receiver) if flow.is_disclosure else "",
@@ -171,6 +173,7 @@ def flow_table(flow: Flow, facts: AgreementFacts) -> pages.FlowTable:
         basis=_basis(flow, facts),
         frequency=flow.frequency or "",
         method=flow.method or "",
+        whose=f"Only rows {told}" if told else "All rows",
         destroyed="see clause C17" if is_kept else "published, so not destroyed",
         fields=tuple(
             pages.FieldLine(

@@ -54,7 +54,7 @@ class FieldLine:
 
 @dataclass(frozen=True, slots=True)
 class FlowTable:
-    """What one party sends another. destroyed: when the receiver destroys it."""
+    """What one party sends another, of whom; destroyed: when the receiver does so."""
 
     sender: str
     receiver: str
@@ -64,6 +64,7 @@ class FlowTable:
     method: str
     destroyed: str
     fields: tuple[FieldLine, ...]
+    whose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,4 +357,34 @@ class ComparisonPages:
         return self.made_on.isoformat()
 
 
-Pages = AgreementPages | EvidencePages | CertificatePages | PaperPages | ComparisonPages
+@dataclass(frozen=True, slots=True)
+class ReportPages:
+    """What a release says of one question: tables of text, and what to know of them.
+
+    sheets: caption, columns and rows of each. terms: what is said beside each term.
+    """
+
+    number: str
+    title: str
+    finding: str
+    release: str
+    published_on: date
+    warnings: tuple[tuple[str, str], ...]
+    sheets: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]], ...]
+    terms: tuple[tuple[str, str], ...]
+    demo: bool = False
+
+    @property
+    def dated(self) -> str:
+        """The date that the file carries."""
+        return self.published_on.isoformat()
+
+
+Pages = (
+    AgreementPages
+    | EvidencePages
+    | CertificatePages
+    | PaperPages
+    | ComparisonPages
+    | ReportPages
+)

@@ -12,6 +12,7 @@ from datetime import date
 
 from accounts.acts import Decision, allow, deny
 from agreements.mandate import CLAUSE_OF, Mandate, Topic
+from agreements.rules.scope import Scope, in_words
 from agreements.rules.vocabulary import Grain, Sight
 
 
@@ -48,11 +49,15 @@ class Above:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver:
-    """To send a file: element codes, or a heading where the element is unknown."""
+    """To send a file: element codes, or a heading where the element is unknown.
+
+    scope: whose rows are in it; None where no rows are at hand yet.
+    """
 
     flow: str
     sender: str
     columns: tuple[str, ...]
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +181,13 @@ def _bound(mandate: Mandate, above: Above, request: Request) -> Decision:
                 f"send {', '.join(beyond)}. Send the file again without it.",
                 clause,
             )
+        if _is_wider(mandate, above.mandate, request):
+            return deny(
+                f"{above.number}, under which this stands, does not let this party "
+                "send all the rows that this agreement covers (rule R-057). Narrow "
+                "whose rows are sent, or amend that agreement.",
+                clause,
+            )
     if isinstance(request, Publish) and request.threshold < above.mandate.min_cell:
         return deny(
             f"{above.number}, under which this stands, shows no group under "
@@ -198,6 +210,23 @@ def _beyond(mandate: Mandate, above: Mandate, request: Deliver) -> list[str]:
     return [each for each in request.columns if each not in sent]
 
 
+def _is_wider(mandate: Mandate, above: Mandate, request: Deliver) -> bool:
+    """Whether a project lets a sender send rows that a binding agreement does not."""
+    return any(
+        code in flow.elements and not any(each.scope.covers(flow.scope) for each in own)
+        for flow in mandate.flows
+        if flow.key == request.flow
+        for code in request.columns
+        if (
+            own := [
+                each
+                for each in above.flows
+                if each.sender == request.sender and code in each.elements
+            ]
+        )
+    )
+
+
 def _deliver(mandate: Mandate, request: Deliver) -> Decision:
     clause = mandate.clause(Topic.DATA)
     flow = next((each for each in mandate.flows if each.key == request.flow), None)
@@ -210,6 +239,14 @@ def _deliver(mandate: Mandate, request: Deliver) -> Decision:
         return deny(
             f"The data schedule does not list {', '.join(unlisted)}. Send the file "
             "again without it, or amend the agreement.",
+            clause,
+        )
+    if request.scope is not None and request.scope != flow.scope:
+        stated = in_words(flow.scope)
+        whose = f"only rows {stated}" if stated else "all rows"
+        return deny(
+            f"The agreement now lets this party send {whose}, and this file was read "
+            "under other terms (rule R-057). Send the file again.",
             clause,
         )
     return allow(clause)

@@ -26,6 +26,14 @@ ANALYSES = {
     "chronic_absence": "Chronic absence",
 }
 MEASURES = tuple(key for key in ANALYSES if key not in (LINKING, CASES))
+# Measures that no draft starts with, and that may be chosen besides.
+FURTHER = {
+    "on_time_enrolment": "Enrolled on time",
+    "starting_on_time": "Started on time",
+    "absences_by_kind": "Absences by kind",
+    "link_rate": "Link rate",
+}
+ANALYSES |= FURTHER
 
 Listed = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -94,8 +102,11 @@ _CASE = _all(
     "attendance.duration enrolment.school",
     (CASES,),
 )
-_ROWS = _all("enrolment.school", MEASURES) + _all(
-    "attendance.category attendance.duration", MEASURES[1:]
+# One row per child and school year: no day on which somebody was away.
+_ROWS = (
+    _all("enrolment.school", MEASURES)
+    + _all("attendance.rate", ("attendance_rate",))
+    + _all("attendance.chronic_absence", ("chronic_absence",))
 )
 _TABLES: Listed = tuple((f"table.{measure}", (measure,)) for measure in MEASURES)
 _HUD = "Form HUD-50058, tenant application"
@@ -225,7 +236,6 @@ PRESETS: Mapping[str, Preset] = {
                 basis=Basis.NONE_NEEDED,
                 elements=_all("building.address", MEASURES),
             ),
-            _students("district", Basis.NONE_NEEDED),
             _tables("district", "sender"),
         ),
     ),

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from agreements.preset_flows import (
     ANALYSES,
     CASES,
+    FURTHER,
     HOUSING_LIST,
     MEASURES,
     PRESETS,
@@ -34,6 +35,7 @@ __all__ = [
     "ANALYSES",
     "BREAKDOWNS",
     "CASES",
+    "FURTHER",
     "HOUSING_LIST",
     "LINKING",
     "MEASURES",

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from agreements.rules.elements import ELEMENTS
+from agreements.rules.scope import Scope, in_words
 from agreements.rules.vocabulary import Sight
 from agreements.states import TOPICS
 
@@ -156,7 +157,7 @@ def _flows(terms: Mapping[str, Any], names: Mapping[str, str]) -> Schedule:
                 flow["key"],
                 (
                     _ends(flow, names),
-                    GRAINS.get(flow["grain"], flow["grain"]),
+                    _sent(flow),
                     flow["frequency"] or "",
                     flow["method"] or "",
                 ),
@@ -253,6 +254,15 @@ def label_of(code: str) -> str:
     """Return an element's plain name, or its code where it has none."""
     element = ELEMENTS.get(code)
     return element.label if element else code
+
+
+def _sent(flow: Mapping[str, Any]) -> str:
+    """Return what is sent, and whose rows where not everybody's are."""
+    what = GRAINS.get(flow["grain"], flow["grain"])
+    said = flow.get("scope", {})  # a text may be older than that question
+    scope = Scope(**{name: tuple(value) for name, value in said.items()})
+    told = in_words(scope, flow.get("place_names", ()))
+    return f"{what}, only rows {told}" if told else what
 
 
 def _ends(flow: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -7,16 +7,26 @@ from django import forms
 from agreements.rules.elements import ELEMENTS
 from indicators.arrival_pages import label_of
 from indicators.arrival_report import Found, answers_record, called
-from indicators.arrivals.contract import Answers, ColumnStanding, Question, Standing
+from indicators.arrivals.contract import (
+    COVERED,
+    LEFT_OUT,
+    Answers,
+    ColumnStanding,
+    Question,
+    Standing,
+)
 
 LEAVE_OUT = ("", "Leave it out: it is not stored")
 MEANING = "F11"
 ENCODING, HEADINGS, ORDER, CATEGORY = "F07", "F08", "R05", "R08"
+UNTOLD = "R18"
 WORDS = {
     "windows-1252": "Yes, read the file as Windows-1252",
     "utf-8": "No, read the file as UTF-8",
     "month/day": "The month comes first",
     "day/month": "The day comes first",
+    LEFT_OUT: "Leave these rows out",
+    COVERED: "The agreement covers them: keep these rows",
 }
 
 
@@ -121,6 +131,8 @@ class AnswerForm(forms.Form):
                 record["orders"][question.column or ""] = value
             elif question.id == CATEGORY:
                 record["categories"][question.column or ""] = value
+            elif question.id == UNTOLD:
+                record["untold"] = value
         for name, column in self._columns.items():
             if self.add_prefix(name) not in self.data:
                 continue  # what was not sent stays as it was

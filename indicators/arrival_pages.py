@@ -1,5 +1,7 @@
 """Files at the door, as their page shows them: columns, counts, and what to do next."""
 
+from itertools import zip_longest
+
 from agreements.rules.elements import ELEMENTS
 from indicators.arrival_report import Found, called
 from indicators.arrivals.contract import Answers, ColumnStanding, Standing
@@ -57,9 +59,19 @@ def column_rows(found: Found, answers: Answers) -> list[tuple[str, str, str]]:
         _row(column, found, answers) for column in columns if not _is_prescribed(column)
     ]
     return rows + [
-        (label_of(code), "Missing, and required", "No column was found for it.")
+        (label_of(code), "Missing, and required", _why_missing(code, found))
         for code in found.missing
     ]
+
+
+def _why_missing(code: str, found: Found) -> str:
+    """Return why nothing holds an element: no column does, or what became of it."""
+    not_taken = (
+        f"The column “{_named(each, found)}”: {each.why}"
+        for each in found.columns
+        if each.element == code and each.standing is not Standing.ALLOWED and each.why
+    )
+    return next(not_taken, "No column was found for it.")
 
 
 def prescribed_rows(found: Found) -> list[tuple[str, str, str]]:
@@ -106,10 +118,10 @@ def _named(column: ColumnStanding, found: Found) -> str:
 def read_as(found: Found) -> str:
     """Return what files were read as, in words."""
     kinds = [
-        f"{FORMATS.get(each, each)} {found.version}".strip()
-        if each not in ("csv", "excel")
-        else FORMATS[each]
-        for each in found.format.split(" and ")
+        f"{FORMATS.get(kind, kind)} {version}".strip()
+        for kind, version in zip_longest(
+            found.format.split(" and "), found.versions, fillvalue=""
+        )
     ]
     words = enumerated(kinds)
     return f"{words}, {found.encoding}" if found.encoding else words
@@ -125,6 +137,10 @@ def count_rows(found: Found) -> list[tuple[str, str]]:
     return [
         ("Read", f"{found.n_rows:,}"),
         ("Set aside, with a reason", f"{found.n_rejected:,}"),
+        *(
+            (f"Of these refused by rule R-057: {why}", f"{n:,}")
+            for why, n in found.outside
+        ),
         *((words, f"{n:,}") for words, n in found.counts),
     ]
 
@@ -136,8 +152,15 @@ def what_to_do(found: Found) -> list[str]:
         n = len(found.questions)
         what = "One question is" if n == 1 else f"{n} questions are"
         said.append(f"{what} open. Answer below, and the files are read again.")
-    if found.missing:
-        names = enumerated((label_of(code) for code in found.missing), most=20)
+    gone = {each.element for each in found.columns if each.standing is Standing.NEVER}
+    if removed := [code for code in found.missing if code in gone]:
+        names = enumerated((label_of(code) for code in removed), most=20)
+        said.append(
+            f"The column for {names} was removed, because values in it look like "
+            "Social Security numbers. Cancel, correct them and send the files again."
+        )
+    if missing := [code for code in found.missing if code not in gone]:
+        names = enumerated((label_of(code) for code in missing), most=20)
         said.append(
             f"There is no column for {names}. Say below which column it is, or cancel "
             "and send the files again with it."

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from agreements.rules.scope import ALL, Scope
 from indicators.arrivals.contract import (
     Answers,
     Arrival,
@@ -16,6 +17,7 @@ from indicators.arrivals.contract import (
     Question,
     Standing,
 )
+from indicators.arrivals.repeats import REPEATS
 from indicators.formats.headings import comparable
 
 ABSENT = "F13"  # said by what is missing, too
@@ -30,11 +32,13 @@ class Found:
     of the first rows set aside; n_rejected counts all. headings: a digest of all
     headings as they stood before anything was answered, or nothing. is_remembered:
     whether earlier answers of this sender were used. n_kept: rows that would be kept;
-    of a family report these are the children.
+    of a family report these are the children. repeats: codes of the pairs that may be
+    one person. outside: how many rows the agreement does not cover, by reason; scope:
+    what it covered when they were read.
     """
 
     format: str = ""
-    version: str = ""
+    versions: tuple[str, ...] = ()
     encoding: str = ""
     columns: tuple[ColumnStanding, ...] = ()
     missing: tuple[str, ...] = ()
@@ -47,8 +51,11 @@ class Found:
     elements: tuple[str, ...] = ()
     n_rows: int = 0
     n_kept: int = 0
+    repeats: tuple[str, ...] = ()
     headings: str = ""
     is_remembered: bool = False
+    outside: tuple[tuple[str, int], ...] = ()
+    scope: Scope = ALL
 
     @property
     def can_be_kept(self) -> bool:
@@ -71,12 +78,13 @@ def found_in(
     *,
     counts: Iterable[tuple[str, int]] = (),
     headings: str = "",
+    scope: Scope = ALL,
     is_remembered: bool = False,
 ) -> Found:
     """Return what a reader found, without the rows."""
     return Found(
         format=arrival.format,
-        version=arrival.version,
+        versions=arrival.versions,
         encoding=arrival.encoding,
         columns=arrival.columns,
         missing=arrival.missing,
@@ -89,8 +97,11 @@ def found_in(
         elements=tuple(sorted(arrival.elements)),
         n_rows=arrival.n_rows,
         n_kept=_n_kept(arrival),
+        repeats=_repeats(arrival),
         headings=headings,
         is_remembered=is_remembered,
+        outside=arrival.outside,
+        scope=scope,
     )
 
 
@@ -99,6 +110,11 @@ def _n_kept(arrival: Arrival) -> int:
     if tenants is not None:
         return tenants.num_rows
     return arrival.n_rows - arrival.n_rejected
+
+
+def _repeats(arrival: Arrival) -> tuple[str, ...]:
+    pairs = arrival.frames.get(REPEATS)
+    return tuple(pairs["code"].to_pylist()) if pairs is not None else ()
 
 
 def found_from(record: Mapping[str, Any]) -> Found:
@@ -112,10 +128,13 @@ def found_from(record: Mapping[str, Any]) -> Found:
         Question(**each | {"choices": tuple(each["choices"])})
         for each in values["questions"]
     )
-    for name in ("missing", "errors", "notices", "elements"):
+    plain = ("versions", "missing", "errors", "notices", "elements", "repeats")
+    for name in plain:
         values[name] = tuple(values[name])
-    for name in ("counts", "rejected"):
+    for name in ("counts", "rejected", "outside"):
         values[name] = tuple(tuple(each) for each in values[name])
+    covered = {name: tuple(said) for name, said in values["scope"].items()}
+    values["scope"] = Scope(**covered)
     return Found(**values)
 
 
@@ -138,6 +157,7 @@ def answers_record(answers: Answers) -> dict[str, Any]:
         "mapping": dict(answers.mapping),
         "categories": dict(answers.categories),
         "header_row": answers.header_row,
+        "untold": answers.untold,
     }
 
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.forms import BoundField
 
 from accounts.models import User
 from agreements.rules.elements import ELEMENTS
 from indicators.aggregates.longform import Zero
 from indicators.deidentify.plan import OUTCOMES
-from indicators.models import Delivery, LinkageRun, Reading
+from indicators.models import Delivery, LinkageRun, Reading, Repeat
 from indicators.policy import stewards_of
 from indicators.services.aggregates import BY_ADDRESS, BY_PERSON
 from partnerships.models import Organisation
@@ -182,6 +183,11 @@ class ReleaseForm(forms.Form):
         help_text="How the figures came about, and what they do not show.",
     )
 
+    @property
+    def plain(self) -> list[BoundField]:
+        """The fields that are asked of everybody."""
+        return list(self)
+
 
 class RunField(forms.ModelChoiceField):
     """One linkage, by its school year."""
@@ -239,6 +245,10 @@ class DeterminationForm(forms.Form):
     )
 
 
+class CopiesForm(DeterminationForm):
+    """A signature under the sentence that copies of a file are destroyed."""
+
+
 class SendBackForm(forms.Form):
     """Why a file is sent back instead."""
 
@@ -254,6 +264,17 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         required=False,
         label="Reason, if you decline",
+    )
+
+
+class VoteForm(forms.Form):
+    """An owner's vote on a release, with a comment where it is not a yes."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+        label="Comment",
+        help_text="Needed if you ask for changes or stop.",
     )
 
 
@@ -291,6 +312,16 @@ class ReadingForm(forms.Form):
         widget=forms.RadioSelect,
         label="Why can you not tell?",
         help_text="Only with the answer “Cannot tell”.",
+    )
+
+
+class RepeatForm(forms.Form):
+    """What a steward says of two records of its own list."""
+
+    code = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    answer = forms.ChoiceField(
+        choices=Repeat.Answer.choices,
+        error_messages={"required": "Choose one of the three answers."},
     )
 
 

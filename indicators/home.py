@@ -22,6 +22,7 @@ from agreements.events import (
 from agreements.models import Agreement
 from agreements.pages import spoken
 from indicators.feed_pages import COLUMNS, feed_rows
+from indicators.goal_policy import open_target_decisions
 from indicators.models import Delivery, Holding, Release, ReleaseDecision
 from indicators.policy import (
     address_flows,
@@ -40,6 +41,7 @@ from indicators.policy import (
     visible_runs,
 )
 from indicators.queries import Standing, feed_of, feed_standings
+from indicators.repeat_policy import can_decide_repeats, visible_doubled
 from indicators.research_pages import research_needs
 
 
@@ -61,9 +63,11 @@ def needs(question: NeedsOf) -> list[Need]:
         *_waiting(user),
         *_loads(user),
         *_without_rows(user),
+        *_doubled(user),
         *_pairs(user),
         *_proposals(user),
         *_decisions(user),
+        *_targets(user),
         *research_needs(user),
     ]
 
@@ -130,6 +134,20 @@ def _without_rows(user: User) -> Iterator[Need]:
                     reason=f"You are data steward of {flow.sender.name}.",
                     url=reverse(route, args=[flow.pk]),
                 )
+
+
+def _doubled(user: User) -> Iterator[Need]:
+    """Yield the lists in which somebody may stand twice and nobody has looked yet."""
+    rows = visible_doubled(user).filter(state="accepted")
+    for row in rows.annotate(n_decided=Count("repeats", filter=~Q(repeats__answer=""))):
+        if row.n_decided < row.n_repeats and can_decide_repeats(user, row):
+            yield Need(
+                verb="Say who is listed twice",
+                subject=f"for {row.agreement.number}: {row.flow.lower()}",
+                reason=f"You are data steward of {row.sender.name}. Until somebody "
+                "says so, both records stand.",
+                url=reverse("repeats", args=[row.pk]),
+            )
 
 
 def _is_pressing(standing: Standing) -> bool:
@@ -209,6 +227,16 @@ def _decisions(user: User) -> Iterator[Need]:
                 reason=f"You are data steward of {decision.owner.name}.",
                 url=decision.release.get_absolute_url(),
             )
+
+
+def _targets(user: User) -> Iterator[Need]:
+    for decision in open_target_decisions(user).select_related("target", "party"):
+        yield Need(
+            verb="Decide",
+            subject=f"on the target “{decision.target}”",
+            reason=f"You sign for {decision.party.name}.",
+            url=decision.target.get_absolute_url(),
+        )
 
 
 @subscribe(WaysOn)

@@ -104,6 +104,7 @@ RELEASE = Machine(
         ("proposed", "discard"): "discarded",
         ("proposed", "publish"): "published",
         ("proposed", "decline"): "declined",
+        ("proposed", "stop"): "stopped",
         ("computing", "lose_source"): "discarded",
         ("draft", "lose_source"): "discarded",
         ("proposed", "lose_source"): "discarded",
@@ -128,5 +129,28 @@ RESEARCH = Machine(
         ("before_owners", "decline"): "declined",
         ("before_owners", "release"): "released",
         ("released", "withdraw"): "withdrawn",
+        ("computing", "lose_source"): "stopped",
+        ("draft", "lose_source"): "stopped",
+        ("before_district", "lose_source"): "stopped",
+        ("before_owners", "lose_source"): "stopped",
+        ("released", "lose_source"): "withdrawn",
     },
+)
+
+TARGET = Machine(
+    name="target",
+    initial="proposed",
+    moves={
+        ("proposed", "agree"): "agreed",
+        ("proposed", "decline"): "declined",
+        ("proposed", "withdraw"): "withdrawn",
+        ("agreed", "withdraw"): "withdrawn",
+        ("agreed", "supersede"): "superseded",
+    },
+)
+
+INTERVENTION = Machine(
+    name="intervention",
+    initial="stated",
+    moves={("stated", "withdraw"): "withdrawn"},
 )

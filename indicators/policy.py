@@ -298,6 +298,15 @@ def can_propose(user: User, release: Release) -> Decision:
     return can_author(user, release.agreement)
 
 
+def can_stop_making(user: User, release: Release) -> Decision:
+    """Return whether a person may stop the worker: the author, while it counts."""
+    if release.state != RELEASE.initial:
+        return too_late("The tables are made already.")
+    if release.author_id != user.pk:
+        return deny("Only its author stops a release.")
+    return allow()
+
+
 def can_discard(user: User, release: Release) -> Decision:
     """Return whether a person may take back a release: its author, before it is out."""
     if not RELEASE.allows(release.state, "discard"):
@@ -311,14 +320,19 @@ def can_decide(user: User, decision: ReleaseDecision) -> Decision:
     """Return whether a person may decide a release for one owner."""
     if decision.release.state != "proposed":
         return too_late("This release is not open for decision.")
-    if decision.decided_at is not None:
-        return too_late(f"{decision.owner.name} has decided already.")
     if decision.release.author_id == user.pk:
         return deny("You authored this release. Somebody else must decide.")
+    role = may_for(user, Capability.DECIDE_RELEASE, decision.owner)
+    if not role:
+        return role
+    if decision.decided_by_id == user.pk:
+        return too_late(f"{decision.owner.name} has decided already.")
+    # Before what would tell of another owner's vote, which is blind.
     if decision.release.decisions.filter(decided_by=user).exists():
         return deny("You decided for another owner. Each owner decides for itself.")
-    role = may_for(user, Capability.DECIDE_RELEASE, decision.owner)
-    return can_read(user, decision.release.agreement) if role else role
+    if decision.decided_at is not None:
+        return too_late(f"{decision.owner.name} has decided already.")
+    return can_read(user, decision.release.agreement)
 
 
 def can_withdraw(user: User, release: Release) -> Decision:

@@ -1,4 +1,4 @@
-"""What this floor reads: feeds and where they stand; when what came is destroyed."""
+"""What this floor reads: feeds, destruction dates, releases and votes on them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,16 +7,31 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils.timezone import localdate
 
 from accounts import clock
 from accounts.models import User
+from agreements.deadlines import business_days_after
 from agreements.models import Agreement, DataFlow, Obligation
+from agreements.queries import facts_of, mandate_of, today_of
 from agreements.queries.in_force import CHANGES
 from agreements.rules.vocabulary import Frequency, Grain, SharingModel
 from indicators.feeds import GRACE_DAYS, Feed
-from indicators.models import FeedDate, Holding, LearnedModel
+from indicators.measures.asked import Permitted, listed_in, permitted_by
+from indicators.measures.keeping import Listed
+from indicators.models import (
+    FeedDate,
+    Holding,
+    Intervention,
+    LearnedModel,
+    Release,
+    Target,
+)
+from indicators.published import goals
+from indicators.published.document import Document, from_record
 
 FeedKey = tuple[int, str]
+SETTLED = ("published", "withdrawn", "declined", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,23 @@ def destruction_due(holding: Holding) -> date | None:
 def accepted_model(agreement: Agreement) -> LearnedModel | None:
     """Return the learned model by which an agreement's lists are linked, if any."""
     return LearnedModel.objects.filter(agreement=agreement, state="accepted").first()
+
+
+def permitted_under(agreement: Agreement) -> Permitted:
+    """Return what releases under an agreement may count, and by what (R-076)."""
+    mandate = mandate_of(agreement)
+    analyses = mandate.analyses if mandate else ()
+    return permitted_by((each.measure, each.breakdowns) for each in analyses)
+
+
+def listed_for(agreement: Agreement) -> Listed:
+    """Return what linking keeps frames for."""
+    return listed_in(permitted_under(agreement))
+
+
+def document_of(release: Release) -> Document:
+    """Return what a release publishes; its tables must have been made."""
+    return from_record(release.document)
 
 
 def recurring(flows: QuerySet[DataFlow]) -> QuerySet[DataFlow]:
@@ -109,3 +141,54 @@ def feed_standings(flows: Iterable[DataFlow], *, most_dates: int = 7) -> list[St
         is_in = any(row.due_on == next_due and row.came_on for row in newest)
         standings.append(Standing(flow, today, next_due, is_in, newest, told))
     return standings
+
+
+def targets_of(agreement: Agreement) -> tuple[goals.Target, ...]:
+    """Return the targets that every party of an agreement has agreed."""
+    return tuple(
+        goals.Target(
+            key=row.pk,
+            measure=row.measure,
+            dim=row.dim,
+            value=row.value,
+            baseline=row.baseline_period,
+            steps=(
+                (row.short_year, row.short_percent),
+                (row.long_year, row.long_percent),
+            ),
+            is_lower_better=row.is_lower_better,
+        )
+        for row in Target.objects.filter(agreement=agreement, state="agreed").order_by(
+            "group_label", "pk"
+        )
+    )
+
+
+def interventions_of(agreement: Agreement) -> tuple[goals.Intervention, ...]:
+    """Return what the parties of an agreement have stated was done, in its order."""
+    return tuple(
+        goals.Intervention(
+            key=row.pk,
+            what=row.what,
+            provider=row.provider,
+            dim=row.dim,
+            places=tuple(row.places),
+            first_on=row.first_on,
+            last_on=row.last_on,
+        )
+        for row in Intervention.objects.filter(agreement=agreement, state="stated")
+    )
+
+
+def blind_until(release: Release) -> date | None:
+    """Return the last day on which votes are hidden, or None where all may see them.
+
+    A round that its author or a newer file ended before all had voted tells no more
+    than an open one.
+    """
+    if release.proposed_at is None or release.state in SETTLED:
+        return None
+    agreement = release.agreement
+    n_days = facts_of(agreement).handling.release_review_days
+    last = business_days_after(localdate(release.proposed_at), n_days)
+    return last if today_of(agreement) <= last else None

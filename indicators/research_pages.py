@@ -1,6 +1,7 @@
 """Research files in words: what went into one, and how well attackers would do."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
@@ -10,14 +11,17 @@ from accounts.events import Need
 from accounts.models import User
 from agreements.pages import spoken
 from indicators.deidentify.extract import CODE_COLUMN
-from indicators.models import ResearchDecision, ResearchFile
+from indicators.models import ResearchDecision, ResearchFetch, ResearchFile
 from indicators.research_policy import (
+    can_confirm_copies,
     can_decide_file,
     can_determine,
     can_fetch,
     can_put_forward,
     visible_research,
 )
+from partnerships.policy import may_for
+from partnerships.roles import Capability
 
 COLUMN_COLUMNS = ("What could identify", "How it goes", "How far it was made coarser")
 ATTACK_COLUMNS = ("Attacker", "Knows", "Right about one child at most", "On average")
@@ -32,7 +36,11 @@ CODES = (
     "Record codes are not based on personal information, and how they are made is not "
     "disclosed (34 CFR 99.31(b)(2)). "
 )
-FETCH_COLUMNS = ("Who", "When", "SHA-256 of what was sent")
+FETCH_COLUMNS = ("Who", "When", "SHA-256 of what was sent", "Copies destroyed")
+COPIES = (
+    "For {recipient}: every copy of this file that was fetched, and all that was made "
+    "of its rows and could tell of one of them, is destroyed. Nobody kept any."
+)
 
 
 def report_facts(file: ResearchFile, *, is_exact: bool) -> list[tuple[str, str]]:
@@ -135,9 +143,29 @@ def fetch_rows(file: ResearchFile) -> list[tuple[str, ...]]:
             each.person.name,
             f"{timezone.localtime(each.fetched_at):%B %-d, %Y %H:%M %Z}",
             each.sha256,
+            _confirmed(each, file),
         )
         for each in file.fetches.select_related("person")
     ]
+
+
+def _confirmed(fetch: ResearchFetch, file: ResearchFile) -> str:
+    """Return whether somebody signed that the copies of a download are destroyed."""
+    if fetch.confirmed_at is None:
+        return "Not confirmed yet" if file.state == "withdrawn" else "Not asked for"
+    on = spoken(timezone.localtime(fetch.confirmed_at).date())
+    return f"Signed by {fetch.confirmed_name} on {on}"
+
+
+def destroyed_in_words(file: ResearchFile) -> str:
+    """Return when the sealed rows of a file were destroyed here; "" while they are."""
+    if file.all_destroyed_at is None or file.file is None:
+        return ""
+    on = spoken(timezone.localtime(file.all_destroyed_at).date())
+    return (
+        f"Its sealed rows here were destroyed on {on}: the keys first, then the "
+        "copies. The ledger holds the proof."
+    )
 
 
 def decision_lines(
@@ -177,6 +205,7 @@ def signed_in_words(file: ResearchFile) -> str:
 
 def research_needs(user: User) -> Iterator[Need]:
     """Yield the research files that wait for a person: to ask, sign, decide, fetch."""
+    yield from _copies(user)
     to_fetch = Q(state="released", recipient__memberships__user=user)
     is_open = Q(state__in=("draft", "before_district", "before_owners"))
     waiting = (
@@ -200,6 +229,32 @@ def research_needs(user: User) -> Iterator[Need]:
             yield _need(file, "Decide", f"You are data steward of {own.owner.name}.")
         elif can_fetch(user, file):
             yield _need(file, "Fetch", "Every owner has approved it.")
+
+
+def _copies(user: User) -> Iterator[Need]:
+    """Yield the withdrawn files of which copies are not confirmed to be destroyed.
+
+    They stay with whoever answers for the copies, and with the sender's stewards.
+    """
+    withdrawn = visible_research(user).filter(
+        state="withdrawn", fetches__in=ResearchFetch.objects.filter(confirmed_at=None)
+    )
+    for file in withdrawn.distinct().select_related("flow__sender", "recipient"):
+        if can_confirm_copies(user, file):
+            yield _need(
+                file,
+                "Destroy your copies of",
+                "It is withdrawn. Sign on its page that no copy is left.",
+            )
+        elif may_for(user, Capability.DECIDE_RELEASE, file.flow.sender):
+            yield replace(
+                _need(
+                    file,
+                    "Await word that copies are destroyed:",
+                    f"{file.recipient.name} has not confirmed it yet.",
+                ),
+                is_waiting_on_others=True,
+            )
 
 
 def _open(file: ResearchFile) -> Iterator[ResearchDecision]:

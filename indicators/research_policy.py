@@ -1,6 +1,6 @@
 """Who makes, signs, decides and fetches research files, beside what terms permit."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.acts import Decision, allow, deny, too_late
 from accounts.models import User
@@ -10,15 +10,23 @@ from agreements.policy import visible_agreements
 from agreements.queries import IN_FORCE, permitted
 from agreements.rules.vocabulary import Grain, Sight
 from indicators.lifecycle import RESEARCH
-from indicators.models import LinkageRun, ResearchDecision, ResearchFile
+from indicators.models import (
+    LinkageRun,
+    ResearchDecision,
+    ResearchFetch,
+    ResearchFile,
+)
 from indicators.policy import can_author, linker_of
-from partnerships.models import Organisation
+from partnerships.models import Membership, Organisation
 from partnerships.policy import acts_for, may_for
 from partnerships.roles import Capability
 
 ROWS = (Grain.DEIDENTIFIED, Grain.CODED)
 SENT = ("released", "withdrawn")
-BEFORE_OTHERS = ("before_district", "sent_back", "before_owners", "declined", *SENT)
+BEFORE_OTHERS = (
+    *("before_district", "sent_back", "before_owners", "declined", "stopped"),
+    *SENT,
+)
 
 
 def research_flows(user: User) -> QuerySet[DataFlow]:
@@ -62,6 +70,7 @@ def visible_research(user: User) -> QuerySet[ResearchFile]:
             | Q(state__in=BEFORE_OTHERS, flow__sender__in=signing)
             | Q(signed_at__isnull=False, decisions__owner__in=deciding)
             | Q(pk__in=_fetchable(user).values("pk"))
+            | Q(pk__in=_with_copies(user).values("file"))
         )
         .distinct()
     )
@@ -78,6 +87,40 @@ def _fetchable(user: User) -> QuerySet[ResearchFile]:
     agreements = Agreement.objects.filter(pk__in=files.values("agreement"))
     allowed = [each.pk for each in agreements if _may_see_rows(user, each)]
     return files.filter(agreement__in=allowed)
+
+
+def _with_copies(user: User) -> QuerySet[ResearchFetch]:
+    """Return the downloads of withdrawn files that a person answers for.
+
+    Who fetched a file does, and signers of its recipient for those who left it.
+    """
+    there = Membership.objects.filter(
+        organisation=OuterRef("file__recipient"), user=OuterRef("person"), ended_on=None
+    )
+    withdrawn = ResearchFetch.objects.filter(file__state="withdrawn")
+    return withdrawn.annotate(is_there=Exists(there)).filter(
+        Q(person=user, is_there=True)
+        | Q(is_there=False, file__recipient__in=acts_for(user, Capability.SIGN))
+    )
+
+
+def copies_to_confirm(user: User, file: ResearchFile) -> QuerySet[ResearchFetch]:
+    """Return the downloads whose copies a person confirms to be destroyed."""
+    return _with_copies(user).filter(file=file, confirmed_at=None)
+
+
+def can_confirm_copies(user: User, file: ResearchFile) -> Decision:
+    """Return whether a person may sign that copies of a file are destroyed."""
+    if file.state != "withdrawn":
+        return too_late("Only copies of a withdrawn file are confirmed as destroyed.")
+    if copies_to_confirm(user, file).exists():
+        return allow()
+    if not file.fetches.filter(confirmed_at=None).exists():
+        return too_late("It is confirmed already that every copy is destroyed.")
+    return deny(
+        "Whoever fetched the file confirms it, or a signer of the recipient for "
+        "somebody who left."
+    )
 
 
 def _may_see_rows(user: User, agreement: Agreement) -> Decision:
@@ -120,8 +163,24 @@ def can_make(user: User, flow: DataFlow) -> Decision:
     role = may_for(user, Capability.AUTHOR_RELEASE, flow.sender)
     if not role:
         return role
+    if not _is_covered(flow):
+        return deny(
+            "The agreement limits whose rows these are more narrowly than whose "
+            "records the district sends (rule R-057), and a research file holds all of "
+            "them. Narrow the records that are sent, or amend the agreement."
+        )
     reads = can_author(user, flow.agreement)
     return permitted_flow(flow) if reads else reads
+
+
+def _is_covered(flow: DataFlow) -> bool:
+    """Return whether no row of what its sender sends is outside a flow's own scope."""
+    if not flow.scope.is_limited:
+        return True
+    records = DataFlow.objects.filter(
+        agreement=flow.agreement, sender=flow.sender, grain=Grain.RECORD
+    )
+    return any(flow.scope.covers(each.scope) for each in records)
 
 
 def permitted_flow(flow: DataFlow, columns: tuple[str, ...] = ()) -> Decision:

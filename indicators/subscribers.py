@@ -17,6 +17,7 @@ from indicators.services import (
     learning,
     linkage,
     releases,
+    research_ending,
     research_making,
     reviewing,
     withdrawing,
@@ -56,6 +57,13 @@ jobs.register(
         research_making.JOB,
         run=research_making.deidentify_file,
         stop=research_making.fail_file,
+    )
+)
+jobs.register(
+    jobs.Kind(
+        research_ending.JOB,
+        run=research_ending.destroy_file,
+        stop=research_ending.stop_destruction,
     )
 )
 jobs.register(jobs.Kind(keys.JOB, run=keys.rotate_keys, stop=keys.stop_rotation))
@@ -105,6 +113,7 @@ def keep_feeds(event: MinutePassed) -> None:
 def finish_withdrawals(event: MinutePassed) -> None:
     """Destroy what a hold, or a job that was given up, has kept so far."""
     withdrawing.destroy_what_is_left()
+    research_ending.destroy_what_ended()
 
 
 @hooks.subscribe(MinutePassed)

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from indicators.formats.edfi_resources import resource_of
+from indicators.formats.members import NAMES
 
 
 class Unnamed:
@@ -24,7 +25,7 @@ class Unnamed:
 
 
 def standard_name(name: str) -> str:
-    """Return a name as Ed-Fi names its resources, or nothing: "students.json"."""
+    """Return a name that a standard gives, or nothing: "students.json", "users.csv"."""
     path = PurePath(name.replace("\\", "/"))
-    is_known = path.suffix == ".json" and resource_of(path.stem) is not None
-    return path.name if is_known else ""
+    is_resource = path.suffix == ".json" and resource_of(path.stem) is not None
+    return path.name if is_resource or path.name.casefold() in NAMES else ""

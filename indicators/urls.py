@@ -10,7 +10,9 @@ from indicators.views import (
     deliveries,
     diagnosing,
     dropbox,
+    goals,
     releases,
+    repeats,
     research,
     reviewing,
     withdrawing,
@@ -41,6 +43,12 @@ urlpatterns = [
     ),
     path("data/deliveries/<int:key>/", deliveries.delivery, name="delivery"),
     path("data/deliveries/<int:key>/wrong/", withdrawing.wrong, name="wrong"),
+    path("data/deliveries/<int:key>/repeats/", repeats.repeats, name="repeats"),
+    path(
+        "data/deliveries/<int:key>/repeats/link/",
+        repeats.link_by_answers,
+        name="link_again",
+    ),
     path("data/flows/<int:key>/buildings/", buildings.send, name="send_buildings"),
     path(
         "data/deliveries/<int:key>/buildings.csv",
@@ -75,6 +83,7 @@ urlpatterns = [
     path(
         "releases/<int:key>/discard/", releases.discard_release, name="discard_release"
     ),
+    path("releases/<int:key>/stop/", releases.stop_release, name="stop_release"),
     path(
         "releases/<int:key>/withdraw/",
         releases.withdraw_release,
@@ -93,11 +102,35 @@ urlpatterns = [
     path("research/<int:key>/determine/", research.sign, name="determine"),
     path("research/<int:key>/send-back/", research.back, name="send_back_file"),
     path("research/<int:key>/withdraw/", research.withdraw, name="withdraw_file"),
+    path(
+        "research/<int:key>/copies-destroyed/",
+        research.confirm,
+        name="confirm_copies",
+    ),
     path("research/<int:key>/fetch/", research.fetched, name="fetch_file"),
     path("research/<int:key>/codebook.json", research.codebook, name="codebook"),
     path("research/decisions/<int:key>/", research.decide_research, name="decide_file"),
+    path("goals/", goals.goals, name="goals"),
+    path("goals/<int:key>/", goals.target, name="target"),
+    path("goals/<int:key>/end/", goals.withdraw_target, name="withdraw_target"),
+    path("goals/decisions/<int:key>/", goals.decide_target, name="decide_target"),
+    path(
+        "goals/done/<int:key>/withdraw/",
+        goals.withdraw_intervention,
+        name="withdraw_intervention",
+    ),
+    path("dashboards/<int:key>/target/", goals.new_target, name="new_target"),
+    path("dashboards/<int:key>/done/", goals.new_intervention, name="new_intervention"),
     path("dashboards/", dashboards.dashboards, name="dashboards"),
     path("dashboards/<int:key>/", dashboards.dashboard, name="dashboard"),
+    path(
+        "dashboards/<int:key>.pdf", dashboards.dashboard_paper, name="dashboard_paper"
+    ),
+    path(
+        "dashboards/<int:key>.json",
+        dashboards.dashboard_record,
+        name="dashboard_record",
+    ),
     path(
         "dashboards/<int:key>/<str:code>.csv",
         dashboards.dashboard_file,

@@ -69,7 +69,9 @@ ON_SERVERS = tuple(
         "feeds",
         "following",
         "memorandum",
+        "repeats",
         "research",
+        "research_ending",
         "signing",
         "wrong_delivery",
     )

@@ -3,39 +3,29 @@
 import io
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from django.test import Client
 
 from accounts import clock, hooks, jobs
-from accounts import demo as stage
 from accounts.events import MinutePassed
 from accounts.models import User
 from agreements import presets
-from agreements.models import (
-    Agreement,
-    DataFlow,
-)
+from agreements.models import Agreement, DataFlow
 from agreements.queries import facts_of
 from agreements.rules.engine import evaluate
 from agreements.rules.rule import Finding
 from agreements.rules.vocabulary import SharingModel, Stage
-from agreements.services import (
-    approvals,
-    drafting,
-    following,
-    sections,
-    signing,
-)
-from indicators.management.commands import seed_demo
+from agreements.services import approvals, drafting, following, sections, signing
+from indicators.measures.asked import Asked, usual
 from indicators.models import Delivery, LinkageRun, Release
+from indicators.queries import permitted_under
 from indicators.services import deliveries, releases
 from partnerships.models import Partnership, Site
 from partnerships.roles import Role
-from partnerships.services.directory import (
-    add_site,
-    end_membership,
-)
-from tests.support import reviewing, town
+from partnerships.services.directory import add_site, end_membership
+from tests.support import recalled, reviewing, town
 from tests.support.beside import comment as comment
 from tests.support.beside import hold as hold
 from tests.support.beside import original as original
@@ -49,6 +39,8 @@ from tests.support.directory import partnership as partnership
 from tests.support.directory import person as person
 from tests.support.directory import superuser as superuser
 from tests.support.directory import user as user
+from tests.support.staged import cast as cast
+from tests.support.staged import demo as demo
 
 WORK_SECONDS = 60
 
@@ -75,21 +67,6 @@ def partners(
     ):
         person(name, district, role, authority=authority)
     return partnership(agency, district)
-
-
-def demo() -> Partnership:
-    """Return the demonstration's partnership, with its cast and its other pair."""
-    organisations = seed_demo.make_organisations()
-    seed_demo.make_sites(organisations)
-    seed_demo.make_people(organisations)
-    seed_demo.make_partnerships(organisations)
-    seed_demo.review_states(organisations)
-    return Partnership.objects.get(organisations__name=stage.AGENCY)
-
-
-def cast(account: str) -> User:
-    """Return one of the demonstration's people."""
-    return User.objects.get(email=f"{account}@{stage.DOMAIN}")
 
 
 def check_draft(draft: Agreement) -> tuple[Finding, ...]:
@@ -146,6 +123,13 @@ def agreement(
     offered_to: the kind of organisation that may join it. drafted: what else is done
     to the draft. Jobs are done here, or waited for if a worker has them.
     """
+    if joined is None and drafted is None:
+        return recalled.once(
+            ("agreement", until, password, offered_to),
+            lambda: agreement(
+                partners(), until=until, password=password, offered_to=offered_to
+            ),
+        )
     joined = joined or partners()
     director = holder(joined.organisations.get(kind="pha"), Role.DIRECTOR)
     made = drafting.start_draft(partnership=joined, actor=director)
@@ -162,15 +146,28 @@ def agreement(
 
 
 def address_only(
-    joined: Partnership | None = None, *, password: str = PASSWORD
+    joined: Partnership | None = None,
+    *,
+    password: str = PASSWORD,
+    drafted: Callable[[Agreement], None] | None = None,
 ) -> Agreement:
-    """Return an MOU in force under which addresses alone leave the agency."""
+    """Return an MOU in force under which addresses alone leave the agency.
+
+    drafted: what else is done to the draft.
+    """
+    if joined is None and drafted is None:
+        return recalled.once(
+            ("address only", password),
+            lambda: address_only(partners(), password=password),
+        )
     joined = joined or partners()
     made = drafting.start_draft(
         partnership=joined,
         actor=holder(joined.organisations.get(kind="pha"), Role.DIRECTOR),
         model=SharingModel.ADDRESS_ONLY,
     )
+    if drafted:
+        drafted(made)
     return _walked(made, until="in_force", password=password)
 
 
@@ -349,16 +346,27 @@ def linked(made: Agreement) -> LinkageRun:
     return run
 
 
-def released(run: LinkageRun, *, until: str = "published") -> Release:
+def asked(run: LinkageRun, **changes: Any) -> Asked:
+    """Return what the page of a new release asks for unless somebody chooses."""
+    assert run.last_on is not None
+    return replace(
+        usual(permitted_under(run.agreement), census_on=run.last_on), **changes
+    )
+
+
+def released(
+    run: LinkageRun, *, until: str = "published", wanted: Asked | None = None
+) -> Release:
     """Return a release of a linkage that got as far as state `until`.
 
-    until: computing, draft, proposed or published.
+    until: computing, draft, proposed or published. wanted: other than is usual.
     """
     district = run.agreement.partnership.organisations.get(kind="district")
     made = releases.author_release(
         run=run,
         title="Absence by building",
         context="",
+        asked=wanted or asked(run),
         actor=holder(district, Role.ANALYST),
     )
     if until == "computing":

@@ -26,7 +26,8 @@ TONES = {
         "wait": "in approval, in progress, linking, proposed, queued, running, sent, "
         "should fix, waiting, waiting for signatures",
         "act": "blocked, cancelled, declined, ended, failed, fix, missed, must fix, "
-        "needs a fix, needs counsel, overdue, refused, rejected, sent back, withdrawn",
+        "needs a fix, needs counsel, overdue, refused, rejected, sent back, stopped, "
+        "withdrawn",
     }.items()
 }
 

@@ -14,8 +14,20 @@ from agreements.queries.schedule import analyses_in
 from agreements.rules.vocabulary import Capacity, Frequency, Renewal
 from partnerships.models import Membership, Organisation
 
-MEASURE_CHOICES = [(key, presets.ANALYSES[key]) for key in presets.MEASURES]
-BREAKDOWN_CHOICES = [("building", "Building"), ("school", "School")]
+MEASURE_CHOICES = [
+    (key, presets.ANALYSES[key]) for key in (*presets.MEASURES, *presets.FURTHER)
+]
+BREAKDOWN_CHOICES = [
+    ("building", "Building"),
+    ("development", "Development, where buildings are listed apart"),
+    ("program", "Housing program"),
+    ("school", "School"),
+    ("level", "Level of school"),
+    ("grade", "Grade"),
+    ("age", "Age"),
+    ("sex", "Sex"),
+    ("race", "Race"),
+]
 
 
 class Day(forms.DateField):

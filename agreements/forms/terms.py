@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from agreements import presets
+from agreements.forms.scope import ScopeForm
 from agreements.forms.sections import Section
 from agreements.models import Agreement, Purpose
 from agreements.rules.elements import ELEMENTS
@@ -130,8 +131,8 @@ class PurposeDetailForm(Section):
         choose(self, "program_run_by", organisations_of(agreement))
 
 
-class FlowForm(Section):
-    """How, why and on what ground something is sent."""
+class FlowForm(ScopeForm):
+    """How, why and on what ground something is sent, and whose rows."""
 
     purpose = forms.ModelChoiceField(
         Purpose.objects.none(), empty_label=None, label="Which purpose does it serve?"
@@ -175,6 +176,7 @@ class FlowForm(Section):
         field.queryset = agreement.purposes.all()
         for name in ("purpose", "grain", "selection"):
             self.fields[name].required = True
+        self.order_fields(("purpose", "grain", "basis", "frequency", "method"))
 
 
 class NewFlowForm(forms.Form):

@@ -4,6 +4,7 @@ from django.db import models
 
 from accounts.history import tracked
 from agreements.models.agreements import Agreement
+from agreements.rules.scope import Scope
 from agreements.rules.vocabulary import Basis, Grain, Selection, Use
 from partnerships.models import Membership, Organisation
 
@@ -55,7 +56,9 @@ class DataFlow(models.Model):
     """What one party sends another; inside one party it is no disclosure.
 
     service: what a school official does for the district. attested: the tests of that
-    exception that the district attests.
+    exception that the district attests. scope_places: buildings or schools of the
+    sender as [code, name]; with the other scope_ fields whose rows are sent, where each
+    that is empty limits nothing.
     """
 
     agreement = models.ForeignKey(
@@ -81,6 +84,10 @@ class DataFlow(models.Model):
     code_origin = models.CharField(max_length=20, blank=True)
     service = models.CharField(max_length=200, blank=True)
     attested = models.JSONField(default=list)
+    scope_places = models.JSONField(default=list)
+    scope_years = models.JSONField(default=list)
+    scope_ages = models.JSONField(default=list)
+    scope_grades = models.JSONField(default=list)
 
     history = tracked()
 
@@ -92,6 +99,21 @@ class DataFlow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} of {self.agreement}"
+
+    @property
+    def scope(self) -> Scope:
+        """Whose rows are sent."""
+        return Scope(
+            places=tuple(code for code, _ in self.scope_places),
+            years=tuple(self.scope_years),
+            ages=tuple(self.scope_ages),
+            grades=tuple(self.scope_grades),
+        )
+
+    @property
+    def place_names(self) -> tuple[str, ...]:
+        """The names of the places in the scope, as they were when they were chosen."""
+        return tuple(name for _, name in self.scope_places)
 
 
 class FlowElement(models.Model):

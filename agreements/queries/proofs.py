@@ -1,8 +1,9 @@
 """Reads what was proved beside a text, from rows into facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import F
 
@@ -21,6 +22,7 @@ from agreements.queries.in_force import (
     terms_in,
 )
 from agreements.rules import facts as f
+from agreements.rules.scope import Scope
 from agreements.rules.vocabulary import (
     AgreementKind,
     Covers,
@@ -292,6 +294,10 @@ def _parent(parent: Agreement) -> f.ParentTerms | None:
             )
             for flow in flows
         ),
+        scopes=tuple(
+            (flow["sender"], flow["receiver"], _scope(flow.get("scope", {})))
+            for flow in flows
+        ),
         purposes=tuple(purpose["text"] for purpose in terms["purposes"]),
         uses=tuple(
             sorted({Use(use) for each in terms["purposes"] for use in each["uses"]})
@@ -312,3 +318,7 @@ def _parent(parent: Agreement) -> f.ParentTerms | None:
         ),
         edition=len(texts),
     )
+
+
+def _scope(said: Mapping[str, Any]) -> Scope:
+    return Scope(**{name: tuple(value) for name, value in said.items()})

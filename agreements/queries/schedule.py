@@ -107,6 +107,8 @@ def flow_in(row: DataFlow) -> f.Flow:
         code_origin=CodeOrigin(row.code_origin) if row.code_origin else None,
         service=row.service,
         attested=tuple(SchoolOfficialTest(each) for each in row.attested),
+        scope=row.scope,
+        place_names=row.place_names,
     )
 
 

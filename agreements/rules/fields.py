@@ -149,11 +149,22 @@ no_free_text = rule(
 )
 
 
-@rule("R-057", Stage.INTAKE, severity=Severity.ERROR, kind=Kind.POLICY, citation=POLICY)
+@rule(
+    "R-057",
+    Stage.DRAFT,
+    Stage.INTAKE,
+    severity=Severity.ERROR,
+    kind=Kind.POLICY,
+    citation=POLICY,
+)
 def arriving_columns_are_listed(facts: AgreementFacts) -> Iterator[Breach]:
-    """A file holds what its flow lists, within the scope, from the flow's sender."""
+    """A file holds what its flow lists, within the scope, from the flow's sender.
+
+    Whether a row is within it must be told by what the flow lists.
+    """
     delivery = facts.delivery
     if delivery is None:
+        yield from _untold_scopes(facts)
         return
     flow = facts.flow(delivery.flow)
     if flow is None or flow.sender != delivery.sender:
@@ -183,6 +194,29 @@ def arriving_columns_are_listed(facts: AgreementFacts) -> Iterator[Breach]:
             where="delivery",
             subject=delivery.flow,
         )
+
+
+def _untold_scopes(facts: AgreementFacts) -> Iterator[Breach]:
+    """Each flow of records whose rows nobody could hold to the scope that is stated."""
+    for flow in facts.flows:
+        listed = {each.code for each in flow.fields}
+        tells_age = {"student.birth_date", "tenant.birth_date"} & listed
+        untold = [
+            what
+            for what, is_untold in (
+                ("ages", flow.scope.ages and not tells_age),
+                ("grades", flow.scope.grades and "enrolment.grade" not in listed),
+            )
+            if is_untold
+        ]
+        if untold and flow.grain is Grain.RECORD:
+            yield Breach(
+                message=f"“{flow.key}” is limited by {' and '.join(untold)}, and lists "
+                "no element that tells it, so no row could be held to that. List the "
+                "birth date or the grade, or state no such limit.",
+                where="schedule",
+                subject=flow.key,
+            )
 
 
 @rule("R-059", Stage.INTAKE, severity=Severity.ERROR, kind=Kind.POLICY, citation=POLICY)

@@ -110,6 +110,10 @@ def _additions(facts: AgreementFacts, amended: ParentTerms) -> dict[str, list[st
     for flow, field in facts.listed_fields():
         if not amended.lets_send(flow, field.code, flow.receiver):
             added.setdefault(flow.sender, []).append(f"“{field.label}”")
+    for flow in facts.flows:
+        if not amended.lets_send_rows(flow):
+            rows = f"more rows in “{flow.key}”"
+            added.setdefault(flow.sender, []).append(rows)
     for_all = [
         *(each.text for each in facts.purposes if each.text not in amended.purposes),
         *(each.name for each in facts.access if each.person not in amended.people),

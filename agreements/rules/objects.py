@@ -10,6 +10,7 @@ from datetime import date
 
 from agreements.digests import digest_of
 from agreements.rules.elements import ELEMENTS, Category, category_of
+from agreements.rules.scope import ALL, Scope
 from agreements.rules.vocabulary import (
     Basis,
     Capacity,
@@ -143,6 +144,7 @@ class Flow:
     """What one party sends another; sender and receiver are party keys.
 
     attested: the tests of the school-official exception that somebody attested.
+    scope: whose rows are sent; place_names: what its places are called.
     """
 
     key: str
@@ -159,6 +161,8 @@ class Flow:
     code_origin: CodeOrigin | None = None
     service: str = ""
     attested: tuple[SchoolOfficialTest, ...] = ()
+    scope: Scope = ALL
+    place_names: tuple[str, ...] = ()
 
     @property
     def is_disclosure(self) -> bool:
@@ -282,6 +286,7 @@ class ParentTerms:
     """The terms of an agreement in force under which another one stands.
 
     parties: their keys. fields: codes by flow as (sender, receiver, grain, codes).
+    scopes: whose rows each flow carries, as (sender, receiver, scope).
     purposes: their texts. uses: what records may be used for under any of them. people:
     those whom its access list names. texts: its clauses in force, as (key, title,
     text). edition: 1, and one more for each executed change.
@@ -303,6 +308,7 @@ class ParentTerms:
     is_active: bool = True
     texts: tuple[tuple[str, str, str], ...] = ()
     edition: int = 1
+    scopes: tuple[tuple[str, str, Scope], ...] = ()
 
     def lets_send(self, flow: Flow, code: str, *receivers: str) -> bool:
         """Whether the flow's sender may send these receivers the element so finely."""
@@ -311,6 +317,15 @@ class ParentTerms:
             for sender, receiver, grain, codes in self.fields
             if sender == flow.sender and receiver in receivers
         )
+
+    def lets_send_rows(self, flow: Flow) -> bool:
+        """Whether nobody's rows are in a flow that its sender may not send here."""
+        agreed = [
+            scope
+            for sender, receiver, scope in self.scopes
+            if sender == flow.sender and receiver in self.receivers_of(flow)
+        ]
+        return not agreed or any(each.covers(flow.scope) for each in agreed)
 
     def receivers_of(self, flow: Flow) -> tuple[str, ...]:
         """To whom the sender's elements may go: a newcomer gets what anybody gets."""

@@ -115,15 +115,17 @@ def _widened_flow(flow: Flow, parent: ParentTerms) -> Iterator[tuple[str, str, s
         ):
             what += ", in rows that tell more about a person,"
         yield what, "schedule", listed.code
+    if not parent.lets_send_rows(flow):
+        yield f"Whose rows “{flow.key}” carries", "schedule", flow.key
 
 
 @rule("R-112", Stage.DRAFT, severity=Severity.ERROR, kind=Kind.POLICY, citation=POLICY)
 def a_project_stays_inside_its_agreement(facts: AgreementFacts) -> Iterator[Breach]:
     """A project narrows what its parent agreements allow, and never widens it.
 
-    Compared are elements, grain, purposes, uses, people, the term, the smallest group
-    and how long records are kept; measures are the project's own (R-114). A party that
-    signs the project may name people of its own.
+    Compared are elements, grain, whose rows, purposes, uses, people, the term, the
+    smallest group and how long records are kept; measures are the project's own
+    (R-114). A party that signs the project may name people of its own.
     """
     if facts.kind is not AgreementKind.DATA_USE:
         return

@@ -185,6 +185,8 @@ def _add_flow(flow: DataFlow, draft: Agreement, **ends: Organisation) -> None:
     if draft.flows.filter(key=key).exists():
         key = f"{key[:25]} ({flow.sender.name[:10]})"
     said = said_by(flow, "agreement", "purpose", "key", *ends)
+    if "sender" in ends:
+        said["scope_places"] = []  # the buildings or schools of somebody else
     listed = DataFlow.objects.create(
         agreement=draft, purpose=purpose, key=key, **said, **ends
     )

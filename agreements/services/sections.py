@@ -76,6 +76,10 @@ FLOW_FIELDS = (
     "code_origin",
     "service",
     "attested",
+    "scope_places",
+    "scope_years",
+    "scope_ages",
+    "scope_grades",
 )
 PARTY_FIELDS = ("capacities", "signs")
 ELEMENT_FIELDS = ("answers", "collected_under", "reason", "authority", "lineage")
@@ -188,13 +192,30 @@ def add_flow(
 
 
 def save_flow(*, flow: DataFlow, values: Mapping[str, Any], actor: User) -> None:
-    """Save how, why and on what ground something is sent."""
+    """Save how, why and on what ground something is sent, and whose rows it holds.
+
+    scope_places: codes of the sender's buildings or schools; their names are kept with
+    them, so that the text stays as it was signed.
+    """
     with autosaving(flow.agreement, actor) as agreement:
         row = DataFlow.objects.select_for_update().get(pk=flow.pk)
         purpose = values.get("purpose", row.purpose)
         if purpose.agreement_id != agreement.pk:
             raise Conflict("The purpose belongs to another agreement.")
-        _write(row, _known(values, FLOW_FIELDS))
+        said = dict(_known(values, FLOW_FIELDS))
+        if "scope_places" in said:
+            said["scope_places"] = _named_places(row, said["scope_places"])
+        _write(row, said)
+
+
+def _named_places(flow: DataFlow, codes: Iterable[str]) -> list[list[str]]:
+    """Return places as [code, name]; those chosen before keep the name they had."""
+    chosen = {*codes}
+    sites = dict(flow.sender.sites.order_by("name").values_list("code", "name"))
+    known = sites | dict(flow.scope_places)
+    if chosen - known.keys():
+        raise Conflict("Choose buildings or schools of the sender.")
+    return [[code, name] for code, name in known.items() if code in chosen]
 
 
 def remove_flow(*, flow: DataFlow, actor: User) -> None:

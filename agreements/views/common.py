@@ -21,6 +21,7 @@ from agreements.rules.elements import ELEMENTS
 from agreements.rules.engine import evaluate
 from agreements.rules.facts import AgreementFacts
 from agreements.rules.rule import Finding, Kind, Severity
+from agreements.rules.scope import in_words
 from agreements.rules.vocabulary import AgreementKind, Grain, Stage
 from agreements.timeline import Duty, Line, line_of
 
@@ -182,9 +183,11 @@ def shown_flow(flow: DataFlow, asked: frozenset[str]) -> dict[str, Any]:
         }
         for element in flow.elements.all()
     ]
+    told = in_words(flow.scope, flow.place_names)
     return {
         "flow": flow,
         "rows": rows,
+        "whose": f"only rows {told}" if told else "all rows",
         "is_inside": flow.sender_id == flow.receiver_id,
         "n_unneeded": sum(not row["answers"] for row in rows),
         "form": AddElementForm(

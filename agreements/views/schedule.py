@@ -107,7 +107,7 @@ def flow(request: SignedInRequest, number: str, key: int) -> HttpResponse:
         return redirect("draft_schedule", agreement.number)
     initial = {name: getattr(row, name) for name in sections.FLOW_FIELDS}
     posted = request.POST if request.method == "POST" else None
-    form = FlowForm(posted, initial=initial, agreement=agreement)
+    form = FlowForm(posted, initial=initial, agreement=agreement, flow=row)
     if request.method == "POST":
         form.is_valid()
         sections.save_flow(flow=row, values=form.cleaned_data, actor=request.user)

@@ -5,22 +5,42 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from accounts.acts import RuleBroken
 from indicators.addressfiles.buildings import Building
 from indicators.addressfiles.matching import Matched
 from indicators.aggregates.delivered import LINK, LIST, MADE_BY
-from indicators.aggregates.record import counted_record
+from indicators.aggregates.record import (
+    DIMENSIONS,
+    FRAME,
+    INDICATORS,
+    PERIOD,
+    vector,
+)
 from indicators.disclosure import coding
 from indicators.disclosure.examination import examine
 from indicators.disclosure.release import described, printed_record, protect
-from indicators.disclosure.release_file import ReleaseFile, counted, protected
+from indicators.disclosure.release_file import (
+    FORMAT,
+    ReleaseFile,
+    counted,
+    protected,
+)
 from indicators.disclosure.suppression import Progress
-from indicators.disclosure.table import Band, Table
+from indicators.disclosure.table import Band
 from indicators.linkage.places import Fit
-from indicators.measures.compute import tables
+from indicators.measures.delivered import CHRONIC_PERCENT, MINIMUM_DAYS
 
 COMMAND = "match_addresses"
-_NO_SCHOOL = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Cells of a release file, as counted, of one school year."""
+
+    year: str
+    cells: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +63,73 @@ def count(
     *,
     by: Sequence[str],
     year: str,
-) -> tuple[tuple[Table, ...], tuple[str, ...]]:
-    """Return the tables by building and school, and in words which one is left out."""
-    linked = matched.linked
-    at = linked["school"].to_pylist()
-    has_schools = bool(schools) and all(at)
+) -> tuple[Counts, tuple[str, ...]]:
+    """Return the counts by building and school, and in words which one is left out."""
+    children = _counted(matched.linked)
+    has_schools = bool(schools) and all(child["school"] for child in children)
     left = []
     if "school" in by and not has_schools:
         left.append(
             "There is no table by school, because students at the buildings have no "
             "school in the export."
         )
-    if not has_schools:
-        column = linked.schema.get_field_index("school")
-        schools = [_NO_SCHOOL]
-        linked = linked.set_column(column, "school", [[_NO_SCHOOL] * len(linked)])
-    made = tables(
-        linked,
-        roster={building.code: len(linked) for building in buildings},
-        buildings={building.code: building.name for building in buildings},
-        schools={school: school for school in schools},
-        school_year=year,
+    places = {
+        "building": [building.code for building in buildings],
+        "school": list(schools) if has_schools else [],
+    }
+    cells = []
+    for dimension in DIMENSIONS:
+        if dimension in by and places[dimension]:
+            found = {child[dimension] for child in children} - {*places[dimension]}
+            if found:
+                raise RuleBroken(
+                    f"Students are at {len(found)} {dimension}s that are not listed."
+                )
+            cells.append(_cell(children, dimension, year))
+            cells += [
+                _cell(children, dimension, year, place) for place in places[dimension]
+            ]
+    return Counts(year, tuple(cells)), tuple(left)
+
+
+def _counted(linked: pa.Table) -> list[dict[str, Any]]:
+    """Return the children who were enrolled long enough; raises for impossible days."""
+    rows: list[dict[str, Any]] = linked.to_pylist()
+    bad = sum(
+        row["days_enrolled"] is None
+        or row["days_absent"] is None
+        or not 0 <= row["days_absent"] <= row["days_enrolled"]
+        for row in rows
     )
-    wanted = [d for d in by if d == "building" or has_schools]
-    return tuple(table for table in made if table.dimension in wanted), tuple(left)
+    if bad:
+        raise RuleBroken(
+            f"{bad} students have days that are missing, negative, or more days absent "
+            "than enrolled. Correct the attendance file."
+        )
+    return [row for row in rows if row["days_enrolled"] >= MINIMUM_DAYS]
+
+
+def _cell(
+    children: Sequence[Mapping[str, Any]],
+    dimension: str,
+    year: str,
+    place: str | None = None,
+) -> dict[str, Any]:
+    own = [c for c in children if place is None or c[dimension] == place]
+    chronic = sum(
+        c["days_absent"] * 100 >= c["days_enrolled"] * CHRONIC_PERCENT for c in own
+    )
+    names = vector(year, dimension, place)
+    return {
+        "table": dimension,
+        **dict(zip(FRAME.names, names, strict=True)),
+        "n": len(own),
+        "x": dict.fromkeys(INDICATORS, chronic),
+    }
 
 
 def made(
-    counts: Sequence[Table],
+    counts: Counts,
     matched: Matched,
     *,
     threshold: int,
@@ -83,13 +142,18 @@ def made(
 
     Raises RuleBroken where there is nothing to count; BadFile for contradictions.
     """
-    if not counts:
+    if not counts.cells:
         raise RuleBroken("There is no table to make. Give --by building.")
-    record = counted_record(
-        counts,
-        name=f"Students at listed addresses, {counts[0].school_year}",
-        threshold=threshold,
-    ) | {
+    record = {
+        "format": FORMAT,
+        "release": f"Students at listed addresses, {counts.year}",
+        "keys": [PERIOD],
+        "dims": list(DIMENSIONS),
+        "indicators": list(INDICATORS),
+        "threshold": threshold,
+        "missing": "zero",
+        "zero_public": True,
+        "cells": list(counts.cells),
         MADE_BY: COMMAND,
         LIST: list_sha256,
         LINK: {"how": "addresses", "matched": _share(matched, threshold)},

@@ -203,7 +203,7 @@ def _days_of_events(
             f"{' and '.join(lacking)}."
         )
     counted = student_days(read["enrolment"], read["attendance"], read["calendar"])
-    year, _ = school_year(read["calendar"])
+    year, *_ = school_year(read["calendar"])
     return {
         row["student_id"]: {
             SCHOOL: row["school"],

@@ -1,7 +1,7 @@
 """A district's own table of counts: one line for each measure of each group.
 
 Columns: school year, breakdown, group, measure, and a count, a number of children, a
-percent, or any two. Counts are read as `marks` reads them.
+percent, or any two. Cells are read as `measures.figures` reads them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, BinaryIO
 
 from accounts.acts import RuleBroken
-from indicators.aggregates.marks import Said, Value, read_count, read_percent
+from indicators.aggregates.cells import band_of, figure_of, noticed, require_agreement
 from indicators.aggregates.record import (
     DIMENSIONS,
     ENROLLED,
@@ -26,6 +26,7 @@ from indicators.disclosure.release_file import FORMAT
 from indicators.disclosure.table import Mark
 from indicators.formats.headings import comparable
 from indicators.formats.reading import table_of
+from indicators.measures.figures import Figure, Kind, State
 
 MOST_ROWS = 20_000
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
@@ -52,6 +53,13 @@ _MEASURES = {
 _TOTALS = {"all", "total", "alltogether", "allchildren", "allstudents", "overall", ""}
 
 
+_MARKS: Mapping[State, Mark] = {
+    State.SUPPRESSED: Mark.SUPPRESSED,
+    State.MISSING: Mark.NO_DATA,
+    State.NOT_YET: Mark.NOT_YET,
+}
+
+
 class Zero(StrEnum):
     """What a count of 0 means in a file, as whoever sends it says."""
 
@@ -63,9 +71,10 @@ class Zero(StrEnum):
 class _Group:
     """What the lines of one group say, by measure."""
 
-    n: Value | None = None
+    n: Figure | None = None
     line: int = 0
-    said: dict[str, tuple[Value | None, Value | None]] = field(default_factory=dict)
+    said: dict[str, tuple[Figure | None, Figure | None]] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,7 @@ class _Reader:
         group = self.groups.setdefault(key, _Group(line=line))
         count = self._count(line, row.get("count"))
         children = self._count(line, row.get("children"))
-        percent = self._percent(line, row.get("percent"))
+        percent = figure_of(line, row.get("percent"), Kind.PERCENT)
         if measure == ENROLLED:
             children, count = children or count, None
         if measure in group.said:
@@ -146,7 +155,7 @@ class _Reader:
                 f"Line {line}: {row['group'] or 'the total':.60} has {measure} on an "
                 "earlier line already."
             )
-        group.said[measure] = (count, percent)
+        group.said[measure], group.lines[measure] = (count, percent), line
         if children is not None:
             if group.n is not None and group.n != children:
                 raise RuleBroken(
@@ -170,25 +179,13 @@ class _Reader:
             )
         return by, name
 
-    def _count(self, line: int, text: str | None) -> Value | None:
-        if text is None:
-            return None
-        value = read_count(text)
-        if value is None:
-            raise _unread(line, text)
-        if value.number == 0:
+    def _count(self, line: int, text: str | None) -> Figure | None:
+        figure = figure_of(line, text, Kind.COUNT)
+        if figure is not None and figure.state is State.ZERO:
             self.n_zeros += 1
             if self.zero is Zero.HIDDEN:
-                return Value(Said.SUPPRESSED)
-        return value
-
-    def _percent(self, line: int, text: str | None) -> Value | None:
-        if text is None:
-            return None
-        value = read_percent(text)
-        if value is None:
-            raise _unread(line, text)
-        return value
+                return Figure(State.SUPPRESSED, Kind.COUNT)
+        return figure
 
     def _result(self) -> Read:
         if len(self.years) > 1:
@@ -212,7 +209,7 @@ class _Reader:
             for value in (group.n, *(v for pair in group.said.values() for v in pair))
             if value is not None
         ]
-        is_counted = not any(v.said in (Said.SUPPRESSED, Said.RANGE) for v in values)
+        is_counted = not any(v.state is State.SUPPRESSED for v in values)
         blanks: dict[tuple[str, str, str], Mark] = {}
         cells = []
         for (by, name), group in self.groups.items():
@@ -234,7 +231,7 @@ class _Reader:
             },
             is_counted=is_counted,
             blanks=blanks,
-            notices=tuple(_noticed(values)),
+            notices=tuple(noticed(values)),
         )
 
     def _require_whole(self) -> None:
@@ -242,10 +239,10 @@ class _Reader:
         total = self.groups["", ""].n
         for dimension in DIMENSIONS:
             sizes = [g.n for (by, _), g in self.groups.items() if by == dimension]
-            known = [n.number for n in sizes if n is not None and n.number is not None]
-            if not sizes or len(known) < len(sizes) or not total or not total.number:
+            known = [n.value for n in sizes if n is not None and n.value is not None]
+            if not sizes or len(known) < len(sizes) or not total or not total.value:
                 continue
-            if sum(known) != total.number:
+            if sum(known) != total.value:
                 raise RuleBroken(
                     f"The groups by {dimension} do not add up to all children. Correct "
                     "them, or add the groups that are left out, as No data where their "
@@ -263,8 +260,8 @@ class _Reader:
         blanks: dict[tuple[str, str, str], Mark],
     ) -> dict[str, Any] | None:
         """Return a group as a cell of a record; None where its size is not known."""
-        size = group.n or Value(Said.MISSING)
-        mark = size.mark
+        size = group.n or Figure(State.MISSING, Kind.COUNT)
+        mark = _MARKS.get(size.state)
         if mark in (Mark.NO_DATA, Mark.NOT_YET):
             if not by:
                 raise RuleBroken(
@@ -273,7 +270,7 @@ class _Reader:
                 )
             blanks[by, name, ENROLLED] = mark
             return None
-        n = None if size.number is None else int(size.number)
+        n = None if size.value is None else int(size.value)
         x: dict[str, int] = {}
         rate: dict[str, str | None] = {}
         for code in indicators:
@@ -299,20 +296,21 @@ class _Reader:
 def _rate(group: _Group, code: str, n: int | None) -> int | str | Mark:
     """Return a numerator, or what is printed instead, or why there is neither."""
     count, percent = group.said.get(code, (None, None))
-    if count is not None and count.number is not None and n is not None:
-        if count.number > n:
+    if count is not None and count.value is not None and n is not None:
+        if count.value > n:
             raise RuleBroken(
-                f"Line {group.line}: more children are counted for {code} than there "
-                "are in the group."
+                f"Line {group.lines[code]}: more children are counted for {code} than "
+                "there are in the group."
             )
-        return int(count.number)
-    if percent is not None and percent.band is not None:
-        return str(percent.band)
-    if percent is not None and percent.number is not None:
+        require_agreement(group.lines[code], count.value, n, percent)
+        return int(count.value)
+    if percent is not None and (found := band_of(percent)):
+        return str(found)
+    if percent is not None and percent.value is not None:
         if n is None:
-            return str(int(percent.number.quantize(Decimal(1), ROUND_HALF_UP)))
-        return int((percent.number * n / 100).quantize(Decimal(1), ROUND_HALF_UP))
-    told = [v.mark for v in (count, percent) if v is not None and v.mark]
+            return str(int(percent.value.quantize(Decimal(1), ROUND_HALF_UP)))
+        return int((percent.value * n / 100).quantize(Decimal(1), ROUND_HALF_UP))
+    told = [_MARKS[v.state] for v in (count, percent) if v and v.state in _MARKS]
     for mark in (Mark.SUPPRESSED, Mark.NOT_YET):
         if mark in told:
             return mark
@@ -340,25 +338,3 @@ def _rows(sheet: Any, at: Mapping[str, int]) -> Iterable[tuple[int, Mapping[str,
             "A line has more or fewer values than there are headings. Correct it and "
             "send the file again."
         )
-
-
-def _unread(line: int, text: str) -> RuleBroken:
-    return RuleBroken(
-        f"Line {line}: “{text:.30}” is neither a number nor a mark that is known. "
-        "Write a number; Suppressed, No data or Not yet known; or a range such as >95%."
-    )
-
-
-def _noticed(values: Iterable[Value]) -> Iterable[str]:
-    """Yield in words how many values were read as what."""
-    found = [value.said for value in values]
-    for said, words in (
-        (Said.SUPPRESSED, "as suppressed"),
-        (Said.RANGE, "as ranges of percents"),
-        (Said.MISSING, "as no data"),
-        (Said.NOT_YET, "as not yet known"),
-    ):
-        if n := found.count(said):
-            yield f"{n} values were read {words}."
-    if n := sum(value.number == 0 for value in values):
-        yield f"{n} values are true zeros."

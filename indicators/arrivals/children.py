@@ -13,17 +13,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.arrivals import tenancies
+from indicators.arrivals.bounds import Bounds
 from indicators.arrivals.rows import (
     Rows,
     Taken,
-    are_in,
-    are_repeats,
     as_mask,
     column_name,
 )
 from indicators.arrivals.schemas import shaped
 from indicators.arrivals.standing import MEMBER_NUMBER, RELATION_LETTER, Judge
-from indicators.arrivals.tenancies import ACTION, ACTION_DATE, ENDED, MEMBER, MOVED_IN
+from indicators.arrivals.tenancies import (
+    ACTION,
+    ACTION_DATE,
+    ENDED,
+    MEMBER,
+    MOVED_IN,
+    Stays,
+)
 from indicators.formats.cells import Mask
 from indicators.formats.hud50058 import CHILDREN
 from indicators.formats.report import Report
@@ -63,6 +69,7 @@ def children(
     today: date,
     are_named: bool,
     buildings: Sequence[str],
+    bounds: Bounds,
 ) -> tuple[Tenants, tuple[str, ...]]:
     """Return the frames of the tenants, and the elements without which there are none.
 
@@ -76,7 +83,7 @@ def children(
     )
     if missing:
         return Tenants(shaped("tenants", pa.table({})), frozenset()), missing
-    stays = None
+    stays: Stays | None = None
     has_actions = rows.has(ACTION_DATE)
     if has_actions:
         _drop_void(rows, today)
@@ -88,9 +95,9 @@ def children(
     unplaced = as_mask(pc.is_null(rows.values("tenant.development")))
     rows.reject(unplaced, "R01", "the development is empty.")
     if not has_actions and judge.is_stored(MOVED_IN) and rows.has(MOVED_IN):
-        stays = tenancies.of_moves(rows)
-    repeats = are_repeats(rows.values(MEMBER))
-    rows.reject(repeats, "R02", "the member number is there on an earlier line.")
+        stays = tenancies.of_moves(rows, today=today)
+    rows.reject_again(rows.repeats(MEMBER), tenancies.AGAIN, MEMBER)
+    bounds.hold_tenants(rows, stays.frame if stays else None)
     n_undated = rows.values(BORN).null_count
     if n_undated:
         were = "child has" if n_undated == 1 else "children have"
@@ -99,10 +106,11 @@ def children(
         _hold_to_buildings(rows, buildings)
     stored = [n for n in rows.table.column_names if judge.is_stored(n)]
     columns = {column_name(code): rows.values(code) for code in stored}
-    if stays is not None:
-        kept = are_in(stays["member_id"], rows.values(MEMBER))
-        stays = stays.filter(pa.array(kept))
-    return Tenants(shaped("tenants", pa.table(columns)), frozenset(stored), stays), ()
+    frame = shaped("tenants", pa.table(columns))
+    kept = tenancies.of_members(stays, rows) if stays is not None else None
+    if kept is not None:
+        kept = bounds.stays(kept)
+    return Tenants(frame, frozenset(stored), kept), ()
 
 
 def _compose_members(rows: Rows) -> None:
@@ -127,10 +135,10 @@ def _drop_void(rows: Rows, today: date) -> None:
 
 def _keep_latest(rows: Rows) -> None:
     """Keep of each person the latest action, unless it ended the stay."""
-    people = rows.values(MEMBER).combine_chunks().dictionary_encode().indices
+    people = rows.codes(MEMBER)
     days = rows.values(ACTION_DATE).cast(pa.int32()).fill_null(np.iinfo(np.int32).min)
-    order = np.lexsort((np.arange(len(rows)), days.to_numpy(), people.to_numpy()))
-    ordered = people.to_numpy()[order]
+    order = np.lexsort((np.arange(len(rows)), days.to_numpy(), people))
+    ordered = people[order]
     is_last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else ordered
     earlier = np.ones(len(rows), np.bool_)
     earlier[order[is_last.astype(bool)]] = False

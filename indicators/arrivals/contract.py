@@ -13,6 +13,8 @@ from indicators.formats.headings import comparable
 from indicators.formats.report import Item, Rejected
 
 TENANT, STUDENT = "tenant", "student"
+# What a sender says of rows that do not tell whether the agreement covers them.
+LEFT_OUT, COVERED = "leave out", "covered"
 Frames = dict[str, pa.Table]
 
 
@@ -42,8 +44,9 @@ class Question:
     """One thing that only the sender can say.
 
     id: F07 encoding, F08 line of headings, F11 meaning of a column, R05 order of a
-    date, R08 kind of attendance. column, line: as the answer names them; of R08 the
-    column is the sender's word. choices: answers as they are given back: an encoding,
+    date, R08 kind of attendance, R18 rows that do not tell whether the agreement covers
+    them. column, line: as the answer names them; of R08 the column is the sender's
+    word. choices: answers as they are given back: an encoding,
     a line number, an element's code ("" means none), an order, a category.
     """
 
@@ -64,7 +67,8 @@ class Answers:
     left. categories: what a sender's kinds of attendance are, in the words of
     `attendance.CATEGORIES`. header_row: the line of the headings, 0 to look for it. A
     heading may be given with its file before it ("users.identifier"), which then alone
-    is meant.
+    is meant. untold: what becomes of rows that do not tell whether the agreement covers
+    them, LEFT_OUT or COVERED.
     """
 
     encoding: str = ""
@@ -72,6 +76,7 @@ class Answers:
     mapping: Mapping[str, str | None] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
     header_row: int = 0
+    untold: str = ""
 
     def element_of(self, file: str, heading: str) -> tuple[bool, str | None]:
         """Return whether a column was answered, and what it was said to be."""
@@ -96,19 +101,22 @@ def _spelled(name: str) -> str:
 class Arrival:
     """What files hold, under an agreement; kept only as `can_be_kept` says.
 
-    format: that of the files, several of them joined by " and ". missing: codes of
+    format: that of the files, several of them joined by " and "; versions: that of
+    each format, empty where none is told. missing: codes of
     elements without which the delivery means nothing. rejected: the first rows that
     were set aside, n_rejected all of them. n_rows: rows or records read.
     frames, on the tenants' side: "tenants", one row per child; and "tenancies", one row
     per spell, where the agreement lists the days of these.
+    On both sides: "repeats", pairs that may be one person, once somebody looked.
     On the students' side: "student", one row each; "enrolment", one per spell; and
     "attendance" with "calendar", or "days" (one row per student and school:
     days_enrolled and days_absent, counted by the sender), or neither.
-    elements: codes of what is in the frames.
+    elements: codes of what is in the frames. outside: how many rows the agreement does
+    not cover, by reason; all of them are set aside.
     """
 
     format: str = ""
-    version: str = ""
+    versions: tuple[str, ...] = ()
     encoding: str = ""
     columns: tuple[ColumnStanding, ...] = ()
     missing: tuple[str, ...] = ()
@@ -120,6 +128,7 @@ class Arrival:
     frames: Frames = field(default_factory=dict, repr=False)
     elements: frozenset[str] = frozenset()
     n_rows: int = 0
+    outside: tuple[tuple[str, int], ...] = ()
 
     @property
     def can_be_kept(self) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import BinaryIO
 
-from indicators.formats import hmis, oneroster, sds
+from indicators.formats import oneroster
 from indicators.formats.containers import too_large
+from indicators.formats.members import NAMES
 from indicators.formats.reading import MOST_IN_MEMORY
 from indicators.formats.report import shown
 
@@ -18,12 +19,6 @@ _TOGETHER = (
     frozenset({"student.csv", "school.csv"}),
     frozenset({"client.csv", "enrollment.csv"}),
 )
-_KNOWN = (
-    oneroster.FILES
-    | {oneroster.MANIFEST}
-    | {part.key for part in (*sds.VERSION_1, *sds.VERSION_2, *hmis.PARTS)}
-    | {name.casefold() for name in (*sds.NOT_READ_1, *sds.NOT_READ_2)}
-)
 SET_NAME = "set of files"
 
 
@@ -33,7 +28,7 @@ def named_files(files: Sequence[BinaryIO]) -> list[tuple[str, BinaryIO]]:
     Raises FormatError for a set that is too large to be held.
     """
     named = [(_name_of(file, number), file) for number, file in enumerate(files, 1)]
-    loose = {name.casefold(): file for name, file in named if name.casefold() in _KNOWN}
+    loose = {name.casefold(): file for name, file in named if name.casefold() in NAMES}
     if len(loose) < 2 or not any(names <= loose.keys() for names in _TOGETHER):
         return named
     packed = io.BytesIO()

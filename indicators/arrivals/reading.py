@@ -9,6 +9,9 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from agreements.rules.elements import ELEMENTS
+from agreements.rules.scope import ALL, Scope
+from indicators.arrivals.bounds import RULE, Bounds
+from indicators.arrivals.calendars import roles_in, take_calendar
 from indicators.arrivals.children import children
 from indicators.arrivals.contract import (
     STUDENT,
@@ -24,7 +27,7 @@ from indicators.arrivals.interchanges import Interchange, refused_elements
 from indicators.arrivals.loose import named_files
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.sets import standings_of_set, take_set
-from indicators.arrivals.standing import LEFT, NEVER, OF_FORM, Judge, Judged
+from indicators.arrivals.standing import LEFT, OF_FORM, Judge, Judged, removed
 from indicators.arrivals.students import (
     CALENDAR,
     DAYS,
@@ -43,6 +46,7 @@ from indicators.formats.edfi_examine import EdFiExaminer
 from indicators.formats.examine import Answers as Told
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
+from indicators.formats.members import require_no_member
 from indicators.formats.problems import FormatError
 from indicators.formats.reading import MOST_IN_MEMORY, Reader, examine_records
 from indicators.formats.report import Rejected, Report, Status, shown
@@ -65,11 +69,13 @@ def read_arrival(
     today: date,
     earlier: Frames | None = None,
     buildings: Sequence[str] = (),
+    scope: Scope = ALL,
 ) -> Arrival:
     """Return what the files of one delivery hold, under the elements that are listed.
 
     side: "tenant" or "student". earlier: the frames of the sender's last delivery, on
     which a set of changes builds. buildings: addresses of the agency's buildings.
+    scope: whose rows the agreement covers.
     Never raises FormatError: what is wrong with the files is in the arrival.
     """
     if len(files) > MOST_FILES:
@@ -93,7 +99,8 @@ def read_arrival(
     )
     for name, file in named:
         reading.take(file, name)
-    return reading.result(buildings)
+    bounds = Bounds(reading.report, today, scope, answers.untold)
+    return reading.result(buildings, bounds)
 
 
 def read_attendance(files: Sequence[BinaryIO], *, today: date) -> Frames:
@@ -133,9 +140,10 @@ class _Reading(Reader):
         self._earlier = earlier
         self._are_named = n_files > 1
         self._file = ""
-        self._formats: dict[str, None] = {}
+        self._formats: dict[str, str] = {}
         self._columns: list[ColumnStanding] = []
         self._taken: list[Taken] = []
+        self._calendars: list[pa.Table] = []
         self._gone: set[str] = set()
         self._is_delta = False
         self._interchange: tuple[Interchange, EdFiExaminer] | None = None
@@ -143,7 +151,7 @@ class _Reading(Reader):
     def take(self, file: BinaryIO, name: str) -> None:
         """Read one file; what is wrong with it is in the report."""
         self._file, self.name = name, PurePath(name).stem
-        self.report.format = None
+        self.report.format = self.report.version = None
         try:
             start = file.read(len(ZIP))
             file.seek(0)
@@ -155,11 +163,14 @@ class _Reading(Reader):
             self.read_file(file)
         except FormatError as error:
             self.report.refuse_by(error, file=name if self._are_named else "")
-        if self.report.format:
-            self._formats.setdefault(self.report.format)
+        if kind := self.report.format:
+            self._formats[kind] = self.report.version or self._formats.get(kind, "")
 
     def take_table(self, sheet: Sheet) -> None:
-        """Take a table of any program's."""
+        """Take a table of any program's, or of a school calendar."""
+        require_no_member(sheet.headings, name=self.name)
+        if self._takes_calendar(sheet):
+            return
         taken, judged = take_table(
             sheet,
             self._judge,
@@ -173,6 +184,27 @@ class _Reading(Reader):
             self.report.format = "hud50058"
         for heading, each in judged:
             self._add_column(self._file, heading, each)
+
+    def _takes_calendar(self, sheet: Sheet) -> bool:
+        """Take a table that is a school calendar; return whether it is one."""
+        judge = self._judge
+        roles = roles_in(sheet.headings, judge.answers, file=self._file)
+        if judge.side == TENANT or not roles:
+            return False
+        calendar, judged = take_calendar(
+            sheet,
+            roles,
+            judge,
+            self.report,
+            self.answers,
+            file=self._file,
+            is_named=self._are_named,
+        )
+        if calendar is not None:
+            self._calendars.append(calendar)
+        for heading, each in judged:
+            self._add_column(self._file, heading, each)
+        return True
 
     def take_set(self, kind: str, folder: Folder) -> None:
         """Take a set of files that a standard names."""
@@ -214,14 +246,15 @@ class _Reading(Reader):
     def attendance(self) -> Frames:
         """Return the frames without people, once every file was read."""
         calendar = self._finish_records()
-        students = Students(self._judge, self.report, self._are_named)
+        bounds = Bounds(self.report, self.answers.today)
+        students = Students(self._judge, self.report, self._are_named, bounds)
         students.take(self._taken)
         frames = students.gathered(calendar)
         if self.report.errors:
             raise FormatError(self.report.errors[0].message)
         return frames
 
-    def result(self, buildings: Sequence[str]) -> Arrival:
+    def result(self, buildings: Sequence[str], bounds: Bounds) -> Arrival:
         """Return the arrival, once every file was read."""
         calendar = self._finish_records()
         frames: Frames = {}
@@ -237,6 +270,7 @@ class _Reading(Reader):
                 today=self.answers.today,
                 are_named=self._are_named,
                 buildings=buildings,
+                bounds=bounds,
             )
             if not missing:
                 frames["tenants"] = table.frame
@@ -249,13 +283,22 @@ class _Reading(Reader):
                 self._judge,
                 report,
                 self._are_named,
+                bounds,
                 earlier=changed,
                 gone=frozenset(self._gone),
             )
             students.take(self._taken)
             frames, missing = students.result(calendar)
             elements = students.elements
-        if self._is_empty(frames):
+        bounds.finish()
+        if self._is_empty(frames) and bounds.outside:
+            report.refuse(
+                RULE,
+                f"No row is left that the agreement covers (rule {RULE}), so nothing "
+                f"was kept: {bounds.told}. Send files of those whom it covers, or "
+                "amend the agreement.",
+            )
+        elif self._is_empty(frames):
             report.refuse(
                 "F06",
                 "No row can be taken over, so nothing was kept. See what was set "
@@ -267,7 +310,7 @@ class _Reading(Reader):
         asked = [each.item for each in report.asked]
         return Arrival(
             format=" and ".join(self._formats),
-            version=report.version or "",
+            versions=tuple(self._formats.values()),
             encoding=report.encoding or "",
             columns=tuple(self._columns),
             missing=missing,
@@ -291,10 +334,16 @@ class _Reading(Reader):
             frames=frames,
             elements=elements,
             n_rows=report.rows,
+            outside=tuple(bounds.outside.items()),
         )
 
     def _finish_records(self) -> pa.Table | None:
-        """Put what came of Ed-Fi files with the rest; return their calendar."""
+        """Put what came of Ed-Fi files with the rest; return the calendar of all."""
+        found = self._finish_interchange()
+        tables = [*self._calendars, *([] if found is None else [found])]
+        return pa.concat_tables(tables, promote_options="default") if tables else None
+
+    def _finish_interchange(self) -> pa.Table | None:
         if self._interchange is None:
             return None
         kept, examiner = self._interchange
@@ -304,7 +353,8 @@ class _Reading(Reader):
         for column in seen:
             judged = kept.judged(column.resource, column.element)
             if column.status is Status.REFUSED:
-                judged = Judged(None, Standing.NEVER, NEVER)
+                leaf = column.heading.rpartition("/")[2]
+                judged = removed(leaf, column.element)
             if judged.standing is Standing.ALLOWED and judged.element:
                 key = column.resource, judged.element
                 if key in once:

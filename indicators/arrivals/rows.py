@@ -2,16 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from agreements.rules.elements import ELEMENTS
 from indicators.formats.cells import Mask
 from indicators.formats.checks import MOST_TOLD, Lines
+from indicators.formats.dates import Integers
+from indicators.formats.problems import enumerated
 from indicators.formats.report import Report
 
 FILE, LINE = "@file", "@line"
+MOST_NAMED = 8
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Rows:
             for at, each in enumerate(taken)
         ]  # fmt: skip
         self.table = pa.concat_tables(parts, promote_options="default")
+        self._codes: dict[str, Integers] = {}
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -59,27 +66,95 @@ class Rows:
         """Return a column of text; empty where there is nothing."""
         return self.values(name).cast(pa.string()).fill_null("")
 
+    def codes(self, name: str) -> Integers:
+        """Return a number for each row's value in a column, -1 where there is none.
+
+        They stay the same when rows are left out, and are found only once.
+        """
+        if name not in self._codes:
+            values = self.values(name).combine_chunks()
+            if are_ascending(values):  # so that they need not be told apart
+                self._codes[name] = np.arange(len(values), dtype=np.int32)
+            else:
+                codes = values.dictionary_encode().indices
+                self._codes[name] = codes.fill_null(-1).to_numpy()
+        return self._codes[name]
+
+    def repeats(self, *names: str) -> Mask:
+        """Return which rows have what an earlier row has in all of these columns.
+
+        The first column is the likeliest to tell rows apart.
+        """
+        codes = self.codes(names[0])
+        if np.bincount(codes + 1).max(initial=0) <= 1:
+            return np.zeros(len(codes), np.bool_)
+        return are_repeats(*(self.values(name) for name in names))
+
     def drop(self, which: Mask) -> int:
         """Leave rows out that are nobody's fault, and return how many."""
         n = int(which.sum())
         if n:
             self.table = self.table.filter(pa.array(~which))
+            self._codes = {k: codes[~which] for k, codes in self._codes.items()}
         return n
 
     def reject(self, which: Mask, id: str, says: str, *, column: str = "") -> None:
         """Set rows aside, each with one message up to a bound."""
+        n_told = min(int(which.sum()), MOST_TOLD)
+        self._set_aside(which, id, [says] * n_told, column)
+
+    def reject_again(self, which: Mask, label: str, *names: str) -> None:
+        """Set rows aside that have what an earlier one has in these columns.
+
+        Each is told with the line of that one, and the columns in which they differ.
+        """
+        told = np.flatnonzero(which)[:MOST_TOLD]
+        if not len(told):
+            return
+        keys = np.zeros(len(self), np.int64)
+        for name in names:
+            codes = self.codes(name).astype(np.int64) + 1
+            keys = keys * (codes.max(initial=0) + 1) + codes
+        _, firsts, places = np.unique(keys, return_index=True, return_inverse=True)
+        rows, before = (
+            self.table.take(pa.array(at)).to_pylist()
+            for at in (told, firsts[places[told]])
+        )
+        says = [self._again(label, *pair) for pair in zip(rows, before, strict=True)]
+        self._set_aside(which, "R02", says, "")
+
+    def _again(self, label: str, row: Row, first: Row) -> str:
+        """Return in words where a row's number stood first, and what differs."""
+        differ = [
+            ELEMENTS[name].label
+            for name, value in row.items()
+            if name in ELEMENTS and value != first[name]
+        ]
+        at = f"first on line {first[LINE]}"
+        if first[FILE] != row[FILE]:
+            at += f" of {self._files[first[FILE]]}"
+        if not differ:
+            return f"{label} appears again ({at}) with the same values."
+        columns = enumerated((f"“{each}”" for each in differ), most=MOST_NAMED)
+        return f"{label} appears again ({at}) with different values in {columns}."
+
+    def _set_aside(
+        self, which: Mask, id: str, says: Sequence[str], column: str
+    ) -> None:
+        """Set rows aside; says: what is told of the first of them."""
         n = int(which.sum())
         if not n:
             return
         wrong = self.table.select([FILE, LINE]).filter(pa.array(which))
         report = self._report
-        for row in wrong.slice(0, MOST_TOLD).to_pylist():
+        told = zip(wrong.slice(0, len(says)).to_pylist(), says, strict=True)
+        for row, words in told:
             file, line = self._files[row[FILE]], row[LINE]
             where = f"{file}, line {line}" if self._are_named else f"Line {line}"
             report.set_row_aside(
-                id, f"{where}: {says}", line=line, column=column or None, file=file
+                id, f"{where}: {words}", line=line, column=column or None, file=file
             )
-        report.n_row_errors += max(n - MOST_TOLD, 0)
+        report.n_row_errors += n - len(says)
         report.n_set_aside += n
         self.drop(which)
 
@@ -117,6 +192,14 @@ def are_repeats(*columns: pa.ChunkedArray) -> Mask:
     mask = np.ones(n, np.bool_)
     mask[firsts["@row_min"].to_numpy()] = False
     return mask
+
+
+def are_ascending(values: pa.Array) -> bool:
+    """Return whether all values are there, and each is greater than the one before."""
+    if values.null_count:
+        return False
+    steps = pc.less(values[:-1], values[1:])
+    return bool(pc.all(steps, min_count=0).as_py())
 
 
 def are_in(values: pa.ChunkedArray, known: pa.ChunkedArray | pa.Array) -> Mask:

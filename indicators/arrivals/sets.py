@@ -7,12 +7,12 @@ from indicators.arrivals.rosters import Reading, Roster, oneroster, sds
 from indicators.arrivals.shelters import hmis
 from indicators.arrivals.standing import (
     HOLDS_TOGETHER,
-    NEVER,
     SORTS,
     UNKNOWN,
     UNUSED,
     Judge,
     Judged,
+    removed,
 )
 from indicators.formats import hmis as hmis_files
 from indicators.formats import oneroster as oneroster_files
@@ -97,7 +97,7 @@ def standings_of_set(
 
 def _judged(column: ColumnSeen, judge: Judge) -> Judged:
     if column.status is Status.REFUSED:
-        return Judged(None, Standing.NEVER, NEVER)
+        return removed(column.heading, column.element)
     if column.status is Status.NOT_RECOGNISED:
         return Judged(None, Standing.NOT_RECOGNISED, UNKNOWN)
     if column.status is Status.NOT_USED:

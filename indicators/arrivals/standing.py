@@ -46,6 +46,10 @@ NEVER = "It is never taken, whatever is agreed."
 UNKNOWN = "Nothing says what it is. Say what it is, or leave it."
 SORTS = "It is read to tell who is a child and lives there, and not stored."
 UNUSED = "Nothing that is computed here needs it."
+BY_VALUE = (
+    "Values in it look like Social Security numbers, so the whole column was removed: "
+    "the notices say where. Correct them and send the files again."
+)
 HOLDS_TOGETHER = "It is read to join the files of the set, and not stored."
 
 
@@ -63,6 +67,13 @@ def listed_as(code: str) -> Judged:
     """Return that a column is stored as what the agreement lists."""
     label = ELEMENTS[code].label
     return Judged(code, Standing.ALLOWED, f"The agreement lists it: {label}.")
+
+
+def removed(heading: str, element: str | None) -> Judged:
+    """Return that a column was removed, for its name or else for its values."""
+    if is_never_taken(heading):
+        return Judged(None, Standing.NEVER, NEVER)
+    return Judged(element, Standing.NEVER, BY_VALUE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from indicators.arrivals.bounds import GRADE, NO_ENROLMENT, OF_OTHERS, Bounds
 from indicators.arrivals.changes import changed
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.days import counted_days, summed
@@ -25,6 +27,9 @@ from indicators.measures.attendance import CATEGORIES
 
 ID, SCHOOL = "student.id", "enrolment.school"
 ENTRY, EXIT = "enrolment.entry_date", "enrolment.exit_date"
+BORN = "student.birth_date"
+# Far beyond school age, which ends at 22, so that such a birth date is a slip.
+TOO_OLD = 30
 NAMES = ("student.first_name", "student.last_name")
 NEEDED = (ID, *NAMES, "student.birth_date", SCHOOL)
 EVENT = ("attendance.date", "attendance.category")
@@ -45,6 +50,7 @@ class Students:
     judge: Judge
     report: Report
     are_named: bool
+    bounds: Bounds
     earlier: Frames | None = None
     gone: frozenset[str] = frozenset()
     seen: set[str] = field(default_factory=set)
@@ -53,6 +59,8 @@ class Students:
     events: list[pa.Table] = field(default_factory=list)
     days: list[pa.Table] = field(default_factory=list)
     student: pa.Table | None = None
+    came: pa.Array | None = None
+    people: Rows | None = None
 
     def take(self, taken: Sequence[Taken]) -> None:
         """Cut tables into what they hold of each frame."""
@@ -63,29 +71,62 @@ class Students:
             self.seen.update(each.frame.column_names)
         if people:
             self._take_people(self._rows(people))
+        for each in filter(_tells_enrolment, others):
+            self._take_other(self._rows([each]))
+        self._leave_unenrolled()
         for each in others:
-            rows = self._rows([each])
-            self._require_known(rows)
-            self._add_to_people(rows)
-            self._take_rest(rows)
+            if not _tells_enrolment(each):
+                self._take_other(self._rows([each]))
+
+    def _take_other(self, rows: Rows) -> None:
+        self._require_known(rows)
+        self.bounds.hold_students(rows)
+        self._add_to_people(rows)
+        self._take_rest(rows)
+
+    def _leave_unenrolled(self) -> None:
+        """Leave out whoever has no enrolment within what the agreement covers.
+
+        A set of changes need not repeat the enrolment; see `Bounds.students`.
+        """
+        is_asked = self.bounds.scope.is_by_enrolment and not self.earlier
+        if not is_asked or not self.spells or not self.people:
+            return
+        enrolled = pa.chunked_array(
+            [chunk for spells in self.spells for chunk in spells["id"].chunks],
+            pa.string(),
+        )
+        out = ~are_in(self.people.values(ID), enrolled)
+        self.bounds.leave_out(self.people, out, NO_ENROLMENT)
+        assert self.student is not None
+        kept = are_in(self.student["id"], enrolled)
+        self.student = self.student.filter(pa.array(kept))
 
     def _rows(self, taken: Sequence[Taken]) -> Rows:
-        return Rows(taken, self.report, are_named=self.are_named)
+        """Return the rows without those whose dates cannot be so."""
+        rows = Rows(taken, self.report, are_named=self.are_named)
+        if rows.has(ENTRY, EXIT):
+            left_first = pc.less(*(_days(rows, each) for each in (EXIT, ENTRY)))
+            says = "the exit date is before the entry date."
+            rows.reject(as_mask(left_first), "R07", says)
+        if rows.has(BORN):
+            earliest = date(self.bounds.today.year - TOO_OLD, 1, 1)
+            too_old = pc.less(_days(rows, BORN), pa.scalar(earliest))
+            says = f"the birth date is that of a person of {TOO_OLD} years or more."
+            rows.reject(as_mask(too_old), "R07", says)
+        return rows
 
     def _take_people(self, rows: Rows) -> None:
         """Keep one row for each student; the same number for two is set aside."""
         own = [name for name in rows.table.column_names if name.startswith("student.")]
-        repeats = are_repeats(rows.values(ID))
+        self.people, self.came = rows, rows.values(ID).combine_chunks()
+        self.bounds.hold_students(rows)
+        repeats = rows.repeats(ID)
         if repeats.any():
-            same = are_repeats(*(rows.values(name) for name in own))
-            rows.reject(
-                repeats & ~same,
-                "R02",
-                "the student number is there on an earlier line with another name, "
-                "birth date or the like.",
-            )
+            same = rows.repeats(*own)
+            rows.reject_again(repeats & ~same, "the student number", ID)
         self._take_rest(rows)
-        once = ~are_repeats(rows.values(ID))
+        once = ~rows.repeats(ID)
         table = rows.table.select(own).filter(pa.array(once))
         self.student = _named(table)
 
@@ -97,6 +138,10 @@ class Students:
                 earlier = self.earlier["student"]["id"].combine_chunks()
                 known = pa.concat_arrays([known, earlier])
             are_known = are_in(rows.values(ID), known)
+            if self.came is not None and self.bounds.outside:
+                came = are_in(rows.values(ID), self.came)
+                self.bounds.leave_out(rows, came & ~are_known, OF_OTHERS)
+                are_known = are_in(rows.values(ID), known)
             words = "the student number is not in the list of students."
             rows.reject(~are_known, "R03", words)
 
@@ -183,8 +228,10 @@ class Students:
     def result(self, calendar: pa.Table | None) -> tuple[Frames, tuple[str, ...]]:
         """Return the frames, and the elements without which they mean nothing."""
         frames = self.gathered(calendar)
+        self._require_enrolments(frames)
         if self.earlier:
             frames = changed(self.earlier, frames, gone=self.gone)
+        frames = self.bounds.students(frames)
         missing = self._missing(frames)
         if missing:
             return {}, missing
@@ -194,6 +241,19 @@ class Students:
         if "calendar" in frames:
             self.elements |= self.judge.listed & set(CALENDAR)
         return frames, ()
+
+    def _require_enrolments(self, frames: Frames) -> None:
+        """Refuse students where enrolments were sent and none of them can be used."""
+        students, spells = frames.get("student"), frames.get("enrolment")
+        if self.earlier or students is None or spells is None:
+            return
+        if students.num_rows and not spells.num_rows:
+            self.report.refuse(
+                "F06",
+                "Enrolments were sent, and none of them can be used, so nobody is "
+                "known to be at a school and nothing was kept. See what was set "
+                "aside. Send files whose student numbers are the same in all of them.",
+            )
 
     def _missing(self, frames: Frames) -> tuple[str, ...]:
         """Return the elements that are needed and not there, or not listed."""
@@ -207,6 +267,8 @@ class Students:
             needed += [*EVENT, ENTRY]
         elif "days" not in frames and self.seen & {*DAYS, ATTENDED}:
             missing += [each for each in DAYS if each not in self.seen]
+        if self.bounds.scope.grades:
+            needed.append(GRADE)
         seen = self.seen
         if self.earlier:
             seen = seen | self.judge.listed
@@ -230,6 +292,16 @@ class Students:
             were = "student has" if n == 1 else "students have"
             message = f"{n:,} {were} no birth date and were kept."
             self.report.notice("R01", message)
+
+
+def _days(rows: Rows, name: str) -> pa.ChunkedArray:
+    return rows.values(name).cast(pa.date32())
+
+
+def _tells_enrolment(taken: Taken) -> bool:
+    """Return whether a table tells of enrolments, and not of days alone."""
+    is_of_days = _has(taken, EVENT[0]) or _has(taken, DAYS[0])
+    return _has(taken, ENTRY) or not is_of_days
 
 
 def _has(taken: Taken, *names: str) -> bool:

@@ -21,7 +21,7 @@ from indicators.formats.examine import (
 )
 from indicators.formats.flat import MOST_LINES, Sheet
 from indicators.formats.headings import comparable, look_like_data
-from indicators.formats.report import Report, Status, shown
+from indicators.formats.report import Report, Status, removed_for, shown
 from indicators.formats.tables import (
     CODES,
     checks_of,
@@ -105,7 +105,8 @@ def _require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:
 def _by_value(judged: Judged, column: Watched) -> Judged:
     """Return what becomes of a column whose values were looked at."""
     if column.status is Status.REFUSED and judged.standing is not Standing.NEVER:
-        why = "Its values look like Social Security numbers, which are never taken."
+        n, line = column.numbers.found()
+        why = removed_for(n, first=f"on line {line}")
         return Judged(judged.element, Standing.NEVER, why)
     return judged
 

@@ -4,28 +4,39 @@ A frame of tenancies has one row per spell, by member and first day: no first da
 before all others, no last day means still going on, and no two of one child overlap.
 """
 
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.arrivals.rows import Rows, are_repeats, as_mask
+from indicators.arrivals.rows import Rows, are_ascending, as_mask
 from indicators.arrivals.schemas import shaped
 from indicators.formats.cells import Mask
+from indicators.formats.dates import Integers
 from indicators.measures.inputs import Whole, day_number
 from indicators.measures.spells import Spells, spells
 
 MEMBER, PLACE = "tenant.member_id", "tenant.development"
 MOVED_IN, MOVED_OUT = "tenant.move_in_date", "tenant.move_out_date"
 ACTION, ACTION_DATE = "tenant.action", "tenant.action_date"
+AGAIN = "the member number"
 WHO = ("tenant.first_name", "tenant.last_name", "tenant.birth_date")
 # Form HUD-50058, line 2a: with these somebody comes to live in a place.
 _BEGAN = ("1", "01", "4", "04", "7", "07")
 ENDED = ("6", "06")
 
 
-def of_actions(rows: Rows) -> pa.Table:
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """A frame of tenancies, and the number of each row's member; see Rows.codes."""
+
+    frame: pa.Table = field(repr=False)
+    members: Integers = field(repr=False)
+
+
+def of_actions(rows: Rows) -> Stays:
     """Return the spells that the actions of a family report tell of.
 
     rows: every action that took effect. The first one of a member began the spell only
@@ -38,35 +49,65 @@ def of_actions(rows: Rows) -> pa.Table:
     ended = pc.is_in(actions, pa.array(ENDED))
     places = pc.if_else(ended, pa.scalar(None, pa.string()), rows.values(PLACE))
     open_end = pa.chunked_array([pa.nulls(len(rows), pa.date32())])
-    return _frame(rows, spells(members, first, open_end), places)
+    return _stays(rows.values(MEMBER), spells(members, first, open_end), places)
 
 
-def of_moves(rows: Rows) -> pa.Table:
+def of_moves(rows: Rows, *, today: date) -> Stays:
     """Return the spells that move-in dates tell of, and keep each member's last row.
 
-    A row of a member who has another name or birth date on an earlier one is set aside,
-    and so is one that moved in on no other day.
+    Set aside is a row that moved in later than today or moved out before it moved in,
+    one of a member who has another name or birth date on an earlier one, and one that
+    moved in on no other day.
     """
-    again = "the member number is there on an earlier line"
-    known = [rows.values(name) for name in (MEMBER, *WHO) if rows.has(name)]
-    other = are_repeats(rows.values(MEMBER)) & ~are_repeats(*known)
-    rows.reject(other, "R02", f"{again} with another name or birth date.")
-    at_once = are_repeats(rows.values(MEMBER), rows.values(MOVED_IN))
-    rows.reject(at_once, "R02", f"{again}.")
+    is_later = pc.greater(_days(rows, MOVED_IN), pa.scalar(today))
+    says = "the move-in date is in the future, so nobody lives there yet."
+    rows.reject(as_mask(is_later), "R07", says)
+    left_first = pc.less(_days(rows, MOVED_OUT), _days(rows, MOVED_IN))
+    says = "the move-out date is before the move-in date."
+    rows.reject(as_mask(left_first), "R07", says)
+    known = [name for name in (MEMBER, *WHO) if rows.has(name)]
+    other = rows.repeats(MEMBER) & ~rows.repeats(*known)
+    rows.reject_again(other, AGAIN, MEMBER)
+    rows.reject_again(rows.repeats(MEMBER, MOVED_IN), AGAIN, MEMBER, MOVED_IN)
     members, first = _members(rows), _days(rows, MOVED_IN)
     found = spells(members, first, _days(rows, MOVED_OUT))
-    frame = _frame(rows, found, rows.values(PLACE))
+    stays = _stays(rows.values(MEMBER), found, rows.values(PLACE))
     if n := rows.drop(~_lasts(members, first)):
         tell = "row tells" if n == 1 else "rows tell"
         rows.notice("R17", f"{n:,} {tell} where somebody lived before.")
-    return frame
+    return stays
 
 
-def _frame(rows: Rows, found: Spells, places: pa.ChunkedArray) -> pa.Table:
+def of_members(stays: Stays, rows: Rows) -> pa.Table:
+    """Return the spells of the members who are still among the rows."""
+    kept = np.isin(stays.members, rows.codes(MEMBER))
+    return stays.frame if kept.all() else stays.frame.filter(pa.array(kept))
+
+
+def one_at_a_time(frame: pa.Table) -> pa.Table:
+    """Return spells of which some overlap, since two members turned out to be one.
+
+    frame: as of tenancies; of spells on the same days the last row counts.
+    """
+    members = frame["member_id"]
+    coded = members.combine_chunks().dictionary_encode().indices.fill_null(-1)
+    days = frame["move_in_date"], frame["move_out_date"]
+    found = spells(np.asarray(coded).astype(np.int64), *days)
+    return _stays(members, found, frame["development"]).frame
+
+
+def in_order(frame: pa.Table) -> pa.Table:
+    """Return spells by member and first day, as most lists are already."""
+    if are_ascending(frame["member_id"].combine_chunks()):
+        return frame
+    by_day = ("move_in_date", "ascending", "at_start")
+    return frame.sort_by([("member_id", "ascending"), by_day])
+
+
+def _stays(members: pa.ChunkedArray, found: Spells, places: pa.ChunkedArray) -> Stays:
     """Return spells as a frame; what follows at once in one place is one spell."""
-    at = pa.array(found.row)
-    place = places.take(at).combine_chunks().dictionary_encode().indices
-    code = place.fill_null(-1).to_numpy().astype(np.int64)
+    place = places.combine_chunks().dictionary_encode().indices
+    code = place.fill_null(-1).to_numpy()[found.row]
     begins = np.ones(len(code), np.bool_)
     begins[1:] = (
         (found.child[1:] != found.child[:-1])
@@ -74,23 +115,24 @@ def _frame(rows: Rows, found: Spells, places: pa.ChunkedArray) -> pa.Table:
         | (found.first[1:] != found.last[:-1] + 1)
     )
     ends = np.append(begins[1:], True) if len(begins) else begins
-    kept = pa.array(np.flatnonzero(begins))
+    at = pa.array(found.row[begins])
     frame = pa.table(
         {
-            "member_id": rows.values(MEMBER).take(at).take(kept),
-            "development": places.take(at).take(kept),
+            "member_id": members.take(at),
+            "development": places.take(at),
             "move_in_date": _dates(found.first[begins], unknown=date.min),
             "move_out_date": _dates(found.last[ends], unknown=date.max),
+            "@member": pa.array(found.child[begins].astype(np.int32)),
         }
     )
     frame = frame.filter(pc.is_valid(frame["development"]))
-    by_day = [("member_id", "ascending"), ("move_in_date", "ascending")]
-    return shaped("tenancies", frame.sort_by(by_day))
+    frame = in_order(frame)
+    numbers = frame["@member"].to_numpy()
+    return Stays(shaped("tenancies", frame.drop_columns("@member")), numbers)
 
 
 def _members(rows: Rows) -> Whole:
-    coded = rows.values(MEMBER).combine_chunks().dictionary_encode()
-    return np.asarray(coded.indices.fill_null(-1)).astype(np.int64)
+    return rows.codes(MEMBER).astype(np.int64)
 
 
 def _days(rows: Rows, name: str) -> pa.ChunkedArray:

@@ -24,11 +24,18 @@ def obstacle_of(arrival: Arrival) -> str:
         what = "Social Security numbers are" if is_ssn else "What it holds is"
         return (
             f"{what} not accepted (rule R-045): {_named(never)}. {_NOTHING} Remove "
-            "these columns and send the file again: children are matched on names and "
-            "birth dates."
+            "these columns, or correct the values that look so, and send the file "
+            "again: children are matched on names and birth dates."
         )
     if arrival.questions:
         return " ".join(question.words for question in arrival.questions)
+    if arrival.outside:
+        n = sum(n for _, n in arrival.outside)
+        return (
+            f"{n:,} rows are outside what the agreement covers (rule R-057): "
+            f"{'; '.join(f'{n:,} of {why}' for why, n in arrival.outside)}. {_NOTHING} "
+            "Send the files without them, or have somebody look at them."
+        )
     if arrival.missing:
         words = (f"“{ELEMENTS[code].label}”" for code in arrival.missing)
         return (

@@ -10,8 +10,12 @@ import pyarrow as pa
 
 from indicators.deidentify.hierarchies import NOT_STATED, age_on
 from indicators.measures.attendance import residents
-from indicators.measures.catalogue import CHRONIC_PERCENT, MINIMUM_DAYS
-from indicators.measures.delivered import days_of
+from indicators.measures.delivered import (
+    CHRONIC_PERCENT,
+    MINIMUM_DAYS,
+    SchoolYear,
+    days_of,
+)
 
 # The oldest in a school of each level, as the median of its students at the year's end.
 _LEVELS = ((11.5, "Elementary"), (14.5, "Middle"))
@@ -66,15 +70,14 @@ def linked_children(
     housing: Mapping[str, pa.Table],
     school: Mapping[str, pa.Table],
     *,
-    year: tuple[str, date],
+    year: SchoolYear,
 ) -> Linked:
     """Return the matched children who were enrolled long enough to be counted.
 
     pairs: housing_id, student_id and band of a linkage; housing and school: the frames
-    of both deliveries. Columns that they lack are columns that no child has. year: the
-    school year and its last day.
+    of both deliveries. Columns that they lack are columns that no child has.
     """
-    name, last_day = year
+    last_day = year.last_on
     listed = residents(
         housing["tenants"], by=last_day, stays=housing.get("tenancies")
     ).to_pylist()
@@ -97,7 +100,7 @@ def linked_children(
         both = students.get(pair["student_id"], {})
         children.append(_child(pair["student_id"], tenant, both, student, entered))
     return Linked(
-        year=name,
+        year=year.name,
         last_day=last_day,
         children=tuple(sorted(children, key=lambda child: child.key)),
         listed=tuple(listed),

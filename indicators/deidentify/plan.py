@@ -20,7 +20,7 @@ from indicators.deidentify.population import (
     coded,
 )
 from indicators.deidentify.trails import Trails
-from indicators.measures.catalogue import CHRONIC_PERCENT
+from indicators.measures.delivered import CHRONIC_PERCENT
 
 DAYS_ABSENT = "attendance.days_absent"
 RATE = "attendance.rate"

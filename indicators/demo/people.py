@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from agreements.rules.elements import ELEMENTS
+from indicators.arrivals.bounds import Bounds
 from indicators.arrivals.contract import STUDENT, Answers
 from indicators.arrivals.interchanges import Interchange
 from indicators.arrivals.schemas import shaped
@@ -47,6 +48,7 @@ ENROLMENT_NAME = "made-enrolment.csv"
 SEED = 2022
 HIGH, MIDDLE, ELEMENTARY = "255901001", "255901044", "255901107"
 FIRST_YEAR_OF_MIDDLE, FIRST_YEAR_OF_ELEMENTARY = 2009, 2012
+AFTER_SAMPLE = date(2022, 7, 1)
 
 # Headings as a housing authority's software exports the lines of Form HUD-50058.
 TENANT_HEADINGS = (
@@ -128,12 +130,13 @@ def _read_sample() -> Mapping[str, pa.Table]:
     report = Report()
     judge = Judge(frozenset(ELEMENTS), STUDENT, Answers())
     kept = Interchange(judge, report, "")
-    examiner = EdFiExaminer(report, Told(date.max), keep=kept.keep)
+    examiner = EdFiExaminer(report, Told(AFTER_SAMPLE), keep=kept.keep)
     for path in EDFI_FILES:
         with path.open("rb") as file:
             examiner.take(records(file, examiner.names))
     found = kept.result(())
-    students = Students(judge, report, are_named=False)
+    bounds = Bounds(report, AFTER_SAMPLE)
+    students = Students(judge, report, are_named=False, bounds=bounds)
     students.take(found.tables)
     assert students.student is not None
     assert found.calendar is not None

@@ -1,6 +1,5 @@
-"""What an attack on published tables reports: where they give way, never a number."""
+"""How published tables give way, in words: never a number."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -15,34 +14,3 @@ class Kind(StrEnum):
     UNCOVERED = "a value suppressed in an earlier release is shown"
     MOVED = "a count differs from an earlier release by fewer than the threshold"
     RATE_MOVED = "a rate differs from an earlier release although its group does not"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One way in: the groups concerned, by key, and the code of the rate if it is one.
-
-    Several keys stand for those groups taken together.
-    """
-
-    kind: Kind
-    keys: tuple[str, ...]
-    rate: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """The result of attacking a release.
-
-    narrowest: to how few whole numbers an outsider can narrow any suppressed count
-    that may be below the threshold, or all that can be there; None where no such count
-    is suppressed. It is a width, so it may be printed. Counts of which the audience
-    knew all but two values before are left out.
-    """
-
-    findings: tuple[Finding, ...]
-    narrowest: int | None
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether the attack found nothing."""
-        return not self.findings

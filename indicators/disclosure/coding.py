@@ -33,7 +33,7 @@ def bands(n: int) -> tuple[Band, ...]:
     return tuple(merged)
 
 
-def code(numerator: int, denominator: int, *, n: int) -> Band | Mark:
+def code(numerator: float, denominator: int, *, n: int) -> Band | Mark:
     """Return the band of the rate numerator / denominator of `n` children.
 
     The percent is rounded half up. A rate without denominator has no data; a rate
@@ -58,7 +58,7 @@ def wider(band: Band, *, n: int) -> Band | Mark:
     return Mark.SUPPRESSED if merged == Band(0, 100) else merged
 
 
-def holds(band: Band, numerator: int, *, denominator: int) -> bool:
+def holds(band: Band, numerator: float, *, denominator: int) -> bool:
     """Return whether the rate, rounded half up to a whole percent, is in the band."""
     return (
         (2 * band.low - 1) * denominator

@@ -8,12 +8,18 @@ from dataclasses import dataclass, replace
 
 from indicators.disclosure.audit import Kind
 from indicators.disclosure.highs import Unsolved
-from indicators.disclosure.inference import Progress, Ranges, Sum
-from indicators.disclosure.reading import Group, Reading, Split, aligned
+from indicators.disclosure.inference import Progress, Ranges
+from indicators.disclosure.knowledge import Sum
+from indicators.disclosure.reading import Days, Group, Reading, Split, aligned
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
 
 FEWEST = 3
 _ENOUGH = 5
+# What a reader may believe of the days of children, from the most to the least: all
+# have as many, or none has more than so many times the days of another.
+_ALIKE = (1, 1.1, 1.25, 1.5, 2, 5, 36)
+# Into how many parts a reader divides the days of the child who has the fewest.
+_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,11 @@ class _Examination:
             if self.rules == "full":
                 for split in reading.splits:
                     self._check_remainder(reading, split)
-            if self._attack(reading):
+                for above, below in reading.overlaps:
+                    self._check_others(reading.groups[above], reading.groups[below])
+            if self._attack(reading) and all(
+                self._attack_days(reading, code) for code in sorted(self.release.days)
+            ):
                 break
         else:
             self._add(Kind.CONTRADICTION, ())
@@ -163,26 +173,51 @@ class _Examination:
             hidden = tuple(part.vector for part in parts if part.told is None)
             self._add(Kind.REMAINDER, (split.whole, *hidden))
 
-    def _attack(self, reading: Reading) -> bool:
+    def _check_others(self, whole: Group, part: Group) -> None:
+        """Those of a total who are not in a group are a group: it is not small."""
+        if whole.told is None or part.told is None:
+            return
+        is_own = any(group.own and group.n is not None for group in (whole, part))
+        if is_own and 0 < whole.told - part.told < self.threshold:
+            self._add(Kind.REMAINDER, (whole.vector, part.vector))
+
+    def _attack_days(self, reading: Reading, code: str) -> bool:
+        """Ask what rates of days can be; return whether any numbers fit.
+
+        The reader believes as much of the days of children as agrees with what is
+        printed: who believes less learns less.
+        """
+        if self.rules != "full":
+            return True
+        most = self.release.days_most
+        ratios = [round(_PARTS * alike) for alike in _ALIKE if alike <= most]
+        beliefs = [Days(code, _PARTS, high) for high in ratios] + [Days(code, 1, most)]
+        return any(self._attack(reading, days) for days in beliefs)
+
+    def _attack(self, reading: Reading, days: Days | None = None) -> bool:
         """Ask what every number can be; return whether any numbers fit."""
-        knowledge = reading.knowledge()
-        questions = list(self._questions(reading))
+        knowledge = reading.knowledge(days=days)
+        questions = list(self._questions(reading, days))
         try:
             ranges = Ranges(
                 knowledge,
                 [question.total for question in questions],
                 fewest=[question.fewest for question in questions],
                 progress=self.progress,
+                is_whole=days is None,
             )
         except Unsolved:
-            return False
+            if days:
+                self._add(Kind.RATE, (), days.code)
+            return days is not None
         if not ranges.is_possible:
             return False
         before: list[Ranges] = []
         for number, question in enumerate(questions):
             kind = question.breach.kind
             if ranges.is_wide(number):
-                self._note(kind, ranges.width_seen(number))
+                if days is None:
+                    self._note(kind, ranges.width_seen(number))
                 continue
             try:
                 low, high = ranges.ends(number)
@@ -193,13 +228,13 @@ class _Examination:
             is_telling = kind is Kind.RATE or low < self.threshold
             if width < question.fewest and is_telling:
                 try:
-                    before = before or self._known_before(reading, questions)
+                    before = before or self._known_before(reading, questions, days)
                     due = self._due(before, number, question.fewest)
                 except Unsolved:
                     due = question.fewest
                 if width < due:
                     self.breaches[question.breach] = None
-            if is_telling:
+            if is_telling and days is None:
                 self._note(kind, width)
         return True
 
@@ -207,16 +242,19 @@ class _Examination:
         self.narrowest[kind] = min(width, self.narrowest.get(kind, _ENOUGH))
 
     def _known_before(
-        self, reading: Reading, asked: Sequence[_Question]
+        self, reading: Reading, asked: Sequence[_Question], days: Days | None
     ) -> list[Ranges]:
         """Return what was known of the same sums by public figures alone: without and
         with the knowledge that a suppressed group is not empty."""
         return [
             Ranges(
-                reading.knowledge(is_published=False, is_zero_told=is_zero_told),
+                reading.knowledge(
+                    days=days, is_published=False, is_zero_told=is_zero_told
+                ),
                 [question.total for question in asked],
-                fewest=[FEWEST] * len(asked),
+                fewest=[question.fewest if days else FEWEST for question in asked],
                 progress=self.progress,
+                is_whole=days is None,
             )
             for is_zero_told in (False, reading.is_zero_told)
         ]
@@ -234,32 +272,47 @@ class _Examination:
             widths.append(high - low + 1)
         return min(fewest, widths[0], max(2, widths[1]))
 
-    def _questions(self, reading: Reading) -> list[_Question]:
+    def _questions(self, reading: Reading, days: Days | None) -> list[_Question]:
         fewest = FEWEST if self.rules == "full" else 2
         asked: list[_Question] = []
         for group in reading.groups.values():
             if group.told is None and group.is_told:
                 breach = Breach(Kind.COUNT, (group.vector,))
                 asked.append(_Question(breach, {group.n_at: 1}, fewest))
+        for above, below in reading.overlaps if self.rules == "full" else ():
+            whole, part = reading.groups[above], reading.groups[below]
+            if whole.is_told and part.is_told and None in (whole.told, part.told):
+                breach = Breach(Kind.COUNT, (above, below))
+                others = {whole.n_at: 1, part.n_at: -1}
+                asked.append(_Question(breach, others, fewest))
         if self.rules != "full":
             return asked
-        for code in self.release.indicators:
+        counted = [c for c in self.release.indicators if c not in self.release.days]
+        for code in [days.code] if days else counted:
             for group in reading.groups.values():
                 if group.is_told and group.n != 0:
-                    asked += self._about_rate(group, code)
+                    asked += self._about_rate(group, code, days)
             for split in reading.splits:
-                asked += self._about_rest(reading, split, code)
+                asked += self._about_rest(reading, split, code, days)
+            for above, below in reading.overlaps:
+                pair = reading.groups[above], reading.groups[below]
+                asked += self._about_others(*pair, code, days)
         return asked
 
-    def _about_rate(self, group: Group, code: str) -> list[_Question]:
+    def _about_rate(
+        self, group: Group, code: str, days: Days | None
+    ) -> list[_Question]:
         breach = Breach(Kind.RATE, (group.vector,), code)
-        x = group.x_at[code]
-        asked = [_Question(breach, {x: 1}, FEWEST)]
-        if group.told is None:
-            asked.append(_Question(breach, {group.n_at: 1, x: -1}, FEWEST))
+        x, of = group.x_at[code], group.of_at[code]
+        fewest = _fewest(days)
+        asked = [_Question(breach, {x: 1}, fewest)]
+        if group.told is None or (days and days.low < days.high):
+            asked.append(_Question(breach, {of: 1, x: -1}, fewest))
         return asked
 
-    def _about_rest(self, reading: Reading, split: Split, code: str) -> list[_Question]:
+    def _about_rest(
+        self, reading: Reading, split: Split, code: str, days: Days | None
+    ) -> list[_Question]:
         """Return what to ask of the numerator that the shown parts leave over."""
         whole = reading.groups[split.whole]
         parts = [reading.groups[part] for part in split.parts]
@@ -268,7 +321,35 @@ class _Examination:
             return []
         rest = {whole.x_at[code]: 1} | {part.x_at[code]: -1 for part in shown}
         hidden = tuple(part.vector for part in parts if part.n is None)
-        return [_Question(Breach(Kind.RATE, hidden, code), rest, FEWEST)]
+        breach = Breach(Kind.RATE, hidden, code)
+        asked = [_Question(breach, rest, _fewest(days))]
+        if days and days.low < days.high:
+            others = {at: -weight for at, weight in rest.items()}
+            others |= {whole.of_at[code]: 1}
+            others |= {part.of_at[code]: -1 for part in shown}
+            asked.append(_Question(breach, others, _fewest(days)))
+        return asked
+
+    def _about_others(
+        self, whole: Group, part: Group, code: str, days: Days | None
+    ) -> list[_Question]:
+        """Return what to ask of the numerator of those who are not in the part."""
+        if not whole.n or part.n is None or whole.n == part.n:
+            return []
+        breach = Breach(Kind.RATE, (whole.vector, part.vector), code)
+        x = {whole.x_at[code]: 1, part.x_at[code]: -1}
+        asked = [_Question(breach, x, _fewest(days))]
+        if days and days.low < days.high:
+            others = {at: -weight for at, weight in x.items()}
+            others |= {whole.of_at[code]: 1, part.of_at[code]: -1}
+            asked.append(_Question(breach, others, _fewest(days)))
+        return asked
+
+
+def _fewest(days: Days | None) -> int:
+    """Return how many values a numerator must have: of days, those between two
+    children who have the fewest."""
+    return FEWEST if days is None else (FEWEST - 1) * days.low + 1
 
 
 def _without(

@@ -13,6 +13,9 @@ Numbers = NDArray[np.float64]
 
 # A value this near to a whole number is that number.
 ROUNDING = 1e-6
+# The steps after which the simplex method, gone astray, starts anew from a presolved
+# program. Counted, not timed, so that the same program gives the same answer.
+_STEPS = 5000
 
 
 class Unsolved(Exception):
@@ -32,14 +35,23 @@ class Program:
         high: Numbers,
         is_whole: NDArray[np.bool_] | None = None,
         seconds: float | None = None,
-        presolve: bool = False,
+        is_inner: bool = False,
     ) -> None:
+        """Take the program; it is solved once `least` is asked.
+
+        is_whole: which unknowns are whole numbers. is_inner: answers lie in the middle
+        of all the best ones rather than in a corner. Large programs take less time so.
+        """
         self.n_rows, self.size = rows.shape
         self._places = np.arange(self.size, dtype=np.int32)
         self._solver = _core._Highs()
         self._set("output_flag", False)
         self._set("threads", 1)
-        if not presolve and is_whole is None:
+        self._set("simplex_iteration_limit", _STEPS + 10 * self.n_rows)
+        if is_inner:
+            self._set("solver", "ipm")
+            self._set("run_crossover", "off")
+        elif is_whole is None:
             self._set("presolve", "off")
         if is_whole is not None:
             self._set("mip_rel_gap", 0.0)

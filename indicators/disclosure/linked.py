@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from indicators.disclosure.highs import Numbers, Program, Unsolved
-from indicators.disclosure.relations import Line, implied, lines
+from indicators.disclosure.fitting import MOST, fitting
+from indicators.disclosure.highs import Numbers
+from indicators.disclosure.relations import Line, implied, lines, with_others
 from indicators.disclosure.release_file import (
     BadFile,
     Cell,
@@ -23,9 +23,6 @@ from indicators.disclosure.table import Band
 
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
-
-# More children than any group has.
-_MOST = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +47,11 @@ class Linked:
     is_known: n is a public figure that no release has shown.
     is_kept: n was suppressed before. is_flagged: to be hidden, the file says.
     is_rest: the children of a family that are in no listed part, if there are any.
+    is_other: the children of a total that are not in a part whose children may be in
+    others too; they are a rest as well.
     is_guessed: nobody told n, so what fits may be another number.
-    x: numerators by indicator, told or made to fit. was: what an earlier edition
-    printed, by indicator and place. x_low and x_high: as low and high, by indicator.
+    x: numerators of children by indicator, told or made to fit. was: what an earlier
+    edition printed, by indicator and place. x_low, x_high: as low and high, likewise.
     """
 
     frame: Frame
@@ -67,6 +66,7 @@ class Linked:
     is_kept: Flags
     is_flagged: Flags
     is_rest: Flags
+    is_other: Flags
     is_guessed: Flags
     weight: Numbers
     x: dict[str, Whole]
@@ -76,7 +76,8 @@ class Linked:
 
     def most(self) -> Numbers:
         """Return the greatest numerator that each count leaves open."""
-        return np.where(self.is_guessed & ~self.is_rest, _MOST, self.n)
+        is_open = self.is_guessed & (~self.is_rest | self.is_other)
+        return np.where(is_open, MOST, self.n)
 
     @property
     def size(self) -> int:
@@ -109,8 +110,8 @@ class _Linking:
         self.vectors += sorted(told - self.cells.keys(), key=_order)
         self.vectors += sorted(implied(self.frame, told), key=_order)
         self.at = {vector: place for place, vector in enumerate(self.vectors)}
-        self.is_own = np.array([vector in self.cells for vector in self.vectors])
-        self.is_told = np.array([vector in told for vector in self.vectors])
+        self.is_own = np.array([v in self.cells for v in self.vectors], bool)
+        self.is_told = np.array([v in told for v in self.vectors], bool)
 
     def linked(self) -> Linked:
         size = len(self.vectors)
@@ -147,9 +148,12 @@ class _Linking:
                 is_public[place] = True
         for place, n in n_of.items():
             low[place] = min(low[place], n)
-        families, counts = self._counted(n_of, low=low, high=high)
+        families, counts, first_other = self._counted(n_of, low=low, high=high)
+        is_flagged = self._own(lambda cell: cell.primary, False)
         if self.release.zero_public:
-            is_public |= self.is_own[:size] & (counts[:size] == 0)
+            # A 0 that is to be hidden in any case is not shown because it is 0.
+            is_empty = self.is_own[:size] & (counts[:size] == 0)
+            is_public |= is_empty & ~is_flagged[:size]
         n_rests = len(self.vectors) - size
         is_rest = np.append(np.zeros(size, bool), np.ones(n_rests, bool))
         none = np.zeros(n_rests, bool)
@@ -165,8 +169,9 @@ class _Linking:
             is_known=np.append(is_known, none),
             is_kept=np.append(is_kept, none),
             is_rest=is_rest,
+            is_other=is_rest & (np.arange(len(counts)) >= first_other),
             is_guessed=np.array([p not in n_of for p in range(len(counts))]),
-            is_flagged=self._own(lambda cell: cell.primary, False),
+            is_flagged=is_flagged,
             weight=self._own(lambda cell: cell.weight, 1.0),
             x={},
             x_low={},
@@ -174,7 +179,8 @@ class _Linking:
             was=was,
         )
         for code in self.release.indicators:
-            self._numerators(linked, code)
+            if code not in self.release.days:
+                self._numerators(linked, code)
         return linked
 
     def _own(self, part: Callable[[Cell], object], default: object) -> NDArray[Any]:
@@ -182,19 +188,21 @@ class _Linking:
             [
                 part(self.cells[vector]) if is_own else default
                 for vector, is_own in zip(self.vectors, self.is_own, strict=True)
-            ]
+            ],
+            dtype=type(default),
         )
 
     def _counted(
         self, n_of: dict[int, int], *, low: Numbers, high: Numbers
-    ) -> tuple[list[Family], Whole]:
-        """Return the families, and the counts that were told or that fit."""
+    ) -> tuple[list[Family], Whole, int]:
+        """Return the families, the counts that were told or that fit, and the place
+        of the first of those who are not in a part."""
         forms = lines(self.frame, self.vectors)
         rows = [
             (self.at[f.parent], np.array([self.at[p] for p in f.parts]), f)
             for f in forms
         ]
-        values = _fitting(
+        values = fitting(
             [(parent, parts, f.is_sum, self._may_miss(f)) for parent, parts, f in rows],
             n_of,
             low=low,
@@ -212,8 +220,18 @@ class _Linking:
                 rests.append(rest)
                 self.vectors.append(form.parent)
             families.append(Family(parent, parts, form.is_sum))
+        first_other = len(values) + len(rests)
+        for whole, part in with_others(self.frame, self.vectors[: len(values)]):
+            parent, of = self.at[whole], self.at[part]
+            other = len(values) + len(rests)
+            if {parent, of} <= n_of.keys():
+                n_of[other] = int(values[parent] - values[of])
+            rests.append(int(values[parent] - values[of]))
+            self.vectors.append(whole)
+            families.append(Family(parent, np.array([of, other]), is_sum=True))
         self.is_own = np.append(self.is_own, np.zeros(len(rests), bool))
-        return families, np.append(values, np.array(rests, dtype=np.int64))
+        counts = np.append(values, np.array(rests, dtype=np.int64))
+        return families, counts, first_other
 
     def _may_miss(self, line: Line) -> bool:
         """Return whether children may be in no part: some are listed nowhere."""
@@ -262,7 +280,7 @@ class _Linking:
                         "contradicts the count"
                     )
         rows = [(f.parent, f.parts, f.is_sum, False) for f in linked.families]
-        values = _fitting(rows, told, low=low, high=high)
+        values = fitting(rows, told, low=low, high=high)
         if values is None:
             raise BadFile(f"inconsistent totals: the numbers of {code!r} do not add up")
         linked.x[code] = values
@@ -280,21 +298,20 @@ def _distinct(release: ReleaseFile) -> dict[Vector, Cell]:
     cells: dict[Vector, Cell] = {}
     for cell in release.cells:
         same = cells.setdefault(cell.vector, cell)
-        is_told_twice = same.x.keys() & cell.x.keys()
-        if same.n != cell.n or any(same.x[c] != cell.x[c] for c in is_told_twice):
+        both = same.x.keys() & cell.x.keys()
+        one, other = ([(c.x[i], c.of.get(i)) for i in both] for c in (same, cell))
+        if same.n != cell.n or one != other:
             raise BadFile(
                 f"the cell {release.frame.place(cell.vector)} is given twice, with "
                 "unequal numbers"
             )
         if same is not cell:
-            cells[cell.vector] = Cell(
-                same.table,
-                same.vector,
-                same.n,
-                {**same.x, **cell.x},
-                {},
-                same.primary or cell.primary,
-                max(same.weight, cell.weight),
+            cells[cell.vector] = replace(
+                same,
+                x={**same.x, **cell.x},
+                of={**same.of, **cell.of},
+                primary=same.primary or cell.primary,
+                weight=max(same.weight, cell.weight),
             )
     return cells
 
@@ -325,71 +342,3 @@ def numerators(text: str, n: int) -> tuple[int, int]:
 
 def _order(vector: Vector) -> tuple[tuple[bool, str], ...]:
     return tuple((value is not None, value or "") for value in vector)
-
-
-def _fitting(
-    rows: Sequence[tuple[int, Whole, bool, bool]],
-    told: dict[int, int],
-    *,
-    low: Numbers,
-    high: Numbers,
-) -> Whole | None:
-    """Return whole numbers that fit, or None; what was told is never changed.
-
-    rows: parent, parts, whether they are a sum, whether some may be in no part.
-    Children in no part are as few as can be.
-    """
-    size = len(low)
-    values = np.zeros(size, dtype=np.int64)
-    for place, value in told.items():
-        values[place] = value
-    if len(told) < size:
-        low, high = low.copy(), high.copy()
-        for place, value in told.items():
-            low[place] = high[place] = value
-    elif np.any(values < low) or np.any(values > high):
-        return None
-    entries: list[tuple[int, int, float]] = []
-    least: list[float] = []
-    most: list[float] = []
-    cost = np.zeros(size)
-    is_open = np.ones(size, bool)
-    is_open[list(told)] = False
-    for parent, parts, is_sum, may_miss in rows:
-        most_rest = inf if may_miss else 0.0
-        whole = ((parent, 1.0), *((part, -1.0) for part in parts))
-        row_sets = [whole]
-        bounds = [(0.0, most_rest)]
-        if not is_sum:
-            row_sets += [((parent, 1.0), (part, -1.0)) for part in parts]
-            bounds = [(-inf, inf if may_miss else 0.0)]
-            bounds += [(0.0, inf)] * len(parts)
-        for weights, (down, up) in zip(row_sets, bounds, strict=True):
-            is_known = not any(is_open[place] for place, _ in weights)
-            if is_known:
-                total = sum(w * values[place] for place, w in weights)
-                if not down <= total <= up:
-                    return None
-                continue
-            entries += [(len(least), place, w) for place, w in weights]
-            least.append(down)
-            most.append(up)
-            for place, w in weights:
-                cost[place] += w * is_sum
-    if len(told) == size:
-        return values
-    row, column, weight = zip(*entries, strict=True) if entries else ((), (), ())
-    program = Program(
-        csr_array((weight, (row, column)), shape=(len(least), size)),
-        least=np.array(least),
-        most=np.array(most),
-        low=low,
-        high=np.minimum(high, _MOST),
-        is_whole=np.ones(size, bool),
-        seconds=120,
-    )
-    try:
-        found = program.least(cost)
-    except Unsolved:
-        return None
-    return None if found is None else np.rint(found).astype(np.int64)

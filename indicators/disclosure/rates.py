@@ -3,6 +3,7 @@
 A band alone may leave a numerator open that its siblings and their total, with bands of
 their own, give away. So each numerator needs a witness: other numerators, each inside
 the band printed for it, that fit every total. Where there is none, bands are merged.
+Days are coded as for a reader who takes all children to have as many (`days.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from accounts.acts import RuleBroken
-from indicators.disclosure import coding
+from indicators.disclosure import coding, days
 from indicators.disclosure.highs import Numbers
 from indicators.disclosure.linked import Flags, Linked, numerators
 from indicators.disclosure.suppression import Progress, in_silence
@@ -22,6 +23,9 @@ from indicators.disclosure.witness import NEAR, Moves, Room, Search
 
 # The fewest whole numbers that a numerator must be able to be, less one.
 _SPREAD = 2
+# Of days a little more, for the audit counts them in whole parts of a child's.
+_SPREAD_OF_DAYS = 2.2
+_OUTSIDE = 1e-5
 _NEAR = (*NEAR[:2], inf)
 
 
@@ -31,14 +35,19 @@ class RateMoved(RuleBroken):
 
 @dataclass(slots=True)
 class Rates:
-    """What is printed of one indicator, by place; None where a rate is suppressed."""
+    """What is printed of one indicator, by place; None where a rate is suppressed.
+
+    x: numerators that fit what is printed; of days in children, as if all had as many.
+    """
 
     code: str
     linked: Linked
     hidden: Flags
+    is_days: bool
+    x: Numbers
     texts: dict[int, Band | None] = field(default_factory=dict)
 
-    def widen(self, place: int, *, x: int | None = None) -> bool:
+    def widen(self, place: int, *, x: float | None = None) -> bool:
         """Merge a band with its neighbour on the side of x, or hide the rate.
 
         Returns whether anything changed: what was published before stays.
@@ -56,47 +65,102 @@ class Rates:
         self.texts[place] = None if merged == band else merged
         return True
 
+    @property
+    def spread(self) -> float:
+        """Return by how much a numerator must be able to differ."""
+        return _SPREAD_OF_DAYS if self.is_days else _SPREAD
+
+    def is_open(self, place: int) -> bool:
+        """Return whether a rate is printed that was not published before."""
+        is_old = (self.code, place) in self.linked.was
+        return self.texts.get(place) is not None and not is_old
+
+    def known(self) -> tuple[Numbers, Numbers]:
+        """Return the least and the greatest numerator known without this release."""
+        linked, code = self.linked, self.code
+        if not self.is_days:
+            low, high = linked.x_low[code], linked.x_high[code]
+            return np.maximum(low, 0), np.minimum(high, linked.most())
+        low, high = np.zeros(linked.size), linked.most().astype(float)
+        for (of, place), text in linked.was.items():
+            if of == code and text is not None and not linked.is_listed[place]:
+                low[place], high[place] = self._ends(Band.parse(text), place)
+        return low, high
+
     def bounds(self) -> tuple[Numbers, Numbers]:
         """Return the least and the greatest numerator that the texts leave open."""
-        linked, code = self.linked, self.code
-        low = np.maximum(linked.x_low[code], 0)
-        high = np.minimum(linked.x_high[code], linked.most())
+        low, high = self.known()
         for place, band in self.texts.items():
             if band is not None:
-                least, most = numerators(str(band), int(linked.n[place]))
+                least, most = self._ends(band, place)
                 low[place], high[place] = max(low[place], least), min(high[place], most)
         return low, high
+
+    def _ends(self, band: Band, place: int) -> tuple[float, float]:
+        n = int(self.linked.n[place])
+        if self.is_days:
+            return days.ends(band.low, band.high, n)
+        return numerators(str(band), n)
+
+    def fit(self) -> None:
+        """Find numerators in days that fit; merge bands or hide rates for that."""
+        for _ in range(2):
+            low, high = self.bounds()
+            is_soft = np.array([self.is_open(p) for p in range(self.linked.size)])
+            most = self.linked.most().astype(float)
+            x = days.alike(
+                self.linked.families,
+                self.linked.n,
+                low=low,
+                high=high,
+                most=most,
+                is_soft=is_soft,
+            )
+            if x is not None:
+                self.x = np.clip(x, 0, most)
+                for place in np.flatnonzero(is_soft).tolist():
+                    if not low[place] - _OUTSIDE <= x[place] <= high[place] + _OUTSIDE:
+                        self.widen(place, x=float(self.x[place]))
+                return
+            for place in np.flatnonzero(is_soft).tolist():
+                self.widen(place)
 
 
 def coded(
     linked: Linked,
     *,
     code: str,
-    told: Flags,
+    shares: days.Shares,
     hidden: Flags,
+    is_days: bool = False,
     progress: Progress = in_silence,
 ) -> Rates:
     """Return the finest bands of rule 5 that no other rate gives away.
 
-    told: the places whose numerator the file gives.
+    shares: numerator and denominator of the places whose rate the file gives.
     Raises RateMoved if an earlier edition printed another rate of the same children.
     """
-    rates = Rates(code, linked, hidden)
-    n, x = linked.n, linked.x[code]
-    for place in np.flatnonzero(linked.is_listed & ~hidden & told & (n > 0)).tolist():
-        band = coding.code(int(x[place]), int(n[place]), n=int(n[place]))
+    x = np.zeros(linked.size) if is_days else linked.x[code].astype(float)
+    rates = Rates(code, linked, hidden, is_days, x)
+    n = linked.n
+    for place in np.flatnonzero(linked.is_listed & ~hidden & (n > 0)).tolist():
+        if place not in shares:
+            continue
+        above, below = shares[place]
+        band = coding.code(above, below, n=int(n[place]))
         rates.texts[place] = band if isinstance(band, Band) else None
         if (code, place) in linked.was:
             text = linked.was[code, place]
             old = None if text is None else Band.parse(text)
-            of = int(n[place])
-            if old and not coding.holds(old, int(x[place]), denominator=of):
+            if old and not coding.holds(old, above, denominator=below):
                 where = linked.frame.place(linked.vectors[place])
                 raise RateMoved(
                     f"The rate {code} of {where} is no longer what was published of "
                     "the same number of children. The first edition stands."
                 )
             rates.texts[place] = old
+    if is_days:
+        rates.fit()
     _Coding(rates).settle(progress)
     return rates
 
@@ -104,8 +168,8 @@ def coded(
 class _Coding:
     def __init__(self, rates: Rates) -> None:
         self.rates = rates
-        self.x = rates.linked.x[rates.code]
-        self.search = Search(rates.linked.families, self.x)
+        self.x, self.spread = rates.x, rates.spread
+        self.search = Search(rates.linked.families, self.x, is_whole=not rates.is_days)
         self.low, self.high = rates.bounds()
 
     def settle(self, progress: Progress) -> None:
@@ -115,7 +179,7 @@ class _Coding:
         for done, (target, own) in enumerate(targets):
             if done % 100 == 0:
                 progress(f"Code rates of {self.rates.code}", done, len(targets))
-            if spread[done] < _SPREAD:
+            if spread[done] < self.spread:
                 self._loosen(target, own)
 
     def _targets(self) -> list[tuple[Mapping[int, float], int]]:
@@ -126,8 +190,10 @@ class _Coding:
         targets: list[tuple[Mapping[int, float], int]] = [
             ({place: 1.0}, place) for place in shown
         ]
+        # Of nobody there is no rate.
+        unseen = hidden | (linked.is_other & (linked.n > 0))
         for family in linked.families:
-            parts = family.parts[hidden[family.parts]].tolist()
+            parts = family.parts[unseen[family.parts]].tolist()
             is_split = 0 < len(parts) < len(family.parts)
             if is_split and family.is_sum and not hidden[family.parent]:
                 targets.append((dict.fromkeys(parts, 1.0), family.parent))
@@ -148,7 +214,7 @@ class _Coding:
         return self.search.spread(
             sums,
             room=self._room(),
-            enough=_SPREAD,
+            enough=self.spread,
             progress=lambda done, of: progress(f"Try rates of {code}", done, of),
         )
 
@@ -159,7 +225,7 @@ class _Coding:
         for moves in wide:
             for place, by in moves.items():
                 if not self._is_inside({place: by}):
-                    self.rates.widen(place, x=int(self.x[place] + by))
+                    self.rates.widen(place, x=float(self.x[place] + by))
         self.low, self.high = self.rates.bounds()
         if not wide:
             self._hide_around([own])
@@ -173,8 +239,9 @@ class _Coding:
         self.low, self.high = self.rates.bounds()
 
     def _is_inside(self, moves: Moves) -> bool:
+        off = _OUTSIDE if self.rates.is_days else 0
         return all(
-            self.low[place] <= self.x[place] + by <= self.high[place]
+            self.low[place] - off <= self.x[place] + by <= self.high[place] + off
             for place, by in moves.items()
         )
 
@@ -182,22 +249,21 @@ class _Coding:
         """Return the room inside the bands, or that of all that may yet be merged."""
         low, high = self.low.copy(), self.high.copy()
         price = np.zeros(len(low))
-        linked = self.rates.linked
-        for place, band in self.rates.texts.items() if is_wider else ():
-            if band is not None and (self.rates.code, place) not in linked.was:
+        known = self.rates.known() if is_wider else (low, high)
+        for place in self.rates.texts if is_wider else ():
+            if self.rates.is_open(place):
                 price[place] = 1.0
-                low[place] = max(0, linked.x_low[self.rates.code][place])
-                high[place] = min(
-                    linked.n[place], linked.x_high[self.rates.code][place]
-                )
-        return Room(high - self.x, self.x - low, price)
+                low[place], high[place] = known[0][place], known[1][place]
+                high[place] = min(high[place], self.rates.linked.n[place])
+        return Room(np.maximum(high - self.x, 0), np.maximum(self.x - low, 0), price)
 
     def _moves(self, target: Mapping[int, float], room: Room) -> list[Moves]:
         """Return witnesses in which the target differs enough, or none."""
-        if moves := self._witness(target, _SPREAD, room):
+        if moves := self._witness(target, self.spread, room):
             return [moves]
-        up = self._witness(target, 1, room, signs=(1.0,))
-        down = self._witness(target, 1, room, signs=(-1.0,)) if up else None
+        half = self.spread / 2
+        up = self._witness(target, half, room, signs=(1.0,))
+        down = self._witness(target, half, room, signs=(-1.0,)) if up else None
         return [up, down] if up and down else []
 
     def _witness(

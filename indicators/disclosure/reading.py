@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from indicators.disclosure.inference import Knowledge
+from indicators.disclosure.knowledge import Knowledge
 from indicators.disclosure.release_file import BadFile, Frame, ReleaseFile, Vector
 
 _RATE = re.compile(r"(?:(\d{1,3})–(\d{1,3})|([≤≥]?)(\d{1,3}))\Z")
@@ -22,7 +22,7 @@ class Group:
     """One group as published: `n` and rates where shown, its bounds where not.
 
     rates: lowest and highest percent by indicator, None where one is suppressed. It is
-    `own` if this release lists it. `n_at` and `x_at` are its unknowns.
+    `own` if this release lists it. `n_at`, `x_at` and `of_at` are its unknowns.
     """
 
     vector: Vector
@@ -35,6 +35,7 @@ class Group:
     x_known: dict[str, tuple[int, int]] = field(default_factory=dict)
     n_at: int = -1
     x_at: dict[str, int] = field(default_factory=dict)
+    of_at: dict[str, int] = field(default_factory=dict)
 
     @property
     def told(self) -> int | None:
@@ -53,6 +54,16 @@ class Split:
     parts: tuple[Vector, ...]
     is_sum: bool
     is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What a reader takes for granted about an indicator in days: that each child has
+    from `low` to `high` parts of a time that nobody told. Only the ratio matters."""
+
+    code: str
+    low: int
+    high: int
 
 
 def percents(text: str) -> tuple[int, int]:
@@ -102,6 +113,7 @@ class Reading:
         if self.frame.is_complete:
             self._read_unlisted()
         self.splits = list(self._splits())
+        self.overlaps = list(self._overlaps())
 
     def _read(self, vector: Vector, of: Frame, *, own: bool) -> None:
         name = aligned(vector, of, self.frame)
@@ -142,6 +154,22 @@ class Reading:
             is_sum = self.frame.names[at] not in self.frame.nonadditive
             yield Split(whole, tuple(below), is_sum, self._is_all(whole, below))
 
+    def _overlaps(self) -> Iterator[tuple[Vector, Vector]]:
+        """Yield each group of which some may be elsewhere too, after all it is part of.
+
+        Those who are in the one and not in the other are a group that nobody listed.
+        """
+        for vector in self.groups:
+            for at, name in enumerate(self.frame.names):
+                if at < self.frame.n_keys or name not in self.frame.nonadditive:
+                    continue
+                tree, value = self.frame.hierarchies.get(name, {}), vector[at]
+                while value is not None:
+                    value = tree.get(value)
+                    above = (*vector[:at], value, *vector[at + 1 :])
+                    if above in self.groups:
+                        yield above, vector
+
     def _is_all(self, whole: Vector, below: Sequence[Vector]) -> bool:
         """Return whether the parts hold every child, as far as a reader can tell."""
         if not self.frame.is_complete:
@@ -153,16 +181,23 @@ class Reading:
         return sum(high for _, high in ends[1:]) >= ends[0][0]
 
     def knowledge(
-        self, *, is_published: bool = True, is_zero_told: bool | None = None
+        self,
+        *,
+        days: Days | None = None,
+        is_published: bool = True,
+        is_zero_told: bool | None = None,
     ) -> Knowledge:
         """Return all unknowns with all that binds them; sets the groups' unknowns.
 
+        days: the one indicator in days to look at; all in children, if it is not given.
         is_published: false for what was known before anything was.
         is_zero_told: whether a suppressed group is known not to be empty; if it is not
         given, as in the release.
         """
         is_telling = self.is_zero_told if is_zero_told is None else is_zero_told
         known = Knowledge()
+        counted = [c for c in self.release.indicators if c not in self.release.days]
+        codes = [days.code] if days else counted
         for group in self.groups.values():
             low, high = group.low, group.high
             if is_published and group.n is not None:
@@ -170,34 +205,74 @@ class Reading:
             elif group.own and group.n is None and is_telling:
                 low = max(low, 1)
             group.n_at = known.unknown(low, high)
-            for code in self.release.indicators:
+            for code in codes:
+                of = self._denominator(known, group, days) if days else group.n_at
+                group.of_at[code] = of
                 self._numerator(known, group, code, is_published=is_published)
         for split in self.splits:
-            self._bind(known, split)
+            self._bind(known, split, codes, days)
+        for above, below in self.overlaps:
+            pair = self.groups[above], self.groups[below]
+            self._bind_others(known, *pair, codes, days)
         return known
+
+    def _denominator(self, known: Knowledge, group: Group, days: Days) -> int:
+        n = group.n_at
+        # One kind with the count: where all have as many days, neither moves alone.
+        of = known.unknown(days.low * known.low[n], days.high * known.high[n])
+        known.require({of: 1, n: -days.low}, least=0, most=inf)
+        known.require({of: 1, n: -days.high}, least=-inf, most=0)
+        return of
 
     def _numerator(
         self, known: Knowledge, group: Group, code: str, *, is_published: bool
     ) -> None:
         low, high = group.x_known.get(code, (0, inf))
-        most = known.high[group.n_at]
-        x = group.x_at[code] = known.unknown(low, min(high, most))
-        known.require({group.n_at: 1, x: -1}, least=0, most=inf)
+        of = group.of_at[code]
+        most = known.high[of]
+        x = group.x_at[code] = known.unknown(low, min(high, most), kind=code)
+        known.require({of: 1, x: -1}, least=0, most=inf)
         band = group.rates.get(code)
         if is_published and band is not None:
-            # 100 x / n, rounded half up, lies from band[0] to band[1].
+            # 100 x / of, rounded half up, lies from band[0] to band[1].
             least, above = 2 * band[0] - 1, 2 * band[1] + 1
-            known.require({x: 200, group.n_at: -least}, least=0, most=inf)
-            known.require({x: 200, group.n_at: -above}, least=-inf, most=-1)
+            known.require({x: 200, of: -least}, least=0, most=inf)
+            known.require({x: 200, of: -above}, least=-inf, most=-1)
 
-    def _bind(self, known: Knowledge, split: Split) -> None:
+    def _bind_others(
+        self,
+        known: Knowledge,
+        whole: Group,
+        part: Group,
+        codes: Sequence[str],
+        days: Days | None,
+    ) -> None:
+        """Of those who are not in the part, no more are counted than there are."""
+        known.require({whole.n_at: 1, part.n_at: -1}, least=0, most=inf)
+        for each in (days.low, -days.high) if days else ():
+            sign = 1 if each > 0 else -1
+            rest = {whole.of_at[codes[0]]: sign, part.of_at[codes[0]]: -sign}
+            rest |= {whole.n_at: -each, part.n_at: each}
+            known.require(rest, least=0, most=inf)
+        for code in codes:
+            x = {whole.x_at[code]: 1, part.x_at[code]: -1}
+            known.require(x, least=0, most=inf)
+            of = {whole.of_at[code]: 1, part.of_at[code]: -1}
+            less = {at: -weight for at, weight in x.items()}
+            known.require(of | less, least=0, most=inf)
+
+    def _bind(
+        self, known: Knowledge, split: Split, codes: Sequence[str], days: Days | None
+    ) -> None:
         whole = self.groups[split.whole]
         parts = [self.groups[part] for part in split.parts]
         columns = [(whole.n_at, [part.n_at for part in parts])]
         columns += [
-            (whole.x_at[code], [part.x_at[code] for part in parts])
-            for code in self.release.indicators
+            (whole.x_at[code], [part.x_at[code] for part in parts]) for code in codes
         ]
+        if days:
+            of = [part.of_at[days.code] for part in parts]
+            columns.append((whole.of_at[days.code], of))
         for above, below in columns:
             rest = {above: 1} | dict.fromkeys(below, -1)
             if split.is_sum:
@@ -208,11 +283,20 @@ class Reading:
                 known.require({above: 1, part: -1}, least=0, most=inf)
             if split.is_all:
                 known.require(rest, least=-inf, most=0)
-        for code in self.release.indicators if not split.is_all else ():
-            # Children in no part are as many as those of them counted, or more.
-            rest = {whole.n_at: 1, whole.x_at[code]: -1}
-            rest |= {part.n_at: -1 for part in parts} if split.is_sum else {}
+        if split.is_all:
+            return
+        for code in codes:
+            # Children in no part are as many as those of them counted, or more; and
+            # so are their days.
+            rest = {whole.of_at[code]: 1, whole.x_at[code]: -1}
+            rest |= {part.of_at[code]: -1 for part in parts} if split.is_sum else {}
             rest |= {part.x_at[code]: 1 for part in parts} if split.is_sum else {}
+            known.require(rest, least=0, most=inf)
+        for each in (days.low, -days.high) if days and split.is_sum else ():
+            sign = 1 if each > 0 else -1
+            rest = {whole.of_at[codes[0]]: sign, whole.n_at: -each}
+            rest |= {part.of_at[codes[0]]: -sign for part in parts}
+            rest |= {part.n_at: each for part in parts}
             known.require(rest, least=0, most=inf)
 
 

@@ -40,6 +40,30 @@ def lines(frame: Frame, vectors: Iterable[Vector]) -> tuple[Line, ...]:
     return tuple(found)
 
 
+def with_others(
+    frame: Frame, vectors: Iterable[Vector]
+) -> tuple[tuple[Vector, Vector], ...]:
+    """Return each total with each group inside it whose children may be in others too.
+
+    Parts that overlap leave nothing over together, but each leaves those over who are
+    in the total and not in it.
+    """
+    listed = dict.fromkeys(vectors)
+    found = []
+    for place in range(frame.n_keys, len(frame.names)):
+        if frame.names[place] not in frame.nonadditive:
+            continue
+        parents = frame.hierarchies.get(frame.names[place], {})
+        for vector in listed:
+            value = vector[place]
+            while value is not None:
+                value = parents.get(value)
+                whole = (*vector[:place], value, *vector[place + 1 :])
+                if whole in listed:
+                    found.append((whole, vector))
+    return tuple(found)
+
+
 def _lines_of(
     family: Mapping[str | None, Vector],
     parents: Mapping[str, str],

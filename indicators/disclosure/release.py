@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from indicators.disclosure import days
 from indicators.disclosure.audit import Kind
+from indicators.disclosure.collapsing import collapses, forced_by
 from indicators.disclosure.examination import Breach, Examined, examine
 from indicators.disclosure.linked import Flags, link
 from indicators.disclosure.rates import RateMoved, Rates, coded
@@ -22,6 +24,8 @@ from indicators.disclosure.suppression import (
 
 PROFILES = ("full", "linear")
 WIDTH = 5
+# Of so many findings it is said what forces them.
+_EXPLAINED = 3
 # How often findings of the audit are answered before the release is refused.
 _ROUNDS = 6
 # A period is revised whole or not at all: hiding more does not mend these.
@@ -98,6 +102,8 @@ class _Protection:
         self.width = width if self.is_full else 2
         self.linked = link(release, earlier=earlier)
         self.at = {v: place for place, v in reversed([*enumerate(self.linked.vectors)])}
+        for code in sorted(release.days):
+            days.check(self.linked, self._shares(code), code=code)
         self.more = np.zeros(self.linked.size, bool)
         self.muted: set[tuple[str, int]] = set()
 
@@ -158,16 +164,25 @@ class _Protection:
         return tuple(self._cell(cell, hidden, rates) for cell in self.release.cells)
 
     def _rates(self, code: str, hidden: Flags) -> Rates:
-        told = np.zeros(self.linked.size, bool)
-        for cell in self.release.cells:
-            told[self.at[cell.vector]] |= code in cell.x
+        shares = self._shares(code) if self.is_full else {}
         for of, place in self.muted:
-            told[place] &= of != code
-        if not self.is_full:
-            told[:] = False
+            if of == code:
+                shares.pop(place, None)
         return coded(
-            self.linked, code=code, told=told, hidden=hidden, progress=self.progress
+            self.linked,
+            code=code,
+            shares=shares,
+            hidden=hidden,
+            is_days=code in self.release.days,
+            progress=self.progress,
         )
+
+    def _shares(self, code: str) -> dict[int, tuple[int, int]]:
+        return {
+            self.at[cell.vector]: (cell.x[code], cell.of.get(code, cell.n or 0))
+            for cell in self.release.cells
+            if code in cell.x
+        }
 
     def _cell(self, cell: Cell, hidden: Flags, rates: Sequence[Rates]) -> Cell:
         place = self.at[cell.vector]
@@ -221,10 +236,28 @@ class _Protection:
             "narrowest x": found.narrowest_x,
             "known beforehand": [place(self.linked.vectors[p]) for p in pattern.stuck],
             "culprits": [
-                {"why": str(b.kind), "cells": [place(v) for v in b.vectors]}
-                for b in culprits
+                {
+                    "why": str(breach.kind),
+                    "cells": [place(v) for v in breach.vectors],
+                    "forced by": self._forced_by(breach) if number < _EXPLAINED else [],
+                }
+                for number, breach in enumerate(culprits)
             ],
+            "collapses": self._collapses(pattern),
         }
+
+    def _forced_by(self, breach: Breach) -> list[str]:
+        """Return the fewest public cells that leave a hidden count no other value."""
+        places = [self.at[v] for v in breach.vectors if v in self.at]
+        if breach.kind is not Kind.COUNT or not places:
+            return []
+        vectors = [self.linked.vectors[p] for p in forced_by(self.linked, places)]
+        return [self.release.frame.place(vector) for vector in vectors]
+
+    def _collapses(self, pattern: Pattern) -> list[dict[str, object]]:
+        hidden = {self.linked.vectors[p] for p in np.flatnonzero(pattern.hidden)}
+        found = collapses(self.release, hidden=frozenset(hidden), width=self.width)
+        return [collapse.record() for collapse in found]
 
     def _refused(
         self, pattern: Pattern, found: Examined, sentences: Sequence[str]
@@ -250,6 +283,8 @@ def _printed(release: ReleaseFile, cells: tuple[Cell, ...]) -> ReleaseFile:
         cells=cells,
         known=release.known,
         record={},
+        days=release.days,
+        days_most=release.days_most,
     )
 
 

@@ -6,22 +6,24 @@ one sentence, without a count in it.
 """
 
 import difflib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
+
+from indicators.disclosure.json_file import BadFile as BadFile
+from indicators.disclosure.json_file import record_of
 
 FORMAT = 2
 # More than this is no release: what a computer of two cores can attack in an hour.
-_MOST_BYTES = 100_000_000
 _MOST_CELLS = 100_000
 _MOST_CHILDREN = 1_000_000_000
 _MOST_WEIGHT = 1_000_000
 # Words for the total, or for what is hidden, that a group cannot be called.
 _RESERVED_VALUES = frozenset({"", "*", "all", "null", "suppressed", "total"})
 # What a cell says besides its vector, so no dimension can be called that.
-_PARTS = ("table", "n", "x", "primary", "weight", "rate", "kind", "plus_minus")
+_PARTS = ("table", "n", "x", "of", "primary", "weight", "rate", "kind", "plus_minus")
 _NEEDED = ("format", "release", "dims", "threshold", "cells")
 _ALLOWED = (
     *_NEEDED,
@@ -32,15 +34,15 @@ _ALLOWED = (
     "hierarchies",
     "zero_public",
     "known",
+    "units",
+    "days_most",
     "report",
 )
+_DAYS_MOST = 366
+_NO_DAYS: Mapping[str, int] = MappingProxyType({})
 _LIKE = 0.75
 
 Vector = tuple[str | None, ...]
-
-
-class BadFile(ValueError):
-    """The file is not one of ours; the message says what is wrong, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Cell:
     """One cell of one table. `n` is None where it is suppressed.
 
     x: numerators by indicator, of counted cells alone. rate: what is printed, by
-    indicator, of protected cells alone; None where a rate is suppressed.
+    indicator, of protected cells alone; None where a rate is suppressed. of: the days
+    of which `x` are counted, of counted cells and of indicators in days alone.
     """
 
     table: str
@@ -58,6 +61,7 @@ class Cell:
     rate: Mapping[str, str | None]
     primary: bool = False
     weight: float = 1.0
+    of: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFile:
-    """A file of one release. `record` is what was read, to be written again."""
+    """A file of one release. `record` is what was read, to be written again.
+
+    days: the indicators that count days, not children. days_most: the most days that
+    one child can have.
+    """
 
     frame: Frame
     indicators: tuple[str, ...]
@@ -100,53 +108,18 @@ class ReleaseFile:
     cells: tuple[Cell, ...]
     known: tuple[Figure, ...]
     record: Mapping[str, Any]
+    days: frozenset[str] = frozenset()
+    days_most: int = _DAYS_MOST
 
 
 def counted(content: bytes) -> ReleaseFile:
     """Return the release that the file counts, to be protected; or raise BadFile."""
-    return _Reader(_record(content), is_counted=True).release()
+    return _Reader(record_of(content), is_counted=True).release()
 
 
 def protected(content: bytes) -> ReleaseFile:
     """Return the release that the file prints, to be attacked; or raise BadFile."""
-    return _Reader(_record(content), is_counted=False).release()
-
-
-def _record(content: bytes) -> dict[str, Any]:
-    if len(content) > _MOST_BYTES:
-        raise BadFile(f"the file is larger than {_MOST_BYTES // 1_000_000} megabytes")
-    try:
-        record = json.loads(
-            content.decode("utf-8-sig"),
-            object_pairs_hook=_once,
-            parse_constant=_refuse_constant,
-        )
-    except UnicodeDecodeError:
-        raise BadFile("the file is not text in UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise BadFile(f"the file is not JSON (line {error.lineno})") from None
-    except RecursionError:
-        raise BadFile("the file nests lists too deeply") from None
-    except ValueError as error:
-        raise (
-            error
-            if isinstance(error, BadFile)
-            else BadFile("the file holds a number that is too long")
-        ) from None
-    if not isinstance(record, dict):
-        raise BadFile("the file must hold one JSON object")
-    return record
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise BadFile("the file says one name twice in the same object")
-    return found
-
-
-def _refuse_constant(word: str) -> None:
-    raise BadFile(f"{word} is not a number that can be counted")
+    return _Reader(record_of(content), is_counted=False).release()
 
 
 class _Reader:
@@ -176,6 +149,7 @@ class _Reader:
             is_complete=self._missing(),
         )
         self.indicators = tuple(self._texts("indicators"))
+        self.days, self.days_most = self._units()
         zero_public = self.record.get("zero_public", True)
         if not isinstance(zero_public, bool):
             raise BadFile("zero_public must be true or false")
@@ -187,7 +161,24 @@ class _Reader:
             cells=tuple(self._cells()),
             known=tuple(self._figures()),
             record=self.record,
+            days=self.days,
+            days_most=self.days_most,
         )
+
+    def _units(self) -> tuple[frozenset[str], int]:
+        """Return the indicators in days, and the most days of one child."""
+        units = self.record.get("units", {})
+        if not isinstance(units, dict):
+            raise BadFile("units must be an object")
+        for indicator, unit in units.items():
+            if indicator not in self.indicators:
+                raise BadFile(f"units names {indicator!r}, which is not an indicator")
+            if unit not in ("children", "days"):
+                raise BadFile(f'the unit of {indicator!r} must be "children" or "days"')
+        most = self.record.get("days_most", _DAYS_MOST)
+        if type(most) is not int or not 1 <= most <= _DAYS_MOST:
+            raise BadFile(f"days_most must be a whole number from 1 to {_DAYS_MOST}")
+        return frozenset(i for i, unit in units.items() if unit == "days"), most
 
     def _names(self) -> None:
         for name in _NEEDED:
@@ -282,7 +273,7 @@ class _Reader:
     def _cells(self) -> Iterable[Cell]:
         if self.record["cells"] == []:
             raise BadFile("there are no cells")
-        parts = ("table", "n", "x", "primary", "weight", "rate")
+        parts = ("table", "n", "x", "of", "primary", "weight", "rate")
         for where, row in self._rows("cells", parts=parts):
             if not isinstance(row.get("table"), str):
                 raise BadFile(f"{where}: 'table' must be a text")
@@ -294,6 +285,8 @@ class _Reader:
                     raise BadFile(f"{where}: a counted cell has 'x', not 'rate'")
                 yield self._counted(row, vector, where)
             else:
+                if "of" in row:
+                    raise BadFile(f"{where}: a published cell has no 'of'")
                 n = None if row["n"] is None else self._count(row["n"], where)
                 x = self._numerators(row, _MOST_CHILDREN, where)
                 yield Cell(row["table"], vector, n, x, self._rates(row, where))
@@ -306,8 +299,13 @@ class _Reader:
         is_number = type(weight) in (int, float) and isfinite(weight)
         if not is_number or not 0 < weight <= _MOST_WEIGHT:
             raise BadFile(f"{where}: 'weight' must be above 0, at most {_MOST_WEIGHT}")
-        x = self._numerators(row, n, where)
-        return Cell(row["table"], vector, n, x, {}, primary, float(weight))
+        of = self._denominators(row, n, where)
+        told = self._of_indicators(row, "x", where)
+        for indicator in sorted(self.days):
+            if (indicator in told) != (indicator in of):
+                raise BadFile(f"{where}: {indicator!r} in days needs both 'x' and 'of'")
+        x = self._numerators(row, n, where, of)
+        return Cell(row["table"], vector, n, x, {}, primary, float(weight), of)
 
     def _count(self, n: object, where: str) -> int:
         if type(n) is not int:
@@ -325,8 +323,28 @@ class _Reader:
                 raise BadFile(f"{where}: {indicator!r} is not among the indicators")
         return found
 
+    def _denominators(
+        self, row: Mapping[str, Any], n: int, where: str
+    ) -> Mapping[str, int]:
+        found = self._of_indicators(row, "of", where)
+        for indicator, of in found.items():
+            if indicator not in self.days:
+                raise BadFile(
+                    f"{where}: {indicator!r} has 'of' but does not count days"
+                )
+            if type(of) is not int or not n <= of <= n * self.days_most:
+                raise BadFile(
+                    f"{where}: 'of' of {indicator!r} must be from 1 to "
+                    f"{self.days_most} days for each child"
+                )
+        return dict(found)
+
     def _numerators(
-        self, row: Mapping[str, Any], most: int, where: str
+        self,
+        row: Mapping[str, Any],
+        most: int,
+        where: str,
+        of: Mapping[str, int] = _NO_DAYS,
     ) -> Mapping[str, int]:
         found = self._of_indicators(row, "x", where)
         for indicator, x in found.items():
@@ -334,8 +352,9 @@ class _Reader:
                 raise BadFile(
                     f"{where}: 'x' of {indicator!r} must be a whole number, 0 or more"
                 )
-            if x > most:
-                raise BadFile(f"{where}: 'x' of {indicator!r} is more than 'n'")
+            if x > of.get(indicator, most):
+                above = "of" if indicator in of else "n"
+                raise BadFile(f"{where}: 'x' of {indicator!r} is more than {above!r}")
         return dict(found)
 
     def _rates(self, row: Mapping[str, Any], where: str) -> Mapping[str, str | None]:
@@ -356,6 +375,7 @@ class _Reader:
                 raise BadFile(f"{where}: plus_minus must be a whole number, 0 or more")
             if kind == "exact" and off:
                 raise BadFile(f"{where}: an exact figure has no plus_minus")
-            most = n + off
-            x = self._numerators(row, most, where)
+            x = self._numerators(row, n + off, where)
+            if self.days & x.keys():
+                raise BadFile(f"{where}: a known figure counts children, not days")
             yield Figure(self._vector(row, where), n, x, off)

@@ -95,6 +95,8 @@ class _Suppression:
         self.is_primary = linked.is_listed & ~linked.is_public & (
             is_small | linked.is_flagged
         ) | (outside & linked.is_kept)
+        if has_remainder_rule:
+            self.is_primary |= self._small_others()
         self.hidden = self.is_primary | outside | (linked.is_kept & ~linked.is_public)
         if more is not None:
             self.hidden |= more
@@ -102,8 +104,9 @@ class _Suppression:
         children = {place for f in linked.families for place in f.parts.tolist()}
         is_top = np.array([place not in children for place in range(linked.size)])
         price = linked.weight * (1 + np.log1p(n)) * np.where(is_top, _DEAR, 1)
-        up = np.where(linked.is_rest, 0, linked.high - n)
-        down = np.where(linked.is_rest, 0, n - linked.low)
+        is_still = linked.is_rest & ~linked.is_other
+        up = np.where(is_still, 0, linked.high - n)
+        down = np.where(is_still, 0, n - linked.low)
         self.can_hide = ~linked.is_public
         self.room = Room(
             np.where(self.can_hide, up, 0), np.where(self.can_hide, down, 0), price
@@ -121,6 +124,17 @@ class _Suppression:
         self.given_up: set[int] = set()
         self.price = price
 
+    def _small_others(self) -> Flags:
+        """Return who is not in a part, where they are few and not public anyway."""
+        linked = self.linked
+        found = np.zeros(linked.size, bool)
+        for family in linked.families:
+            part, other = family.parts[0], family.parts[-1]
+            if linked.is_other[other] and not linked.is_guessed[other]:
+                is_public = linked.is_public[family.parent] and linked.is_public[part]
+                found[other] = 0 < self.n[other] < self.threshold and not is_public
+        return found
+
     def pattern(self) -> Pattern:
         """Return what was decided."""
         listed = self.linked.is_listed
@@ -131,7 +145,8 @@ class _Suppression:
     def complete(self) -> None:
         """Hide until every primary count has a witness and no remainder is small."""
         primaries = self._open(np.flatnonzero(self.is_primary), self.fixed)
-        primaries.sort(key=lambda place: (-self.n[place], place))
+        # The smallest first: what they need is dear, and often serves the others too.
+        primaries.sort(key=lambda place: (self.n[place], place))
         while True:
             for done, place in enumerate(primaries):
                 if done % 50 == 0:

@@ -51,10 +51,15 @@ class Room:
 
 
 class Search:
-    """Finds witnesses among groups tied together by families."""
+    """Finds witnesses among groups tied together by families.
 
-    def __init__(self, families: Sequence[Family], n: Whole) -> None:
-        self.families = families
+    is_whole: false if what moves is no number of children.
+    """
+
+    def __init__(
+        self, families: Sequence[Family], n: Whole | Numbers, *, is_whole: bool = True
+    ) -> None:
+        self.families, self.is_whole = families, is_whole
         self.n = n
         self.size = len(n)
         self.members = [np.append(f.parts, f.parent) for f in families]
@@ -226,7 +231,7 @@ class Search:
             if program is None:
                 program = self._program(target, places, room=room)
             found = _aimed(program, by, price[places])
-            if found is not None and not is_integral(found):
+            if found is not None and self.is_whole and not is_integral(found):
                 whole = self._program(target, places, room=room, is_whole=True)
                 found = _aimed(whole, by, price[places])
             if found is None:
@@ -284,16 +289,18 @@ def _aimed(program: Program, by: float, price: Numbers) -> Numbers | None:
     return None if found is None else found[: len(price)] - found[len(price) :]
 
 
-def _rows(family: Family, n: Whole) -> list[tuple[list[tuple[int, float]], float]]:
+def _rows(
+    family: Family, n: Whole | Numbers
+) -> list[tuple[list[tuple[int, float]], float]]:
     """Return what moves must keep to: weights, and the least sum; 0 is exact."""
     parts = family.parts.tolist()
-    above = int(n[family.parent])
-    over = int(n[family.parts].sum()) - above
+    above = float(n[family.parent])
+    over = float(n[family.parts].sum()) - above
     rows = [
         ([(family.parent, 1.0), (part, -1.0)], float(n[part] - above)) for part in parts
     ]
     whole = [(family.parent, -1.0), *((part, 1.0) for part in parts)]
-    return [*rows, (whole, -float(over))] if over >= 0 else rows
+    return [*rows, (whole, -over)] if over >= 0 else rows
 
 
 def _has_room(target: Target, by: float, room: Room) -> bool:

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import asyncssh
+from asyncssh.sftp import SFTPServerHandler
+from asyncssh.stream import SSHServerStreamSession
 from django.db import connections
 
 from accounts.acts import RuleBroken
@@ -34,6 +36,7 @@ LOGIN_SECONDS = 20
 SILENT_SECONDS = 60
 LONGEST_MINUTES = 30
 THREADS = 4
+SFTP_VERSION = 3
 
 T = TypeVar("T")
 Run = Callable[..., Awaitable[Any]]
@@ -118,6 +121,10 @@ class Guard(asyncssh.SSHServer):
             self._end.cancel()
             self._doorway.leave(self._address)
 
+    def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
+        """Return what answers a session: SFTP, and nothing else."""
+        return Requests(run=self._run)
+
     def public_key_auth_supported(self) -> bool:
         """Say that keys are the way in; the others stay shut as they are."""
         return True
@@ -130,6 +137,48 @@ class Guard(asyncssh.SSHServer):
         return row is not None
 
 
+class Requests(SSHServerStreamSession[bytes]):
+    """A session of which SFTP may be asked, and no shell and no command."""
+
+    def __init__(self, *, run: Run) -> None:
+        super().__init__(None)
+        self._run = run
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        """Return whether it is SFTP."""
+        return subsystem == "sftp"
+
+    def session_started(self) -> None:
+        """Answer requests until the session ends, in whichever way it does."""
+        assert self._chan is not None and self._conn is not None
+        reader = asyncssh.SSHReader[bytes](self, self._chan)
+        writer = asyncssh.SSHWriter[bytes](self, self._chan)
+        answering = Answering(DropBox(self._chan, run=self._run), reader, writer)
+        self._conn.create_task(answering.run(), reader.logger)
+
+
+class Answering(SFTPServerHandler):
+    """Requests as they are answered, which tells a file's end from the session's.
+
+    What is open when a session ends is closed like what a client closes, though its
+    client may have been cut off in the middle of it.
+    """
+
+    def __init__(
+        self,
+        box: "DropBox",
+        reader: asyncssh.SSHReader[bytes],
+        writer: asyncssh.SSHWriter[bytes],
+    ) -> None:
+        super().__init__(box, reader, writer, SFTP_VERSION)
+        self._box = box
+
+    async def _cleanup(self, exc: Exception | None) -> None:
+        """Close what is open, and the session."""
+        self._box.is_over = True
+        await super()._cleanup(exc)
+
+
 class Incoming:
     """A file that is being written."""
 
@@ -138,10 +187,14 @@ class Incoming:
 
 
 class DropBox(asyncssh.SFTPServer):
-    """The files of one session; every method that base answers from disk is closed."""
+    """The files of one session; every method that base answers from disk is closed.
+
+    is_over: the session has ended, so that nothing is a client's request any more.
+    """
 
     def __init__(self, chan: Any, *, run: Run) -> None:
         super().__init__(chan)
+        self.is_over = False
         connection = chan.get_connection()
         self._run = run
         self._session = Session(
@@ -187,8 +240,8 @@ class DropBox(asyncssh.SFTPServer):
         return len(data)
 
     async def close(self, file_obj: object) -> None:
-        """End a file; one named SEND delivers what lies beside it."""
-        if isinstance(file_obj, Incoming):
+        """End a file that its client closes; SEND delivers what lies beside it."""
+        if isinstance(file_obj, Incoming) and not self.is_over:
             await self._ask(self._session.end, file_obj.path, file_obj.file)
 
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
@@ -288,8 +341,6 @@ async def listen(
         port,
         server_factory=lambda: Guard(run=run, doorway=doorway),
         server_host_keys=[host_key(directory)],
-        sftp_factory=partial(DropBox, run=run),
-        sftp_version=3,
         encoding=None,
         allow_scp=False,
         allow_pty=False,

@@ -44,6 +44,10 @@ else waits, sealed, for a day: somebody must look at it on the page for loading 
 {receipt} says what became of the newest delivery, or why it was refused.
 What is not sent before you leave is erased.
 """
+UNFINISHED = (
+    "A file beside it is still being written, so nothing was sent. Wait for its end, "
+    "then write this file again."
+)
 ATTEST = (
     f"Name it {SEND_ATTESTED} to confirm that protected\nhouseholds were removed; "
     "never say who or why."
@@ -70,6 +74,7 @@ class Session:
     def __init__(self, *, account: str, fingerprint: str) -> None:
         self._account, self._fingerprint = account, fingerprint
         self._files: dict[str, dict[str, SealedUpload]] = defaultdict(dict)
+        self._unfinished: set[SealedUpload] = set()
         self._refusals: dict[str, str] = {}
         self._n_bytes = 0
 
@@ -120,6 +125,7 @@ class Session:
             raise RuleBroken(f"A delivery has {MOST_FILES} files at most.")
         file = SealedUpload(custody.incoming(), name=name, content_type=None)
         self._files[folder][name] = file
+        self._unfinished.add(file)
         return file
 
     def write(self, file: SealedUpload, offset: int, data: bytes) -> None:
@@ -138,6 +144,7 @@ class Session:
     def end(self, path: str, file: SealedUpload) -> None:
         """Seal the end of a file; one that is named so sends the folder's files."""
         file.complete()
+        self._unfinished.discard(file)
         folder, name = _split(path)
         if name in (SEND, SEND_ATTESTED):
             self.remove(path)
@@ -148,6 +155,7 @@ class Session:
         folder, name = _split(path)
         file = self._files[folder].pop(name, None)
         if file is not None:
+            self._unfinished.discard(file)
             file.close()
         elif is_there:
             raise NotThere
@@ -171,9 +179,13 @@ class Session:
             for file in files.values():
                 file.close()
         self._files.clear()
+        self._unfinished.clear()
 
     def _send(self, folder: str, *, attests_exclusions: bool) -> None:
         key, flow = self._key(), _found(self._flows(), folder)
+        if not self._unfinished.isdisjoint(self._files[folder].values()):
+            self._refusals[folder] = UNFINISHED
+            raise RuleBroken(UNFINISHED)
         files: dict[str, Any] = {**self._files.pop(folder, {})}
         self._n_bytes = 0
         try:

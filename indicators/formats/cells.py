@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 Mask = npt.NDArray[np.bool_]
 
 _UNTIDY = r"[^ -~]|^ | $|  "  # what is not plain ASCII may be a blank, too
+_INKED = bytes(range(ord("!"), ord("~") + 1))  # neither a blank nor a control
 _PLACEHOLDER = (
     r"^(?:(?:BABY|INFANT|UNBORN)(?: ?(?:BOY|GIRL|CHILD))?|(?:FIRST|LAST|NO) ?NAME"
     r"|UNKNOWN|TEST|TBD|N/A|X{2,})$"
@@ -20,6 +21,7 @@ _PROJECT_NUMBER = r"^[A-Z]{2}[0-9]{9}$"
 _WRITTEN_SSN = r"(?:^|[^0-9])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?:[^0-9]|$)"
 _NINE_DIGITS = r"^[0-9]{9}$"
 _N_DIGITS = 9
+_SHORTEST_WRITTEN = 11
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _WHOLE_NAME = r"^[^,]+, *[^,]{2,}$"
 _SUFFIX = r", *(?:JR|SR|II|III|IV|V)\.?$"
@@ -33,6 +35,8 @@ _NEVER_ISSUED = r"^(?:000|666|9|[0-9]{3}00)|0000$"
 
 def tidy(values: pa.Array) -> pa.Array:
     """Return the values with single blanks and none at their ends."""
+    if not _bytes(values).translate(None, _INKED):
+        return values
     untidy = _matching(values, _UNTIDY)
     if not untidy.any():
         return values
@@ -60,38 +64,61 @@ def are_project_numbers(values: pa.Array) -> Mask:
 
 def have_no_long_number(values: pa.Array) -> bool:
     """Return whether all values are shorter than a Social Security number."""
-    longest = pc.max(pc.binary_length(values)).as_py()
-    return longest is None or longest < _N_DIGITS
+    return _longest(values) < _N_DIGITS
 
 
 def are_written_ssns(values: pa.Array) -> Mask:
     """Return which values hold a Social Security number written 123-45-6789."""
-    has_dash, has_blank = (pc.any(pc.match_substring(values, m)) for m in "- ")
-    if not (has_dash.as_py() or has_blank.as_py()):
-        return np.zeros(len(values), np.bool_)
+    text = _bytes(values)
+    has_marks = b"-" in text or b" " in text
+    if not has_marks or _longest(values) < _SHORTEST_WRITTEN:
+        return _none(values)
     return _matching(values, _WRITTEN_SSN)
 
 
 def are_bare_ssns(values: pa.Array) -> Mask:
     """Return which values are nine digits that can be a Social Security number."""
     if not pc.any(pc.equal(pc.binary_length(values), _N_DIGITS)).as_py():
-        return np.zeros(len(values), np.bool_)
+        return _none(values)
     return _matching(values, _NINE_DIGITS) & ~_matching(values, _NEVER_ISSUED)
 
 
 def are_whole_names(names: pa.Array) -> Mask:
     """Return which names have a comma, as "LEE, AN" has, and are no suffix."""
+    if b"," not in _bytes(names):
+        return _none(names)
     return _matching(names, _WHOLE_NAME) & ~_matching(names, _SUFFIX, ignore_case=True)
 
 
 def are_damaged(values: pa.Array) -> Mask:
     """Return which values hold what a wrong encoding makes of a letter."""
+    text = _bytes(values)
+    if text.isascii() and b"|" not in text:
+        return _none(values)
     return _matching(values, _DAMAGED)
 
 
 def are_numbers(values: pa.Array) -> Mask:
     """Return which values are numbers."""
     return _matching(values, _NUMBER)
+
+
+def _bytes(values: pa.Array) -> bytes:
+    """Return the bytes of all values together: to look for one sign costs little."""
+    _, ends, text = values.buffers()
+    if text is None or not len(values):
+        return b""
+    at = np.frombuffer(ends, np.int32)[values.offset : values.offset + len(values) + 1]
+    return bytes(text[int(at[0]) : int(at[-1])])
+
+
+def _longest(values: pa.Array) -> int:
+    """Return the bytes of the longest value, 0 where there is none."""
+    return pc.max(pc.binary_length(values)).as_py() or 0
+
+
+def _none(values: pa.Array) -> Mask:
+    return np.zeros(len(values), np.bool_)
 
 
 def _matching(values: pa.Array, pattern: str, *, ignore_case: bool = False) -> Mask:

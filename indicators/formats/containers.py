@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from indicators.formats.problems import FormatError
+from indicators.formats.report import shown
 
 ZIP = b"PK\x03\x04"
 MOST_FILES = 500
@@ -94,8 +95,8 @@ class Folder:
         entry = self._entries[key]
         if entry.flag_bits & 1:
             raise FormatError(
-                f"“{self.names[key]:.60}” in the archive is locked with a password, so "
-                "nothing was read. Pack it again without one."
+                f"“{shown(self.names[key])}” in the archive is locked with a password, "
+                "so nothing was read. Pack it again without one."
             )
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _damaged()

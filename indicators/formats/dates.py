@@ -7,7 +7,8 @@ certain as soon as one value has a part above 12. Nothing is guessed.
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import Enum
+from enum import Enum, IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,24 @@ class _Order(Enum):
 ORDERS = tuple(order.value for order in _Order)
 
 
+class _Tells(IntEnum):
+    """What one value tells of the order: that it could be either, one of them, or not.
+
+    Nothing is told where day and month are alike, or are known.
+    """
+
+    NOTHING = 0
+    NEITHER = 1
+    MONTH_FIRST = 2
+    DAY_FIRST = 3
+
+
+_PROOFS = {
+    _Tells.MONTH_FIRST: _Order.MONTH_FIRST,
+    _Tells.DAY_FIRST: _Order.DAY_FIRST,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """Two numbers that are day and month in an order not yet known, and a year."""
@@ -71,13 +90,14 @@ class _Parts:
     second: int
     year: int
 
-    def proves(self) -> _Order | None:
+    def tells(self) -> "_Tells":
         """Return the order that this value alone makes certain."""
         if self.second > 12 >= self.first:
-            return _Order.MONTH_FIRST
+            return _Tells.MONTH_FIRST
         if self.first > 12 >= self.second:
-            return _Order.DAY_FIRST
-        return None
+            return _Tells.DAY_FIRST
+        is_unclear = self.first <= 12 and self.first != self.second
+        return _Tells.NEITHER if is_unclear else _Tells.NOTHING
 
     def on(self, order: _Order) -> date | None:
         """Return the date read in that order, or None where there is none."""
@@ -115,8 +135,7 @@ class DateReader:
         self._known: dict[str, _Read] = {}
         self._month_first: list[Integers] = []
         self._day_first: list[Integers] = []
-        self._proof: dict[_Order, int] = {}
-        self._unclear: int | None = None
+        self._first: dict[_Tells, int] = {}  # line that tells each
 
     def take(self, values: pa.Array, *, places: Integers, lines: Integers) -> None:
         """Take a batch of rows.
@@ -128,13 +147,15 @@ class DateReader:
         day_first = month_first
         others = np.flatnonzero(~are_plain)
         if len(others):
-            read = [self._read(value) for value in values.take(others).to_pylist()]
-            for place, each in zip(others.tolist(), read, strict=True):
-                if each.parts is not None:
-                    self._weigh(each.parts, place, places, lines)
+            texts = values.take(others).to_pylist()
+            read = np.array([self._read(text) for text in texts], np.int32)
+            for tells in (_Tells.NEITHER, *_PROOFS):
+                found = others[read[:, 2] == tells]
+                if len(found) and tells not in self._first:
+                    first = int(lines[np.argmax(places == found[0])])
+                    self._first[tells] = first
             day_first = month_first.copy()
-            month_first[others] = [each.month_first for each in read]
-            day_first[others] = [each.day_first for each in read]
+            month_first[others], day_first[others] = read[:, 0], read[:, 1]
         self._month_first.append(month_first[places])
         is_same = np.array_equal(month_first, day_first)
         self._day_first.append(self._month_first[-1] if is_same else day_first[places])
@@ -160,22 +181,12 @@ class DateReader:
             )
         return self._known[value]
 
-    def _weigh(
-        self, parts: _Parts, place: int, places: Integers, lines: Integers
-    ) -> None:
-        """Note the first line that proves an order, and the first that proves none."""
-        order = parts.proves()
-        can_be_both = max(parts.first, parts.second) <= 12
-        is_unclear = can_be_both and parts.first != parts.second
-        if order not in self._proof and order is not None:
-            self._proof[order] = int(lines[np.argmax(places == place)])
-        elif is_unclear and self._unclear is None:
-            self._unclear = int(lines[np.argmax(places == place)])
-
     def doubt(self) -> FormatError | None:
         """Return why the order of day and month is mixed or unclear, if it is."""
-        if len(self._proof) == 2:
-            first, second = (self._proof[order] for order in _Order)
+        proofs = [self._first[tells] for tells in _PROOFS if tells in self._first]
+        unclear = self._first.get(_Tells.NEITHER)
+        if len(proofs) == 2:
+            first, second = proofs
             return FormatError(
                 f"The column “{self._name}” mixes month/day (line {first}) and "
                 f"day/month (line {second}), so no date in it can be trusted. Write "
@@ -183,29 +194,29 @@ class DateReader:
                 id="R06",
                 line=max(first, second),
             )
-        if not self._proof and self._unclear is not None and self._told is None:
+        if not proofs and unclear is not None and self._told is None:
             return FormatError(
                 f"All dates in the column “{self._name}” could be month/day or "
-                f"day/month, first on line {self._unclear}. Write them as YYYY-MM-DD "
+                f"day/month, first on line {unclear}. Write them as YYYY-MM-DD "
                 "and send the file again.",
                 id="R05",
-                line=self._unclear,
+                line=unclear,
             )
         return None
 
     def _order(self) -> _Order:
         if doubt := self.doubt():
             raise doubt
-        return next(iter(self._proof), self._told or _Order.MONTH_FIRST)
+        proven = (order for tells, order in _PROOFS.items() if tells in self._first)
+        return next(proven, self._told or _Order.MONTH_FIRST)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One text in either order of day and month; parts, if the order is not known."""
+class _Read(NamedTuple):
+    """One text in either order of day and month, and what it tells of the order."""
 
-    parts: _Parts | None
     month_first: int
     day_first: int
+    tells: _Tells
 
 
 def _plain_days(values: pa.Array) -> tuple[Integers, npt.NDArray[np.bool_]]:
@@ -233,9 +244,10 @@ def _in_both_orders(value: str, *, today: date, day_zero: date | None) -> _Read:
         read = _read(value.strip(), today=today)
     if isinstance(read, _Parts):
         in_order = {order: _days(read.on(order)) for order in _Order}
-        return _Read(read, in_order[_Order.MONTH_FIRST], in_order[_Order.DAY_FIRST])
+        days = in_order[_Order.MONTH_FIRST], in_order[_Order.DAY_FIRST]
+        return _Read(*days, read.tells())
     day = _days(read) if value.strip() else EMPTY
-    return _Read(None, day, day)
+    return _Read(day, day, _Tells.NOTHING)
 
 
 def _days(day: date | None) -> int:

@@ -25,7 +25,13 @@ from indicators.formats.edfi_resources import (
 )
 from indicators.formats.examine import Answers
 from indicators.formats.problems import enumerated
-from indicators.formats.report import ColumnSeen, Report, Status, shown
+from indicators.formats.report import (
+    ColumnSeen,
+    Report,
+    Status,
+    removed_for,
+    shown,
+)
 
 _VERSION = re.compile(r"ed-fi\.org/(?:v)?([\d.]{1,12})", re.ASCII | re.IGNORECASE)
 _SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?!\d)")
@@ -40,6 +46,7 @@ class _Seen:
     value: Value | None
     n: int = 0
     ssn_record: int = 0
+    n_ssns: int = 0
 
 
 @dataclass(slots=True)
@@ -118,7 +125,7 @@ class EdFiExaminer:
         n_repeated = self._n_repeated()
         if self._keep is None:
             self._tell_references()
-        report.n_set_aside = sum(kind.n_aside for kind in self._kinds.values())
+        report.n_set_aside += sum(kind.n_aside for kind in self._kinds.values())
         passed = [shown(name) for name in self._kinds if name not in read]
         if read and passed:
             report.notice(
@@ -126,11 +133,12 @@ class EdFiExaminer:
                 f"Resources that are not needed were not read: "
                 f"{enumerated(passed, most=15)}.",
             )
-        report.notice(
-            "R17",
-            f"{report.rows:,} records read, {report.n_set_aside:,} set aside, "
-            f"{n_repeated:,} duplicates.",
-        )
+        if self._keep is None:  # otherwise more may be set aside later
+            report.notice(
+                "R17",
+                f"{report.rows:,} records read, {report.n_set_aside:,} set aside, "
+                f"{n_repeated:,} duplicates.",
+            )
 
     def _note_paths(self, kind: _Kind, found: Found) -> None:
         for path, texts in found.values.items():
@@ -140,8 +148,9 @@ class EdFiExaminer:
                 value = _value_of(kind.resource, path) if kind.resource else None
                 seen = kind.paths[path] = _Seen(value)
             seen.n += 1
-            if not seen.ssn_record and any(map(_SSN.search, texts)):
-                seen.ssn_record = kind.n
+            if any(map(_SSN.search, texts)):
+                seen.ssn_record = seen.ssn_record or kind.n
+                seen.n_ssns += sum(bool(_SSN.search(text)) for text in texts)
 
     def _is_wrong(
         self,
@@ -211,14 +220,10 @@ class EdFiExaminer:
             column = f"{shown(name)}/{shown(path)}"
             status = Status.READ if seen.value else Status.NOT_USED
             leaf = path.rpartition("/")[2]
-            if seen.ssn_record or is_named_like_ssn(leaf):
+            if seen.n_ssns or is_named_like_ssn(leaf):
                 status = Status.REFUSED
-                at = f", first in record {seen.ssn_record}" if seen.ssn_record else ""
                 report.notice(
-                    "F12",
-                    f"The column {column} looks like Social Security numbers{at}. It "
-                    "was removed and not stored.",
-                    column=column,
+                    "F12", f"The column {column}{_why_removed(seen)}", column=column
                 )
             elif is_never_taken(leaf):
                 status = Status.REFUSED
@@ -260,6 +265,14 @@ class EdFiExaminer:
                         line=line,
                         column=None,
                     )
+
+
+def _why_removed(seen: _Seen) -> str:
+    """Return why a path was removed, to follow its name."""
+    if seen.n_ssns:
+        why = removed_for(seen.n_ssns, first=f"in record {seen.ssn_record}")
+        return f": {why}"
+    return " looks like Social Security numbers. It was removed and not stored."
 
 
 def _by_value(kind: _Kind, found: Found) -> dict[Value, list[str]]:

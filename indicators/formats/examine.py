@@ -1,13 +1,15 @@
 """One table examined column by column, whatever file it came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from indicators.formats import cells
 from indicators.formats.catalogue import is_named_like_ssn
@@ -25,11 +27,18 @@ from indicators.formats.headings import comparable
 from indicators.formats.lines import WINDOWS
 from indicators.formats.numbers import Numbers
 from indicators.formats.problems import FormatError, enumerated
-from indicators.formats.report import ColumnSeen, Report, Status, shown
+from indicators.formats.report import (
+    ColumnSeen,
+    Report,
+    Status,
+    removed_for,
+    shown,
+)
 from indicators.formats.value_checks import Dated
 
 FEW_ROWS = 1_000
 N_AT_A_TIME = 2  # columns, each in a thread of its own
+SAMPLED_ROWS, MOST_DIFFERENT = 2_000, 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +112,17 @@ def examine(
     columns: one for each heading. key: the column whose values others refer to. most:
     rows that are taken.
     """
-    keys: set[str] = set()
     taken = [NO_LINES]
     n_rows = 0
+    looking = _Looking(columns, key)
     try:
-        # Arrow and NumPy let go of Python, so two columns are read at a time.
-        with ThreadPoolExecutor(N_AT_A_TIME) as pool:
+        with looking:
             for batch in sheet.batches:
                 n_rows += len(batch.lines)
                 if n_rows > most:
                     raise too_many(most)
                 taken.append(batch.lines)
-                take = partial(_take, batch=batch)
-                # Threads cost more than a short table.
-                each = map if len(batch.lines) < FEW_ROWS else pool.map
-                different = list(each(take, columns, range(len(columns))))
-                if key is not None:
-                    keys.update(different[key].to_pylist())
+                looking.begin(batch)
     except FormatError as error:
         report.refuse_by(error, file=file)
     tell_of_text(sheet, report, file=file)
@@ -130,7 +133,7 @@ def examine(
     report.n_set_aside += len(lines) + n_surplus
     checks = [check for column in columns for check in column.checks]
     return Examined(
-        keys=frozenset(keys),
+        keys=frozenset(looking.keys),
         n_rows=n_rows,
         n_repeated=sum(c.n_repeated for c in checks if isinstance(c, Unique)),
         referring=tuple(c for c in checks if isinstance(c, Referring)),
@@ -149,10 +152,48 @@ def too_many(most: int) -> FormatError:
     )
 
 
+class _Looking:
+    """Looks at a batch, two columns at a time, while the next rows are read.
+
+    Arrow and NumPy let go of Python meanwhile. keys: the values of the column that is
+    said to be the key.
+    """
+
+    def __init__(self, columns: Sequence[Watched], key: int | None) -> None:
+        self._columns = columns
+        self._key = key
+        self.keys: set[str] = set()
+        self._pool = ThreadPoolExecutor(N_AT_A_TIME)
+        self._begun: Iterable[pa.Array] = ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for the last batch, even where the next one could not be read."""
+        with self._pool:
+            self._wait()
+
+    def begin(self, batch: Batch) -> None:
+        """Look at a batch, once the one before was looked at."""
+        self._wait()
+        take = partial(_take, batch=batch)
+        # Threads cost more than a short table.
+        each = map if len(batch.lines) < FEW_ROWS else self._pool.map
+        self._begun = each(take, self._columns, range(len(self._columns)))
+
+    def _wait(self) -> None:
+        begun, self._begun = self._begun, ()
+        for position, values in enumerate(begun):
+            if position == self._key:
+                self.keys.update(values.to_pylist())
+
+
 def _take(column: Watched, position: int, *, batch: Batch) -> pa.Array:
-    """Return the different values of one column's batch, once it was looked at."""
+    """Return the values of one column's batch, once they were looked at."""
     values = batch.table.column(position)
-    if any(isinstance(check, Unique) for check in column.checks):
+    is_each = any(isinstance(check, Unique) for check in column.checks)
+    if is_each or _are_likely_different(values):
         different, places = values, np.arange(len(values), dtype=np.int32)
     else:
         coded = values.dictionary_encode()
@@ -165,25 +206,38 @@ def _take(column: Watched, position: int, *, batch: Batch) -> pa.Array:
     return different
 
 
+def _are_likely_different(values: pa.Array) -> bool:
+    """Return whether it costs more to tell values apart than to look at each."""
+    some = values.slice(0, SAMPLED_ROWS)
+    return bool(pc.count_distinct(some).as_py() > MOST_DIFFERENT * len(some))
+
+
 def _finished(column: Watched, report: Report, *, file: str) -> Lines:
     """Return the lines of rows set aside; a column of Social Security numbers goes."""
     where = f" in {file}" if file else ""
-    line = column.numbers.first_line()
-    if is_named_like_ssn(column.name) or line:
-        seen = f", first on line {line}" if line else ""
+    n, line = column.numbers.found()
+    name = f"The column “{shown(column.name)}”{where}"
+    if is_named_like_ssn(column.name):
         report.notice(
             "F12",
-            f"The column “{shown(column.name)}”{where} looks like Social Security "
-            f"numbers{seen}. It was removed and not stored.",
-            line=line or None,
+            f"{name} looks like Social Security numbers. It was removed and not "
+            "stored.",
+            column=shown(column.name),
+        )
+        column.status = Status.REFUSED
+    elif n:
+        report.notice(
+            "F12",
+            f"{name}: {removed_for(n, first=f'on line {line}')}",
+            line=line,
             column=shown(column.name),
         )
         column.status = Status.REFUSED
     elif column.status is Status.REFUSED:
         report.notice(
             "F12",
-            f"The column “{shown(column.name)}”{where} is named like something that is "
-            "never taken. It was removed and not stored.",
+            f"{name} is named like something that is never taken. It was removed and "
+            "not stored.",
             column=shown(column.name),
         )
     report.columns.append(

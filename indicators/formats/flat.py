@@ -22,8 +22,9 @@ from indicators.formats.headings import (
     separator_of,
 )
 from indicators.formats.lines import BLOCK_BYTES, EXPORT, Script, text_blocks
+from indicators.formats.plain import LONGEST_ROW, Plain, Row, fitted
 from indicators.formats.problems import MOST_NUMBERS, FormatError
-from indicators.formats.rows import LONGEST_ROW, Plain, Row, Rows
+from indicators.formats.rows import Rows
 
 __all__ = ["LONGEST_ROW", "Batch", "Sheet", "Surplus", "comparable", "read"]
 
@@ -232,12 +233,10 @@ def in_batches(
             yield Batch(row.table, row.lines, row.is_tidy)
             continue
         n_rows += 1
-        cells = row.values
-        if len(cells) != n_columns:
-            if any(map(str.strip, cells[n_columns:])) or len(cells) < n_columns:
-                surplus.add_ragged(row.line, len(cells))
-                continue
-            cells = cells[:n_columns]
+        cells = fitted(row.values, n_columns)
+        if cells is None:
+            surplus.add_ragged(row.line, len(row.values))
+            continue
         lines.append(row.line)
         values += cells
         n_characters += row.length

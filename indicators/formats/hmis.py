@@ -10,7 +10,7 @@ from indicators.formats.examine import Answers
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.problems import FormatError
-from indicators.formats.report import Report
+from indicators.formats.report import Report, shown
 from indicators.formats.sets import (
     Field,
     Keeps,
@@ -185,7 +185,7 @@ def read_set(
     report.format = "hmis"
     refuse_absent(PARTS, folder, report, standard="HMIS")
     for name in folder.doubled:
-        report.refuse("F03", f"`{name:.60}` is there twice. Keep one of them.")
+        report.refuse("F03", f"`{shown(name)}` is there twice. Keep one of them.")
     _check_hashing(folder, report)
     reading = Set(folder, report, answers, are_exact=False, keeps=keeps)
     for part in PARTS:
@@ -193,14 +193,18 @@ def read_set(
     known = {part.key for part in PARTS}
     n_others = sum(key not in known for key in folder.names)
     if n_others:
+        were = "file was" if n_others == 1 else "files were"
         report.notice(
-            "F11", f"{n_others} other files of the set were not opened: {WHY_NOT}."
+            "F11", f"{n_others} other {were} in the set and not opened: {WHY_NOT}."
         )
     reading.finish()
     return reading
 
 
-WHY_NOT = "what they hold on health, income and the like is never taken"
+WHY_NOT = (
+    "nothing here needs them, and what such files may hold on health, income or "
+    "domestic violence is never taken"
+)
 
 
 def _check_hashing(folder: Folder, report: Report) -> None:

@@ -12,7 +12,7 @@ from indicators.formats.containers import Folder
 from indicators.formats.examine import Answers
 from indicators.formats.oneroster_parts import PARTS, STATUS
 from indicators.formats.problems import FormatError, enumerated
-from indicators.formats.report import Report
+from indicators.formats.report import Report, shown
 from indicators.formats.sets import Field, Keeps, Part, Set
 from indicators.formats.values import DATE_TIME
 
@@ -82,7 +82,7 @@ def read_set(
         if key not in {MANIFEST, *(part.key for part in PARTS[version])}
     ]
     if passed:
-        listed = enumerated((f"`{name:.60}`" for name in passed), most=10)
+        listed = enumerated((f"`{shown(name)}`" for name in passed), most=10)
         report.notice("F11", f"Files that are not needed were not read: {listed}.")
     reading.finish(are_checked=are_whole)
     return reading, not are_whole
@@ -130,13 +130,13 @@ def _compare(folder: Folder, manifest: Manifest, report: Report) -> None:
     """Hold what the manifest says of files against those that are there."""
     for key, mode in manifest.modes.items():
         is_there = key in folder.names
-        shown = f"`{folder.names.get(key, key):.60}`"
+        called = f"`{shown(folder.names.get(key, key))}`"
         if mode not in (BULK, DELTA, ABSENT):
-            words = f"gives no mode for {shown} that the standard has"
+            words = f"gives no mode for {called} that the standard has"
         elif mode == ABSENT and is_there:
-            words = f"says {shown} is absent, but the set contains it"
+            words = f"says {called} is absent, but the set contains it"
         elif mode != ABSENT and not is_there:
-            words = f"says {shown} is {mode}, but the set does not contain it"
+            words = f"says {called} is {mode}, but the set does not contain it"
         else:
             continue
         report.refuse(
@@ -146,12 +146,12 @@ def _compare(folder: Folder, manifest: Manifest, report: Report) -> None:
         if key != MANIFEST and key.endswith(".csv") and key not in manifest.modes:
             report.refuse(
                 "F03",
-                f"The manifest does not name `{name:.60}`, but the set contains it. "
+                f"The manifest does not name `{shown(name)}`, but the set contains it. "
                 "Ask the sender for a complete set.",
             )
     for name in folder.doubled:
         report.refuse(
-            "F03", f"The set contains `{name:.60}` twice. Ask for a complete set."
+            "F03", f"The set contains `{shown(name)}` twice. Ask for a complete set."
         )
 
 

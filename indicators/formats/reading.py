@@ -17,8 +17,9 @@ from indicators.formats.examine import Answers
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.lines import BLOCK_BYTES, EXPORT, Script
+from indicators.formats.members import require_no_member
 from indicators.formats.problems import FormatError, enumerated
-from indicators.formats.report import Report
+from indicators.formats.report import Report, shown
 from indicators.formats.tables import read_table
 
 AUTO = "auto"
@@ -60,6 +61,13 @@ def table_of(file: BinaryIO) -> Sheet:
     """
     report, no_date = Report(), Answers(today=date.min)  # none of its dates is read
     reader = _OneTable(report, no_date, name="", format=AUTO, follows_bulk=False)
+    start = file.read(len(ZIP))
+    file.seek(0)
+    if start == ZIP:  # its end is read first, and a sealed file is read from its start
+        content = file.read(MOST_IN_MEMORY + 1)
+        if len(content) > MOST_IN_MEMORY:
+            raise too_large()
+        file = io.BytesIO(content)
     reader.read_file(file)
     if report.errors:
         first = report.errors[0]
@@ -128,6 +136,8 @@ class Reader:
 
     def take_table(self, sheet: Sheet) -> None:
         """Look at a table of any program's."""
+        if self._format == AUTO:
+            require_no_member(sheet.headings, name=self.name)
         read_table(sheet, self.report, self.answers, form=self._format)
 
     def take_set(self, kind: str, folder: Folder) -> None:
@@ -149,13 +159,13 @@ class Reader:
         in messages, where there are several.
         """
         examiner = EdFiExaminer(self.report, self.answers)
-        for file, start, resource, shown in files:
+        for file, start, resource, called in files:
             try:
                 examine_records(examiner, file, start, resource=resource)
             except FormatError as error:
-                if not shown:
+                if not called:
                     raise
-                self.report.refuse_by(error, file=shown)
+                self.report.refuse_by(error, file=called)
         examiner.finish()
 
     def read_folder(self, folder: Folder) -> None:
@@ -180,7 +190,7 @@ class Reader:
             with folder.open(key) as file:
                 start = file.read(BLOCK_BYTES)
             with folder.open(key) as file:
-                yield file, start, key.rpartition(".")[0], f"{folder.names[key]:.60}"
+                yield file, start, key.rpartition(".")[0], shown(folder.names[key])
 
     def _read_workbook(self, folder: Folder) -> None:
         report = self.report
@@ -225,7 +235,7 @@ class Reader:
         """Read an archive of one file as that file; several are no known set."""
         if len(folder.names) > 1:
             names = enumerated(
-                (f"`{name:.60}`" for name in folder.names.values()), most=10
+                (f"`{shown(name)}`" for name in folder.names.values()), most=10
             )
             raise FormatError(
                 "These files are no OneRoster, School Data Sync, HMIS or Ed-Fi set: "

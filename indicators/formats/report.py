@@ -204,6 +204,21 @@ class Report:
         }
 
 
+def removed_for(n: int, *, first: str) -> str:
+    """Return why a column was removed of which n values look like a person's number.
+
+    first: where the first of them is.
+    """
+    if n == 1:
+        it, looks = "it", "1 value looks like a Social Security number"
+    else:
+        it, looks = "them", f"{n:,} values look like Social Security numbers"
+    return (
+        f"{looks}, first {first}, and because of {it} the whole column was removed and "
+        f"not stored. Correct {it} and send the file again."
+    )
+
+
 def shown(heading: str) -> str:
     """Return a heading as people are told it: cut, without long numbers or controls."""
     words = " ".join(heading[: 4 * SHOWN_CHARACTERS].split())

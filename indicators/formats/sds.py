@@ -4,7 +4,7 @@ from indicators.formats import values
 from indicators.formats.checks import words
 from indicators.formats.containers import Folder
 from indicators.formats.examine import Answers
-from indicators.formats.report import Report
+from indicators.formats.report import Report, shown
 from indicators.formats.sets import (
     Field,
     Keeps,
@@ -235,8 +235,8 @@ def _name_others(
 ) -> None:
     known = read | {name.casefold() for name in passed}
     for name in folder.doubled:
-        report.refuse("F03", f"`{name:.60}` is there twice. Keep one of them.")
+        report.refuse("F03", f"`{shown(name)}` is there twice. Keep one of them.")
     others = [name for key, name in folder.names.items() if key not in known]
     if others:
-        listed = ", ".join(f"`{name:.60}`" for name in others[:10])
+        listed = ", ".join(f"`{shown(name)}`" for name in others[:10])
         report.notice("F11", f"Files outside the set were not read: {listed}.")

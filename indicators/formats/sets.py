@@ -152,6 +152,8 @@ class Set:
                     self._report.n_set_aside += len(lines)
                     if part := self.kept.get(check.place.file):
                         part.aside.append(lines)
+        if self._keeps is not None:  # more may be set aside later
+            return
         self._report.notice(
             "R17",
             f"{self._report.rows:,} rows read, {self._report.n_set_aside:,} set aside, "

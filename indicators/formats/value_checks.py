@@ -193,7 +193,9 @@ class Numbered:
             value = upper[at].as_py()
             words = next(words for words in _SENTINELS if value in words.values)
             key = (value, words.reason)
-            n, first = self._found.get(key, (0, int(lines[np.argmax(places == at)])))
+            if key not in self._found:
+                self._found[key] = (0, int(lines[np.argmax(places == at)]))
+            n, first = self._found[key]
             self._found[key] = (n + int(counts[at]), first)
 
     def finish(self) -> Lines:

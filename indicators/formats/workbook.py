@@ -18,8 +18,8 @@ from indicators.formats.flat import (
     second_of,
 )
 from indicators.formats.headings import PEEKED_ROWS, checked
+from indicators.formats.plain import Row
 from indicators.formats.problems import FormatError
-from indicators.formats.rows import Row
 from indicators.formats.workbook_cells import DAY_ZERO, DAY_ZERO_1904, Cells, DateStyles
 from indicators.formats.workbook_parts import (
     Book,

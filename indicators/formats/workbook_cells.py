@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from indicators.formats.containers import Folder
 from indicators.formats.headings import MOST_COLUMNS
+from indicators.formats.plain import LONGEST_ROW, Row
 from indicators.formats.problems import FormatError
-from indicators.formats.rows import LONGEST_ROW, Row
 from indicators.formats.workbook_parts import damaged, local, parsed
 
 _COLUMN = re.compile(r"([A-Z]{1,3})\d{1,7}", re.ASCII)

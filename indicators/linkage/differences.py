@@ -13,6 +13,7 @@ SHOWN = {
     "middle_name": "Middle name",
     "last_name": "Surname",
     "preferred_last_name": "Preferred surname",
+    "suffix": "Suffix",
     "birth_date": "Birth date",
     "sex": "Sex",
 }
@@ -24,17 +25,17 @@ class Line:
     """One field of two records, and how they compare."""
 
     label: str
-    housing: str
-    school: str
+    one: str
+    two: str
     words: str
 
 
-def lines(housing: Mapping[str, Any], school: Mapping[str, Any]) -> list[Line]:
+def lines(one: Mapping[str, Any], two: Mapping[str, Any]) -> list[Line]:
     """Return the fields that either record has, in the order in which people read."""
     return [
-        Line(label, _text(housing.get(name)), _text(school.get(name)), words)
+        Line(label, _text(one.get(name)), _text(two.get(name)), words)
         for name, label in SHOWN.items()
-        if (words := in_words(name, housing.get(name), school.get(name)))
+        if (words := in_words(name, one.get(name), two.get(name)))
     ]
 
 
@@ -97,4 +98,4 @@ def _text(value: Any) -> str:
         return NONE
     if isinstance(value, date):
         return f"{value:%B} {value.day}, {value.year}"
-    return str(value)
+    return ", ".join(str(value).splitlines())

@@ -164,9 +164,13 @@ class Model:
     @cached_property
     def digest(self) -> str:
         """Return the SHA-256, in hex, of rules, levels, parameters and name tables."""
-        whole = settings(self, present=None).create_settings_dict("duckdb")
+        named = {
+            comparison: {name: _stated(level) for name, level in each.items()}
+            for comparison, each in levels().items()
+        }
         rules = [repr(rule) for rule in blocking.RULES]
-        decisive = json.dumps([whole, rules, self.population_weight]).encode()
+        told = [named, self.comparisons, rules, self.population_weight]
+        decisive = json.dumps(told).encode()
         return hashlib.sha256(decisive + _tables_digest()).hexdigest()
 
     def to_json(self) -> str:
@@ -239,6 +243,18 @@ def settings(model: Model, *, present: Set[str] | None) -> SettingsCreator:
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=True,
     )
+
+
+def _stated(level: Any) -> dict[str, str]:
+    """Return all that a level is made of but m and u, which Splink keeps with it.
+
+    Splink takes long to make the SQL of it.
+    """
+    return {"": type(level).__name__} | {
+        name: str(getattr(value, "raw_sql_expression", value))
+        for name, value in vars(level).items()
+        if name.lstrip("_") not in ("m_probability", "u_probability")
+    }
 
 
 def level_names(comparison: str) -> list[str]:

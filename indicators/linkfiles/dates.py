@@ -96,22 +96,36 @@ def _recognised(texts: list[str], places: pa.Array, today: dt.date, name: str) -
     reader = DateReader(name="birth_date", today=today)
     counted: Integers = np.arange(len(texts), dtype=np.int32)
     plain = pa.array([_plain(text) for text in texts], pa.string())
-    reader.take(plain, places=counted, lines=counted)
-    try:
-        days = reader.days().tolist()
-    except FormatError:
-        days = None
-    if days is None:
-        raise RuleBroken(
-            f"{name}: day and month of its birth dates could be either way round; say "
-            'in its map how they are written, for example "date_format": "%m/%d/%Y".'
-        )
+    found, firsts = np.unique(
+        places.fill_null(-1).to_numpy(zero_copy_only=False), return_index=True
+    )
+    # As a spreadsheet counts rows: from 1, with the headings.
+    rows = (firsts[found >= 0] + 2).astype(np.int32)
+    reader.take(plain, places=counted, lines=rows)
+    if doubt := reader.doubt():
+        raise _unclear(doubt, name)
+    days = reader.days().tolist()
     epoch = dt.date(1970, 1, 1)
     read: Read = []
     for day, year in zip(days, years, strict=True):
         born = epoch + dt.timedelta(days=day) if abs(day) < 10**6 else None
         read.append((born, born.year if born else year))
     return read
+
+
+def _unclear(doubt: FormatError, name: str) -> RuleBroken:
+    """Return why the order of day and month is not known, and what to do."""
+    if doubt.id == "R06":
+        said = doubt.message.partition(", so ")[0]
+        return RuleBroken(
+            f"{name}: {said[:1].lower()}{said[1:]}, the headings counted as line 1. "
+            "Ask the sender for one format."
+        )
+    return RuleBroken(
+        f"{name}: day and month of its birth dates could be either way round, first on "
+        f"line {doubt.line}; say in its map how they are written, for example "
+        '"date_format": "%m/%d/%Y".'
+    )
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from accounts.acts import RuleBroken
+from indicators.formats.report import shown
 
 FIELDS = (
     *("id", "first_name", "middle_name", "last_name", "suffix", "birth_date"),
@@ -146,6 +147,18 @@ def matched(
             "apart."
         )
     return {ours: found[ours] for ours in FIELDS if ours in found}
+
+
+def not_used(
+    headings: Sequence[str], found: Mapping[str, tuple[int, ...]], layout: Layout
+) -> list[str]:
+    """Return the headings that hold no field, and that no map said to leave out."""
+    used = {place for places in found.values() for place in places}
+    return [
+        f"“{shown(heading)}”"
+        for place, heading in enumerate(headings)
+        if place not in used and heading and heading not in layout.unused
+    ]
 
 
 _OURS = {name.replace("_", ""): name for name in FIELDS}

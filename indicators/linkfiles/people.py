@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
+from indicators.formats.problems import enumerated
 from indicators.linkfiles.dates import read_dates
-from indicators.linkfiles.layout import Layout, matched
+from indicators.linkfiles.layout import FIELDS, Layout, matched, not_used
 from indicators.linkfiles.tables import as_text, read_table
 
 
@@ -37,6 +38,11 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
     table = read_table(path, name=name)
     found = matched(table.headings, layout, name=name)
     notes = [table.note] if table.note else []
+    if unused := not_used(table.headings, found, layout):
+        notes.append(
+            f"{name}: not used: {enumerated(unused, most=20)}. If one of them holds "
+            f"{', '.join(FIELDS[1:-1])} or {FIELDS[-1]}, say so in a map."
+        )
     columns: dict[str, pa.Array | pa.ChunkedArray] = {}
     for ours, places in found.items():
         theirs = [table.columns[place] for place in places]

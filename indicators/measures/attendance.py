@@ -1,4 +1,4 @@
-"""Days enrolled and days absent, per student and then per matched child.
+"""Days enrolled and days absent, per student.
 
 A day counts as absent when half of it or more was missed, for whatever reason.
 Source: EDFacts file specification FS195, chronic absenteeism.
@@ -25,14 +25,6 @@ CATEGORIES = tuple(sorted(WHOLE_DAY | PART_DAY | PRESENT))
 STUDENT_DAYS = pa.schema(
     {
         "student_id": pa.string(),
-        "school": pa.string(),
-        "days_enrolled": pa.int32(),
-        "days_absent": pa.int32(),
-    }
-)
-LINKED_ROWS = pa.schema(
-    {
-        "building": pa.string(),
         "school": pa.string(),
         "days_enrolled": pa.int32(),
         "days_absent": pa.int32(),
@@ -121,8 +113,10 @@ def student_days(
     return pa.Table.from_pylist(rows, schema=STUDENT_DAYS)
 
 
-def school_year(calendar: pa.Table) -> tuple[str, date]:
-    """Return the year that the calendar's sessions span ("2021–22"), and its last day.
+def school_year(calendar: pa.Table) -> tuple[str, date, date]:
+    """Return the year that a calendar's sessions span ("2021–22"), and its days.
+
+    These are the first and the last.
 
     Raises RuleBroken where there is no session, or they span more than two years.
     """
@@ -139,7 +133,7 @@ def school_year(calendar: pa.Table) -> tuple[str, date]:
             "Send the files of one school year."
         )
     end = f"–{last.year % 100:02d}" if last.year > first.year else ""
-    return f"{first.year}{end}", last
+    return f"{first.year}{end}", first, last
 
 
 def residents(
@@ -164,26 +158,6 @@ def residents(
     at = tenants.column_names.index("development")
     moved_to = tenants.set_column(at, "development", lived)
     return moved_to.filter(pc.is_valid(place))
-
-
-def linked_rows(pairs: pa.Table, tenants: pa.Table, student_days: pa.Table) -> pa.Table:
-    """Return one row per matched child: building, school, days_enrolled, days_absent.
-
-    pairs: member_id and student_id, each at most once; tenants: member_id and
-    development. No name and no identifier is kept. A matched child without days
-    enrolled, or who is not among `tenants`, is left out: there are
-    `pairs.num_rows - result.num_rows` of them.
-    """
-    buildings = dict(zip(*_columns(tenants, "member_id", "development"), strict=True))
-    days = {row["student_id"]: row for row in student_days.to_pylist()}
-    rows = [
-        {**days[student], "building": buildings[member]}
-        for member, student in zip(
-            *_columns(pairs, "member_id", "student_id"), strict=True
-        )
-        if student in days and member in buildings
-    ]
-    return pa.Table.from_pylist(rows, schema=LINKED_ROWS)
 
 
 def _columns(table: pa.Table, *names: str) -> Iterable[list[Any]]:

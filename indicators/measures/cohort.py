@@ -127,6 +127,39 @@ def resident_cohort(report: Report, frames: Frames) -> Cohort:
     )
 
 
+def roster_cohort(report: Report, frames: Frames) -> Cohort:
+    """Return the residents by the report's rule as their agency lists them, found or
+    not, with what its list tells of each.
+
+    Age, sex and race count as listed where they are told of anybody who is not
+    enrolled: of the others, the district may have told them.
+    """
+    homes, people = frames["tenancies"], frames["people"]
+    ids = _distinct(homes["id"])
+    lived = lived_by(report, homes, ids)
+    ids, lived = _only(ids, lived, np.unique(lived.child))
+    person, child = places(ids, people["id"]), np.arange(len(ids))
+    is_taught = flags(pc.is_in(ids, value_set=pc.unique(frames["enrolment"]["id"])))
+    alone = people.take(pa.array(person[~is_taught & (person >= 0)]))
+    columns = {"age": "birth_date", "sex": "sex", "race": "race"}
+    told = [n for n, c in columns.items() if alone[c].null_count < alone.num_rows]
+    is_once = report.residency is not Residency.ANY_DAY
+    at_home = lived.child, lived.row, np.zeros(0, np.int64)
+    return Cohort(
+        base=Base.RESIDENTS,
+        name="roster",
+        ids=ids,
+        is_assisted=np.ones(len(ids), bool),
+        household=child,
+        dimensions={
+            "building": homes_of(homes, *at_home, is_additive=is_once),
+            "program": programs_of(homes, *at_home, is_additive=is_once),
+            **people_dimensions(people, person, report, only=told),
+        },
+        enrolled=Spells(*(np.zeros(0, np.int64),) * 4),
+    )
+
+
 def _distinct(column: pa.Array) -> pa.Array:
     found = pc.unique(column).drop_null()
     return found.take(pc.sort_indices(found))
@@ -158,7 +191,7 @@ def _cohort(
     enrolled: Spells,
 ) -> Cohort:
     homes = frames["tenancies"]
-    lived = _lived(report, homes, ids)
+    lived = lived_by(report, homes, ids)
     is_assisted = np.zeros(len(ids), bool)
     is_assisted[lived.child] = True
     kept = np.flatnonzero(
@@ -196,7 +229,7 @@ def _cohort(
     )
 
 
-def _lived(report: Report, homes: pa.Table, ids: pa.Array) -> Spells:
+def lived_by(report: Report, homes: pa.Table, ids: pa.Array) -> Spells:
     """Return the spells of living in assisted housing that count by the rule.
 
     One for each child, but for the rule of any day.

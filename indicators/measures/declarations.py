@@ -101,11 +101,15 @@ class Report:
         if self.residency is Residency.DAYS:
             rule = f"on at least {self.residency_days} days of the year"
         if self.residency is Residency.CENSUS_DATE:
-            rule = f"on the census date, {self.census_on:%-d %B %Y}"
+            rule = f"on the census date, {_said(self.census_on)}"
         return (
-            f"School year {self.period}, from records of {self.as_of:%-d %B %Y}.",
+            f"School year {self.period}, from records of {_said(self.as_of)}.",
             f"Residents are students who lived in assisted housing {rule}.",
             f"Programs: {', '.join(self.programs) or 'all'}.",
             f"A student of several schools counts at {self.mobility}.",
             f"Residents are compared with {self.comparison}.",
         )
+
+
+def _said(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"

@@ -6,6 +6,7 @@ are; a roster alone has no days, so that its measures are not known yet.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,10 +15,24 @@ import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
 from indicators.measures.attendance import STUDENT_DAYS, school_year, student_days
+from indicators.measures.definitions import choose
 
+# Who is counted in days, and from when on absence is chronic, unless chosen otherwise.
+_USUAL = choose("chronic_absence")
+MINIMUM_DAYS: int = _USUAL.option("minimum_days")
+CHRONIC_PERCENT: int = _USUAL.option("percent")
 # A school year begins in July and ends in June.
 FIRST_MONTH, LAST_DAY = 7, (6, 30)
 _YEARS = re.compile(r"(\d{4})(?:\s*[-–/]\s*(?:\d{2})?(\d{2}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolYear:
+    """A school year ("2021–22"), its first and its last day."""
+
+    name: str
+    first_on: date
+    last_on: date
 
 
 def days_of(school: Mapping[str, pa.Table]) -> pa.Table:
@@ -37,15 +52,15 @@ def days_of(school: Mapping[str, pa.Table]) -> pa.Table:
     return _added_up(school["days"], schools)
 
 
-def year_of(school: Mapping[str, pa.Table], *, by: date) -> tuple[str, date]:
-    """Return the school year of a delivery ("2021–22"), and its last day.
+def year_of(school: Mapping[str, pa.Table], *, by: date) -> SchoolYear:
+    """Return the school year of a delivery.
 
     That is the calendar's; else the one that the rows name; else that of the latest
     entry; else that of `by`, the day on which the files came. Raises RuleBroken where
     rows name several years.
     """
     if "calendar" in school:
-        return school_year(school["calendar"])
+        return SchoolYear(*school_year(school["calendar"]))
     for name in ("days", "enrolment"):
         if name in school and "school_year" in school[name].column_names:
             named = school[name]["school_year"].drop_null()
@@ -61,8 +76,12 @@ def year_of(school: Mapping[str, pa.Table], *, by: date) -> tuple[str, date]:
     return _named(latest.year + (latest.month >= FIRST_MONTH))
 
 
-def _named(ends: int) -> tuple[str, date]:
-    return f"{ends - 1}–{ends % 100:02d}", date(ends, *LAST_DAY)
+def _named(ends: int) -> SchoolYear:
+    return SchoolYear(
+        f"{ends - 1}–{ends % 100:02d}",
+        date(ends - 1, FIRST_MONTH, 1),
+        date(ends, *LAST_DAY),
+    )
 
 
 def _ended(text: str) -> int:

@@ -4,9 +4,10 @@ Missing, zero, suppressed by the sender and not yet known are four different thi
 mark that bounds the figure ("<5", ">95%", "n<10") keeps its bounds. What has no certain
 meaning is refused, or read and asked about: it never becomes a number.
 
-Sources of marks: NCES Common Core of Data layouts (-1 and M missing, -2 and N not
-applicable), the New York State report card database (s, and a dash on its pages), and
-the sentinels of `formats.value_checks`.
+Sources of marks: NCES Common Core of Data layouts (M missing, -2 and N not applicable),
+HUD's location files (-4, -1 and -5: not shown), the New York State report card database
+(s, and a dash on its pages), and the sentinels of `formats.value_checks`. Where NCES
+writes -1 for missing and HUD for not shown, it is taken as hidden, which is safer.
 """
 
 import re
@@ -71,23 +72,26 @@ class Figure:
 _MARKS: Mapping[State, frozenset[str]] = {
     State.SUPPRESSED: frozenset(
         {"suppressed", "data suppressed", "suppressed data", "withheld", "redacted"}
-        | {"masked", "not shown", "too few students", "too few to report", "s", "ds"}
-        | {"ps", "*", "**", "***", "<", "‡"}
+        | {"value suppressed", "suppressed for privacy", "fewer than the minimum"}
+        | {"masked", "not shown", "too few", "too few students", "too few to report"}
+        | {"s", "ds", "dns", "ps", "sup", "supp", "*", "**", "***", "<", "‡"}
     ),
     State.MISSING: frozenset(
-        {"", "n/a", "na", "#n/a", "null", "nan", "none", "nil", ".", "†", "m", "n"}
-        | {"missing", "no data", "not available", "not applicable", "not reported"}
+        {"", "n/a", "n.a.", "na", "#n/a", "null", "nan", "none", "nil", ".", "†"}
+        | {"m", "n", "nd", "missing", "no data", "not available", "not applicable"}
+        | {"not collected", "not reported", "none reported"}
     ),
     State.NOT_YET: frozenset(
         {"tbd", "tba", "pending", "not yet known", "not yet available", "nya"}
-        | {"not yet reported", "to be determined", "to come"}
+        | {"not yet", "not yet reported", "to be determined", "to come"}
+        | {"forthcoming", "in progress"}
     ),
 }
 # Read in one way here, and in another by somebody: taken, and asked about.
 _ASKED: Mapping[str, State] = {
     **dict.fromkeys(("-", "--", "---", "–", "—"), State.MISSING),
-    **dict.fromkeys(("-1", "-2", "-9"), State.MISSING),
-    **dict.fromkeys(("-3", "-4", "-5", "-11"), State.SUPPRESSED),
+    **dict.fromkeys(("-2", "-9", "-999"), State.MISSING),
+    **dict.fromkeys(("-4", "-1", "-5"), State.SUPPRESSED),
 }
 _WORDS = {
     State.MISSING: "No data",
@@ -110,9 +114,11 @@ _AFTER = re.compile(
 _RANGE = re.compile(rf"({_NUMBER})\s*%?\s*(?:-|–|to)\s*({_NUMBER}){_UNIT}", re.ASCII)
 _GROUP = re.compile(
     r"n\s*(<|<=|≤)\s*(\d{1,6})"
-    r"|(fewer than|less than) (\d{1,6}) (?:students|children|pupils)",
+    r"|(<|<=|≤|fewer than|less than|under)\s*(\d{1,6}) (?:students|children|pupils)",
     re.ASCII,
 )
+# As a spreadsheet writes “-4”, and as one guards it from being a formula.
+_CODE = re.compile(r"(-\d{1,3})\.0+", re.ASCII)
 _OURS = re.compile(r"suppressed \((.+)\)")
 _LESSER = frozenset(re.split(r"\|", _LESS))
 # So many groups of 0 beside 0 are worth a question.
@@ -130,7 +136,7 @@ def parse(
     Raises Unclear, with a sentence that names the text, where no reading is certain.
     """
     said = " ".join((text or "").split())
-    plain = said.casefold()
+    plain = _unguarded(said.casefold())
     legend = {" ".join(k.split()).casefold(): v for k, v in (marks or {}).items()}
     state = legend.get(plain)
     if state is State.ZERO:
@@ -155,6 +161,13 @@ def parse(
                 raise _unclear(said, "it is no bound")
             return figure
     raise _unclear(said, "it is neither a number nor a mark that is known")
+
+
+def _unguarded(text: str) -> str:
+    """Return a text without a spreadsheet's guard, with one kind of minus sign."""
+    bare = text.replace("\u2212", "-").lstrip("'")
+    code = _CODE.fullmatch(bare)
+    return code[1] if code else bare
 
 
 def words(figure: Figure) -> str:
@@ -272,7 +285,8 @@ def _ranged(match: re.Match[str], kind: Kind, said: str) -> Figure:
 
 
 def _grouped(match: re.Match[str], kind: Kind, said: str) -> Figure:
-    below = int(match[2] or match[4]) + (match[1] in ("<=", "≤"))
+    below = int(match[2] or match[4])
+    below += (match[1] or match[3]) in ("<=", "≤")
     if not below:
         raise _unclear(said, "no group is smaller than that")
     # Children counted among a group of so few are fewer themselves.

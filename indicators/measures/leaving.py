@@ -1,5 +1,7 @@
 """Indicators 14 to 18 and 20: graduating, dropping out, being found, local counts."""
 
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -63,13 +65,29 @@ def dropout(measure: Measure, sources: Sources) -> Facts:
     back = sources.cohort.at(everyone)[is_there.child]
     is_back = np.zeros(sources.cohort.size, bool)
     is_back[back[back >= 0]] = True
+    is_gone = ~is_back & ~_accounted_for(sources, after)
+    return sources.children(is_gone, sources.in_grade(measure.grade))
+
+
+def _accounted_for(sources: Sources, after: date) -> Flags:
+    """Return whose last exit, from the first day of the year to the census, is no drop.
+
+    A transfer says where a child went only until the child leaves again. Of two exits
+    on one day the later enrolment's counts.
+    """
     rows, child = sources.of_frame("enrolment")
+    left = days_of(rows["exit_date"], otherwise=date.max)
+    entered = days_of(rows["entry_date"], otherwise=date.min)
     listed = pa.array(_ACCOUNTED_FOR)
     is_accounted = flags(pc.is_in(rows["exit_type"], value_set=listed))
-    left = days_of(rows["exit_date"], otherwise=after)
-    is_accounted &= (left >= day_number(report.first_on)) & (left <= day_number(after))
-    is_gone = ~is_back & ~sources.any_of(child, is_accounted)
-    return sources.children(is_gone, sources.in_grade(measure.grade))
+    is_exit = (left >= day_number(sources.report.first_on)) & (
+        left <= day_number(after)
+    )
+    order = np.lexsort((is_accounted, entered, left, child))
+    order = order[is_exit[order]]
+    is_last = np.append(child[order][1:] != child[order][:-1], True)[: len(order)]
+    lasts = order[is_last]
+    return sources.any_of(child[lasts], is_accounted[lasts])
 
 
 def _of_the_class(sources: Sources) -> Facts:

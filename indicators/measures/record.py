@@ -1,7 +1,7 @@
 """What was counted as a release to be protected: the `protect` file, format 2.
 
-Source: docs/protect.md. Whatever is not a count of children among children stays
-behind: sums of days, incidents and points are for tables whose engine knows them.
+Source: docs/protect.md. Whatever is neither children among children nor days among days
+stays behind: sums of incidents and points are for tables whose engine knows them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts.acts import RuleBroken
 from indicators.measures.counted import Cell, Counted
+from indicators.measures.definitions import Unit
 from indicators.measures.dimensions import BREAKDOWNS, POPULATION
 
 FORMAT = 2
@@ -28,6 +29,12 @@ def release_record(
     marked to be hidden. Raises RuleBroken where years differ in what lies above a
     value, or a child has several values in one year and one in another.
     """
+    days = frozenset(
+        measure.id
+        for one in counted
+        for measure in one.measures
+        if measure.unit is Unit.DAYS and any(measure.id in c.sums for c in one.cells)
+    )
     dims: dict[str, None] = {}
     trees: dict[str, dict[str, str]] = {}
     for one in counted:
@@ -54,26 +61,41 @@ def release_record(
         "release": name,
         "dims": ordered,
         "keys": [PERIOD, BASE],
-        "indicators": sorted({m for o in counted for c in o.cells for m in c.x}),
+        "indicators": sorted({m for o in counted for c in o.cells for m in c.x} | days),
+        "units": dict.fromkeys(sorted(days), "days"),
         "threshold": threshold,
         "missing": "zero",
         "nonadditive": sorted({dim for one in counted for dim in one.nonadditive}),
         "hierarchies": {dim: tree for dim, tree in trees.items() if dim in dims},
         "zero_public": True,
-        "cells": [_row(cell) for one in counted for cell in one.cells],
+        "cells": [_row(cell, days) for one in counted for cell in one.cells],
         "known": [dict(figure) for figure in known],
     }
 
 
-def _row(cell: Cell) -> dict[str, Any]:
+def _whole(sums: tuple[int, int]) -> tuple[int, int]:
+    """Return days present and enrolled of sums in half days; RuleBroken for halves."""
+    if any(each % 2 for each in sums):
+        raise RuleBroken(
+            "A rate of half days cannot be protected, so it cannot be released. Count "
+            "whole days."
+        )
+    return sums[0] // 2, sums[1] // 2
+
+
+def _row(cell: Cell, days: frozenset[str]) -> dict[str, Any]:
+    told = {name: _whole(cell.sums[name]) for name in days & cell.sums.keys()}
+    x = {**cell.x, **{name: present for name, (present, _) in told.items()}}
     row: dict[str, Any] = {
         "table": cell.table,
         PERIOD: cell.period,
         BASE: cell.base,
         **dict(cell.vector),
         "n": cell.n,
-        "x": dict(sorted(cell.x.items())),
+        "x": dict(sorted(x.items())),
     }
+    if told:
+        row["of"] = {name: of for name, (_, of) in sorted(told.items())}
     if cell.is_few_households:
         row["primary"] = True
     if cell.weight != 1:

@@ -4,9 +4,11 @@ from indicators.models.arrivals import Arrival, Layout
 from indicators.models.deliveries import Delivery, Holding, LinkageRun
 from indicators.models.dropbox import DropBoxKey
 from indicators.models.feeds import FeedDate
+from indicators.models.goals import Intervention, Target, TargetDecision
 from indicators.models.keys import KeyRotation
 from indicators.models.learned import LearnedModel
 from indicators.models.releases import Release, ReleaseDecision
+from indicators.models.repeats import Repeat
 from indicators.models.research import ResearchDecision, ResearchFetch, ResearchFile
 from indicators.models.review import Reading
 
@@ -16,6 +18,7 @@ __all__ = [
     "DropBoxKey",
     "FeedDate",
     "Holding",
+    "Intervention",
     "KeyRotation",
     "Layout",
     "LearnedModel",
@@ -23,7 +26,10 @@ __all__ = [
     "Reading",
     "Release",
     "ReleaseDecision",
+    "Repeat",
     "ResearchDecision",
     "ResearchFetch",
     "ResearchFile",
+    "Target",
+    "TargetDecision",
 ]

@@ -64,6 +64,7 @@ class Holding(models.Model):
 class Delivery(models.Model):
     """One accepted delivery under one flow, with its receipt: no row is here.
 
+    n_repeats: pairs of its records that may be one person under two numbers.
     Why one was withdrawn is chosen from a list, since words would name people.
     """
 
@@ -89,6 +90,7 @@ class Delivery(models.Model):
     )
     n_rows = models.PositiveIntegerField()
     n_set_aside = models.PositiveIntegerField()
+    n_repeats = models.PositiveIntegerField(default=0)
     files_sha256 = models.CharField(max_length=64)
     receipt = models.JSONField(default=dict)
     has_exclusion_attested = models.BooleanField(default=False)
@@ -144,6 +146,8 @@ class LinkageRun(models.Model):
     state = models.CharField(max_length=12, default=LINKAGE.initial)
     message = models.CharField(max_length=400, blank=True)
     school_year = models.CharField(max_length=20, blank=True)
+    first_on = models.DateField(null=True)
+    last_on = models.DateField(null=True)
     model_version = models.CharField(max_length=40, blank=True)
     model_hash = models.CharField(max_length=64, blank=True)
     counts = models.JSONField(default=dict)
@@ -160,6 +164,7 @@ class LinkageRun(models.Model):
     n_to_read = models.PositiveIntegerField(default=0)
     n_readings = models.PositiveIntegerField(default=0)
     readings_used = models.CharField(max_length=64, blank=True)
+    repeats_used = models.CharField(max_length=64, blank=True)
     requested_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -170,7 +175,9 @@ class LinkageRun(models.Model):
         constraints = (
             known_states(LINKAGE.states, name="linkage_state_known"),
             models.UniqueConstraint(
-                fields=("tenants", "students"), name="linkage_once_per_pair"
+                fields=("tenants", "students"),
+                condition=models.Q(state__in=("waiting", "linked", "failed")),
+                name="linkage_once_per_pair",
             ),
         )
 

@@ -16,7 +16,9 @@ from partnerships.models import Organisation
 class Release(models.Model):
     """Tables put before the owners. Holds safe cells only, from the first line.
 
-    They come from a linkage here, or from counts that a district made in its house.
+    choices: what the author asked for. document: what is published. audit: what those
+    who decide read of the attack on it, and nobody else. The tables come
+    from a linkage here, or from counts that a district made in its house.
     """
 
     agreement = models.ForeignKey(
@@ -37,7 +39,8 @@ class Release(models.Model):
     message = models.CharField(max_length=400, blank=True)
     threshold = models.PositiveSmallIntegerField()
     period = models.CharField(max_length=20)
-    tables = models.JSONField(default=dict)
+    choices = models.JSONField(default=dict)
+    document = models.JSONField(default=dict)
     audit = models.JSONField(default=dict)
     linkage = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -83,12 +86,13 @@ class Release(models.Model):
 
 
 class ReleaseDecision(models.Model):
-    """One owner's own decision on one release."""
+    """One owner's own decision on one release: a blind vote, or a stop in sight."""
 
     class State(models.TextChoices):
         OPEN = "open", "Waiting"
         APPROVED = "approved", "Approved"
-        DECLINED = "declined", "Declined"
+        DECLINED = "declined", "Changes asked for"
+        STOPPED = "stopped", "Stopped for a disclosure problem"
 
     release = models.ForeignKey(
         Release, on_delete=models.PROTECT, related_name="decisions"
@@ -112,7 +116,7 @@ class ReleaseDecision(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state="open", decided_by=None, decided_at=None)
                 | (
-                    models.Q(state__in=("approved", "declined"))
+                    models.Q(state__in=("approved", "declined", "stopped"))
                     & models.Q(decided_by__isnull=False, decided_at__isnull=False)
                 ),
                 name="release_decided_together",

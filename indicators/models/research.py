@@ -18,6 +18,7 @@ class ResearchFile(models.Model):
     known_outcomes: elements that the recipient knows already. report: what is read
     before it is signed; codebook: what goes with the file. sha256: of the file's bytes.
     file, codes: what the district holds of it in the vault. signed_name: as typed.
+    source_withdrawn_at: when what it was made of turned out to be wrong.
     """
 
     agreement = models.ForeignKey(
@@ -58,6 +59,8 @@ class ResearchFile(models.Model):
     signed_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
+    source_withdrawn_at = models.DateTimeField(null=True)
+    all_destroyed_at = models.DateTimeField(null=True)
 
     history = tracked()
 
@@ -141,7 +144,10 @@ class ResearchDecision(models.Model):
 
 
 class ResearchFetch(models.Model):
-    """That one person fetched a file, with the hash of what was sent."""
+    """That one person fetched a file, and that its copies are destroyed, once signed.
+
+    sha256: of what was sent. confirmed_name: as typed under the confirmation.
+    """
 
     file = models.ForeignKey(
         ResearchFile, on_delete=models.PROTECT, related_name="fetches"
@@ -151,11 +157,28 @@ class ResearchFetch(models.Model):
     )
     fetched_at = models.DateTimeField()
     sha256 = models.CharField(max_length=64)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_name = models.CharField(max_length=160, blank=True)
 
     history = tracked()
 
     class Meta:
         ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(
+                    confirmed_at=None, confirmed_by=None, confirmed_name=""
+                )
+                | (
+                    models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
+                    & ~models.Q(confirmed_name="")
+                ),
+                name="research_copies_confirmed_together",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.file} by {self.person.name}"

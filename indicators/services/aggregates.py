@@ -12,9 +12,11 @@ from accounts.models import User
 from agreements.models import Agreement, DataFlow
 from agreements.permission import Analyse
 from agreements.queries import mandate_of, permitted
+from agreements.rules.scope import in_words
 from indicators.aggregates.delivered import Delivered, at_places, link_band, read_counts
 from indicators.aggregates.longform import Zero
 from indicators.disclosure.release_file import BadFile
+from indicators.formats.problems import enumerated
 from indicators.models import Delivery, Holding
 from indicators.policy import can_deliver
 from indicators.services.counted import building_list, places_of, stated_share
@@ -46,6 +48,7 @@ def receive_counts(
     agreement = flow.agreement
     digest = _digest_of(file)
     counts = _read(agreement, file, zero)
+    _require_covered(flow, counts)
     elements = tuple(sorted({f"table.{code}" for code, _ in counts.shown}))
     return keep(
         flow=flow,
@@ -56,7 +59,7 @@ def receive_counts(
             n_rows=counts.n_cells,
             n_set_aside=0,
             files_sha256=digest,
-            receipt=_receipt(counts, how, link_percent),
+            receipt=_receipt(flow, counts, how, link_percent),
         ),
         facts=arrival_facts(flow, elements),
         actor=actor,
@@ -77,7 +80,36 @@ def _read(agreement: Agreement, file: BinaryIO, zero: Zero | None) -> Delivered:
     return counts
 
 
-def _receipt(counts: Delivered, how: str, link_percent: int | None) -> dict[str, Any]:
+def _require_covered(flow: DataFlow, counts: Delivered) -> None:
+    """Refuse a school year or a school of the sender that the agreement leaves out.
+
+    A row cannot be set aside here: the totals would tell what stood in it.
+    """
+    scope = flow.scope
+    years = {int(counts.year[:4])} if scope.years else set()
+    beyond = [f"the school year {counts.year}"] if years - {*_all(scope.years)} else []
+    beyond += sorted(
+        {
+            f"“{cell['school']}”"
+            for cell in counts.record["cells"]
+            if scope.places and cell.get("school", "") not in ("", *scope.places)
+        }
+    )
+    if beyond:
+        raise RuleBroken(
+            f"The agreement covers only rows {in_words(scope, flow.place_names)}, and "
+            f"the counts are of {enumerated(beyond, most=20)} (rule R-057). Nothing "
+            "was kept. Count again without them, or amend the agreement."
+        )
+
+
+def _all(years: tuple[int, ...]) -> range:
+    return range(years[0], years[-1] + 1) if years else range(0)
+
+
+def _receipt(
+    flow: DataFlow, counts: Delivered, how: str, link_percent: int | None
+) -> dict[str, Any]:
     share: list[int] = []
     if band := link_band(counts.link):
         share = stated_share(band.low, band.high)
@@ -88,8 +120,14 @@ def _receipt(counts: Delivered, how: str, link_percent: int | None) -> dict[str,
         if counts.is_counted
         else "The counts came protected; they are attacked here again."
     )
+    covers = in_words(flow.scope, flow.place_names)
+    unseen = (
+        [f"Counts do not show whose they are; the agreement covers only rows {covers}."]
+        if covers
+        else []
+    )
     return {
-        "notices": [protection, *counts.notices],
+        "notices": [protection, *unseen, *counts.notices],
         "year": counts.year,
         "how": BY_ADDRESS if counts.list_sha256 else how,
         "link": share,

@@ -87,10 +87,13 @@ def check_list(*, flow: DataFlow, text: str, actor: User) -> CheckedList:
         for finding in blocking(arrival_facts(flow, ELEMENTS, addresses))
         if finding.rule == RULE
     }
+    places = flow.scope.places
     first: dict[tuple[str, str], int] = {}
     lines = []
     for line in listing.lines:
         refusal = said.get(f"{flow.key} {line.number}", "")
+        if not refusal and places and line.building.code not in places:
+            refusal = "The agreement does not cover this building (rule R-057)."
         at = (line.building.address, line.building.postal_code)
         if not refusal and first.setdefault(at, line.number) != line.number:
             refusal = f"The same address is on line {first[at]} already."

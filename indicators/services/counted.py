@@ -1,24 +1,30 @@
 """What a release rests on: linked rows to count, or counts made by a district."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from agreements.mandate import Mandate
-from agreements.models import Agreement
-from agreements.queries import mandate_of
-from agreements.rules.vocabulary import SharingModel
+import pyarrow.compute as pc
+from django.utils.timezone import localtime
+
+from accounts.acts import RuleBroken
+from agreements.models import Agreement, FlowElement
+from agreements.rules.vocabulary import Grain
+from indicators import frames
 from indicators.addressfiles.buildings import Building, from_csv
-from indicators.disclosure.table import Count, ProtectedTable, Table
-from indicators.measures.compute import tables
-from indicators.models import Delivery, Holding, Release
-from indicators.services.linked import content_of, opened
+from indicators.measures.asked import Asked, listed_in
+from indicators.measures.declarations import Comparison, Report
+from indicators.measures.keeping import FRAMES_OF, kept_frames
+from indicators.models import Delivery, Holding, LinkageRun, Release
+from indicators.queries import permitted_under
+from indicators.services.linked import accepted_pairs, content_of, opened
+from indicators.services.persons import lists_as_linked
 from partnerships.models import Site
 
-if TYPE_CHECKING:
-    from indicators.disclosure.protect import Protected
-
 DESTROYED = "The rows or counts asked for have been destroyed, so none can be read."
+NOBODY_TO_COMPARE = (
+    "What both sides delivered has been destroyed, so there is nobody to compare with. "
+    "Make the release without a comparison, or load the files again."
+)
 # A stated share of links ends at multiples of this many percent.
 _ROUND = 5
 
@@ -65,7 +71,15 @@ def places_of(agreement: Agreement) -> dict[str, dict[str, str]]:
     listed = {each.code: each.name for each in delivered_buildings(agreement)}
     return {
         "building": {**_labels(agreement, Site.Kind.BUILDING), **listed},
-        "school": dict(_labels(agreement, Site.Kind.SCHOOL)),
+        "school": _labels(agreement, Site.Kind.SCHOOL),
+    }
+
+
+def sites_of(agreement: Agreement) -> dict[str, dict[str, str]]:
+    """Return the parties' buildings and schools by code, by dimension."""
+    return {
+        "building": _labels(agreement, Site.Kind.BUILDING),
+        "school": _labels(agreement, Site.Kind.SCHOOL),
     }
 
 
@@ -90,75 +104,63 @@ def delivered_buildings(agreement: Agreement) -> tuple[Building, ...]:
     )
 
 
-def protected_counts(
-    release: Release, *, earlier: Sequence[Sequence[ProtectedTable]]
-) -> "Protected":
-    """Return a district's counts as tables that withstood an attack.
+def report_of(run: LinkageRun, asked: Asked) -> Report:
+    """Return what a release of a linkage declares; raises RuleBroken for bad dates.
 
-    Raises RuleBroken with the groups that the file would give away.
+    Records are as of the day on which the district's files came.
     """
-    # Only workers; slow to load.
-    from indicators.aggregates.delivered import from_content
-    from indicators.aggregates.outcome import Naming, protected_tables
-
-    assert release.counts is not None
-    by_address = release.agreement.model == SharingModel.ADDRESS_ONLY
-    return protected_tables(
-        from_content(content_of(release.counts.holding, otherwise=DESTROYED)),
-        threshold=release.threshold,
-        earlier=earlier,
-        naming=Naming(
-            labels=places_of(release.agreement),
-            title="Students at listed addresses" if by_address else "Children",
-            whole="All students at listed addresses" if by_address else "All children",
-        ),
+    assert run.first_on is not None
+    assert run.last_on is not None
+    return asked.report(
+        first_on=run.first_on,
+        last_on=run.last_on,
+        as_of=localtime(run.students.received_at).date(),
     )
 
 
-def counted_tables(release: Release) -> tuple[Table, ...]:
-    """Return the tables of a release's linked rows, as far as the mandate lists them.
+def frames_of(release: Release, asked: Asked) -> frames.Frames:
+    """Return the frames that a release is counted from; RuleBroken without them.
 
-    They are unsuppressed. Raises RuleBroken where the rows are destroyed.
+    Those whom residents are compared with stand in the deliveries alone.
     """
-    holding = basis_of(release)
-    mandate = mandate_of(release.agreement)
-    assert mandate is not None
-    held = opened(holding, otherwise=DESTROYED)
-    places, sent = (held["roster"].column(i).to_pylist() for i in (0, 1))
-    counted = tables(
-        held["linked"],
-        roster=dict(zip(places, sent, strict=True)),
-        buildings=_labels(release.agreement, Site.Kind.BUILDING),
-        schools=_labels(release.agreement, Site.Kind.SCHOOL),
-        school_year=release.period,
-    )
-    return tuple(
-        _narrowed(table, mandate)
-        for table in counted
-        if any(table.dimension in a.breakdowns for a in mandate.analyses)
+    if asked.comparison is Comparison.NOBODY:
+        return opened(basis_of(release), otherwise=DESTROYED)
+    run = release.run
+    assert run is not None
+    crosswalk = opened(run.crosswalk, otherwise=NOBODY_TO_COMPARE)
+    lists = lists_as_linked(run, crosswalk, otherwise=NOBODY_TO_COMPARE)
+    return kept_frames(
+        accepted_pairs(crosswalk["pairs"]),
+        lists.housing,
+        lists.school,
+        listed=listed_in(permitted_under(release.agreement)),
+        has_others=True,
     )
 
 
-def _narrowed(table: Table, mandate: Mandate) -> Table:
-    """Return the table with the rates that the mandate lists for its dimension."""
-    listed = {
-        analysis.measure
-        for analysis in mandate.analyses
-        if table.dimension in analysis.breakdowns
-    }
-
-    def kept(counts: tuple[Count, ...]) -> tuple[Count, ...]:
-        return tuple(count for count in counts if count.rate in listed)
-
-    return replace(
-        table,
-        rates=tuple(rate for rate in table.rates if rate.code in listed),
-        groups=tuple(replace(g, counts=kept(g.counts)) for g in table.groups),
-        total=replace(table.total, counts=kept(table.total.counts)),
-    )
+def awaited(release: Release, report: Report, held: frames.Frames) -> Report:
+    """Return the report, with the frames that are agreed and have not come yet."""
+    agreed = FlowElement.objects.filter(
+        flow__agreement=release.agreement_id, flow__grain=Grain.RECORD
+    ).values_list("code", flat=True)
+    begins = {code.partition(".")[0] for code in agreed} - {"tenant", "student"}
+    coming = {name for each in begins for name in FRAMES_OF.get(each, ())}
+    if "days" in held:
+        coming -= {"attendance", "calendar"}
+    return replace(report, pending=frozenset(coming - held.keys()))
 
 
-def _labels(agreement: Agreement, kind: str) -> Mapping[str, str]:
+def require_rows(held: frames.Frames) -> None:
+    """Raise RuleBroken where no linked child is left to be counted."""
+    linked = pc.is_in(held["tenancies"]["id"], pc.unique(held["enrolment"]["id"]))
+    if not pc.any(linked).as_py():
+        raise RuleBroken(
+            "No child of the agency's list was linked, so there is nothing to count. "
+            "Look at the linkage first."
+        )
+
+
+def _labels(agreement: Agreement, kind: str) -> dict[str, str]:
     return dict(
         Site.objects.filter(
             organisation__in=agreement.parties.values("organisation"), kind=kind

@@ -25,12 +25,13 @@ from indicators import frames
 from indicators.arrival_report import Found, found_in
 from indicators.arrivals.contract import STUDENT, TENANT, Answers, Arrival
 from indicators.arrivals.reading import read_arrival
+from indicators.arrivals.repeats import with_repeats
 from indicators.arrivals.words import obstacle_of
 from indicators.custody import kept_if_recorded, vault
 from indicators.events import DeliveryAccepted
 from indicators.formats.problems import FormatError
 from indicators.lifecycle import DELIVERY
-from indicators.models import Delivery, Holding
+from indicators.models import Delivery, Holding, Repeat
 from indicators.policy import can_deliver
 from indicators.services.linked import opened
 from indicators.unnamed import Unnamed
@@ -77,7 +78,7 @@ def receive(
         arrival = read(flow, files)
         if obstacle := obstacle_of(arrival):
             raise FormatError(obstacle)
-        found = found_in(arrival)
+        found = found_in(arrival, scope=flow.scope)
         require_clean(flow, found, attests_exclusions=attests_exclusions)
         owner = str(flow.sender_id)
         permitted(flow.agreement, request_of(flow, found)).require()
@@ -99,8 +100,24 @@ def read(
 ) -> Arrival:
     """Return what files hold under a flow; slow, so outside any transaction.
 
-    A set of changes builds on the delivery that stands.
+    A set of changes builds on the delivery that stands. Who may stand twice in the list
+    that comes of it is flagged.
     """
+    arrival = _read(flow, files, answers)
+    earlier = _doubled_before(flow) if arrival.frames else None
+    return replace(arrival, frames=with_repeats(arrival.frames, earlier))
+
+
+def _doubled_before(flow: DataFlow) -> frames.Frames | None:
+    """Return the delivery that stands, if pairs were flagged in it and it opens."""
+    standing = _standing(flow).filter(n_repeats__gt=0).select_related("holding").first()
+    try:
+        return opened(standing.holding) if standing is not None else None
+    except RuleBroken:
+        return None  # it is lost or destroyed, and people are asked again
+
+
+def _read(flow: DataFlow, files: Sequence[BinaryIO], answers: Answers) -> Arrival:
     if not files:
         raise RuleBroken("No file was chosen. Choose the file and load it again.")
     listed = frozenset(flow.elements.values_list("code", flat=True))
@@ -112,6 +129,7 @@ def read(
         answers=answers,
         today=today_of(flow.agreement),
         buildings=_addresses_on_record(flow),
+        scope=flow.scope,
     )
     arrival = reading()
     standing = _standing(flow).select_related("holding").first()
@@ -144,7 +162,12 @@ def places_on_record(flow: DataFlow) -> frozenset[str]:
 
 def request_of(flow: DataFlow, found: Found) -> Deliver:
     """Return what the mandate is asked about files."""
-    return Deliver(flow=flow.key, sender=str(flow.sender_id), columns=found.elements)
+    return Deliver(
+        flow=flow.key,
+        sender=str(flow.sender_id),
+        columns=found.elements,
+        scope=found.scope,
+    )
 
 
 def keep(
@@ -216,9 +239,11 @@ def _record(
     flow: DataFlow, found: Found, sealed: Sealed, *, actor: User, **attributes: Any
 ) -> Delivery:
     """Return the delivery that now stands; the one before it is replaced."""
+    said: list[Repeat] = []
     for old in _standing(flow).select_for_update():
         old.state = DELIVERY.move(old.state, "replace")
         old.save()
+        said += old.repeats.exclude(answer="")
     is_housing = is_of_housing(found.elements)
     holding = Holding.objects.create(
         agreement=flow.agreement,
@@ -230,7 +255,7 @@ def _record(
         n_bytes=sealed.n_bytes,
         created_at=clock.now(),
     )
-    return Delivery.objects.create(
+    delivery = Delivery.objects.create(
         agreement=flow.agreement,
         flow=flow.key,
         sender=flow.sender,
@@ -238,6 +263,7 @@ def _record(
         holding=holding,
         n_rows=found.n_rows,
         n_set_aside=found.n_rejected,
+        n_repeats=len(found.repeats),
         receipt={
             "read": list(found.elements),
             "left": found.left,
@@ -247,6 +273,24 @@ def _record(
         received_at=clock.now(),
         **attributes,
     )
+    _take_over(delivery, said, frozenset(found.repeats))
+    return delivery
+
+
+def _take_over(
+    delivery: Delivery, said: Sequence[Repeat], codes: frozenset[str]
+) -> None:
+    """Let what was said of pairs of the delivery before stand for those still there."""
+    for repeat in said:
+        if repeat.code in codes:
+            Repeat.objects.create(
+                delivery=delivery,
+                code=repeat.code,
+                reader=repeat.reader,
+                taken_at=repeat.taken_at,
+                answer=repeat.answer,
+                answered_at=repeat.answered_at,
+            )
 
 
 def require_clean(flow: DataFlow, found: Found, *, attests_exclusions: bool) -> None:

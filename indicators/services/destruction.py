@@ -1,5 +1,6 @@
 """Destruction: the key first, then the blob, then the record and its evidence."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,34 @@ def note_destroyed(row: Holding, evidence: KeyDestruction) -> None:
     row.destroyed_at = evidence.destroyed_at
     row.unrecoverable_from = evidence.unrecoverable_at
     row.save()
+
+
+def destroyed_early(
+    agreement: Agreement, holdings: Iterable[Holding]
+) -> list[dict[str, Any]]:
+    """Return the proof that holdings are destroyed before their agreement ends.
+
+    Called inside an act. The proof leaves their rows out: everybody reads it, and a
+    total can point at a child.
+    """
+    proof = []
+    for holding in holdings:
+        permitted(agreement, Destroy(holding=holding.blob)).require()
+        evidence = vault().destroy(
+            str(holding.owner_id),
+            key_id=holding.key,
+            blob=holding.blob,
+            now=clock.now(),
+        )
+        note_destroyed(holding, evidence)
+        proof.append(
+            {
+                "holding": holding.pk,
+                "destroyed_at": evidence.destroyed_at.isoformat(),
+                "unrecoverable_from": evidence.unrecoverable_at.isoformat(),
+            }
+        )
+    return proof
 
 
 def stop_destruction(key: int, message: str) -> None:

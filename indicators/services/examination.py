@@ -98,6 +98,7 @@ def examine(key: int, work: jobs.Work) -> None:
             places=places_on_record(flow),
         ),
         headings=headings,
+        scope=flow.scope,
         is_remembered=remembered is not None,
     )
     permitted(flow.agreement, request_of(flow, found)).require()

@@ -84,7 +84,10 @@ def keep(
         raise RuleBroken(" ".join(finding.message for finding in found))
     agreement = flow.agreement
     request = Deliver(
-        flow=flow.key, sender=str(flow.sender_id), columns=coming.elements
+        flow=flow.key,
+        sender=str(flow.sender_id),
+        columns=coming.elements,
+        scope=flow.scope,
     )
     permitted(agreement, request).require()
     _require_other(flow, coming)

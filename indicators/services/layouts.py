@@ -1,7 +1,8 @@
 """What a sender said of its headings: proposed again until somebody forgets it.
 
 headings: always the digest of all headings as files hold them. What was said of words
-in cells is not put on file: a cell may hold anything, a person's name too.
+in cells is not put on file: a cell may hold anything, a person's name too. Nor is what
+was said of rows that do not tell enough: the next file's rows are others.
 """
 
 from dataclasses import replace
@@ -32,7 +33,7 @@ def remember(
     row = _row_of(flow, headings) or Layout(
         sender=flow.sender, flow=flow.key, headings=headings
     )
-    record = answers_record(replace(answers, categories={}))
+    record = answers_record(replace(answers, categories={}, untold=""))
     if row.pk is None or row.answers != record:
         row.answers, row.answered_by = record, actor
         row.answered_at = clock.now()

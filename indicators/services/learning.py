@@ -21,6 +21,7 @@ from indicators.policy import can_decide_model, can_link, can_read_pairs
 from indicators.queries import accepted_model
 from indicators.services.linkage import CLAUSE
 from indicators.services.linked import named, opened, readings_of
+from indicators.services.persons import lists_as_linked
 from indicators.services.reviewing import NO_PAIRS
 from partnerships.services.notices import queue_notice
 
@@ -105,9 +106,10 @@ def learn(key: int, work: jobs.Work) -> None:
     can_link(run.agreement).require()
     work.step("Open what was delivered and said")
     held = opened(run.review, otherwise=NO_PAIRS)
-    pairs = opened(run.crosswalk, otherwise=NO_PAIRS)["pairs"]
-    housing = named(opened(run.tenants.holding)["tenants"], "member_id")
-    students = named(opened(run.students.holding)["student"], "id")
+    kept = opened(run.crosswalk, otherwise=NO_PAIRS)
+    pairs, lists = kept["pairs"], lists_as_linked(run, kept)
+    housing = named(lists.housing["tenants"], "member_id")
+    students = named(lists.school["student"], "id")
     before = accepted_model(run.agreement)
     known = model.from_json(before.parameters) if before else model.shipped()
     if known.digest != run.model_hash:

@@ -20,19 +20,19 @@ from indicators.lifecycle import LINKAGE
 from indicators.linkage import quality, review
 from indicators.models import Delivery, Holding, LinkageRun
 from indicators.policy import can_link, can_steer_run, linker_of
-from indicators.queries import accepted_model
+from indicators.queries import accepted_model, listed_for
 from indicators.services.linked import (
     DESTROYED,
     ForReview,
     Result,
     named,
-    opened,
     quality_in_short,
     said_before,
     seal_result,
     seal_review,
     year_linked,
 )
+from indicators.services.persons import lists_of, said_of
 from indicators.vault.vault import Sealed
 from partnerships.policy import people_with
 from partnerships.roles import Capability
@@ -99,10 +99,11 @@ def link_run(key: int, work: jobs.Work) -> None:
             return
     can_link(run.agreement).require()
     work.step("Open what was delivered")
-    listed = opened(run.tenants.holding)
-    tenants = listed["tenants"]
-    school = opened(run.students.holding)
-    housing, students = named(tenants, "member_id"), named(school["student"], "id")
+    said = said_of(run)
+    lists = lists_of(run, said)
+    tenants = lists.housing["tenants"]
+    housing = named(tenants, "member_id")
+    students = named(lists.school["student"], "id")
     learned = accepted_model(run.agreement)
     links = engine.link(
         housing,
@@ -118,10 +119,17 @@ def link_run(key: int, work: jobs.Work) -> None:
     linker = linker_of(run.agreement)
     assert linker is not None
     owner = str(linker.pk)
-    year = year_linked(run, school)
+    year = year_linked(run, lists.school)
     settled = review.settled(pairs, known)
-    result = seal_result(owner, settled, listed, school, work, year=year)
-    people = quality.people(tenants, on=year[1])
+    result = seal_result(
+        owner,
+        settled,
+        lists,
+        work,
+        year=year,
+        listed=listed_for(run.agreement),
+    )
+    people = quality.people(tenants, on=year.last_on)
     to_read = seal_review(
         owner,
         queue,
@@ -133,6 +141,7 @@ def link_run(key: int, work: jobs.Work) -> None:
     run.quality = quality_in_short(
         queue, people, result.cells, review.concluded_pairs(queue, [])
     )
+    run.repeats_used, run.counts = said.digest, said.counts(lists)
     kept = result.crosswalk, result.linked, to_read.sealed
     with kept_if_recorded(owner, *kept), work.finish():
         _record(run, links, result, to_read)
@@ -151,10 +160,10 @@ def _record(
         if not all(each.holding.is_held for each in (row.tenants, row.students)):
             raise RuleBroken(DESTROYED)
         row.state = LINKAGE.move(row.state, "finish")
-        row.school_year = result.year
         row.model_version = links.model.version
         row.model_hash = links.model.digest
         row.quality = run.quality
+        row.repeats_used = run.repeats_used
         row.counts = {
             "tenants": links.n_left,
             "students": links.n_right,
@@ -162,6 +171,7 @@ def _record(
             "accepted": result.n_accepted,
             "to review": to_read.n_waiting,
             "with attendance": result.n_with_days,
+            **run.counts,
         }
         keep_result(row, result)
         row.review = _holding(
@@ -190,7 +200,9 @@ def _record(
 
 
 def keep_result(row: LinkageRun, result: Result) -> None:
-    """Put the holdings of a result in a run's row, which the caller saves."""
+    """Put a result in a run's row, which the caller saves."""
+    row.school_year = result.year.name
+    row.first_on, row.last_on = result.year.first_on, result.year.last_on
     row.crosswalk = _holding(
         row.agreement, Holding.Kind.CROSSWALK, result.crosswalk, result.n_pairs
     )

@@ -12,12 +12,13 @@ from django.utils.timezone import localtime
 from accounts import jobs
 from accounts.acts import RuleBroken
 from indicators import frames
+from indicators.arrivals.persons import Lists
 from indicators.custody import vault
 from indicators.linkage import quality, review
 from indicators.linkage.quality import GroupQuality
 from indicators.linkage.review import Answer, Given, Pair
-from indicators.measures.attendance import linked_rows, residents
-from indicators.measures.delivered import days_of, year_of
+from indicators.measures.delivered import SchoolYear, days_of, year_of
+from indicators.measures.keeping import Listed, kept_frames
 from indicators.models import Holding, LinkageRun, Reading
 from indicators.vault.envelope import Tampered
 from indicators.vault.keystore import KeyMissing
@@ -33,6 +34,8 @@ CHANGED = (
     "read. Ask who runs this site to bring it back from a backup; or load the files "
     "again."
 )
+# Beside the pairs: whose number is another one's, in each list.
+TENANTS_JOINED, STUDENTS_JOINED = "tenants joined", "students joined"
 log = logging.getLogger(__name__)
 COMPARED = frozenset(
     {
@@ -48,7 +51,7 @@ COMPARED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was sealed of one linking, and its totals."""
+    """What was sealed of one linking, and its totals. n_rows: children linked."""
 
     crosswalk: Sealed
     linked: Sealed
@@ -57,7 +60,7 @@ class Result:
     n_accepted: int
     n_rows: int
     n_with_days: int
-    year: str
+    year: SchoolYear
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,8 @@ def opened(holding: Holding | None, *, otherwise: str = DESTROYED) -> frames.Fra
     return frames.unpack(content_of(holding, otherwise=otherwise))
 
 
-def year_linked(run: LinkageRun, school: frames.Frames) -> tuple[str, date]:
-    """Return the school year of a district's files ("2021–22"), and its last day."""
+def year_linked(run: LinkageRun, school: frames.Frames) -> SchoolYear:
+    """Return the school year of a district's files."""
     return year_of(school, by=localtime(run.students.received_at).date())
 
 
@@ -140,10 +143,16 @@ def said_before(
 
 
 def _records(frame: pa.Table, only: set[str] | None = None) -> Mapping[str, object]:
-    """Return the records of a frame by id."""
+    """Return the records of a frame by id, without what they do not hold.
+
+    A list in which somebody was put together has a column more.
+    """
     if only is not None:
         frame = frame.filter(pc.is_in(frame["id"], pa.array(sorted(only), pa.string())))
-    return {row["id"]: row for row in frame.to_pylist()}
+    return {
+        row["id"]: {name: value for name, value in row.items() if value is not None}
+        for row in frame.to_pylist()
+    }
 
 
 def seal_review(
@@ -193,44 +202,47 @@ def seal_review(
 def seal_result(
     owner: str,
     pairs: pa.Table,
-    listed: frames.Frames,
-    school: frames.Frames,
+    lists: Lists,
     work: jobs.Work,
     *,
-    year: tuple[str, date],
+    year: SchoolYear,
+    listed: Listed,
 ) -> Result:
-    """Return the sealed crosswalk and linked rows of the pairs that are accepted.
+    """Return the sealed crosswalk, and the frames from which measures are counted.
 
     pairs: with the `band` that counts, and the `stratum` in which the engine left them.
-    listed, school: the frames of the two deliveries. A child counts where it lived on
-    the last day of the school year, and so does the agency's own list of children.
-    year: the school year, and its last day.
+    lists: what the two deliveries hold, each person once. listed: what the agreement
+    lists to be counted; of the frames nothing else is kept, no name and no number.
     """
-    accepted = pairs.filter(pc.equal(pairs["band"], "accept"))
-    work.step("Add days enrolled and absent", accepted.num_rows)
-    days = days_of(school)
-    name, last_day = year
-    both = accepted.select(["housing_id", "student_id"]).rename_columns(
-        ["member_id", "student_id"]
-    )
-    tenants = listed["tenants"]
-    homes = residents(tenants, by=last_day, stays=listed.get("tenancies"))
-    rows = linked_rows(both, homes, days)
-    work.step("Seal the result in the vault", rows.num_rows)
-    cells = _cells(pairs, tenants, on=last_day)
-    crosswalk = {"pairs": pairs, "cells": cells}
-    roster = homes.group_by("development").aggregate([("member_id", "count")])
-    roster = roster.select(["development", "member_id_count"])
+    accepted = accepted_pairs(pairs)
+    work.step("Keep what is counted, without names", accepted.num_rows)
+    kept = kept_frames(accepted, lists.housing, lists.school, listed=listed)
+    work.step("Seal the result in the vault", accepted.num_rows)
+    cells = _cells(pairs, lists.housing["tenants"], on=year.last_on)
+    days = days_of(lists.school)
+    told = days.filter(pc.is_valid(days["days_enrolled"]))["student_id"]
+    n_with_days = pc.sum(pc.is_in(accepted["student_id"], pc.unique(told))).as_py()
+    crosswalk = {
+        "pairs": pairs,
+        "cells": cells,
+        TENANTS_JOINED: lists.tenants,
+        STUDENTS_JOINED: lists.students,
+    }
     return Result(
         crosswalk=vault().put(owner, frames.pack(crosswalk)),
-        linked=vault().put(owner, frames.pack({"linked": rows, "roster": roster})),
+        linked=vault().put(owner, frames.pack(kept)),
         cells=cells,
         n_pairs=pairs.num_rows,
         n_accepted=accepted.num_rows,
-        n_rows=rows.num_rows,
-        n_with_days=rows.num_rows - rows["days_enrolled"].null_count,
-        year=name,
+        n_rows=accepted.num_rows,
+        n_with_days=n_with_days or 0,
+        year=year,
     )
+
+
+def accepted_pairs(pairs: pa.Table) -> pa.Table:
+    """Return the pairs that are linked."""
+    return pairs.filter(pc.equal(pairs["band"], "accept"))
 
 
 def _cells(pairs: pa.Table, tenants: pa.Table, *, on: date) -> pa.Table:

@@ -1,25 +1,20 @@
-"""Releases: make the tables, propose, decide, publish, withdraw."""
+"""Releases: make the tables, propose, decide, stop, withdraw."""
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import clock, jobs
 from accounts.acting import Act, System, act
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
-from agreements.deadlines import linked_rows_due
 from agreements.models import Agreement, Obligation
-from agreements.permission import Publish
-from agreements.queries import facts_of, mandate_of, owners_of, permitted, today_of
-from agreements.rules.engine import evaluate
-from agreements.rules.facts import ReleaseFacts
-from agreements.rules.vocabulary import Audience, Stage
-from agreements.services.obligations import open_obligation
-from indicators.disclosure.table import canonical, from_record, to_record
+from agreements.queries import mandate_of, owners_of
 from indicators.lifecycle import RELEASE
+from indicators.measures import asked as asking
+from indicators.measures.asked import Asked
 from indicators.models import Delivery, LinkageRun, Release, ReleaseDecision
 from indicators.policy import (
     can_analyse,
@@ -27,23 +22,25 @@ from indicators.policy import (
     can_decide,
     can_discard,
     can_propose,
+    can_stop_making,
     can_withdraw,
 )
-from indicators.services.counted import (
-    DESTROYED,
-    basis_of,
-    counted_tables,
-    linkage_of,
-    protected_counts,
+from indicators.published.document import canonical, to_record
+from indicators.queries import permitted_under
+from indicators.services.counted import DESTROYED, basis_of, linkage_of, report_of
+from indicators.services.protecting import made_of
+from indicators.services.publishing import (
+    publish,
+    require_publishable,
+    tell_author,
 )
-from indicators.services.research_known import told_by_files
 from partnerships.models import Partnership
 from partnerships.policy import people_with
 from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
 
 if TYPE_CHECKING:
-    from indicators.disclosure.protect import Protected
+    from indicators.published.releasing import Made
 
 JOB = "indicators.protect"
 CLAUSE = "C16"
@@ -57,9 +54,12 @@ def threshold_of(agreement: Agreement) -> int:
 
 
 def author_release(
-    *, run: LinkageRun, title: str, context: str, actor: User
+    *, run: LinkageRun, title: str, context: str, asked: Asked, actor: User
 ) -> Release:
-    """Return a new release whose tables a worker now counts and protects."""
+    """Return a new release whose tables a worker now counts and protects.
+
+    asked: measures, tables and declarations; nothing but what the agreement lists.
+    """
     with act(
         "indicators.author_release", actor=actor, chain=run.agreement.chain
     ) as this:
@@ -67,8 +67,10 @@ def author_release(
         run.refresh_from_db(fields=["state"])
         if run.state != "linked":
             raise RuleBroken("Only the newest finished linkage can be released.")
+        asking.require_permitted(asked, permitted_under(run.agreement))
+        report_of(run, asked)
         release = _authored(run.agreement, run.school_year, title, context, actor)
-        release.run = run
+        release.run, release.choices = run, asking.to_record(asked)
         return _begun(this, release)
 
 
@@ -137,37 +139,19 @@ def _open_releases(agreement: Agreement, period: str) -> QuerySet[Release]:
 
 def protect_release(key: int, work: jobs.Work) -> None:
     """Count, protect and attack a release's tables; keep only what is safe."""
-    from indicators.disclosure.protect import protect  # only workers; slow to load
-
     release = Release.objects.select_related(
-        "agreement", "run__linked", "counts__holding"
+        "agreement", "run__linked", "run__students", "counts__holding", "counts__sender"
     ).get(pk=key)
     if release.state != RELEASE.initial:
         with work.finish():
             return
     can_analyse(release.agreement).require()
-    earlier = [
-        from_record(old.tables)
-        for old in Release.objects.filter(
-            agreement__partnership=release.agreement.partnership_id,
-            proposed_at__isnull=False,
-        )
-    ]
-    earlier += told_by_files(release.agreement, release.period)
-    if release.counts is not None:
-        work.step("Open the counts")
-        protected = protected_counts(release, earlier=earlier)
-    else:
-        work.step("Open the linked rows")
-        counted = counted_tables(release)
-        work.step("Count the tables", sum(len(table.groups) for table in counted))
-        protected = protect(counted, threshold=release.threshold, earlier=earlier)
-    work.step("Protect small groups and attack the result")
+    made = made_of(release, work)
     with work.finish():
-        _record(release, protected)
+        _record(release, made)
 
 
-def _record(release: Release, protected: "Protected") -> None:
+def _record(release: Release, made: "Made") -> None:
     with act(
         "indicators.protect",
         actor=System(CLAUSE),
@@ -180,14 +164,10 @@ def _record(release: Release, protected: "Protected") -> None:
         if _is_destroyed(row):
             raise RuleBroken(DESTROYED)
         row.state = RELEASE.move(row.state, "protect")
-        row.tables = to_record(protected.tables)
-        row.sha256 = hashlib.sha256(canonical(row.tables)).hexdigest()
+        row.document = to_record(made.document)
+        row.sha256 = hashlib.sha256(canonical(row.document)).hexdigest()
         row.linkage = linkage_of(release)
-        row.audit = {
-            "clean": protected.audit.is_clean,
-            "narrowest": protected.audit.narrowest,
-            "hidden": protected.n_primary + protected.n_secondary,
-        }
+        row.audit = made.audit
         row.save()
         this.detail |= {"sha256": row.sha256}
 
@@ -214,7 +194,21 @@ def fail_release(key: int, message: str) -> None:
         row.state = RELEASE.move(row.state, "fail")
         row.message = message[:400]
         row.save()
-        _tell_author(row, "could not be made")
+        tell_author(row, "could not be made")
+
+
+def cancel_release(*, release: Release, actor: User) -> None:
+    """Ask the worker that makes a release's tables to stop."""
+    can_stop_making(actor, release).require()
+    job = jobs.latest(JOB, release)
+    if job is not None and job.is_open:
+        with act(
+            "indicators.cancel_release",
+            actor=actor,
+            chain=release.agreement.chain,
+            subject=release,
+        ):
+            jobs.request_cancel(job)
 
 
 def discard(*, release: Release, actor: User) -> None:
@@ -263,96 +257,71 @@ def propose(*, release: Release, actor: User) -> None:
 def decide(
     *, decision: ReleaseDecision, approve: bool, reason: str, actor: User
 ) -> None:
-    """Record one owner's decision; unanimity publishes, one refusal ends it."""
-    release = decision.release
+    """Record one owner's blind vote; when all have voted, the round is settled.
+
+    Until then the ledger has no line of its own for a vote: who reads it would know
+    who voted. Its digest goes into the chain's next entry, as an autosave's does.
+    """
+    chain = decision.release.agreement.chain
     if not approve and not reason.strip():
-        raise RuleBroken("Say why, so that the author can mend it.")
+        raise RuleBroken("Say what to change, so that the author can mend it.")
+    with transaction.atomic():
+        with act("indicators.vote", actor=actor, chain=chain, is_save_point=False):
+            own = _locked_vote(decision, actor)
+            if approve:
+                require_publishable(own.release)
+            _cast(own, "approved" if approve else "declined", reason, actor)
+        row = own.release
+        votes = dict(row.decisions.values_list("owner", "state"))
+        if "open" in votes.values():
+            return
+        with act("indicators.decide", actor=actor, chain=chain, subject=row) as this:
+            this.detail |= {"votes": {str(key): said for key, said in votes.items()}}
+            if "declined" in votes.values():
+                row.state = RELEASE.move(row.state, "decline")
+                row.save()
+                tell_author(row, "comes back: an owner asks for changes")
+            else:
+                publish(row)
+
+
+def stop_round(*, decision: ReleaseDecision, reason: str, actor: User) -> None:
+    """End the round at once, in sight of all: an owner sees a disclosure problem."""
+    if not reason.strip():
+        raise RuleBroken("Say what the problem is, so that the author can mend it.")
     with act(
-        "indicators.decide",
+        "indicators.stop_round",
         actor=actor,
-        chain=release.agreement.chain,
+        chain=decision.release.agreement.chain,
         subject=decision,
     ) as this:
-        _lock(release.agreement)
-        row = (
-            Release.objects.select_for_update(of=("self",))
-            .select_related("agreement", "author")
-            .get(pk=release.pk)
-        )
-        own = ReleaseDecision.objects.select_for_update().get(pk=decision.pk)
-        own.release = row
-        can_decide(actor, own).require()
-        own.state = "approved" if approve else "declined"
-        own.decided_by, own.decided_at = actor, clock.now()
-        own.reason = reason
-        own.save()
-        this.detail |= {"owner": own.owner_id, "approved": approve}
-        if not approve:
-            row.state = RELEASE.move(row.state, "decline")
-            row.save()
-            _tell_author(row, "was declined")
-        elif not row.decisions.exclude(state="approved").exists():
-            _publish(row)
+        own = _locked_vote(decision, actor)
+        _cast(own, "stopped", reason, actor)
+        row = own.release
+        row.state = RELEASE.move(row.state, "stop")
+        row.save()
+        this.detail |= {"owner": own.owner_id}
+        tell_author(row, "was stopped: an owner sees a disclosure problem")
 
 
-def _publish(row: Release) -> None:
-    agreement = row.agreement
-    approved_by = frozenset(
-        str(owner) for owner in row.decisions.values_list("owner_id", flat=True)
+def _locked_vote(decision: ReleaseDecision, actor: User) -> ReleaseDecision:
+    """Return an owner's vote with its release, both locked, for whoever may cast it."""
+    _lock(decision.release.agreement)
+    row = (
+        Release.objects.select_for_update(of=("self",))
+        .select_related("agreement", "author")
+        .get(pk=decision.release_id)
     )
-    facts = replace(facts_of(agreement), release=facts_about(row, approved_by))
-    blocking = [each for each in evaluate(facts, Stage.PUBLICATION) if each.blocks]
-    if blocking:
-        raise RuleBroken(" ".join(finding.message for finding in blocking))
-    permitted(
-        agreement, Publish(threshold=row.threshold, approved_by=approved_by)
-    ).require()
-    row.state = RELEASE.move(row.state, "publish")
-    row.published_at = clock.now()
-    row.save()
-    assert agreement.destroy_by is not None
-    assert agreement.ends_on is not None
-    open_obligation(
-        agreement=agreement,
-        kind=Obligation.Kind.LINKED_ROWS,
-        due_on=linked_rows_due(
-            last_release_on=today_of(agreement),
-            purpose_ends_on=agreement.ends_on,
-            release_days=agreement.release_days or 0,
-            end_days=agreement.end_days or 0,
-            destroy_by=agreement.destroy_by,
-        ),
-    )
-    _tell_author(row, "is published")
+    own = ReleaseDecision.objects.select_for_update().get(pk=decision.pk)
+    own.release = row
+    can_decide(actor, own).require()
+    return own
 
 
-def facts_about(row: Release, approved_by: frozenset[str]) -> ReleaseFacts:
-    """Return what rules read of a release: its tables as they are, and who reads them.
-
-    Only people of the partnership open a dashboard. What its tables show can still be
-    worked out, unless the attack on them failed.
-    """
-    return ReleaseFacts(
-        threshold=row.threshold,
-        approved_by=approved_by,
-        derivable=() if row.audit.get("clean") else ("A hidden cell",),
-        shown=tuple(
-            (rate.code, table.dimension)
-            for table in from_record(row.tables)
-            for rate in table.rates
-        ),
-        audience=Audience.PARTIES,
-    )
-
-
-def _tell_author(row: Release, what: str) -> None:
-    queue_notice(
-        key=f"release:{row.pk}:{row.state}",
-        recipient=row.author,
-        subject=f"Your release under {row.agreement.number} {what}",
-        body=f"The release that you proposed {what}.",
-        path=row.get_absolute_url(),
-    )
+def _cast(own: ReleaseDecision, state: str, reason: str, actor: User) -> None:
+    own.state, own.reason = state, reason
+    own.decided_by, own.decided_at = actor, clock.now()
+    own.save()
 
 
 def withdraw(*, release: Release, reason: str, actor: User) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.db.models import QuerySet
 
-from accounts import clock
+from accounts import clock, jobs
 from accounts.acting import act
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
@@ -35,6 +35,7 @@ from indicators.research_policy import (
     owners_asked,
     permitted_flow,
 )
+from indicators.services import research_ending
 from indicators.services.linked import content_of as sealed_content
 from indicators.services.research_making import earlier_files
 from partnerships.models import Partnership
@@ -97,6 +98,7 @@ def discard_file(*, file: ResearchFile, actor: User) -> None:
         can_discard_file(actor, row).require()
         row.state = RESEARCH.move(row.state, "discard")
         row.save()
+        jobs.enqueue(research_ending.JOB, row)
 
 
 def determine(
@@ -210,6 +212,7 @@ def send_back(*, file: ResearchFile, reason: str, actor: User) -> None:
         row.state = RESEARCH.move(row.state, "send_back")
         row.reason = reason.strip()
         row.save()
+        jobs.enqueue(research_ending.JOB, row)
         _tell(row, [row.author], "your research file was sent back", WHY)
 
 
@@ -241,6 +244,7 @@ def decide_file(
         if not approve:
             row.state = RESEARCH.move(row.state, "decline")
             row.save()
+            jobs.enqueue(research_ending.JOB, row)
             _tell(row, [row.author], "your research file was declined", WHY)
         elif not row.decisions.exclude(state="approved").exists():
             _release(row, content)
@@ -280,7 +284,10 @@ def withdraw_file(*, file: ResearchFile, reason: str, actor: User) -> None:
         row.save()
         fetched = User.objects.filter(pk__in=row.fetches.values("person"))
         _tell(
-            row, fetched, "a research file is withdrawn", f"Destroy your copies. {WHY}"
+            row,
+            fetched,
+            "a research file is withdrawn",
+            f"Destroy your copies, then confirm that on its page. {WHY}",
         )
 
 

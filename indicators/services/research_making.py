@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts import clock, jobs
 from accounts.acting import System, act
@@ -24,9 +24,19 @@ from indicators.deidentify.making import RECORD, Study
 from indicators.deidentify.plan import Asked, tested
 from indicators.deidentify.population import Demands
 from indicators.deidentify.trails import Before
-from indicators.disclosure.table import from_record
 from indicators.lifecycle import RESEARCH
-from indicators.models import Holding, LinkageRun, Release, ResearchFile
+from indicators.measures.cells import COUNTED
+from indicators.measures.definitions import Base, choose
+from indicators.measures.dimensions import ASSISTED, POPULATION
+from indicators.models import (
+    Holding,
+    LinkageRun,
+    Release,
+    ResearchFetch,
+    ResearchFile,
+)
+from indicators.published.document import Document
+from indicators.queries import document_of
 from indicators.research_policy import (
     SENT,
     can_make,
@@ -34,6 +44,7 @@ from indicators.research_policy import (
     source_runs,
 )
 from indicators.services.linked import opened, year_linked
+from indicators.services.persons import lists_as_linked
 from indicators.services.releases import threshold_of
 from indicators.vault.vault import Sealed
 from partnerships.models import Organisation, Partnership, Site
@@ -89,6 +100,7 @@ def make_research_file(
                 "Another file for this recipient is being made or decided. Finish or "
                 "discard it first: each file is tested against those before it."
             )
+        _require_no_copies(flow)
         file = ResearchFile.objects.create(
             agreement=agreement,
             flow=flow,
@@ -106,6 +118,19 @@ def make_research_file(
     return file
 
 
+def _require_no_copies(flow: DataFlow) -> None:
+    """Refuse a file while its recipient has copies of one that is destroyed here."""
+    gone = _of_recipient(flow.receiver, flow.agreement).exclude(
+        source_withdrawn_at=None
+    )
+    if ResearchFetch.objects.filter(file__in=gone, confirmed_at=None).exists():
+        raise Conflict(
+            "This recipient has not confirmed yet that its copies of a withdrawn file "
+            "are destroyed. No new file can be tested against them, so none is made "
+            "before."
+        )
+
+
 def _lock(agreement: Agreement) -> Agreement:
     """Return the agreement as it is now; lock it and its partnership's files."""
     Partnership.objects.select_for_update(no_key=True).get(pk=agreement.partnership_id)
@@ -121,9 +146,18 @@ def _of_recipient(
 
 
 def earlier_files(file: ResearchFile) -> QuerySet[ResearchFile]:
-    """Return what its recipient was sent before, the first first."""
+    """Return what its recipient was sent before, the first first.
+
+    A file whose source was wrong is of no account once no copy of it is left.
+    """
     sent = _of_recipient(file.recipient, file.agreement).filter(state__in=SENT)
-    return sent.exclude(pk=file.pk).select_related("codes", "file").order_by("pk")
+    unconfirmed = ResearchFetch.objects.filter(confirmed_at=None).values("file")
+    return (
+        sent.exclude(pk=file.pk)
+        .filter(Q(source_withdrawn_at=None) | Q(pk__in=unconfirmed))
+        .select_related("codes", "file")
+        .order_by("pk")
+    )
 
 
 def deidentify_file(key: int, work: jobs.Work) -> None:
@@ -141,12 +175,13 @@ def deidentify_file(key: int, work: jobs.Work) -> None:
         "tenants__holding", "students__holding", "crosswalk"
     ).get(pk=file.run_id)
     work.step("Open what was delivered")
-    school = opened(run.students.holding, otherwise=GONE)
+    crosswalk = opened(run.crosswalk, otherwise=GONE)
+    lists = lists_as_linked(run, crosswalk, otherwise=GONE)
     linked = linked_children(
-        opened(run.crosswalk, otherwise=GONE)["pairs"],
-        opened(run.tenants.holding, otherwise=GONE),
-        school,
-        year=year_linked(run, school),
+        crosswalk["pairs"],
+        lists.housing,
+        lists.school,
+        year=year_linked(run, lists.school),
     )
     secret = secrets.token_bytes(32)
     made = make_file(
@@ -203,15 +238,32 @@ def published_beside(file: ResearchFile) -> QuerySet[Release]:
 
 
 def _published(file: ResearchFile) -> Mapping[str, Mapping[str, int]]:
-    """Return the numbers of children that published tables of the same year tell."""
+    """Return the numbers of children that published tables of the same year tell.
+
+    Of the children whose days are counted, whom a file holds; else of all enrolled.
+    """
     found: dict[str, dict[str, int]] = {"building": {}, "school": {}}
     for release in published_beside(file):
-        for table in from_record(release.tables):
-            for cell in table.groups:
-                dimension, _, code = cell.key.partition(":")
-                if isinstance(cell.n, int) and dimension in found:
-                    found[dimension][code] = cell.n
+        for counted_alone in (False, True):
+            for (dimension, code), n in _shown(document_of(release), counted_alone):
+                if dimension in found:
+                    found[dimension][code] = n
     return found
+
+
+def _shown(
+    document: Document, counted_alone: bool
+) -> Iterator[tuple[tuple[str, str], int]]:
+    """Yield a dimension and value, and the residents that a document shows there."""
+    apart = {POPULATION: ASSISTED} if POPULATION in document.dims else {}
+    if counted_alone:
+        apart |= {choose("chronic_absence").population: COUNTED}
+    for cell in document.cells:
+        at = dict(cell.vector)
+        is_whose = all(at.pop(name, None) == value for name, value in apart.items())
+        is_plain = cell.base == Base.ENROLLED and is_whose and len(at) == 1
+        if is_plain and isinstance(cell.n, int):
+            yield next(iter(at.items())), cell.n
 
 
 def _study(file: ResearchFile) -> Study:
@@ -274,7 +326,7 @@ def _record(file: ResearchFile, made: "Made", sealed: Sealed, kept: Sealed) -> N
         agreement = lock_for_keeping(file.agreement)
         row = ResearchFile.objects.select_for_update().get(pk=file.pk)
         permitted_flow(file.flow).require()
-        row.state = RESEARCH.move(row.state, "make")
+        row.state = RESEARCH.move(row.state, "make")  # none if its source is wrong
         row.report, row.codebook = dict(made.report), made.file.codebook
         row.sha256 = hashlib.sha256(made.file.content).hexdigest()
         n_rows = len(made.record)
@@ -310,6 +362,8 @@ def fail_file(key: int, message: str) -> None:
         subject=file,
     ):
         row = ResearchFile.objects.select_for_update().get(pk=key)
+        if not RESEARCH.allows(row.state, "fail"):
+            return  # its source was withdrawn, which its page says
         row.state = RESEARCH.move(row.state, "fail")
         row.message = message[:400]
         row.save()

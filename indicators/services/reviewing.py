@@ -15,6 +15,7 @@ from indicators.linkage import review
 from indicators.linkage.review import Given
 from indicators.models import LinkageRun, Reading
 from indicators.policy import can_link, can_read_pairs, linker_of
+from indicators.queries import listed_for
 from indicators.services.linkage import CLAUSE, keep_result
 from indicators.services.linked import (
     DESTROYED,
@@ -25,6 +26,7 @@ from indicators.services.linked import (
     seal_result,
     year_linked,
 )
+from indicators.services.persons import lists_as_linked
 
 JOB = "indicators.use_readings"
 # A pair that somebody took and did not answer waits so long for them, then for others.
@@ -194,17 +196,23 @@ def relink(key: int, work: jobs.Work) -> None:
     work.step("Open what was delivered and said")
     held = opened(run.review)
     queue = held["queue"]
-    pairs = opened(run.crosswalk)["pairs"]
-    listed = opened(run.tenants.holding)
-    school = opened(run.students.holding)
+    kept = opened(run.crosswalk)
+    pairs, lists = kept["pairs"], lists_as_linked(run, kept)
     given = readings_of(run)
     concluded = review.concluded_pairs(queue, given)
     answers = {pair: concluded.get(pair) for pair in review.pairs_of(queue)}
     linker = linker_of(run.agreement)
     assert linker is not None
     owner = str(linker.pk)
-    year, settled = year_linked(run, school), review.settled(pairs, answers)
-    result = seal_result(owner, settled, listed, school, work, year=year)
+    year, settled = year_linked(run, lists.school), review.settled(pairs, answers)
+    result = seal_result(
+        owner,
+        settled,
+        lists,
+        work,
+        year=year,
+        listed=listed_for(run.agreement),
+    )
     n_waiting = sum(
         stratum in review.WAITING and pair not in concluded
         for pair, stratum in zip(

@@ -10,14 +10,24 @@ from accounts import clock, jobs
 from accounts.acting import System, act
 from accounts.models import Job, User
 from agreements.models import Agreement, Hold
-from agreements.permission import Destroy
-from agreements.queries import permitted
-from indicators.custody import vault
 from indicators.lifecycle import DELIVERY, LINKAGE, RELEASE
-from indicators.models import Delivery, Holding, LinkageRun, Release
+from indicators.models import (
+    Delivery,
+    Holding,
+    LinkageRun,
+    Release,
+    ResearchFile,
+)
 from indicators.policy import can_destroy, can_withdraw_delivery
-from indicators.services import feeds, learning, linkage, releases, reviewing
-from indicators.services.destruction import METHOD, note_destroyed
+from indicators.services import (
+    feeds,
+    learning,
+    linkage,
+    releases,
+    research_ending,
+    reviewing,
+)
+from indicators.services.destruction import METHOD, destroyed_early
 from indicators.services.telling import (
     tell_of_delivery,
     tell_of_loss,
@@ -35,11 +45,15 @@ SUPERSEDED = (
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What was made from a delivery: runs, releases not published, and published."""
+    """What was made from a delivery: runs, releases not published, and published.
+
+    files: for research, whoever has got them.
+    """
 
     runs: tuple[LinkageRun, ...]
     unpublished: tuple[Release, ...]
     published: tuple[Release, ...]
+    files: tuple[ResearchFile, ...]
 
 
 def reach_of(delivery: Delivery) -> Reach:
@@ -51,6 +65,7 @@ def reach_of(delivery: Delivery) -> Reach:
         published=tuple(
             made.filter(published_at__isnull=False, source_withdrawn_at=None)
         ),
+        files=tuple(research_ending.files_of(_runs_of(delivery))),
     )
 
 
@@ -70,6 +85,7 @@ def withdraw_delivery(*, delivery: Delivery, wrong: str, actor: User) -> None:
         chain=delivery.agreement.chain,
         subject=delivery,
     ) as this:
+        research_ending.lock_files(delivery.agreement)
         # Whatever links, relinks, releases or publishes takes this lock before it
         # writes: it is seen here, or sees the withdrawal.
         Agreement.objects.select_for_update().get(pk=delivery.agreement_id)
@@ -96,12 +112,14 @@ def withdraw_delivery(*, delivery: Delivery, wrong: str, actor: User) -> None:
             release.source_withdrawn_at = row.withdrawn_at
             release.save()
             tell_of_mark(release, row)
+        research_ending.lose_source(files=reach.files, message=message)
         this.detail |= {
             "flow": row.flow,
             "wrong": row.wrong,
             "runs": [run.pk for run in reach.runs],
             "releases": [release.pk for release in reach.unpublished],
             "marked": [release.pk for release in reach.published],
+            "files": [file.pk for file in reach.files],
         }
         tell_of_delivery(row)
         jobs.enqueue(JOB, row)
@@ -177,27 +195,10 @@ def _destroy(delivery: Delivery, actor: System) -> None:
         subject=delivery,
     ) as this:
         row = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
-        evidence = []
-        for holding in holdings_of(row).select_related("owner"):
-            permitted(row.agreement, Destroy(holding=holding.blob)).require()
-            destruction = vault().destroy(
-                str(holding.owner_id),
-                key_id=holding.key,
-                blob=holding.blob,
-                now=clock.now(),
-            )
-            note_destroyed(holding, destruction)
-            # Without its rows: everybody reads this, and a total can point at a child.
-            evidence.append(
-                {
-                    "holding": holding.pk,
-                    "destroyed_at": destruction.destroyed_at.isoformat(),
-                    "unrecoverable_from": destruction.unrecoverable_at.isoformat(),
-                }
-            )
+        proof = destroyed_early(row.agreement, holdings_of(row).select_related("owner"))
         row.all_destroyed_at = clock.now()
         row.save()
-        this.detail |= {"method": METHOD, "destroyed": evidence}
+        this.detail |= {"method": METHOD, "destroyed": proof}
 
 
 def holdings_of(delivery: Delivery) -> QuerySet[Holding]:

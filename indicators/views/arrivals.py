@@ -19,6 +19,7 @@ from accounts.models import Job
 from accounts.uploads import expects_uploads, require_whole_upload
 from accounts.web import SignedInRequest, guarded
 from agreements.models import DataFlow
+from agreements.rules.scope import in_words
 from indicators.answer_form import AnswerForm
 from indicators.arrival_pages import (
     COLUMNS,
@@ -88,6 +89,7 @@ def _upload(request: SignedInRequest, flow: DataFlow) -> HttpResponse:
         "flow": flow,
         "form": form,
         "elements": [(label_of(code), code) for code in codes],
+        "whose": in_words(flow.scope, flow.place_names),
         "decision": can_deliver(request.user, flow),
         "most_bytes": settings.UPLOAD_CAP_BYTES,
         "feed": feed,

@@ -14,7 +14,7 @@ from agreements.models import DataFlow
 from agreements.queries import mandate_of
 from indicators.aggregates.record import INDICATORS
 from indicators.forms import CountsForm, ReleaseForm
-from indicators.measures.catalogue import BY_CODE
+from indicators.measures.asked import catalogued
 from indicators.policy import can_author, can_deliver, count_flows, visible_counts
 from indicators.services.aggregates import receive_counts
 from indicators.services.counted import building_list
@@ -63,7 +63,7 @@ def _send(request: SignedInRequest, flow: DataFlow) -> HttpResponse:
         "decision": can_deliver(request.user, flow),
         "threshold": threshold_of(flow.agreement),
         "listed": [
-            (BY_CODE[each.measure].label, each.measure, each.breakdowns)
+            (catalogued(each.measure).label, each.measure, each.breakdowns)
             for each in (mandate.analyses if mandate else ())
             if each.measure in ("enrolled", *INDICATORS)
         ],

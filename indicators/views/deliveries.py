@@ -26,6 +26,7 @@ from indicators.policy import (
     visible_runs,
 )
 from indicators.queries import destruction_due, feed_standings
+from indicators.repeat_policy import can_decide_repeats, visible_doubled
 from indicators.research_policy import research_flows, visible_research
 from indicators.services.counted import stated_by
 from indicators.services.linkage import JOB, cancel_run, retry_run
@@ -39,7 +40,7 @@ STEPS = (
     "Compare the pairs",
     "Weigh the evidence",
     "Keep one student per child",
-    "Add days enrolled and absent",
+    "Keep what is counted, without names",
     "Seal the result in the vault",
 )
 
@@ -91,6 +92,8 @@ def delivery(request: SignedInRequest, key: int) -> HttpResponse:
         "run": visible_runs(request.user).filter(agreement=row.agreement).first(),
         "latest": row.agreement.runs.first(),
         "may_withdraw": can_withdraw_delivery(request.user, row),
+        "may_decide_repeats": visible_doubled(request.user).filter(pk=row.pk).exists()
+        and can_decide_repeats(request.user, row),
         "linkage": linkage_said(stated_by(row)) if "how" in row.receipt else "",
     }
     return render(request, "indicators/delivery.html", context)

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import jobs
 from accounts.acts import Conflict, Decision, RuleBroken
 from accounts.web import SignedInRequest, guarded, render_region
-from indicators.disclosure.table import from_record
-from indicators.forms import DecisionForm, ReleaseForm, WithdrawalForm
+from indicators.asking_form import AskingForm
+from indicators.forms import VoteForm, WithdrawalForm
 from indicators.models import Release, ReleaseDecision
 from indicators.policy import (
     can_author,
@@ -19,22 +19,28 @@ from indicators.policy import (
     can_discard,
     can_propose,
     can_read,
+    can_stop_making,
     can_withdraw,
     readable,
     visible_counts,
     visible_releases,
     visible_runs,
 )
+from indicators.queries import blind_until, permitted_under
+from indicators.services.protecting import STEPS
 from indicators.services.releases import (
     JOB,
     author_release,
+    cancel_release,
     decide,
     discard,
     propose,
+    stop_round,
     withdraw,
 )
 from indicators.views.quality import linkage_said
-from indicators.views.tables import shown_table
+from indicators.views.reviewed import reviewed
+from indicators.views.steps import shown_steps
 
 
 @require_GET
@@ -61,11 +67,24 @@ def new_release(request: SignedInRequest, key: int) -> HttpResponse:
         visible_runs(request.user).select_related("agreement"), pk=key
     )
     can_author(request.user, run.agreement).require()
-    form = ReleaseForm(request.POST or None)
+    permitted = permitted_under(run.agreement)
+    if not permitted or run.first_on is None or run.last_on is None:
+        raise Conflict(
+            "The agreement lists no measure that can be counted, or this linkage is "
+            "not finished. There is nothing to make a release of."
+        )
+    form = AskingForm(request.POST or None, run=run, permitted=permitted)
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
         try:
-            release = author_release(run=run, **form.cleaned_data, actor=request.user)
+            release = author_release(
+                run=run,
+                title=said["title"],
+                context=said["context"],
+                asked=said["asked"],
+                actor=request.user,
+            )
         except RuleBroken as broken:
             form.add_error(None, broken.message)
             status = broken.status
@@ -73,7 +92,9 @@ def new_release(request: SignedInRequest, key: int) -> HttpResponse:
             return redirect(release)
     context = {
         "agreement": run.agreement,
-        "year_said": f"School year {run.school_year}, as the calendar says.",
+        "year_said": f"School year {run.school_year}: {run.first_on:%B} "
+        f"{run.first_on.day}, {run.first_on.year}, to {run.last_on:%B} "
+        f"{run.last_on.day}, {run.last_on.year}.",
         "work_said": "A worker counts the tables, protects small groups, and then "
         "attacks the result as an outsider would. You see only what may be shown.",
         "form": form,
@@ -87,24 +108,32 @@ def _context(request: SignedInRequest, row: Release) -> dict[str, Any]:
     )
     mine = next((d for d in decisions if can_decide(request.user, d)), None)
     job = jobs.latest(JOB, row)
-    has_voted = any(d.decided_by_id == request.user.pk for d in decisions)
+    hidden_until = blind_until(row) if decisions else None
     return {
         "release": row,
-        "tables": [shown_table(table) for table in from_record(row.tables)]
-        if row.tables
-        else [],
+        **reviewed(row),
         "linkage": linkage_said(row.linkage),
         "is_open": bool(job and job.is_open),
         "job": job,
-        "decisions": decisions,
+        "steps": shown_steps(STEPS, job) if row.state == "computing" else [],
+        "may_stop": can_stop_making(request.user, row),
+        "votes": [
+            {
+                "owner": each.owner.name,
+                "cast": each if each.decided_at else None,
+                "is_shown": hidden_until is None
+                or each.decided_by_id == request.user.pk,
+            }
+            for each in decisions
+        ],
+        "hidden_until": hidden_until,
         "mine": mine,
-        "is_blind": row.state == "proposed" and not has_voted,
         "may_decide": can_decide(request.user, mine) if mine else Decision(False),
         "may_propose": can_propose(request.user, row),
         "may_discard": can_discard(request.user, row),
         "may_withdraw": can_withdraw(request.user, row),
         "withdrawal_form": WithdrawalForm(),
-        "form": DecisionForm(),
+        "form": VoteForm(),
     }
 
 
@@ -136,6 +165,16 @@ def propose_release(request: SignedInRequest, key: int) -> HttpResponse:
 
 @require_POST
 @guarded
+def stop_release(request: SignedInRequest, key: int) -> HttpResponse:
+    """Stop the worker that makes a release's tables."""
+    row = get_object_or_404(visible_releases(request.user), pk=key)
+    cancel_release(release=row, actor=request.user)
+    messages.success(request, "The worker stops at its next step.")
+    return redirect(row)
+
+
+@require_POST
+@guarded
 def discard_release(request: SignedInRequest, key: int) -> HttpResponse:
     """Take back a release that is not published."""
     row = get_object_or_404(visible_releases(request.user), pk=key)
@@ -147,7 +186,7 @@ def discard_release(request: SignedInRequest, key: int) -> HttpResponse:
 @require_POST
 @guarded
 def decide_release(request: SignedInRequest, key: int) -> HttpResponse:
-    """Take one owner's decision."""
+    """Take one owner's vote, or its stop."""
     decision = get_object_or_404(
         ReleaseDecision.objects.filter(
             release__in=visible_releases(request.user)
@@ -155,18 +194,22 @@ def decide_release(request: SignedInRequest, key: int) -> HttpResponse:
         pk=key,
     )
     can_decide(request.user, decision).require()
+    reason = request.POST.get("reason", "")
     try:
-        decide(
-            decision=decision,
-            approve="approve" in request.POST,
-            reason=request.POST.get("reason", ""),
-            actor=request.user,
-        )
+        if "stop" in request.POST:
+            stop_round(decision=decision, reason=reason, actor=request.user)
+        else:
+            decide(
+                decision=decision,
+                approve="approve" in request.POST,
+                reason=reason,
+                actor=request.user,
+            )
     except Conflict:
         raise  # there is nothing to decide on this page any more
     except RuleBroken as broken:
         context = _context(request, decision.release)
-        form = DecisionForm(request.POST)
+        form = VoteForm(request.POST)
         form.is_valid()
         form.add_error(None, broken.message)
         return render(

@@ -14,6 +14,7 @@ from accounts import jobs
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.web import SignedInRequest, guarded, render_region
 from indicators.forms import (
+    CopiesForm,
     DecisionForm,
     DeterminationForm,
     ResearchFileForm,
@@ -26,17 +27,20 @@ from indicators.research_pages import (
     ATTACK_COLUMNS,
     CODEBOOK_COLUMNS,
     COLUMN_COLUMNS,
+    COPIES,
     FETCH_COLUMNS,
     attack_rows,
     codebook_rows,
     column_rows,
     decision_lines,
+    destroyed_in_words,
     determination,
     fetch_rows,
     report_facts,
     signed_in_words,
 )
 from indicators.research_policy import (
+    can_confirm_copies,
     can_decide_file,
     can_determine,
     can_discard_file,
@@ -51,6 +55,7 @@ from indicators.research_policy import (
     visible_research,
 )
 from indicators.services import research as services
+from indicators.services import research_ending
 from indicators.services.research_making import (
     JOB,
     earlier_files,
@@ -131,6 +136,10 @@ def _context(request: SignedInRequest, row: ResearchFile) -> dict[str, Any]:
         "codebook_columns": CODEBOOK_COLUMNS,
         "columns": codebook_rows(row.codebook),
         "may_fetch": can_fetch(user, row),
+        "may_confirm": can_confirm_copies(user, row),
+        "copies_sentence": COPIES.format(recipient=row.recipient.name),
+        "copies_form": CopiesForm(auto_id="id_copies_%s"),
+        "destroyed": destroyed_in_words(row),
         "reads_report": reads_how_it_was_made(user, row),
     }
     if not context["reads_report"]:
@@ -309,6 +318,26 @@ def withdraw(request: SignedInRequest, key: int) -> HttpResponse:
         lambda: services.withdraw_file(file=row, reason=reason, actor=request.user),
         said="The file is withdrawn. Whoever fetched it was told to destroy it.",
         form=("withdrawal_form", WithdrawalForm(request.POST)),
+    )
+
+
+@require_POST
+@guarded
+def confirm(request: SignedInRequest, key: int) -> HttpResponse:
+    """Take the signature that copies of a withdrawn file are destroyed."""
+    row = _file(request, key)
+    can_confirm_copies(request.user, row).require()
+    return _done(
+        request,
+        row,
+        lambda: research_ending.confirm_copies(
+            file=row,
+            typed_name=request.POST.get("typed_name", ""),
+            password=request.POST.get("password", ""),
+            actor=request.user,
+        ),
+        said="Your confirmation is signed and recorded.",
+        form=("copies_form", CopiesForm(request.POST, auto_id="id_copies_%s")),
     )
 
 

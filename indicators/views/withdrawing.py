@@ -33,6 +33,7 @@ def wrong(request: SignedInRequest, key: int) -> HttpResponse:
         "n_runs": len(reach.runs),
         "n_unpublished": len(reach.unpublished),
         "n_published": len(reach.published),
+        "n_files": len(reach.files),
     }
     status = 422 if form.errors else 200
     return render(request, "indicators/wrong.html", context, status=status)

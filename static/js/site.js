@@ -71,6 +71,17 @@
   document.addEventListener("htmx:beforeRequest", ({ target }) => unsent.delete(target));
   window.addEventListener("pagehide", sendUnsent);
 
+  /* A link that can be copied; where it cannot, it leads to what it names. */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-copy]");
+    if (!link || !navigator.clipboard) return;
+    event.preventDefault();
+    navigator.clipboard.writeText(link.href).then(
+      () => announce("Link copied"),
+      () => window.location.assign(link.href),
+    );
+  });
+
   /* Keys press the buttons that name them, only while the focus is in their part of the
      page, and never while something is typed there. */
   document.addEventListener("keydown", (event) => {

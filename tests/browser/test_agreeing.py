@@ -258,7 +258,7 @@ def test_what_was_typed_is_kept_when_the_page_is_left_at_once(
 def _looks_below_the_sections(one: Counted, draft: str) -> None:
     """Open what lies below a section: it saves itself as well."""
     one.open(f"{draft}schedule/")
-    one.press("link", "Ground, frequency and way of Housing list")
+    one.press("link", "Ground, frequency, way and whose rows of Housing list")
     one.fill("What does the receiver do that district staff", "Counts.")
     one.page.keyboard.press("Tab")
     expect(one.page.locator("#saved")).to_contain_text("Saved")

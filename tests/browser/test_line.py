@@ -291,10 +291,11 @@ def _reads(one: Person) -> None:
     one.press("link", "Dashboards")
     one.look("dashboards")
     one.press("link", "School attendance of children in ten developments")
-    one.heading("Chronic absence")
+    one.heading("Which buildings have the highest chronic absence?")
     one.sees("Suppressed")
     one.look("dashboard")
-    text = one.download("Download this table (CSV)").decode("utf-8-sig")
+    table = "Chronic absence by building, school year 2021–22"
+    text = one.download(f"Download this table (CSV) of {table}").decode("utf-8-sig")
     assert text.startswith("Invented people and results")
     assert "Suppressed" in text
 

@@ -13,6 +13,7 @@ from tests.browser.site import (
     until,
 )
 from tests.support import canaries
+from tests.support.forms import fields_of
 from tests.support.http import Visitor, words
 
 pytestmark = pytest.mark.prove
@@ -116,10 +117,9 @@ def test_killed_linking_leaves_nothing_half_written(site: Site, killed: Killed) 
 
 def test_names_are_in_the_vault_and_nowhere_else(site: Site, killed: Killed) -> None:
     analyst = Visitor(site.homeroom.address, account="analyst")
-    page = analyst.post(
-        f"/data/runs/{killed.linking.run}/release/",
-        title="Attendance",
-    )
+    path = f"/data/runs/{killed.linking.run}/release/"
+    asked = fields_of(analyst.get(path).text, holding="measures")
+    page = analyst.post(path, **asked | {"title": ["Attendance"]})
     assert page.status == 302
     until(lambda: "An outsider recovers nothing" in words(analyst.get(page.location)))
     sealed = {name.casefold() for name in site.unsealed_surnames()}

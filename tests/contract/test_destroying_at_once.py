@@ -86,11 +86,11 @@ def test_destroying_while_tables_are_counted(begin: Begin) -> None:
             release.refresh_from_db()
             assert_destroyed(made, ROWS)
             if release.state == "refused":
-                assert release.tables == {}
+                assert release.document == {}
                 assert release.message == releases.DESTROYED
             else:
                 assert release.state == "draft"
-                assert release.tables
+                assert release.document
             assert not Holding.objects.filter(kind="linked", state="held").exists()
             seen[release.state] += 1
     assert seen["refused"]

@@ -13,6 +13,7 @@ from agreements.services import sections
 from indicators import frames
 from indicators.custody import vault
 from indicators.models import LinkageRun
+from indicators.queries import document_of
 from tests import make
 from tests.support import rosters, town
 
@@ -70,8 +71,11 @@ def rows_of(run: LinkageRun) -> list[dict[str, object]]:
     content = vault().read(
         str(run.linked.owner_id), key_id=run.linked.key, blob=run.linked.blob
     )
-    rows: list[dict[str, object]] = frames.unpack(content)["linked"].to_pylist()
-    return rows
+    kept = frames.unpack(content)
+    schools = kept["enrolment"].select(["id", "school"])
+    days = kept.get("days", schools).drop_columns(["school"])
+    rows: list[dict[str, object]] = schools.join(days, "id").to_pylist()
+    return [{k: v for k, v in row.items() if k != "id"} for row in rows]
 
 
 def roster() -> bytes:
@@ -127,12 +131,12 @@ def test_roster_and_its_attendance_come_together(made: Agreement) -> None:
     assert {row["school"] for row in rows_of(run)} == {SCHOOL}
 
 
-def test_roster_alone_is_linked_and_cannot_be_counted_yet(made: Agreement) -> None:
+def test_roster_alone_is_linked_and_its_days_are_not_known_yet(made: Agreement) -> None:
     run = linked(made, roster())
     assert run.counts["accepted"] == N_LINKED
     assert run.counts["with attendance"] == 0
     assert len(rows_of(run)) == N_LINKED
-    release = make.released(run, until="computing")
-    make.work_off()
-    release.refresh_from_db()
-    assert "came without attendance" in release.message
+    document = document_of(make.released(run, until="draft"))
+    texts = {str(text) for cell in document.cells for text in cell.rates.values()}
+    assert texts == {"Not yet known"}
+    assert document.children(run.school_year, {}, base="enrolled") == N_LINKED

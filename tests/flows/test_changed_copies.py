@@ -125,7 +125,7 @@ def test_tables_are_not_counted_from_another_copy(made: Agreement) -> None:
     jobs.run(jobs.latest(releases.JOB, release).pk)
     release.refresh_from_db()
     assert (release.state, release.message) == ("refused", CHANGED)
-    assert release.tables == {}
+    assert release.document == {}
 
 
 def test_several_chunks_open_whole_or_not_at_all(made: Agreement) -> None:

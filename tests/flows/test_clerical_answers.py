@@ -63,7 +63,7 @@ def test_answers_change_the_links_and_their_totals(
     bands = {int(row["student_id"]): row["band"] for row in pairs}
     assert bands[clerical.RENAMED] == "accept"
     assert bands[wrong[0]] == "reject"
-    assert clerical.held(run.linked)["linked"].num_rows == run.counts["with attendance"]
+    assert clerical.held(run.linked)["days"].num_rows == run.counts["with attendance"]
     assert "The links follow all answers" in page_of(client, path_of(run))
     assert client.post(path_of(run, "use/")).status_code == 422
     assert list(ledger.verify()) == []

@@ -52,7 +52,13 @@ def author(made: Agreement) -> None:
     run = made.runs.filter(state="linked").first()
     if run is not None:
         analyst = make.who(made, "district", Role.ANALYST)
-        releases.author_release(run=run, title="Absence", context="", actor=analyst)
+        releases.author_release(
+            run=run,
+            title="Absence",
+            context="",
+            asked=make.asked(run),
+            actor=analyst,
+        )
 
 
 def propose(made: Agreement) -> None:

@@ -28,6 +28,7 @@ from tests.support.at_door import (
     stored,
     words,
 )
+from tests.support.forms import fields_of
 from tests.support.workbooks import workbook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -98,8 +99,10 @@ def test_line_from_two_uploads_to_a_dashboard(empty: Agreement) -> None:
     page = districts.get(f"/data/runs/{run.pk}/").content.decode()
     assert re.search(r"<dt>Accepted</dt><dd>66</dd>", page)
     author = make.signed_in(make.who(empty, "district", Role.ANALYST))
+    path = f"/data/runs/{run.pk}/release/"
+    asked = fields_of(author.get(path).content.decode(), holding="measures")
     named = {"title": "Absence by building", "context": "Made up."}
-    release = author.post(f"/data/runs/{run.pk}/release/", named)["Location"]
+    release = author.post(path, asked | named)["Location"]
     make.work_off()
     assert b"An outsider recovers nothing" in author.get(release).content
     assert author.post(f"{release}propose/").status_code == 302

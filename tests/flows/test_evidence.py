@@ -32,14 +32,17 @@ from agreements.services.copying import copy_as_new
 from agreements.services.proposals import import_word
 from agreements.services.standing import stand_under
 from agreements.services.versions import save_version
+from indicators.models import Release
+from indicators.services import goals
 from indicators.services.keys import order_rotation
 from indicators.services.learning import ask_model
 from indicators.services.research import fetch
 from partnerships.roles import Role
 from tests import make
-from tests.support import at_door, clerical, research, words
+from tests.support import at_door, clerical, repeating, research, words
 from tests.support.directory import drop_box_key
 from tests.support.intruder import unguard
+from tests.support.world_of_data import aim_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -60,13 +63,14 @@ def line(past: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.DEMO", True)
         made = make.agreement()
+        repeating.decided(repeating.delivered(made))
         at_door.answered(made)
         run = make.linked(made)
         clerical.one_read(run, make.who(made, "district", Role.STEWARD))
         clerical.read_all(run, make.who(made, "district", Role.STEWARD))
         ask_model(run=run, actor=make.who(made, "district", Role.STEWARD))
         make.work_off()
-        make.released(run)
+        goals_of(make.released(run))
         beside(made)
         rows_sent()
         signed_otherwise(made)
@@ -80,6 +84,30 @@ def line(past: Path) -> str:
         drop_box_key(agency, make.person("Ad Min", agency, Role.ADMINISTRATOR))
         make.work_off()
     return made.number
+
+
+def goals_of(release: Release) -> None:
+    """Agree a target for all residents, and state what was done for it."""
+    director = make.who(release.agreement, "pha", Role.DIRECTOR)
+    target = goals.propose_target(
+        release=release, aim=aim_of(release), reason="", actor=director
+    )
+    goals.decide_target(
+        decision=target.decisions.get(decided_at=None),
+        agree=True,
+        reason="",
+        actor=make.who(release.agreement, "district", Role.SUPERINTENDENT),
+    )
+    goals.state_intervention(
+        release=release,
+        what="Outreach",
+        provider="Neighbours",
+        dim="",
+        places=[],
+        first_on=dt.date(2022, 2, 1),
+        last_on=None,
+        actor=director,
+    )
 
 
 def rows_sent() -> None:

@@ -205,7 +205,6 @@ def test_nobody_sends_on_what_was_made_of_a_wrong_delivery(run: LinkageRun) -> N
     own = file.decisions.get(owner__kind="pha")
     path = f"/research/decisions/{own.pk}/"
     assert steward.post(path, {"approve": "1"}).status_code == 409
-    declined = {"decline": "1", "reason": "It rests on a wrong list."}
-    assert steward.post(path, declined).status_code == 302
     file.refresh_from_db()
-    assert file.state == "declined"
+    assert file.state == "stopped"
+    assert "A delivery that it was made from was withdrawn" in file.message

@@ -319,7 +319,7 @@ def test_tables_that_are_being_made_are_discarded(
     release.refresh_from_db()
     assert release.state == "discarded"
     assert "was withdrawn on" in release.message
-    assert release.tables == {}
+    assert release.document == {}
     assert not jobs.latest(releases.JOB, release).is_open
 
 

@@ -129,6 +129,8 @@ MAY_CHANGE = {
     "cancel_arrival": {STEWARD},
     "upload": {HOUSING_STEWARD, STEWARD},
     "wrong": {HOUSING_STEWARD, STEWARD},
+    "repeats": {HOUSING_STEWARD},
+    "link_again": {HOUSING_STEWARD},
     "send_buildings": {HOUSING_STEWARD},
     "send_counts": {STEWARD},
     "release_of_counts": {ANALYST},
@@ -139,10 +141,16 @@ MAY_CHANGE = {
     "learned": {STEWARD},
     "score": {STEWARD},
     "new_release": {ANALYST},
+    "stop_release": {ANALYST},
     "propose_release": {ANALYST},
     "discard_release": {ANALYST},
     "withdraw_release": {HOUSING_STEWARD, STEWARD},
     "decide_release": {HOUSING_STEWARD, STEWARD},
+    "new_target": {ANALYST, DIRECTOR, SIGNER},
+    "decide_target": {DIRECTOR, SIGNER},
+    "withdraw_target": {ANALYST, DIRECTOR, SIGNER},
+    "new_intervention": {ANALYST, DIRECTOR, SIGNER},
+    "withdraw_intervention": {ANALYST, SIGNER},
     "new_research_file": {ANALYST},
     "put_forward": {ANALYST},
     "discard_file": {ANALYST},
@@ -151,6 +159,7 @@ MAY_CHANGE = {
     "decide_file": {HOUSING_STEWARD, STEWARD},
     "withdraw_file": {HOUSING_STEWARD, STEWARD},
     "fetch_file": {HOUSING_STEWARD},
+    "confirm_copies": {HOUSING_STEWARD},
 }
 
 

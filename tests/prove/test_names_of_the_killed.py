@@ -28,7 +28,7 @@ LINK = "indicators.link"
 NOTED = (
     "Open what was delivered",
     *STEPS.values(),
-    "Add days enrolled and absent",
+    "Keep what is counted, without names",
     "Seal the result in the vault",
 )
 N_UPLOADS = 6

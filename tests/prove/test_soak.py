@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.browser.site import HOUSING, Site, until
+from tests.support.forms import fields_of
 from tests.support.http import File, Visitor
 
 pytestmark = pytest.mark.prove
@@ -58,7 +59,8 @@ def release(site: Site) -> int:
     ((run,),) = site.rows("select max(id) from indicators_linkagerun")
     analyst = Visitor(site.homeroom.address, account="analyst")
     path = f"/data/runs/{run}/release/"
-    return analyst.post(path, title="Attendance").status
+    asked = fields_of(analyst.get(path).text, holding="measures")
+    return analyst.post(path, **asked | {"title": ["Attendance"]}).status
 
 
 def is_idle(site: Site) -> bool:

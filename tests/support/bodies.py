@@ -7,10 +7,11 @@ from accounts import demo as stage
 from agreements.models import Agreement
 from agreements.queries import code_of
 from agreements.services import signing
-from indicators.models import LearnedModel
+from indicators.models import LearnedModel, LinkageRun
 from partnerships.models import Organisation
 from partnerships.roles import Role
 from tests.support import addresses, hostile, town
+from tests.support.asking import asked_fields
 from tests.support.directory import PUBLIC_KEYS, holder
 
 # Any number of bodies, by route.
@@ -24,6 +25,8 @@ def bodies(
     fewer = town.children()[1:]  # what arrived already is not loaded again
     review = made["review"].rounds.get()
     learned = LearnedModel.objects.get(state="proposed")
+    of_releases = LinkageRun.objects.filter(agreement__releases__run__isnull=False)
+    newest = of_releases.filter(state="linked").latest("pk")
     return {
         "agreement_follow": [{}],
         "partnerships": [{"name": "Another", "partner": parties[1].pk}],
@@ -187,10 +190,16 @@ def bodies(
         ],
         "steer": [{"cancel": "1"}, {"retry": "1"}],
         "wrong": [{"wrong": "values"}],
+        "repeats": [{}, {"undo": ""}],
         "next_pair": [{}, {"undo": "1"}],
         "pair": [{"answer": "same"}],
         "learned": [{"learn": "1"}, {"accept": "1", "model": learned.pk}],
-        "new_release": [{"title": "Another"}],
-        "decide_release": [{"approve": "1"}, {"decline": "1", "reason": "No."}],
+        "new_release": [asked_fields(newest, title="Another")],
+        "stop_release": [{}],
+        "decide_release": [
+            {"approve": "1"},
+            {"decline": "1", "reason": "No."},
+            {"stop": "1", "reason": "One child is told."},
+        ],
         "withdraw_release": [{"reason": "A wrong calendar."}],
     }

@@ -28,6 +28,8 @@ class Here:
         answer: Future[Any] = Future()
 
         def answered() -> None:
+            if not answer.set_running_or_notify_cancel():
+                return  # the loop ended meanwhile
             try:
                 answer.set_result(do(*args))
             except BaseException as error:  # noqa: BLE001 - for whoever asked

@@ -191,7 +191,9 @@ def _submits(line: Line) -> Asked:
 
 def _authors(line: Line) -> Asked:
     path = line.found("analyst", "/", r"/data/runs/\d+/release/")
-    return Asked("analyst", path, {"title": TITLE, "context": "Found on both lists."})
+    fields = fields_of(line.page("analyst", path).text, holding="measures")
+    said = {"title": [TITLE], "context": ["Found on both lists."]}
+    return Asked("analyst", path, fields | said)
 
 
 def _proposes(line: Line) -> Asked:

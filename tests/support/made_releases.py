@@ -97,9 +97,11 @@ def release(
     all_zeros: bool = False,
     indicators: Sequence[str] = ("absent",),
     dims: Sequence[str] = DIMS,
+    nonadditive: Sequence[str] = (),
 ) -> Release:
     """Return the counted release of the tables, one after the other for each year.
 
+    nonadditive: dimensions of which a row may hold several values, as a tuple.
     all_zeros: with the cells of 0 children that the other values of a table could form.
     """
     trees = hierarchies or {}
@@ -108,7 +110,7 @@ def release(
         for table in tables:
             found: dict[tuple[str | None, ...], list[int]] = {}
             for row in rows:
-                ways = [_upward(row[dim], trees.get(dim, {})) for dim in table]
+                ways = [_all_upward(row[dim], trees.get(dim, {})) for dim in table]
                 for vector in itertools.product(*ways):
                     count = found.setdefault(vector, [0, 0])
                     count[0] += 1
@@ -141,11 +143,40 @@ def release(
         "indicators": list(indicators),
         "threshold": threshold,
         "missing": "zero",
-        "nonadditive": [],
+        "nonadditive": list(nonadditive),
         "hierarchies": trees,
         "zero_public": True,
         "cells": cells,
         "known": list(known),
+    }
+
+
+def with_days(
+    release: Release, rows: Sequence[Child], *, seed: int, lengths: Sequence[int]
+) -> Release:
+    """Return the release with an attendance rate, in days, of one year's children.
+
+    lengths: of how many days children are enrolled, some of them each.
+    """
+    chance = random.Random(seed)
+    days: list[tuple[Child, int, int]] = []
+    for row in rows:
+        of = chance.choice(lengths)
+        missed = round(of * chance.choice((0, 0.02, 0.05, 0.08, 0.15, 0.4)))
+        days.append((row, of - missed, of))
+    cells = []
+    for cell in release["cells"]:
+        told = {dim: cell[dim] for dim in release["dims"] if cell[dim] is not None}
+        inside = [
+            each for each in days if all(each[0][d] == v for d, v in told.items())
+        ]
+        x, of = sum(each[1] for each in inside), sum(each[2] for each in inside)
+        numerators = cell["x"] | {"attendance_rate": x}
+        cells.append(cell | {"x": numerators, "of": {"attendance_rate": of}})
+    return release | {
+        "indicators": [*release["indicators"], "attendance_rate"],
+        "units": {"attendance_rate": "days"},
+        "cells": cells,
     }
 
 
@@ -212,6 +243,13 @@ def partnership(
             )
         )
     return found[0], found[1]
+
+
+def _all_upward(
+    value: str | tuple[str, ...], parents: dict[str, str]
+) -> list[str | None]:
+    values = value if isinstance(value, tuple) else (value,)
+    return [*dict.fromkeys(v for one in values for v in _upward(one, parents))]
 
 
 def _upward(value: str, parents: dict[str, str]) -> list[str | None]:

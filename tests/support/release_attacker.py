@@ -5,6 +5,7 @@ every count and numerator is an unknown of one integer program over all files, a
 is asked for its least and its greatest value.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -60,7 +61,27 @@ class Stranger:
                 if n is not None:
                     fits = [v for v in range(n + 1) if self._fits(vector, code, v, n)]
                     self.low[x], self.high[x] = min(fits), max(fits)
-        self.lines = list(self._lines())
+        self.lines = list(self._lines(are_sums=True))
+        self.overlaps = [
+            (total, part)
+            for total, part in itertools.product(
+                self.n if self.last["nonadditive"] else (), repeat=2
+            )
+            if self._is_overlap(total, part)
+        ]
+        for total, part in self.overlaps:
+            n_rest = {self.places[total]: 1.0, self.places[part]: -1.0}
+            self.rows.append((n_rest, 0, np.inf))
+            for code in self.codes:
+                x_rest = {self.x(total, code): 1.0, self.x(part, code): -1.0}
+                self.rows.append((x_rest, 0, np.inf))
+                minus = {at: -weight for at, weight in x_rest.items()}
+                self.rows.append((n_rest | minus, 0, np.inf))
+        for parent, parts in self._lines(are_sums=False):
+            for shift in range(1 + n_codes):
+                row = {self.places[p] + shift * self.size: 1.0 for p in parts}
+                row[self.places[parent] + shift * self.size] = -1.0
+                self.rows.append((row, 0, np.inf))
         for parent, parts in self.lines:
             for shift in range(1 + n_codes):
                 row = {self.places[p] + shift * self.size: 1.0 for p in parts}
@@ -97,9 +118,23 @@ class Stranger:
         percent = (200 * x + n) // (2 * n)
         return low <= percent <= high
 
-    def _lines(self) -> Iterator[tuple[Vector, list[Vector]]]:
+    def _is_overlap(self, total: Vector, part: Vector) -> bool:
+        """Return whether children of the part, all in the total, may be in others."""
+        differ = [at for at, value in enumerate(part) if value != total[at]]
+        if len(differ) != 1 or self.names[differ[0]] not in self.last["nonadditive"]:
+            return False
+        parents = self.last["hierarchies"].get(self.names[differ[0]], {})
+        value, above = part[differ[0]], []
+        while value is not None:
+            value = parents.get(value)
+            above.append(value)
+        return total[differ[0]] in above
+
+    def _lines(self, *, are_sums: bool) -> Iterator[tuple[Vector, list[Vector]]]:
         """Yield each listed total with all that is listed right below it."""
         for at in range(len(self.last["keys"]), len(self.names)):
+            if are_sums == (self.names[at] in self.last["nonadditive"]):
+                continue
             parents = self.last["hierarchies"].get(self.names[at], {})
             below: dict[Vector, list[Vector]] = {}
             for vector in self.n:
@@ -162,7 +197,33 @@ def findings(
                     found.append(f"{code} of {name} is {low} to {high}")
     for parent, parts in stranger.lines:
         found += _left_over(stranger, parent, parts, threshold, fewest)
+    for total, part in stranger.overlaps:
+        found += _not_in(stranger, before, total, part, fewest)
     return found
+
+
+def _not_in(
+    stranger: Stranger, before: Stranger, total: Vector, part: Vector, fewest: int
+) -> Iterator[str]:
+    """Yield what is told of those in the total who are not in the part."""
+    whole, n = stranger.n[total], stranger.n[part]
+    threshold = stranger.last["threshold"]
+    if whole is None or n is None:
+        row = {stranger.places[total]: 1.0, stranger.places[part]: -1.0}
+        low, high = stranger.ends(row, fewest)
+        if low < threshold and high - low + 1 < fewest:
+            ends = before.ends(row, fewest)
+            if high - low >= ends[1] - ends[0]:
+                return
+            yield f"{low} to {high} of {total} are not in {part}"
+        return
+    if 0 < whole - n < threshold:
+        yield f"{whole - n} of {total} are not in {part}"
+    for code in stranger.codes if whole > n else ():
+        row = {stranger.x(total, code): 1.0, stranger.x(part, code): -1.0}
+        low, high = stranger.ends(row, fewest)
+        if high - low + 1 < fewest:
+            yield f"{code} of those in {total} and not in {part} is {low} to {high}"
 
 
 def _unprinted(release: Release) -> Release:

@@ -181,7 +181,11 @@ def agreement(
 
 
 def every_stage(pair: Partnership, *, password: str) -> dict[str, ResearchFile]:
-    """Return a file at each stage, by its state; the released one is the agency's."""
+    """Return a file at each stage, by its state.
+
+    The released one is the agency's, and so is the one that it fetched before and that
+    was withdrawn.
+    """
 
     def draft(row: Agreement) -> None:
         list_rows(row)
@@ -191,11 +195,16 @@ def every_stage(pair: Partnership, *, password: str) -> dict[str, ResearchFile]:
         partners(pair, n=3, password=password), password=password, drafted=draft
     )
     run = make.linked(made)
+    gone = decided(signed(made_file(run, flow=OF_AGENCY), password))
+    research.fetch(file=gone, actor=make.who(made, "pha", Role.STEWARD))
+    steward = make.who(made, "district", Role.STEWARD)
+    research.withdraw_file(file=gone, reason="A wrong calendar.", actor=steward)
+    gone.refresh_from_db()
     released = decided(signed(made_file(run, flow=OF_AGENCY), password))
     one, two, three = (made_file(run, flow=f"{FLOW}{n}") for n in ("", " 2", " 3"))
     research.put_forward(file=two, actor=two.author)
     two.refresh_from_db()
-    files = (released, one, two, signed(three, password))
+    files = (gone, released, one, two, signed(three, password))
     return {file.state: file for file in files}
 
 
@@ -206,6 +215,7 @@ ROUTES = {
     "send_back": "/research/{}/send-back/",
     "withdraw": "/research/{}/withdraw/",
     "fetch": "/research/{}/fetch/",
+    "confirm": "/research/{}/copies-destroyed/",
 }
 
 

@@ -143,6 +143,10 @@ def _terms_of(made: "Realised", flow: f.Flow) -> dict[str, Any]:
         "code_origin": flow.code_origin or "",
         "service": flow.service,
         "attested": list(flow.attested),
+        "scope_places": list(flow.scope.places),
+        "scope_years": list(flow.scope.years),
+        "scope_ages": list(flow.scope.ages),
+        "scope_grades": list(flow.scope.grades),
     }
 
 

@@ -143,7 +143,7 @@ def _of_run(run: LinkageRun) -> Iterator[str]:
 
 
 def _of_release(release: Release) -> Iterator[str]:
-    has_tables = bool(release.tables and release.sha256 and release.audit)
+    has_tables = bool(release.document and release.sha256 and release.audit)
     states = set(release.decisions.values_list("state", flat=True))
     n_owners = release.agreement.parties.count()
     if release.state == "computing":

@@ -24,10 +24,14 @@ from tests.support import research, words
 from tests.support.bodies import bodies
 from tests.support.directory import drop_box_key
 from tests.support.world_of_data import (
+    GOAL_POSTS,
     Many,
     data_pages,
     door_pages,
+    doubled_pages,
     each_with,
+    goal_pages,
+    pages_of_counting,
     pages_without_rows,
     research_pages,
     research_posts,
@@ -43,6 +47,7 @@ ALONE = (
     "dates",
     "delegations",
     "draft_start",
+    "goals",
     "drop_box",
     "home",
     "new_organisation",
@@ -84,6 +89,8 @@ def made() -> World:
     offer = make.agreement(joined, password=stage.PASSWORD, offered_to="pha")
     parties = [joined.organisations.get(kind=kind) for kind in ("pha", "district")]
     files = research.every_stage(joined, password=stage.PASSWORD)
+    pages = data_pages(agreements["in_force"])
+    aims = goal_pages(agreements["in_force"])
     edited = _edited(agreements["draft"])
     lax = _lax(agreements["draft"], parties[0])
     return World(
@@ -92,15 +99,19 @@ def made() -> World:
         | _beside(agreements["draft"], lax, parties)
         | _people(agreements["draft"], parties)
         | {"withdraw_key": [{"key": _key().pk}]}
-        | data_pages(agreements["in_force"])
+        | pages
+        | aims
         | pages_without_rows(by_address)
+        | doubled_pages(offer)
         | door_pages(agreements["in_force"], offer)
+        | pages_of_counting(by_address)
         | research_pages(files)
         | {name: [{}] for name in ALONE},
         bodies=bodies(agreements, parties, joined.pk)
         | {"proposals_new": [{"file": edited}]}
         | {"agreement_join": [{"partnership": _joining(parties[1]).pk}]}
-        | research_posts(files),
+        | research_posts(files)
+        | GOAL_POSTS,
         secrets=[each.number for each in agreements.values()],
     )
 

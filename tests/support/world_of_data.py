@@ -1,15 +1,18 @@
 """One of everything that arrives, is linked and is let out: routes and posts."""
 
+from datetime import date
 from typing import Any
 
 from accounts import demo as stage
 from agreements.models import Agreement
 from agreements.presets import HOUSING_LIST, STUDENT_RECORDS
-from indicators.models import LinkageRun, ResearchFile
-from indicators.services import linkage
+from indicators.models import LinkageRun, Release, ResearchFile
+from indicators.queries import document_of
+from indicators.services import goals, linkage
 from indicators.services.learning import ask_model
+from indicators.services.releases import author_of_counts
 from tests import make
-from tests.support import addresses, at_door, clerical, town
+from tests.support import addresses, at_door, clerical, repeating, town
 
 # Any number of arguments, or of bodies, by route.
 Many = dict[str, list[dict[str, Any]]]
@@ -26,7 +29,7 @@ def research_pages(files: dict[str, ResearchFile]) -> Many:
     } | dict.fromkeys(
         (
             *("put_forward", "discard_file", "determine"),
-            *("send_back_file", "withdraw_file", "fetch_file"),
+            *("send_back_file", "withdraw_file", "fetch_file", "confirm_copies"),
         ),
         keys,
     )
@@ -46,6 +49,7 @@ def research_posts(files: dict[str, ResearchFile]) -> Many:
         "send_back_file": [{"reason": "Leave the school out."}],
         "decide_file": [{"approve": "1"}, {"decline": "1", "reason": "No."}],
         "withdraw_file": [{"reason": "A wrong calendar."}],
+        "confirm_copies": [{"typed_name": "{name}", "password": stage.PASSWORD}],
     }
 
 
@@ -65,6 +69,8 @@ def data_pages(running: Agreement) -> Many:
     make.work_off()
     return {
         "dashboard": releases,
+        "dashboard_record": releases[-1:],
+        "dashboard_paper": releases[-1:],
         "dashboard_file": each_with(releases[-1:], "code", ["building", "none"]),
         "decide_release": [{"key": each.pk} for each in proposed.decisions.all()],
         "delivery": [{"key": each.pk} for each in running.deliveries.all()[:2]],
@@ -90,6 +96,71 @@ def data_pages(running: Agreement) -> Many:
     }
 
 
+GOAL_POSTS: Many = {
+    "new_target": [
+        {
+            "short_year": "2022–23",
+            "short_percent": "15",
+            "long_year": "2025–26",
+            "long_percent": "10",
+        }
+    ],
+    "decide_target": [{"agree": "1"}, {"decline": "1", "reason": "Too far."}],
+    "withdraw_target": [{"reason": "No money."}],
+    "new_intervention": [
+        {"what": "Outreach", "provider": "Neighbours", "first_on": "2022-02-01"}
+    ],
+    "withdraw_intervention": [{}],
+}
+
+
+def aim_of(release: Release, dim: str = "", value: str = "") -> goals.Aim:
+    """Return an aim for chronic absence, from the last year that a release shows."""
+    document = document_of(release)
+    return goals.Aim(
+        measure=next(m.id for m in document.measures if m.code == "chronic_absence"),
+        period=document.periods[-1],
+        dim=dim,
+        value=value,
+        steps=(("2022–23", 15), ("2025–26", 10)),
+    )
+
+
+def goal_pages(running: Agreement) -> Many:
+    """Agree one target, propose another, and state what was done."""
+    release = running.releases.get(state="published")
+    director, head, analyst = (
+        make.cast(name) for name in ("director", "superintendent", "analyst")
+    )
+    first = goals.propose_target(
+        release=release, aim=aim_of(release), reason="", actor=director
+    )
+    waiting = first.decisions.get(decided_at=None)
+    goals.decide_target(decision=waiting, agree=True, reason="", actor=head)
+    second = goals.propose_target(
+        release=release, aim=aim_of(release), reason="", actor=analyst
+    )
+    done = goals.state_intervention(
+        release=release,
+        what="Outreach",
+        provider="Neighbours",
+        dim="",
+        places=[],
+        first_on=date(2022, 2, 1),
+        last_on=None,
+        actor=analyst,
+    )
+    targets = [{"key": first.pk}, {"key": second.pk}]
+    return {
+        "target": targets,
+        "withdraw_target": targets,
+        "decide_target": [{"key": each.pk} for each in second.decisions.all()],
+        "new_target": [{"key": release.pk}],
+        "new_intervention": [{"key": release.pk}],
+        "withdraw_intervention": [{"key": done.pk}],
+    }
+
+
 def pages_without_rows(made: Agreement) -> Many:
     """Send addresses out and counts back, of a year that nobody released."""
     sent = addresses.listed(made)
@@ -100,6 +171,27 @@ def pages_without_rows(made: Agreement) -> Many:
         "release_of_counts": [{"key": counts.pk}],
         "send_buildings": [{"key": flow.pk} for flow in flows.exclude(key="Tables")],
         "send_counts": [{"key": flow.pk} for flow in flows.exclude(key="Addresses")],
+    }
+
+
+def doubled_pages(made: Agreement) -> Many:
+    """Link a list in which children stand twice, and decide on one of them."""
+    run = repeating.linked(made)
+    repeating.decided(run.tenants)
+    keys = [{"key": each.pk} for each in (run.tenants, run.students)]
+    return {"repeats": keys, "link_again": keys}
+
+
+def pages_of_counting(made: Agreement) -> Many:
+    """Leave a release of other counts with a worker; counts for the next came since."""
+    counts = addresses.counts_of(made, addresses.counts_csv("2010-11"))
+    counted = author_of_counts(
+        delivery=counts, title="Counts", context="", actor=make.cast("analyst")
+    )
+    newest = addresses.counts_of(made, addresses.counts_csv("2011-12"))
+    return {
+        "release_of_counts": [{"key": newest.pk}],
+        "stop_release": [{"key": counted.pk}],
     }
 
 

@@ -176,14 +176,14 @@ class Command(BaseCommand):
         today: dt.date = clock.now().date()
         sides = []
         fields = {}
+        notes: list[str] = []
         for side in ("left", "right"):
             if options[side] is None:
                 continue
             given = options[f"{side}_map"]
             layout = read_layout(given, name=f"--{side}-map") if given else Layout()
             people = read_people(options[side], layout, today=today, name=side.upper())
-            for note in people.notes:
-                self.stderr.write(note)
+            notes += people.notes
             sides.append(people)
             fields[side] = list(people.fields)
         shared = set(sides[0].fields) & set(sides[-1].fields) - {"id", "state"}
@@ -192,6 +192,14 @@ class Command(BaseCommand):
                 "The files have no field in common but id, so there is nothing to "
                 "compare; name their columns in a map."
             )
+        if not shared & {"first_name", "last_name"}:
+            notes.append(
+                "Neither first_name nor last_name is in both files, so no names are "
+                "compared and few or no pairs will be linked; if the names are there "
+                "under other headings, say so in a map."
+            )
+        for note in notes:
+            self.stderr.write(note)
         right = sides[1].rows if len(sides) > 1 else None
         return sides[0].rows, right, fields
 

@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,11 @@ from indicators.formats.examine import Answers
 from indicators.formats.lines import ENCODINGS
 from indicators.formats.reading import FORMATS, read
 from indicators.formats.report import Report, Verdict
+
+ORDER_KNOWN = (
+    f"Or read it again with --dates {ORDERS[0]} or --dates {ORDERS[1]}, if the sender "
+    "says which it is."
+)
 
 
 class Command(BaseCommand):
@@ -54,6 +60,12 @@ class Command(BaseCommand):
         except OSError as error:
             self.stderr.write(f"{file} cannot be opened: {error.strerror}.")
             raise SystemExit(2) from None
+        report.errors = [
+            replace(item, message=f"{item.message} {ORDER_KNOWN}")
+            if item.id == "R05"
+            else item
+            for item in report.errors
+        ]
         if options["json"]:
             text = json.dumps(report.as_json(), indent=2)
         else:

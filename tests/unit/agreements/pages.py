@@ -157,6 +157,7 @@ FLOWS = (
         "encrypted upload",
         "30 days after the link is accepted",
         TENANT_FIELDS,
+        "All rows",
     ),
     FlowTable(
         DISTRICT,
@@ -167,6 +168,7 @@ FLOWS = (
         "published release",
         "Kept: they describe no person",
         TABLE_FIELDS,
+        "All rows",
     ),
 )
 

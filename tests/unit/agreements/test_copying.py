@@ -60,6 +60,7 @@ def said(agreement: Agreement) -> list[object]:
         *agreement.parties.values_list("organisation", "capacities", "signatory"),
         *agreement.flows.values_list(
             *("key", "sender", "receiver", "grain", "basis", "frequency", "method"),
+            *("scope_places", "scope_years", "scope_ages", "scope_grades"),
             *("elements__code", "elements__answers", "elements__collected_under"),
             *("purpose__text", "purpose__scope", "purpose__benefit", "purpose__uses"),
         ),

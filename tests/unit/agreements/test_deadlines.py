@@ -8,6 +8,7 @@ from agreements.deadlines import (
     DESTRUCTION_REMINDERS,
     EXPIRY_REMINDERS,
     ReminderPlan,
+    business_days_after,
     linked_rows_due,
     linking_list_due,
 )
@@ -25,6 +26,18 @@ def rows_due(**changes) -> date:
         "destroy_by": date(2027, 12, 31),
     }
     return linked_rows_due(**{**terms, **changes})
+
+
+@pytest.mark.parametrize(
+    ("day", "n_days", "last"),
+    [
+        (date(2026, 11, 20), 1, date(2026, 11, 23)),  # a Friday
+        (date(2026, 11, 22), 10, date(2026, 12, 4)),  # a Sunday
+        (date(2026, 11, 23), 10, date(2026, 12, 7)),
+    ],
+)
+def test_business_days_pass_over_weekends(day: date, n_days: int, last: date) -> None:
+    assert business_days_after(day, n_days) == last
 
 
 def test_a_linking_list_lives_its_days_after_the_link_is_accepted() -> None:

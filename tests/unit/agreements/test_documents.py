@@ -178,7 +178,7 @@ def test_the_agreement_says_what_is_agreed(agreement: bytes) -> None:
         "June 30, 2027",
         "R-081",
         "Resolution 2026-04 of the commissioners",
-        "Page 1 of 5",
+        "Page 1 of 6",
     ):
         assert words in text
 
@@ -204,7 +204,7 @@ def test_only_the_demo_says_that_its_people_are_invented(
     agreement: bytes, unusual: str
 ) -> None:
     words = "Invented people and results"
-    assert printed(agreement).count(words) == 6  # the box, and the foot of five pages
+    assert printed(agreement).count(words) == 7  # the box, and the foot of six pages
     assert words not in unusual
 
 

@@ -43,6 +43,7 @@ QUESTIONS: Any = st.lists(
 FOUND = st.builds(
     Found,
     format=TEXT,
+    versions=TEXTS,
     columns=COLUMNS,
     missing=TEXTS,
     questions=QUESTIONS,

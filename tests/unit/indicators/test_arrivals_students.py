@@ -2,13 +2,26 @@
 
 import json
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
+from indicators.arrival_pages import read_as
+from indicators.arrival_report import found_in
 from indicators.arrivals.contract import Answers, Arrival, Standing
+from indicators.arrivals.loose import SET_NAME, named_files
+from indicators.unnamed import Unnamed
 from tests.support import rosters
-from tests.support.arriving import DAYS, EVENTS, ROSTER, arrive, rows, said, standings
+from tests.support.arriving import (
+    DAYS,
+    EVENTS,
+    ROSTER,
+    Named,
+    arrive,
+    rows,
+    said,
+    standings,
+)
 from tests.support.workbooks import workbook
 
 ANA = {
@@ -37,6 +50,25 @@ def with_classes() -> dict[str, str]:
     manifest = f"{rosters.ONEROSTER['manifest.csv']}file.classes,bulk\n"
     manifest += "file.enrollments,bulk\n"
     return {**rosters.ONEROSTER, **CLASSES, "manifest.csv": manifest}
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ("1931-05-05,2021-08-23,", "a person of 30 years or more"),
+        ("2010-01-31,2021-08-23,2021-08-22", "exit date is before the entry date"),
+    ],
+)
+def test_days_that_cannot_be_so_are_set_aside(cells: str, reason: str) -> None:
+    headings = "student id,first name,last name,birth date,entry date,exit date,school"
+    content = (
+        f"{headings}\nu1,Ana,Lopez,2010-01-31,2021-08-23,,o1\nu2,Bo,Lee,{cells},o1"
+    )
+    listed = ROSTER | {"enrolment.exit_date"}
+    arrival = arrive({"students.csv": content}, listed)
+    assert [each["id"] for each in rows(arrival, "student")] == ["u1"]
+    assert (arrival.rejected[0].line, arrival.n_rejected) == (3, 1)
+    assert reason in arrival.rejected[0].reason
 
 
 # Sets
@@ -123,6 +155,48 @@ def test_files_of_a_set_may_come_side_by_side() -> None:
     assert arrival.format == "oneroster and csv"
     assert rows(arrival, "student") == [ANA]
     assert rows(arrival, "days")[0]["days_absent"] == 20
+
+
+def test_set_side_by_side_is_found_where_senders_names_stay_away() -> None:
+    files = {**with_classes(), "Lopez.csv": "student id,days enrolled,days absent\n"}
+    sent = [Unnamed(Named(name, text.encode())) for name, text in files.items()]
+    names = [name for name, _ in named_files(cast(list[BinaryIO], sent))]
+    assert names == [SET_NAME, f"file {len(files)}"]
+
+
+def test_each_format_has_its_own_version() -> None:
+    records = "<StudentUniqueId>u1</StudentUniqueId>"
+    root = "InterchangeStudent"
+    edfi = (
+        f'<{root} xmlns="http://ed-fi.org/5.2.0"><Student>{records}</Student></{root}>'
+    )
+    files = {**rosters.ONEROSTER, "more.xml": edfi, "days.csv": "student id,dob\nu1,\n"}
+    arrival = arrive(files)
+    assert arrival.format == "oneroster and edfi and csv"
+    assert arrival.versions == ("1.1", "5.2.0", "")
+    said_so = read_as(found_in(arrival))
+    assert said_so.startswith("OneRoster 1.1, Ed-Fi 5.2.0 and CSV")
+
+
+def test_students_are_refused_where_no_enrolment_of_theirs_can_be_used() -> None:
+    files = {
+        "students.csv": "student id,first name,last name,dob\n1,Ana,Lopez,2010-01-31\n",
+        "spells.csv": "student id,school,entry date\n9,8,2021-12-02\n",
+    }
+    arrival = arrive(files)
+    assert not arrival.can_be_kept
+    assert "none of them can be used" in said(arrival)
+    assert arrival.rejected[0][:2] == ("spells.csv", 2)
+
+
+def test_totals_are_told_once_everything_was_set_aside() -> None:
+    """What a reader of one format counts is not the last word on set-aside rows."""
+    for arrival in (
+        arrive({"all.json": json.dumps(RESOURCES)}, ROSTER | EVENTS),
+        roster(with_classes()),
+    ):
+        assert arrival.can_be_kept
+        assert "set aside" not in said(arrival)
 
 
 def test_set_of_the_other_side_is_refused() -> None:

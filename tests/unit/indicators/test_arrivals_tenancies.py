@@ -67,18 +67,45 @@ def test_who_moved_out_lives_nowhere_afterwards() -> None:
 
 
 @pytest.mark.parametrize(
-    "second",
+    ("second", "says"),
     [
-        row("A1", WEST, "2022-05-10", name="Garcia"),
-        row("A1", WEST, "2020-05-01"),
-        row("A1", EAST, "2020-05-01"),
+        (
+            row("A1", WEST, "2022-05-10", name="Garcia"),
+            "different values in “Last name”, “Development (HUD project number)” and "
+            "“Move-in date”",
+        ),
+        (
+            row("A1", WEST, "2020-05-01"),
+            "different values in “Development (HUD project number)”",
+        ),
+        (row("A1", EAST, "2020-05-01"), "the same values"),
     ],
     ids=["another name", "another place on the day", "the same again"],
 )
-def test_what_is_no_move_is_set_aside(second: str) -> None:
+def test_what_is_no_move_is_set_aside(second: str, says: str) -> None:
     arrival = list_of(row("A1", EAST, "2020-05-01"), second)
     assert arrival.n_rejected == 1
+    assert f"appears again (first on line 2) with {says}." in arrival.rejected[0].reason
     assert spells(arrival) == [("A1", EAST, date(2020, 5, 1), None)]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "reason"),
+    [
+        ("2199-05-01", "", "the move-in date is in the future"),
+        ("2020-05-01", "2020-04-30", "the move-out date is before the move-in date"),
+    ],
+)
+def test_days_that_cannot_be_so_are_set_aside(
+    since: str, until: str, reason: str
+) -> None:
+    arrival = list_of(
+        f"{row('A1', EAST, '2019-05-01')},",
+        f"{row('A1', WEST, since)},{until}",
+        headings=f"{HEADINGS},move out date",
+    )
+    assert reason in arrival.rejected[0].reason
+    assert spells(arrival) == [("A1", EAST, date(2019, 5, 1), None)]
 
 
 def test_without_listed_days_there_are_no_spells() -> None:

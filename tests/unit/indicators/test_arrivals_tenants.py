@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from indicators.arrival_pages import column_rows, what_to_do
+from indicators.arrival_report import found_in
 from indicators.arrivals import tables
 from indicators.arrivals.contract import Answers, Arrival, Standing
 from indicators.formats import flat
@@ -63,6 +65,13 @@ def test_identifiers_that_are_social_security_numbers_leave_nothing_to_keep() ->
     arrival = list_of(*lines)
     assert arrival.missing == ("tenant.member_id",)
     assert not arrival.can_be_kept
+    (told,) = (item for item in arrival.notices if item.id == "F12")
+    assert "3 values look like Social Security numbers, first on line 2" in told.message
+    assert "the whole column was removed" in told.message
+    assert "Correct them and send the file again." in told.message
+    found = found_in(arrival)
+    assert "member id”: 3 values look like" in column_rows(found, Answers())[-1][2]
+    assert "was removed" in what_to_do(found)[0]
 
 
 def test_missing_column_is_named() -> None:
@@ -81,7 +90,7 @@ def test_missing_column_is_named() -> None:
         (("2010-01-31", "2040-01-31"), "in the future"),
         (("2010-01-31", "soon"), "is not a date"),
         (("WA001000037", "WA1"), "is not a project number"),
-        (("A1", "B1"), "earlier line"),
+        (("A1", "B1"), "appears again (first on line 2) with the same values"),
         (("Ana,", "Ana,x,"), "8 values, the header has 7"),
     ],
 )

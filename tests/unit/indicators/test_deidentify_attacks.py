@@ -74,6 +74,7 @@ def test_nothing_is_found_in_a_single_file(n: int, seed: int) -> None:
     assert Attacker([sent(file)], known(town)).finds() == set()
 
 
+@pytest.mark.prove
 @settings(deadline=None, max_examples=25)
 @given(st.integers(200, 400), st.integers(0, 10**6), st.integers(2, 3))
 def test_nothing_is_found_in_all_files_together(n: int, seed: int, years: int) -> None:

@@ -1,21 +1,17 @@
 """Files for research as bytes: codes, order, codebooks, and what readers then know."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from indicators.deidentify.children import Child
 from indicators.deidentify.known import figures
 from indicators.deidentify.making import Study
 from indicators.deidentify.population import Demands
-from indicators.disclosure.protect import protect as protect_tables
 from indicators.disclosure.release import protect
 from indicators.disclosure.release_file import counted
-from indicators.disclosure.table import (
-    Group,
-    ProtectedCell,
-    ProtectedTable,
-    Table,
-)
+from indicators.published.as_files import as_file, joined
+from indicators.published.document import Document, PublishedCell
 from tests.support import studied
 
 
@@ -143,31 +139,55 @@ def test_a_file_tells_exact_numbers_only_where_nothing_is_left_out() -> None:
 
 def test_later_tables_do_not_lean_on_a_cell_that_a_file_told() -> None:
     counts = {"a": 4, "b": 12, "c": 40, "d": 45}
-    table = _counted(counts)
-    before = protect_tables([table], threshold=10)
-    leans_on = _hidden(before.tables[0]) - {"building:a"}
-    told = ProtectedTable(
-        code="building",
-        title="t",
-        dimension="building",
-        school_year="2021–22",
-        rates=(),
-        groups=tuple(
-            ProtectedCell(key=key, label=key, n=counts[key[-1]], rates={})
-            for key in sorted(leans_on)
-        ),
-        total=ProtectedCell("all but one", "all but one", 12, {}),
+    leans_on = _hidden(counts, []) - {"a"}
+    told = [_told(place, counts[place]) for place in sorted(leans_on)]
+    after = _hidden(counts, told)
+    assert not after & leans_on
+    assert len(after) > 1
+
+
+def _told(place: str, n: int) -> PublishedCell:
+    vector = (("building", place),)
+    return PublishedCell(
+        table="building",
+        period="2021–22",
+        base="enrolled",
+        vector=vector,
+        n=n,
+        rates={},
     )
-    after = protect_tables([table], threshold=10, earlier=[(told,)])
-    assert not _hidden(after.tables[0]) & leans_on
-    assert len(_hidden(after.tables[0])) > 1
 
 
-def _counted(counts: dict[str, int]) -> Table:
-    groups = tuple(Group(f"building:{key}", key, n) for key, n in counts.items())
-    whole = Group("all", "All", sum(counts.values()))
-    return Table("building", "t", "building", "2021–22", (), groups, whole)
-
-
-def _hidden(table: ProtectedTable) -> set[str]:
-    return {cell.key for cell in table.groups if not isinstance(cell.n, int)}
+def _hidden(counts: dict[str, int], told: Sequence[PublishedCell]) -> set[str | None]:
+    """Return what is hidden of these buildings, after a file told of some."""
+    cell = {"table": "building", "period": "2021–22", "base": "enrolled"}
+    cells = [{**cell, "building": key, "n": n} for key, n in counts.items()]
+    release = counted(
+        _json(
+            {
+                "format": 2,
+                "release": "r",
+                "keys": ["period", "base"],
+                "dims": ["building"],
+                "threshold": 10,
+                "cells": [*cells, {**cell, "n": sum(counts.values())}],
+            }
+        )
+    )
+    document = Document(
+        name="f",
+        threshold=10,
+        as_of="",
+        declared=(),
+        dims=("building",),
+        nonadditive=frozenset(),
+        hierarchies={},
+        labels={},
+        measures=(),
+        cells=tuple(told),
+    )
+    file = as_file(document, periods={"2021–22"})
+    release, earlier = joined(release, [file] if told else [])
+    outcome = protect(release, earlier=earlier)
+    assert not outcome.refusals
+    return {cell.vector[2] for cell in outcome.cells if cell.n is None}

@@ -10,7 +10,6 @@ import pytest
 
 from indicators.arrivals.contract import Arrival
 from indicators.demo.people import DATA, EDFI_FILES, DemoFiles, make
-from indicators.measures.attendance import linked_rows
 from indicators.measures.delivered import days_of
 from tests.support.arriving import EVENTS, ROSTER, TENANTS, arrive
 
@@ -41,10 +40,12 @@ def sample() -> dict[str, pa.Table]:
 @cache
 def linked() -> pa.Table:
     """Rows of every tenant who is a student, as perfect linkage would find them."""
+    listed = tenants().frames["tenants"].select(["member_id", "development"])
     pairs = pa.table(
         {"member_id": list(demo().truth), "student_id": list(demo().truth.values())}
     )
-    return linked_rows(pairs, tenants().frames["tenants"], days_of(sample()))
+    homes = pairs.join(listed, "member_id").rename_columns({"development": "building"})
+    return homes.join(days_of(sample()), "student_id", join_type="inner")
 
 
 def test_same_seed_gives_the_same_bytes() -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indicators.disclosure.audit import Kind
 from indicators.disclosure.examination import examine
 from indicators.disclosure.release import printed_record, protect
 from indicators.disclosure.release_file import BadFile, counted, protected
@@ -59,6 +60,60 @@ def test_a_stranger_learns_nothing_from_linked_tables(
     )
     record = published(release)
     assert record is None or findings([record]) == []
+
+
+@settings(max_examples=5, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    buildings=st.integers(2, 4),
+    twice=st.sampled_from([0, 2, 5, 12]),
+    threshold=st.sampled_from([3, 10]),
+    trees=st.sampled_from([{}, AREAS]),
+)
+def test_where_a_child_has_several_values_those_without_one_are_a_group_too(
+    seed, buildings, twice, threshold, trees
+):
+    rows = town(seed, 90, buildings)
+    for at, row in enumerate(rows):
+        if at % 12 < twice:
+            row["building"] = (row["building"], f"Building {at % buildings}")
+    release = made.release(
+        {"2022": rows},
+        tables=TWO[:1],
+        threshold=threshold,
+        hierarchies=trees,
+        nonadditive=["building"],
+    )
+    record = published(release)
+    assert record is None or findings([record]) == []
+
+
+def test_one_child_outside_a_group_that_may_overlap_with_others_is_found():
+    cells = [
+        {"table": "A", "period": "y", "b": b, "n": n, "rate": {"absent": "40–49"}}
+        for b, n in ((None, 41), ("A", 40), ("B", 15))
+    ]
+    shown = {
+        "format": 2,
+        "release": "r",
+        "dims": ["b"],
+        "keys": ["period"],
+        "indicators": ["absent"],
+        "threshold": 10,
+        "missing": "zero",
+        "nonadditive": ["b"],
+        "hierarchies": {},
+        "cells": cells,
+    }
+    assert audit(shown)[0].kind is Kind.REMAINDER
+    assert findings([shown])
+    counts = [
+        {"table": "A", "period": "y", "b": b, "n": n, "x": {"absent": x}}
+        for b, n, x in ((None, 41, 20), ("A", 40, 19), ("B", 15, 5))
+    ]
+    record = published(shown | {"cells": counts})
+    assert findings([record]) == []
+    assert [cell["n"] for cell in record["cells"]] == [41, None, 15]
 
 
 @settings(max_examples=6, deadline=None)

@@ -99,7 +99,10 @@ def test_elements_that_are_not_listed_are_named_and_left() -> None:
 
 def test_unlisted_column_stays_null_and_its_element_is_left() -> None:
     listed = LISTED - {"student.middle_name"}
-    arrival = read(EDFI_FILES[0].read_bytes(), listed=listed)
+    spells = f"{ENROLMENT}604821,7,2021-08-23\n"
+    files: dict[str, str | bytes]
+    files = {"1.xml": EDFI_FILES[0].read_bytes(), "spells.csv": spells}
+    arrival = arrive(files, listed)
     assert arrival.frames["student"]["middle_name"].null_count == 960
     assert standings(arrival)["Student/Name/MiddleName"] is Standing.REFUSED
 

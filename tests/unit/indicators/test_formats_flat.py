@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from accounts.acts import RuleBroken
 from indicators.formats import flat, lines
+from indicators.formats import rows as formats_rows
 from indicators.formats.headings import MOST_COLUMNS
 from indicators.formats.lines import BLOCK_BYTES, MORE_BYTES, Script
 from indicators.formats.problems import FormatError
+from tests.support.fuzzing import few
 
 CELLS = st.text(
     st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=12
@@ -316,6 +318,38 @@ def test_blocks_read_alike_wherever_they_end(
         patch.setattr(flat, "BLOCK_BYTES", 4)
         patch.setattr(lines, "MORE_BYTES", n_bytes)
         assert read_or_refusal(content) == whole
+
+
+CELL = st.sampled_from(
+    [
+        *("1", "Lee", "a b", " a", "a  b", "é", "", " ", "Total", "-1", "\t", "\x1c"),
+        *('"a"', '""', '"a,b"', '"a""b"', '"a ""b"" c"', '" a"', '"é"', '"Total"'),
+        *('"', 'a"b', 'a"', '"a"b', '"a" ', '"x\ny"', '"x\r\ny"', '"\n', "\r", '\n"'),
+    ]
+)
+HOSTILE = st.lists(CELL, min_size=0, max_size=4).map(",".join)
+
+
+@few(200, proved=10_000)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 12), HOSTILE, st.sampled_from(["\n", "\r\n", "\r"])),
+        max_size=12,
+    ),
+    is_ended=st.booleans(),
+    n_bytes=st.integers(1, 400),
+)
+def test_odd_lines_among_plain_ones_are_read_as_csv_reads_them(
+    rows: list[tuple[int, str, str]], is_ended: bool, n_bytes: int
+) -> None:
+    lines_of = ["1,Lee\n" * n + hostile + end for n, hostile, end in rows]
+    content = ("a,b\n" + "".join(lines_of) + "9,Ng" + "\n" * is_ended).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flat, "BLOCK_BYTES", 4)
+        patch.setattr(lines, "MORE_BYTES", n_bytes)
+        through_arrow = read_or_refusal(content)
+        patch.setattr(formats_rows, "tell_apart", lambda *_, **__: None)
+        assert through_arrow == read_or_refusal(content)
 
 
 def read_or_refusal(content: bytes) -> tuple[object, ...]:

@@ -7,21 +7,35 @@ from indicators.lifecycle import (
     DROP_BOX_KEY,
     FEED,
     HOLDING,
+    INTERVENTION,
     LINKAGE,
     RELEASE,
     ROTATION,
+    TARGET,
 )
 
-MACHINES = [ARRIVAL, DELIVERY, DROP_BOX_KEY, FEED, HOLDING, LINKAGE, RELEASE, ROTATION]
+MACHINES = [
+    *(ARRIVAL, DELIVERY, DROP_BOX_KEY, FEED, HOLDING),
+    *(INTERVENTION, LINKAGE, RELEASE, ROTATION, TARGET),
+]
 FINALS = {
     "arrival": {"kept", "cancelled", "replaced", "expired", "failed"},
     "delivery": {"withdrawn"},
     "key of a drop box": {"withdrawn"},
     "due date of a feed": set(),
     "holding": {"destroyed"},
+    "intervention": {"withdrawn"},
     "linkage": {"withdrawn"},
+    "target": {"declined", "withdrawn", "superseded"},
     "rotation of keys": {"finished"},
-    "release": {"refused", "discarded", "declined", "withdrawn", "superseded"},
+    "release": {
+        "refused",
+        "discarded",
+        "declined",
+        "withdrawn",
+        "stopped",
+        "superseded",
+    },
 }
 # What came for a date can always turn out to be wrong.
 RESTS_IN = {"due date of a feed": {"arrived", "late"}}

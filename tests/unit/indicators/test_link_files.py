@@ -20,6 +20,7 @@ TEMPERANCE = {
     "birth_date": dt.date(2012, 5, 17),
     "birth_year": 2012,
 }
+OTHER_PHONE = "id,first_name,last_name,phone\n7,Ann,Lee,2065550100\n"
 
 
 def read(path: Path) -> People:
@@ -151,6 +152,17 @@ def test_a_date_that_cannot_be_read_counts_as_missing_and_is_told(link, write):
     assert "1 birth date counts as missing" in told
 
 
+def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, write):
+    left = write("l.csv", "id,nachname,first_name,phone\n1,Zyx,Ann,2065550100\n")
+    layout = write("m.json", {"columns": {"first_name": None}})
+    status, _, told, _ = link(left, write("r.csv", OTHER_PHONE), "--left-map", layout)
+    assert status == 0, told
+    assert "LEFT: not used: “nachname”. If one of them holds first_name" in told
+    assert "RIGHT: not used" not in told
+    assert "Neither first_name nor last_name is in both files" in told
+    assert "Zyx" not in told
+
+
 # What is refused, each in one sentence
 
 
@@ -169,7 +181,10 @@ def test_a_date_that_cannot_be_read_counts_as_missing_and_is_told(link, write):
         ((HEADINGS + ",A,B,2012-05-17\n").encode(), "1 rows without id"),
         ((HEADINGS + "1,A,B\n").encode(), "more or fewer values, the first in row 2"),
         ((HEADINGS + "1,Zyx,B,01/02/2012\n").encode(), "either way round"),
-        ((HEADINGS + "1,Zyx,B,13/02/2012\n2,A,B,02/13/2012\n").encode(), "either way"),
+        (
+            (HEADINGS + "1,Zyx,B,13/02/2012\n2,A,B,\n3,A,B,02/13/2012\n").encode(),
+            "mixes month/day (line 4) and day/month (line 2)",
+        ),
         ((HEADINGS + "1,Zyx,B,yesterday\n").encode(), "no birth date can be read"),
         (b"id,id,first_name\n1,2,A\n", "more than one column that could hold id"),
     ],

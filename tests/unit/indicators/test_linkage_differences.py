@@ -41,7 +41,7 @@ def test_what_differs_is_said_in_words(
 def test_fields_that_nobody_gives_are_left_out() -> None:
     housing = {"first_name": "Ana", "last_name": "Ortiz", "middle_name": None}
     school = {"first_name": "Ana", "birth_date": date(2010, 3, 4), "middle_name": ""}
-    shown = [(line.label, line.housing, line.school) for line in lines(housing, school)]
+    shown = [(line.label, line.one, line.two) for line in lines(housing, school)]
     assert shown == [
         ("First name", "Ana", "Ana"),
         ("Surname", "Ortiz", "Not given"),

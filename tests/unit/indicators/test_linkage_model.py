@@ -48,6 +48,22 @@ def changed(**levels: object) -> str:
     return json.dumps(read | {"comparisons": read["comparisons"] | levels})
 
 
+def test_the_digest_is_the_same_whichever_model_was_used_before():
+    before = model.from_json(model.shipped().to_json()).digest
+    other = json.loads(model.shipped().to_json())
+    other["comparisons"]["sex"]["exact"] = [0.9, 0.1]
+    model.settings(model.from_json(json.dumps(other)), present=None)
+    settings(None)
+    assert model.from_json(model.shipped().to_json()).digest == before
+
+
+def test_the_digest_is_that_of_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    model.levels()
+    before = model.shipped().digest
+    monkeypatch.setattr(model.levels()["first"]["alike .8"], "distance_threshold", 0.7)
+    assert model.from_json(model.shipped().to_json()).digest != before
+
+
 def test_the_digest_is_that_of_the_parameters():
     other = model.from_json(changed(sex={"exact": [0.98, 0.5], "else": [0.02, 0.5]}))
     assert other.digest != model.shipped().digest

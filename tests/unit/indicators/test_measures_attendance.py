@@ -12,7 +12,7 @@ from accounts.acts import RuleBroken
 from indicators.arrivals.schemas import SCHEMAS
 from indicators.demo.people import EDFI_FILES, make
 from indicators.measures import delivered
-from indicators.measures.attendance import linked_rows, student_days
+from indicators.measures.attendance import student_days
 from tests.support.arriving import EVENTS, ROSTER, arrive
 
 FIRST = date(2021, 9, 6)  # a Monday
@@ -180,12 +180,3 @@ def test_sessions_that_overlap_are_refused() -> None:
     twice = pa.concat_tables([calendar("7"), calendar("7")])
     with pytest.raises(RuleBroken, match="overlap"):
         days_of([WHOLE], events(), twice)
-
-
-def test_linked_rows_hold_no_identifier_and_leave_out_the_unenrolled() -> None:
-    tenants = pa.table({"member_id": ["A", "B", "C"], "development": ["X", "Y", "X"]})
-    pairs = pa.table({"member_id": ["C", "B"], "student_id": ["S1", "S2"]})
-    days = student_days(enrolled(WHOLE), events(), calendar("7"))
-    assert linked_rows(pairs, tenants, days).to_pylist() == [
-        {"building": "X", "school": "7", "days_enrolled": 10, "days_absent": 0}
-    ]

@@ -25,7 +25,7 @@ SHIPPED = {
     "credits_on_target v1": "eb88d6d3e797c9d0",
     "on_time_graduation v1": "73928fd2e1f4d8d4",
     "graduation_ever v1": "4feeb187eb6dca39",
-    "dropout v1": "08316aa4999ffb5a",
+    "dropout v2": "6423cecbeb9ee31f",
     "overlap v1": "03f18d7657070141",
     "link_rate v1": "dc7b6c094192e742",
     "gap v1": "83bcd676ffcbe3cb",

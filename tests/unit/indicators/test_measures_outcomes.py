@@ -289,6 +289,22 @@ def test_event_dropout_is_being_gone_at_the_next_census() -> None:
     assert figure(counted(wider, frames)) == (3, 7)  # and F
 
 
+def test_event_dropout_is_told_by_the_last_exit_alone() -> None:
+    day, end = date(2022, 3, 1), date(2022, 5, 2)
+    rows = [enrolled("A", entry_date=date(2022, 9, 6))]
+    for child, first, how_first, last, how_last in (
+        ("B", day, "transferred", end, "dropped out"),
+        ("C", day, "dropped out", end, "graduated"),
+        ("D", day, "transferred", day, "dropped out"),  # on the day of coming
+        ("E", None, "transferred", end, "dropped out"),  # an exit without a day
+    ):
+        at: dict[str, Any] = {"grade": "10", "exit_date": last, "exit_type": how_last}
+        was = at | {"exit_date": first, "exit_type": how_first}
+        rows += enrolled(child, **was), enrolled(child, "T", entry_date=day, **at)
+    for order in (rows, rows[::-1]):
+        assert figure(counted("dropout", town(order))) == (3, 4)  # B, D, E
+
+
 def test_event_dropout_is_not_yet_known_before_the_next_census() -> None:
     frames = town(LEAVERS)
     early = counted("dropout", frames, as_of=date(2022, 10, 2))

@@ -84,12 +84,16 @@ def test_a_release_names_exactly_what_was_counted() -> None:
     ]
 
 
-def test_days_and_points_stay_behind() -> None:
+def test_days_are_days_among_days_of_the_file() -> None:
     frames = town([enrolled("A")], attendance=frame("attendance", *absent("A", 1)))
     found = count(
         REPORT, frames, measures=[choose("attendance_rate")], tables=[Table(())]
     )
-    assert release_record("autumn", [found], threshold=10)["indicators"] == []
+    record = release_record("autumn", [found], threshold=10)
+    (name,) = record["indicators"]
+    assert record["units"] == {name: "days"}
+    (row,) = [row for row in record["cells"] if "of" in row]
+    assert 0 < row["x"][name] < row["of"][name]
     assert any(cell.sums for cell in found.cells)
 
 

@@ -293,8 +293,8 @@ def test_declarations_that_contradict_each_other_are_refused(
 
 def test_declarations_are_told_in_sentences() -> None:
     said = " ".join(replace(REPORT, programs=("PH",)).sentences())
-    assert "School year 2021–22, from records of 1 December 2022." in said
-    assert "lived in assisted housing on the census date, 1 October 2021." in said
+    assert "School year 2021–22, from records of December 1, 2022." in said
+    assert "lived in assisted housing on the census date, October 1, 2021." in said
     long = replace(REPORT, residency=Residency.DAYS, residency_days=60)
     assert "on at least 60 days of the year" in " ".join(long.sentences())
 

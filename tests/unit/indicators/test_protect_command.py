@@ -128,6 +128,7 @@ def test_too_little_time_ends_with_1(release, tmp_path, capsys):
     assert "Allow more time" in capsys.readouterr().err
 
 
+@pytest.mark.prove
 def test_the_command_needs_no_database(release, tmp_path):
     """A home that holds no database will do."""
     done = subprocess.run(

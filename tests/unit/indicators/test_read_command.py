@@ -119,6 +119,8 @@ def test_order_of_day_and_month_is_asked_about_and_answered(sent: Sender) -> Non
     path = sent(f"{HEADINGS}\nA1,Ana,Lopez,3/4/2010,WA001000037\n")
     code, report = read(path)
     assert (code, ids(report["errors"])) == (1, ["R05"])
+    said = report["errors"][0]["message"]
+    assert "--dates month/day or --dates day/month" in said
     assert read(path, "--dates", "day/month")[0] == 0
 
 

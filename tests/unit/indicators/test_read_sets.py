@@ -158,6 +158,21 @@ def test_names_in_an_archive_are_no_paths(sent: Sender, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "files",
+    [rosters.ONEROSTER, rosters.SDS_2, {"a.csv": "a,b\n1,2"}],
+    ids=["OneRoster", "School Data Sync", "no set"],
+)
+@pytest.mark.parametrize("ending", ["", ".csv", ".xml"])
+def test_a_number_in_the_name_of_a_file_is_not_told(
+    sent: Sender, files: dict[str, str], ending: str
+) -> None:
+    named = {**files, f"Lee 123-45-6789{ending}": "x,y\n1,2"}
+    _, report = read(sent(rosters.packed(named), "set.zip"))
+    assert "(number)" in json.dumps(report)
+    assert "123-45-6789" not in json.dumps(report)
+
+
+@pytest.mark.parametrize(
     "declared",
     [
         '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>',

@@ -15,11 +15,12 @@ from agreements.services import obligations, terms
 from indicators import frames
 from indicators.custody import vault
 from indicators.models import Holding, ReleaseDecision
+from indicators.queries import document_of
 from indicators.services import deliveries, destruction, linkage, releases
 from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
-from tests.support import town
+from tests.support import clerical, town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
@@ -53,7 +54,7 @@ def opened(holding: Holding) -> dict[str, int]:
 def test_delivery_is_sealed_under_its_senders_key(empty: Agreement) -> None:
     delivery = make.housing_list(empty)
     assert delivery.holding.owner == delivery.sender
-    assert opened(delivery.holding) == {"tenants": town.N_TENANTS}
+    assert opened(delivery.holding) == {"tenants": town.N_TENANTS, "repeats": 0}
     assert delivery.n_rows == delivery.holding.n_rows == town.N_TENANTS
     assert delivery.has_exclusion_attested
 
@@ -137,7 +138,7 @@ def test_list_may_come_in_parts(empty: Agreement) -> None:
         actor=make.holder(flow.sender, Role.STEWARD),
     )
     assert (delivery.n_rows, delivery.n_set_aside) == (town.N_TENANTS + 1, 1)
-    assert opened(delivery.holding) == {"tenants": town.N_TENANTS}
+    assert opened(delivery.holding) == {"tenants": town.N_TENANTS, "repeats": 0}
 
 
 def test_linking_waits_for_both_sides(empty: Agreement) -> None:
@@ -154,12 +155,25 @@ def test_linkage_keeps_pairs_and_rows_for_the_linker(linked: Agreement) -> None:
     run = linked.runs.get()
     assert run.counts["accepted"] == run.counts["with attendance"] == 66
     assert run.crosswalk.owner == run.linked.owner == run.students.sender
-    assert opened(run.linked) == {"linked": 66, "roster": 4}
-    content = vault().read(
-        str(run.linked.owner_id), key_id=run.linked.key, blob=run.linked.blob
-    )
-    columns = frames.unpack(content)["linked"].column_names
-    assert columns == ["building", "school", "days_enrolled", "days_absent"]
+    kept = clerical.held(run.linked)
+    told = {name: frame.column_names for name, frame in kept.items()}
+    assert told == {
+        "days": ["id", "school", "days_enrolled", "days_absent"],
+        "enrolment": ["id", "school", "entry_date", "exit_date"],
+        "people": ["id", "household"],
+        "tenancies": [
+            "id",
+            "development",
+            "move_in_date",
+            "move_out_date",
+            "household",
+        ],
+    }
+    codes = {*kept["tenancies"]["id"].to_pylist()}
+    assert len(codes) == town.N_TENANTS
+    assert {*kept["enrolment"]["id"].to_pylist()} < codes
+    listed = {f"T{n}" for n in range(200)} | {str(n) for n in range(200)}
+    assert not codes & listed
 
 
 def test_analysts_are_told_once(linked: Agreement) -> None:
@@ -195,23 +209,19 @@ def test_threshold_is_the_strictest_owners(linked: Agreement) -> None:
     assert releases.threshold_of(linked) == 22
     release = make.released(linked.runs.get(), until="draft")
     assert release.threshold == 22
-    shown = [
-        group["n"]
-        for table in release.tables["tables"]
-        for group in table["groups"]
-        if group["n"] != "Suppressed"
-    ]
-    assert min(shown) >= 22
+    shown = [cell.n for cell in document_of(release).cells]
+    assert min(n for n in shown if isinstance(n, int)) >= 22
 
 
 def test_tables_are_those_that_the_mandate_lists(linked: Agreement) -> None:
     release = make.released(linked.runs.get(), until="draft")
-    assert [table["code"] for table in release.tables["tables"]] == [
-        "building",
-        "school",
+    document = document_of(release)
+    assert {*document.tables} == {"building", "school", "building × school"}
+    assert [m.code for m in document.measures] == [
+        "attendance_rate",
+        "chronic_absence",
+        "overlap",
     ]
-    codes = {r["code"] for t in release.tables["tables"] for r in t["rates"]}
-    assert codes == {"attendance_rate", "chronic_absence"}
     assert release.audit["clean"]
 
 
@@ -224,7 +234,7 @@ def test_place_that_nobody_listed_refuses_the_release(linked: Agreement) -> None
     release.refresh_from_db()
     assert release.state == "refused"
     assert "buildings that are not listed" in release.message
-    assert release.tables == {}
+    assert release.document == {}
 
 
 def test_nothing_is_published_while_sharing_is_paused(linked: Agreement) -> None:
@@ -278,7 +288,8 @@ def test_sweep_erases_what_no_holding_names_and_keeps_the_rest(
     destruction.sweep()
     assert not blob_file(orphan.blob).exists()
     assert blob_file(young.blob).exists()
-    assert opened(linked.runs.get().linked) == {"linked": 66, "roster": 4}
+    sizes = opened(linked.runs.get().linked)
+    assert (sizes["enrolment"], sizes["tenancies"]) == (66, town.N_TENANTS)
 
 
 def test_sweep_reports_a_holding_that_has_lost_its_copy(linked: Agreement) -> None:

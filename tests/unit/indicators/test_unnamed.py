@@ -16,6 +16,10 @@ from indicators.unnamed import Unnamed, standard_name
         ("C:\\export\\calendarDates.json", "calendarDates.json"),
         ("lopez.json", ""),
         ("students.csv", ""),
+        ("export/users.csv", "users.csv"),
+        ("Manifest.csv", "Manifest.csv"),
+        ("TeacherRoster.csv", "TeacherRoster.csv"),
+        ("Client.csv", "Client.csv"),
         ("", ""),
     ],
 )

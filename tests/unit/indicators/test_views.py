@@ -10,6 +10,7 @@ from agreements.services import terms
 from indicators.models import LinkageRun, Release
 from partnerships.roles import Role
 from tests import make
+from tests.support.asking import asked_fields
 from tests.support.counting import n_queries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -108,7 +109,7 @@ def test_school_year_is_the_calendars_not_the_authors(
     made: Agreement, run: LinkageRun
 ) -> None:
     client = make.signed_in(make.who(made, "district", Role.ANALYST))
-    typed = {"title": "Absence", "period": "1999–00"}
+    typed = asked_fields(run, title="Absence", period="1999–00")
     client.post(f"/data/runs/{run.pk}/release/", typed)
     assert Release.objects.first().period == run.school_year != typed["period"]
 
@@ -139,7 +140,7 @@ def test_file_has_its_definition_and_opens_in_a_spreadsheet(release: Release) ->
     name = f"{release.agreement.number}-building-{release.pk}.csv"
     assert name in response["Content-Disposition"]
     assert response.content.startswith(b"\xef\xbb\xbf")
-    assert "a group of fewer than 10 children" in response.content.decode("utf-8-sig")
+    assert "A group of fewer than 10 children" in response.content.decode("utf-8-sig")
 
 
 def test_table_that_is_not_published_is_absent(release: Release) -> None:

@@ -1,0 +1,83 @@
+"""Numbers of children that fit what was told, where not all was."""
+
+from collections.abc import Sequence
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indicators.disclosure.highs import Numbers, Program, Unsolved
+
+Whole = NDArray[np.int64]
+
+# More children than any group has.
+MOST = 1e9
+
+
+def fitting(
+    rows: Sequence[tuple[int, Whole, bool, bool]],
+    told: dict[int, int],
+    *,
+    low: Numbers,
+    high: Numbers,
+) -> Whole | None:
+    """Return whole numbers that fit, or None; what was told is never changed.
+
+    rows: parent, parts, whether they are a sum, whether some may be in no part.
+    Children in no part are as few as can be.
+    """
+    size = len(low)
+    values = np.zeros(size, dtype=np.int64)
+    for place, value in told.items():
+        values[place] = value
+    if len(told) < size:
+        low, high = low.copy(), high.copy()
+        for place, value in told.items():
+            low[place] = high[place] = value
+    elif np.any(values < low) or np.any(values > high):
+        return None
+    entries: list[tuple[int, int, float]] = []
+    least: list[float] = []
+    most: list[float] = []
+    cost = np.zeros(size)
+    is_open = np.ones(size, bool)
+    is_open[list(told)] = False
+    for parent, parts, is_sum, may_miss in rows:
+        most_rest = inf if may_miss else 0.0
+        whole = ((parent, 1.0), *((part, -1.0) for part in parts))
+        row_sets = [whole]
+        bounds = [(0.0, most_rest)]
+        if not is_sum:
+            row_sets += [((parent, 1.0), (part, -1.0)) for part in parts]
+            bounds = [(-inf, inf if may_miss else 0.0)]
+            bounds += [(0.0, inf)] * len(parts)
+        for weights, (down, up) in zip(row_sets, bounds, strict=True):
+            is_known = not any(is_open[place] for place, _ in weights)
+            if is_known:
+                total = sum(w * values[place] for place, w in weights)
+                if not down <= total <= up:
+                    return None
+                continue
+            entries += [(len(least), place, w) for place, w in weights]
+            least.append(down)
+            most.append(up)
+            for place, w in weights:
+                cost[place] += w * is_sum
+    if len(told) == size:
+        return values
+    row, column, weight = zip(*entries, strict=True) if entries else ((), (), ())
+    program = Program(
+        csr_array((weight, (row, column)), shape=(len(least), size)),
+        least=np.array(least),
+        most=np.array(most),
+        low=low,
+        high=np.minimum(high, MOST),
+        is_whole=np.ones(size, bool),
+        seconds=120,
+    )
+    try:
+        found = program.least(cost)
+    except Unsolved:
+        return None
+    return None if found is None else np.rint(found).astype(np.int64)

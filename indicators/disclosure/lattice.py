@@ -1,0 +1,172 @@
+"""Whole numbers that fit what is known, and others beside them.
+
+It serves the audit alone.
+"""
+
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indicators.disclosure.highs import ROUNDING, Numbers, Program, Unsolved
+
+# How many unknowns near those that are broken may move to mend them, and how many
+# broken ones are worth mending.
+_MENDING = 150
+_BROKEN = 200
+# How far walks along rows go to find what is near.
+_STEPS = 6
+_AROUND = (0, 1, 4)
+_SECONDS = 60.0
+
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
+
+
+class Lattice:
+    """All whole numbers with low <= x <= high and least <= rows @ x <= most."""
+
+    def __init__(
+        self,
+        rows: csr_array,
+        *,
+        least: Numbers,
+        most: Numbers,
+        low: Numbers,
+        high: Numbers,
+    ) -> None:
+        self.low, self.high = low, high
+        # Only rows that say more than the bounds of their unknowns do.
+        up, down = rows.maximum(0), rows.minimum(0)
+        is_said = (up @ low + down @ high >= least - ROUNDING) & (
+            up @ high + down @ low <= most + ROUNDING
+        )
+        telling = np.flatnonzero(~is_said)
+        self.rows, self.least, self.most = rows[telling], least[telling], most[telling]
+        self.columns = self.rows.tocsc()
+        self.ties = abs(self.rows).sign().tocsr()
+        self.ties_t = self.ties.T.tocsr()
+        self.length = np.maximum(np.diff(self.rows.indptr), 1).astype(float)
+
+    def program(
+        self, *, is_whole: bool = False, is_inner: bool = False, seconds: float = inf
+    ) -> Program:
+        """Return the program of all the numbers."""
+        size = len(self.low)
+        return Program(
+            self.rows,
+            least=self.least,
+            most=self.most,
+            low=self.low,
+            high=self.high,
+            is_whole=np.ones(size, bool) if is_whole else None,
+            seconds=min(seconds, _SECONDS) if is_whole else None,
+            is_inner=is_inner,
+        )
+
+    def part(
+        self,
+        base: Numbers,
+        places: Places,
+        *,
+        is_whole: bool = False,
+        is_inner: bool = False,
+        seconds: float | None = None,
+    ) -> Program:
+        """Return the program of the numbers at these places; the others are the base's.
+
+        What is known of one of them alone becomes a bound.
+        """
+        part = self.columns[:, places].tocsr()
+        lengths = np.diff(part.indptr)
+        rows = np.flatnonzero(lengths)
+        others = base.copy()
+        others[places] = 0
+        fixed = self.rows[rows] @ others
+        part, lengths = part[rows], lengths[rows]
+        least, most = self.least[rows] - fixed, self.most[rows] - fixed
+        low, high = self.low[places].copy(), self.high[places].copy()
+        single, others_too = np.flatnonzero(lengths == 1), np.flatnonzero(lengths > 1)
+        at, weight = part.indices[part.indptr[single]], part.data[part.indptr[single]]
+        down, up = least[single] / weight, most[single] / weight
+        np.maximum.at(low, at, np.where(weight > 0, down, up))
+        np.minimum.at(high, at, np.where(weight > 0, up, down))
+        return Program(
+            part[others_too],
+            least=least[others_too],
+            most=most[others_too],
+            low=low,
+            high=high,
+            is_whole=np.ones(len(places), bool) if is_whole else None,
+            seconds=seconds,
+            is_inner=is_inner,
+        )
+
+    def near(self, base: Numbers, start: Numbers, *, size: int) -> Places:
+        """Return so many of the numbers that walks along short rows reach soonest."""
+        # What stands at a bound can move one way only.
+        room = np.minimum(self.high - base, 1) + np.minimum(base - self.low, 1)
+        reached = start
+        for _ in range(_STEPS):
+            further = self.ties_t @ ((self.ties @ reached) / self.length)
+            reached = reached + further * (room > 0)
+        reached = np.where(start > 0, inf, reached * room)
+        first = np.argsort(-reached, kind="stable")[:size]
+        return np.sort(first[reached[first] > 0])
+
+    def beside(
+        self, base: Numbers, places: Places, cost: Numbers | None
+    ) -> Numbers | None:
+        """Return whole numbers of least cost that differ from the base at these places
+        alone, or None."""
+        for is_whole in (False, True):
+            program = self.part(
+                base, places, is_whole=is_whole, seconds=2.0 if is_whole else None
+            )
+            try:
+                found = program.least(
+                    np.zeros(len(places)) if cost is None else cost[places]
+                )
+            except Unsolved:
+                return None
+            if found is None:
+                return None
+            if _n_broken(found) == 0:
+                numbers = base.copy()
+                numbers[places] = np.rint(found)
+                return numbers
+        return None
+
+    def made_whole(self, numbers: Numbers) -> Numbers | None:
+        """Return whole numbers that fit, alike but near to what is not whole."""
+        whole = np.rint(numbers)
+        broken = np.abs(numbers - whole) >= ROUNDING
+        n_broken = int(broken.sum())
+        if n_broken == 0:
+            return whole
+        if n_broken > _BROKEN:
+            return None
+        size = _MENDING + 3 * n_broken
+        near = self.near(whole, broken.astype(float), size=size)
+        return self.beside(whole, near, None)
+
+    def around(self, point: Numbers) -> Numbers | None:
+        """Return whole numbers that fit, near the point, or None if none are."""
+        for off in _AROUND:
+            program = self.program(is_whole=True, seconds=_SECONDS / 4)
+            program.limit(
+                np.maximum(self.low, np.floor(point + ROUNDING) - off),
+                np.minimum(self.high, np.ceil(point - ROUNDING) + off),
+            )
+            try:
+                found = program.least(np.zeros(len(point)))
+            except Unsolved:
+                continue
+            if found is not None:
+                return np.rint(found)
+        return None
+
+
+def _n_broken(numbers: Numbers) -> int:
+    return int(np.sum(np.abs(numbers - np.rint(numbers)) >= ROUNDING))
