@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -175,12 +174,21 @@ def test_the_command_needs_no_database_and_refuses_plainly(tmp_path, write):
     assert said == ""
 
 
+def many_times(path: Path, *, n_times: int) -> Path:
+    """Return a file of everyone in `path`, again and again under new numbers."""
+    heading, *rows = path.read_text().splitlines()
+    again = (f'"{turn}-{row[1:]}' for turn in range(n_times) for row in rows)
+    larger = path.with_name(f"many_{path.name}")
+    larger.write_text("\n".join([heading, *again]))
+    return larger
+
+
 def test_an_interrupted_run_leaves_nothing(tmp_path, sides):
-    run = manage(*sides[:2], "--out", tmp_path / "out", "--model", "train")
+    left, right = (many_times(path, n_times=40) for path in sides[:2])
+    run = manage(left, right, "--out", tmp_path / "out", "--model", "train")
     for line in run.stderr:
-        if "rows read" in line:
+        if "pairs to compare" in line:
             break
-    time.sleep(0.2)
     run.send_signal(signal.SIGINT)
     _, told = run.communicate(timeout=120)
     assert run.returncode == 130, told
