@@ -150,6 +150,8 @@ def test_a_trained_model_is_saved_and_links_the_same(link, sides):
 
 
 def manage(*arguments: object, **environment: str) -> subprocess.Popen:
+    """Start the command for a person who may end it; a script's `&` lets nobody."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, "manage.py", "link", *map(str, arguments)],
         cwd=Path(__file__).parents[3],

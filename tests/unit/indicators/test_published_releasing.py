@@ -113,7 +113,7 @@ def roster(held: dict[str, pa.Table]) -> list[dict[str, Any]]:
     return known
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(SIZES, st.integers(0, 5))
 def test_nothing_follows_from_a_document(sizes: list[int], seed: int) -> None:
     held = frames([*sizes, 12], seed=seed)

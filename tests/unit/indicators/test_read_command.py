@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import execute_from_command_line
 
 from tests.support.sending import HEADINGS, Sender, ids, read, row, told
 from tests.support.workbooks import workbook
@@ -93,16 +94,13 @@ def test_database_is_not_needed(tmp_path: Path, sent: Sender) -> None:
         ("sent.csv", "--encoding", "x"),
     ],
 )
-def test_wrong_use_ends_with_two(arguments: tuple[str, ...]) -> None:
-    ended = subprocess.run(
-        [sys.executable, "manage.py", "read", *arguments],
-        cwd=PROJECT,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert ended.returncode == 2
-    assert "Traceback" not in ended.stderr
+def test_wrong_use_ends_with_two(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", "read", *arguments])
+    assert ended.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_windows_letters_are_asked_about_and_answered(sent: Sender) -> None:
