@@ -17,7 +17,7 @@ from indicators.formats.examine import Answers
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.lines import BLOCK_BYTES, EXPORT, Script
-from indicators.formats.members import require_no_member
+from indicators.formats.members import in_words, member_of, no_member_alone
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report, shown
 from indicators.formats.tables import read_table
@@ -136,9 +136,22 @@ class Reader:
 
     def take_table(self, sheet: Sheet) -> None:
         """Look at a table of any program's."""
-        if self._format == AUTO:
-            require_no_member(sheet.headings, name=self.name)
-        read_table(sheet, self.report, self.answers, form=self._format)
+        member = member_of(sheet.headings, name=self.name)
+        if member and self._format == AUTO:
+            raise no_member_alone(member)
+        if member:
+            self.report.notice(
+                "F11",
+                f"This looks like {in_words(member)}. Alone its columns may mean "
+                "something else, so that what each is taken for is only proposed.",
+            )
+        read_table(
+            sheet,
+            self.report,
+            self.answers,
+            form=self._format,
+            is_certain=member is None,
+        )
 
     def take_set(self, kind: str, folder: Folder) -> None:
         """Look at a set of files that a standard names."""

@@ -125,6 +125,21 @@ def test_sender_may_say_that_a_file_is_none_of_a_set(sent: Sender) -> None:
     assert read(path, "--format", "csv")[0] == 0
 
 
+def test_file_of_a_set_that_is_said_to_be_a_table_is_only_proposed(
+    sent: Sender,
+) -> None:
+    """Alone a sourcedId may be a class's, and a birth date a teacher's."""
+    path = sent(rosters.ONEROSTER["demographics.csv"], "demographics.csv")
+    assert read(path)[0] == 1
+    code, report = read(path, "--format", "csv")
+    columns = {each["name"]: each for each in report["columns"]}
+    assert (code, columns["sourcedId"]["status"]) == (0, "to confirm")
+    assert "read" not in {each["status"] for each in columns.values()}
+    assert "`demographics.csv` of a OneRoster set" in report["notices"][0]["message"]
+    listed = sent("sourcedId,givenName,familyName,birthDate\nu1,Ana,Li,2010-01-31\n")
+    assert "to confirm" not in str(read(listed, "--format", "csv")[1]["columns"])
+
+
 def test_health_is_not_opened_and_numbers_are_not_told(sent: Sender) -> None:
     files: dict[str, str | bytes] = {**rosters.HMIS}
     files["HealthAndDV.csv"] = b"\x00\xff" * 100
