@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from agreements.rules.elements import ELEMENTS
 from indicators.formats.cells import Mask
 from indicators.formats.checks import MOST_TOLD, Lines
 from indicators.formats.dates import Integers
+from indicators.formats.impossible import ID as IMPOSSIBLE
+from indicators.formats.impossible import are_wrong, orders
 from indicators.formats.problems import enumerated
 from indicators.formats.report import Report
 
@@ -102,6 +105,13 @@ class Rows:
         """Set rows aside, each with one message up to a bound."""
         n_told = min(int(which.sum()), MOST_TOLD)
         self._set_aside(which, id, [says] * n_told, column)
+
+    def reject_impossible(self, *codes: str, today: date) -> None:
+        """Set rows aside of which the days of these elements cannot be so."""
+        there = [code for code in codes if self.has(code)]
+        for order in orders(there, today):
+            days = {c: self.values(c).cast(pa.date32()) for c in order.codes}
+            self.reject(are_wrong(order, days), IMPOSSIBLE, order.says)
 
     def reject_again(self, which: Mask, label: str, *names: str) -> None:
         """Set rows aside that have what an earlier one has in these columns.

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from indicators.formats import cells
 from indicators.formats.cells import Mask
-from indicators.formats.dates import Integers
+from indicators.formats.dates import Integers, read_iso
 from indicators.formats.problems import enumerated
 from indicators.formats.report import Report
 
@@ -180,6 +180,26 @@ class Kept:
         """Return the texts of all rows, and forget them."""
         texts, self._texts = self._texts, []
         return pa.chunked_array(texts, pa.string())
+
+
+class Days:
+    """Keeps each row's ISO date: null where there is none."""
+
+    def __init__(self) -> None:
+        self._days: list[pa.Array] = []
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Keep a batch."""
+        days = pa.array(map(read_iso, values.to_pylist()), pa.date32())
+        self._days.append(days.take(pa.array(places)))
+
+    def finish(self) -> Lines:
+        """Tell nothing."""
+        return NO_LINES
+
+    def column(self) -> pa.ChunkedArray:
+        """Return the dates of all rows."""
+        return pa.chunked_array(self._days, pa.date32())
 
 
 class Project(_OfRows):

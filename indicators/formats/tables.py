@@ -30,6 +30,7 @@ from indicators.formats.examine import (
 )
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable, look_like_data
+from indicators.formats.impossible import without_impossible
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report, Status, shown
 from indicators.formats.value_checks import Damaged, Dated, Named, Numbered
@@ -119,6 +120,7 @@ def read_table(
     _mark_doubled(columns)
     require_columns(sheet, columns)
     found = examine(sheet, columns, report)
+    without_impossible(found, columns, report, today=answers.today)
     require_rows(sheet, columns, found.n_rows)
     if is_family:
         read = {c.element for c in columns if c.status is not Status.REFUSED}
