@@ -174,7 +174,7 @@ class Reader:
         examiner = EdFiExaminer(self.report, self.answers)
         for file, start, resource, called in files:
             try:
-                examine_records(examiner, file, start, resource=resource)
+                examine_records(examiner, file, start, resource=resource, called=called)
             except FormatError as error:
                 if not called:
                     raise
@@ -287,13 +287,22 @@ class _OneTable(Reader):
 
 
 def examine_records(
-    examiner: EdFiExaminer, file: BinaryIO, start: bytes, *, resource: str
+    examiner: EdFiExaminer,
+    file: BinaryIO,
+    start: bytes,
+    *,
+    resource: str,
+    called: str,
 ) -> None:
-    """Have a file of XML or JSON looked at, by what it begins with."""
+    """Have a file of XML or JSON looked at, by what it begins with.
+
+    called: what messages call it, where there are several.
+    """
     if _MARKUP.match(start.replace(b"\0", b"")):
-        examiner.take(records(file, examiner.names))
+        found = records(file, examiner.names)
     else:
-        examiner.take(json_records(file, resource=resource))
+        found = json_records(file, resource=resource)
+    examiner.take(found, file=called)
 
 
 def set_of(folder: Folder) -> str:

@@ -94,6 +94,7 @@ def test_wrong_values_are_named_by_line_and_not_repeated() -> None:
     [
         ({"birthDate": "2023-01-01"}, "R07"),
         ({"birthDate": "soon"}, "R04"),
+        ({"birthDate": "1980-01-31"}, "R07"),
         ({"lastSurname": ""}, "R01"),
         ({"lastSurname": None}, "R01"),
     ],

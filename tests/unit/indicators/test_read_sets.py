@@ -85,12 +85,14 @@ def test_set_is_refused_with_a_reason(
         ("demographics.csv", "2010-01-31", "soon", "R04"),
         ("demographics.csv", "female", "girl", "R08"),
         ("demographics.csv", "u1,,", "u1,gone,", "R08"),
+        ("roles.csv", "2021-08-23,,", "2021-08-23,2021-08-22,", "R07"),
     ],
 )
 def test_row_of_a_set_is_set_aside(
     sent: Sender, file: str, old: str, new: str, id: str
 ) -> None:
-    files = {**rosters.ONEROSTER}
+    is_later = file == "roles.csv"
+    files = {**(rosters.ONEROSTER_2 if is_later else rosters.ONEROSTER)}
     files[file] = files[file].replace(old, new)
     code, report = read(sent(rosters.packed(files), "set.zip"))
     assert code == 0
