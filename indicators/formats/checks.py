@@ -21,9 +21,11 @@ from indicators.formats.problems import enumerated
 from indicators.formats.report import Report
 
 MOST_TOLD = 200  # rows of one column for one reason
+MOST_NAMED = 8  # columns in which two rows differ
 
 Lines = npt.NDArray[np.int32]
 NO_LINES = np.array([], np.int32)
+Differ = Callable[[Sequence[tuple[int, int]]], Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,13 +238,28 @@ class Short(_OfRows):
         return f"{self.place.label} has more than {self.LONGEST} characters."
 
 
+def told_again(label: str, first: str, differ: Sequence[str]) -> str:
+    """Return in words that a number stands again, and what differs.
+
+    first: where it stood first, as “on line 3”. differ: names of columns.
+    """
+    if not differ:
+        return f"{label} appears again (first {first}) with the same values."
+    columns = enumerated((f"“{each}”" for each in differ), most=MOST_NAMED)
+    return f"{label} appears again (first {first}) with different values in {columns}."
+
+
 class Unique:
-    """Values that may occur once; the first row that has one keeps it."""
+    """Values that may occur once; the first row that has one keeps it.
+
+    differ: told two lines of each repetition, returns the columns in which they differ.
+    """
 
     id = "R02"
 
     def __init__(self, place: Place) -> None:
         self.place = place
+        self.differ: Differ = lambda pairs: [() for _ in pairs]
         self._values: list[pa.Array] = []
         self._all: list[Lines] = []
         self.n_repeated = 0
@@ -270,15 +287,16 @@ class Unique:
         self.n_repeated = len(repeats)
         firsts = lines[np.searchsorted(hashes, hashes[repeats])]
         place, report = self.place, self.place.report
-        for line, first in zip(
-            lines[repeats][:MOST_TOLD].tolist(), firsts.tolist(), strict=False
-        ):
-            message = (
-                f"{place.line(line)}: {place.label} appears again (first on line "
-                f"{first})."
-            )
+        told = lines[repeats][:MOST_TOLD].tolist()
+        pairs = list(zip(told, firsts.tolist(), strict=False))
+        for (line, first), differ in zip(pairs, self.differ(pairs), strict=True):
+            says = told_again(place.label, f"on line {first}", differ)
             report.set_row_aside(
-                "R02", message, line=line, column=place.column, file=place.file
+                "R02",
+                f"{place.line(line)}: {says}",
+                line=line,
+                column=place.column,
+                file=place.file,
             )
         report.n_row_errors += max(len(repeats) - MOST_TOLD, 0)
         return lines[repeats]

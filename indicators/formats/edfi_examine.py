@@ -4,6 +4,8 @@ What is linked is read by `edfi`, under an agreement; this says what a file hold
 """
 
 import re
+import struct
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from indicators.formats.catalogue import is_named_like_ssn, is_never_taken
-from indicators.formats.checks import MOST_TOLD
+from indicators.formats.checks import MOST_TOLD, told_again
 from indicators.formats.dates import EARLIEST_BIRTH_YEAR, read_iso
 from indicators.formats.edfi_parser import Found, Names
 from indicators.formats.edfi_records import days, share_of_day
@@ -73,6 +75,41 @@ class At(NamedTuple):
         return f"{where} of {self.file}" if self.file else where
 
 
+class _Keys:
+    """Where each key of a resource stood first, and what its record said there.
+
+    A million of them are held, so that each is some bytes: of what was said only marks.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[str, int] = {}
+        self._firsts: dict[str, bytes] = {}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._firsts
+
+    def __len__(self) -> int:
+        return len(self._firsts)
+
+    def repeated(
+        self, key: str, at: At, said: Mapping[str, str]
+    ) -> tuple[At, list[str]] | None:
+        """Return where a key stood first and which paths differ; note it if it is new.
+
+        said: each value of the record by its path, always all of them.
+        """
+        texts = [text.encode("utf-8", "surrogatepass") for text in said.values()]
+        marks = [zlib.crc32(text) for text in texts]
+        file = self._files.setdefault(at.file, len(self._files))
+        own = struct.pack(f"<{len(marks) + 3}I", file, at.line, at.number, *marks)
+        first = self._firsts.setdefault(key, own)
+        if first is own:
+            return None
+        of, line, number, *before = struct.unpack(f"<{len(first) // 4}I", first)
+        differ = [p for p, a, b in zip(said, marks, before, strict=True) if a != b]
+        return At([*self._files][of], line, number), differ
+
+
 @dataclass(slots=True)
 class _Kind:
     """One kind of record in the files; n_before: of those, in the files before."""
@@ -82,7 +119,7 @@ class _Kind:
     n_before: int = 0
     n_aside: int = 0
     paths: dict[str, _Seen] = field(default_factory=dict)
-    keys: dict[str, At] = field(default_factory=dict)
+    keys: "_Keys" = field(default_factory=lambda: _Keys())
 
 
 class EdFiExaminer:
@@ -110,8 +147,8 @@ class EdFiExaminer:
 
     def take(self, records: Iterable[Found], *, file: str = "") -> None:
         """Look at every record of one file; file: as messages call it, of several."""
-        for kind in self._kinds.values():
-            kind.n_before = kind.n
+        for known in self._kinds.values():
+            known.n_before = known.n
         for found in records:
             if stated := _VERSION.search(found.namespace):
                 self._report.version = stated[1]
@@ -217,9 +254,10 @@ class EdFiExaminer:
             elif value.kind in (DATE, BIRTH) and (day := read_iso(text)):
                 dates[value.element], paths[value.element] = day, value.path
             if value.path == resource.key:
-                first = kind.keys.setdefault(text, at)
-                if first is not at:
-                    says = f"{value.path} appears again (first {first.within})."
+                said = {v.path: by_value.get(v, ("",))[0] for v in resource.values}
+                if repeated := kind.keys.repeated(text, at, said):
+                    first, differ = repeated
+                    says = told_again(value.path, first.within, differ)
                     yield "R02", value.path, says
             elif value.refers:
                 known = self._referred.setdefault(value.refers, {})

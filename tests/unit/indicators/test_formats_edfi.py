@@ -141,7 +141,7 @@ def test_wrong_records_are_set_aside_by_number() -> None:
     )
     assert result.frames["student"]["id"].to_pylist() == ["1", "4"]
     reasons = [each.reason for each in result.rejected]
-    assert any("appears again" in reason for reason in reasons)
+    assert any("different values in “firstName”" in reason for reason in reasons)
     assert any("firstName is empty" in reason for reason in reasons)
     assert any("birthDate is not a date" in reason for reason in reasons)
 
@@ -159,7 +159,7 @@ def test_row_is_told_with_the_file_that_holds_it() -> None:
     aside = [(each.file, each.line) for each in result.rejected]
     assert aside[:3] == [("1.xml", 5), ("1.xml", 10), ("2.xml", 3)]
     assert "Student, line 10 of 1.xml: firstName is empty." in said(result)
-    assert "appears again (first on line 5 of 0.xml)" in said(result)
+    assert "appears again (first on line 5 of 0.xml) with the same" in said(result)
 
 
 def test_records_without_lines_are_told_one_by_one() -> None:

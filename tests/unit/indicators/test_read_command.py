@@ -185,6 +185,17 @@ def test_row_is_set_aside_by_its_line(
     assert "1 set aside" in report["notices"][-1]["message"]
 
 
+def test_repeated_number_is_told_with_what_differs(sent: Sender) -> None:
+    others = {"last name": "Li", "birth date": "2010-02-01"}
+    rows = row(), row(**{"first name": " Ana "}), row(**others)
+    _, report = read(sent("\n".join((HEADINGS, *rows))))
+    assert [item["message"] for item in report["row_errors"]] == [
+        "Line 3: member id appears again (first on line 2) with the same values.",
+        "Line 4: member id appears again (first on line 2) with different values in "
+        "“last name” and “birth date”.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("days", "says"),
     [

@@ -100,6 +100,16 @@ def test_row_of_a_set_is_set_aside(
     assert report["row_errors"][0]["message"].startswith(f"{file}, line ")
 
 
+def test_members_of_a_set_that_do_not_agree_are_told_where(sent: Sender) -> None:
+    again = "u1,,,true,o1,student,ana,,Ana,Li,,7,,,,,10\n"
+    files = {**rosters.ONEROSTER, "users.csv": rosters.ONEROSTER["users.csv"] + again}
+    _, report = read(sent(rosters.packed(files), "set.zip"))
+    assert [item["message"] for item in report["row_errors"]] == [
+        "users.csv, line 4: sourcedId appears again (first on line 2) with different "
+        "values in “familyName” and “grades”."
+    ]
+
+
 @pytest.mark.parametrize("status", ["2", "3", ""])
 def test_hashed_names_are_refused(sent: Sender, status: str) -> None:
     export = f"ExportID,CSVVersion,HashStatus\n1,2026 v1.0,{status}\n"
