@@ -192,6 +192,7 @@ class Set:
             self._report,
             today=self._answers.today,
             file=part.file,
+            has_staff=part.file == "demographics.csv",
         )
         self.kept[part.file] = PartKept(
             {
@@ -255,7 +256,7 @@ class Set:
             checks.append(Referring(place, file=field.refers, is_list=field.is_list))
         if field.rule:
             checks.append(Ruled(place, field.rule))
-        if field.rule is DATE:
+        if field.rule is DATE and field.element:
             checks.append(Days())
         if field.kind in ("birth", "date"):
             is_birth = field.kind == "birth"

@@ -110,6 +110,12 @@ def test_members_of_a_set_that_do_not_agree_are_told_where(sent: Sender) -> None
     ]
 
 
+def test_birth_date_of_a_teacher_is_no_slip(sent: Sender) -> None:
+    files = {**rosters.ONEROSTER}
+    files["demographics.csv"] += "u2,,,1970-01-31,male\n"
+    assert read(sent(rosters.packed(files), "set.zip"))[1]["row_errors"] == []
+
+
 @pytest.mark.parametrize("status", ["2", "3", ""])
 def test_hashed_names_are_refused(sent: Sender, status: str) -> None:
     export = f"ExportID,CSVVersion,HashStatus\n1,2026 v1.0,{status}\n"
