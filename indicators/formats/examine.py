@@ -129,6 +129,7 @@ def examine(
         report.refuse_by(error, file=file)
     tell_of_text(sheet, report, file=file)
     aside = [_finished(column, report, file=file) for column in columns]
+    compared.forget()
     lines = np.unique(np.concatenate([np.array([], np.int32), *aside]))
     n_surplus = sheet.surplus.n_set_aside
     report.rows += n_rows + n_surplus
@@ -176,6 +177,10 @@ class _Compared:
             [label for at, label in told if rows[one][at] != rows[other][at]]
             for one, other in pairs
         ]
+
+    def forget(self) -> None:
+        """Let go of all rows."""
+        self._batches.clear()
 
     def _rows(self, lines: set[int]) -> dict[int, dict[str, str]]:
         found: dict[int, dict[str, str]] = {}
