@@ -11,6 +11,7 @@ from indicators.arrivals.contract import Standing
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.standing import UNUSED, Judge, Judged, listed_as
 from indicators.formats.dates import read_iso
+from indicators.formats.edfi_examine import At
 from indicators.formats.edfi_parser import Found
 from indicators.formats.edfi_records import days, descriptor, text
 from indicators.formats.edfi_resources import BIRTH, DATE, Resource, Value
@@ -29,6 +30,7 @@ _READ = (PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS)
 _OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
 _CALENDAR = frozenset({"calendar.date", "calendar.school", "calendar.session"})
 _SEVERAL = frozenset({"student.race"})
+_Key = tuple[str, str]  # a resource, and the file in which its records stand
 _CALENDAR_TYPES = {
     "date": pa.date32(),
     "end_date": pa.date32(),
@@ -51,18 +53,17 @@ class Interchange:
         self._judge = judge
         self._report = report
         self._file = file
-        self._rows: dict[str, list[dict[str, object]]] = defaultdict(list)
-        self._lines: dict[str, list[int]] = defaultdict(list)
-        self._done: dict[str, list[pa.Table]] = defaultdict(list)
-        self._codes: dict[str, dict[str, None]] = defaultdict(dict)
+        self._rows: dict[_Key, list[dict[str, object]]] = defaultdict(list)
+        self._lines: dict[_Key, list[int]] = defaultdict(list)
+        self._done: dict[_Key, list[pa.Table]] = defaultdict(list)
         self._n_students = 0
 
     def keep(
         self,
         resource: Resource,
         values: Mapping[Value, Sequence[str]],
-        number: int,
         found: Found,
+        at: At,
     ) -> None:
         """Keep one record that nothing is wrong with."""
         name = resource.name
@@ -71,20 +72,21 @@ class Interchange:
         if name in (DATES, SESSIONS):
             row = self._of_calendar(name, values)
         else:
-            row = self._of_student(name, values)
+            row = self._of_student(values)
         if row is None:
             return
         if name in (DATES, SESSIONS) and None in (row["school"], row["n_days"]):
-            self._set_aside(found, number)
+            self._set_aside(found, at)
             return
         if name == PEOPLE:
             self._n_students += 1
             if self._n_students > MOST_STUDENTS:
                 raise too_many(MOST_STUDENTS)
-        self._rows[name].append(row)
-        self._lines[name].append(found.line or number)
-        if len(self._rows[name]) == BATCH_ROWS:
-            self._flush(name)
+        key = name, at.file or self._file
+        self._rows[key].append(row)
+        self._lines[key].append(at.line or at.number)
+        if len(self._rows[key]) == BATCH_ROWS:
+            self._flush(key)
 
     def is_kept(self, code: str | None) -> bool:
         """Return whether an element is listed, and has its place in a frame."""
@@ -103,48 +105,37 @@ class Interchange:
     def result(self, refused: Iterable[str]) -> Kept:
         """Return what was kept, without elements that turned out to be refused."""
         gone = set(refused)
-        tables = {name: self._table(name) for name in [*self._rows] if self._has(name)}
-        calendar = [
-            tables.pop(name) for name in (SESSIONS, DATES) if name in tables
-        ]  # fmt: skip
+        tables = {key: self._table(key) for key in self._lines}
+        calendar = _joined(tables, SESSIONS, DATES)
+        more = _joined(tables, MORE_OF_PEOPLE)
         taken = []
-        for name, table in tables.items():
-            left = [each for each in table.column_names if each not in gone]
-            if name == MORE_OF_PEOPLE:
+        for key, table in tables.items():
+            name, file = key
+            if name in (SESSIONS, DATES, MORE_OF_PEOPLE):
                 continue
-            table = table.select(left)
-            if name == PEOPLE and MORE_OF_PEOPLE in tables:
-                table = _with_more(table, tables[MORE_OF_PEOPLE], gone)
-            lines = np.array(self._lines[name], np.int32)
-            taken.append(Taken(self._file, table, lines))
-        joined = None
-        if calendar and not gone & _CALENDAR:
-            joined = pa.concat_tables(calendar, promote_options="default")
-        return Kept(taken, joined)
+            table = table.select([n for n in table.column_names if n not in gone])
+            if name == PEOPLE and more is not None:
+                table = _with_more(table, more, gone)
+            lines = np.array(self._lines[key], np.int32)
+            taken.append(Taken(file, table, lines))
+        return Kept(taken, None if gone & _CALENDAR else calendar)
 
-    def _set_aside(self, found: Found, number: int) -> None:
-        where = f"line {found.line}" if found.line else f"record {number}"
+    def _set_aside(self, found: Found, at: At) -> None:
         self._report.set_row_aside(
             "R01",
-            f"{shown(found.name)}, {where}: the school or the days of instruction are "
+            f"{shown(found.name)}, {at}: the school or the days of instruction are "
             "empty.",
-            line=found.line or None,
+            line=at.line or None,
             column=None,
-            file=self._file,
+            file=at.file or self._file,
         )
         self._report.n_set_aside += 1
 
-    def _has(self, name: str) -> bool:
-        return bool(self._rows[name] or self._done[name])
-
-    def _of_student(
-        self, name: str, values: Mapping[Value, Sequence[str]]
-    ) -> dict[str, object] | None:
+    def _of_student(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         row: dict[str, object] = {}
         for value, texts in values.items():
             if not self.is_kept(value.element):
                 continue
-            self._codes[name].setdefault(value.element)
             if value.kind in (DATE, BIRTH):
                 row[value.element] = read_iso(texts[0])
             elif value.element in _SEVERAL:
@@ -178,8 +169,8 @@ class Interchange:
             "n_days": days(said.get("totalInstructionalDays", [""])[0]),
         }
 
-    def _flush(self, name: str) -> None:
-        rows = self._rows[name]
+    def _flush(self, key: _Key) -> None:
+        rows = self._rows[key]
         names = list(dict.fromkeys(key for row in rows for key in row))
         columns = {
             each: pa.array([row.get(each) for row in rows], _type_of(each))
@@ -187,13 +178,19 @@ class Interchange:
         }
         if not columns:
             columns = {"@none": pa.nulls(len(rows), pa.string())}
-        self._done[name].append(pa.table(columns))
-        self._rows[name] = []
+        self._done[key].append(pa.table(columns))
+        self._rows[key] = []
 
-    def _table(self, name: str) -> pa.Table:
-        if self._rows[name]:
-            self._flush(name)
-        return pa.concat_tables(self._done[name], promote_options="default")
+    def _table(self, key: _Key) -> pa.Table:
+        if self._rows[key]:
+            self._flush(key)
+        return pa.concat_tables(self._done[key], promote_options="default")
+
+
+def _joined(tables: Mapping[_Key, pa.Table], *names: str) -> pa.Table | None:
+    """Return the records of some resources over all files, in the order of these."""
+    found = [t for name in names for (of, _), t in tables.items() if of == name]
+    return pa.concat_tables(found, promote_options="default") if found else None
 
 
 def _type_of(name: str) -> pa.DataType:

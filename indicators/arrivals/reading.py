@@ -117,12 +117,13 @@ def read_attendance(files: Sequence[BinaryIO], *, today: date) -> Frames:
 
 def _merged(rejected: Iterable[Rejected]) -> tuple[Rejected, ...]:
     """Return one entry for each row, with all that is wrong with it."""
-    found: dict[tuple[str, int], Rejected] = {}
+    found: dict[tuple[str, int, str], Rejected] = {}
     for each in rejected:
-        known = found.setdefault((each.file, each.line), each)
+        # Records of JSON have no line, and their words tell them apart.
+        key = each.file, each.line, "" if each.line else each.reason.partition(":")[0]
+        known = found.setdefault(key, each)
         if known is not each and each.reason not in known.reason:
-            reason = f"{known.reason} {each.reason}"
-            found[each.file, each.line] = each._replace(reason=reason)
+            found[key] = each._replace(reason=f"{known.reason} {each.reason}")
     return tuple(sorted(found.values()))
 
 
@@ -236,8 +237,9 @@ class _Reading(Reader):
             self._interchange = kept, examiner
         _, examiner = self._interchange
         for file, start, resource, name in files:
+            called = name or (self._file if self._are_named else "")
             try:
-                examine_records(examiner, file, start, resource=resource)
+                examine_records(examiner, file, start, resource=resource, called=called)
             except FormatError as error:
                 if not name:
                     raise

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,13 @@ import pyarrow.compute as pc
 
 from agreements.rules.elements import ELEMENTS
 from indicators.formats.cells import Mask
-from indicators.formats.checks import MOST_TOLD, Lines
+from indicators.formats.checks import MOST_TOLD, Lines, told_again
 from indicators.formats.dates import Integers
-from indicators.formats.problems import enumerated
+from indicators.formats.impossible import ID as IMPOSSIBLE
+from indicators.formats.impossible import are_wrong, orders
 from indicators.formats.report import Report
 
 FILE, LINE = "@file", "@line"
-MOST_NAMED = 8
 Row = Mapping[str, Any]
 
 
@@ -103,6 +104,13 @@ class Rows:
         n_told = min(int(which.sum()), MOST_TOLD)
         self._set_aside(which, id, [says] * n_told, column)
 
+    def reject_impossible(self, *codes: str, today: date) -> None:
+        """Set rows aside of which the days of these elements cannot be so."""
+        there = [code for code in codes if self.has(code)]
+        for order in orders(there, today):
+            days = {c: self.values(c).cast(pa.date32()) for c in order.codes}
+            self.reject(are_wrong(order, days), IMPOSSIBLE, order.says)
+
     def reject_again(self, which: Mask, label: str, *names: str) -> None:
         """Set rows aside that have what an earlier one has in these columns.
 
@@ -130,13 +138,10 @@ class Rows:
             for name, value in row.items()
             if name in ELEMENTS and value != first[name]
         ]
-        at = f"first on line {first[LINE]}"
+        at = f"on line {first[LINE]}"
         if first[FILE] != row[FILE]:
             at += f" of {self._files[first[FILE]]}"
-        if not differ:
-            return f"{label} appears again ({at}) with the same values."
-        columns = enumerated((f"“{each}”" for each in differ), most=MOST_NAMED)
-        return f"{label} appears again ({at}) with different values in {columns}."
+        return told_again(label, at, differ)
 
     def _set_aside(
         self, which: Mask, id: str, says: Sequence[str], column: str

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,8 +27,6 @@ from indicators.measures.attendance import CATEGORIES
 ID, SCHOOL = "student.id", "enrolment.school"
 ENTRY, EXIT = "enrolment.entry_date", "enrolment.exit_date"
 BORN = "student.birth_date"
-# Far beyond school age, which ends at 22, so that such a birth date is a slip.
-TOO_OLD = 30
 NAMES = ("student.first_name", "student.last_name")
 NEEDED = (ID, *NAMES, "student.birth_date", SCHOOL)
 EVENT = ("attendance.date", "attendance.category")
@@ -105,15 +102,7 @@ class Students:
     def _rows(self, taken: Sequence[Taken]) -> Rows:
         """Return the rows without those whose dates cannot be so."""
         rows = Rows(taken, self.report, are_named=self.are_named)
-        if rows.has(ENTRY, EXIT):
-            left_first = pc.less(*(_days(rows, each) for each in (EXIT, ENTRY)))
-            says = "the exit date is before the entry date."
-            rows.reject(as_mask(left_first), "R07", says)
-        if rows.has(BORN):
-            earliest = date(self.bounds.today.year - TOO_OLD, 1, 1)
-            too_old = pc.less(_days(rows, BORN), pa.scalar(earliest))
-            says = f"the birth date is that of a person of {TOO_OLD} years or more."
-            rows.reject(as_mask(too_old), "R07", says)
+        rows.reject_impossible(BORN, ENTRY, EXIT, today=self.bounds.today)
         return rows
 
     def _take_people(self, rows: Rows) -> None:
@@ -292,10 +281,6 @@ class Students:
             were = "student has" if n == 1 else "students have"
             message = f"{n:,} {were} no birth date and were kept."
             self.report.notice("R01", message)
-
-
-def _days(rows: Rows, name: str) -> pa.ChunkedArray:
-    return rows.values(name).cast(pa.date32())
 
 
 def _tells_enrolment(taken: Taken) -> bool:

@@ -59,12 +59,7 @@ def of_moves(rows: Rows, *, today: date) -> Stays:
     one of a member who has another name or birth date on an earlier one, and one that
     moved in on no other day.
     """
-    is_later = pc.greater(_days(rows, MOVED_IN), pa.scalar(today))
-    says = "the move-in date is in the future, so nobody lives there yet."
-    rows.reject(as_mask(is_later), "R07", says)
-    left_first = pc.less(_days(rows, MOVED_OUT), _days(rows, MOVED_IN))
-    says = "the move-out date is before the move-in date."
-    rows.reject(as_mask(left_first), "R07", says)
+    rows.reject_impossible(MOVED_IN, MOVED_OUT, today=today)
     known = [name for name in (MEMBER, *WHO) if rows.has(name)]
     other = rows.repeats(MEMBER) & ~rows.repeats(*known)
     rows.reject_again(other, AGAIN, MEMBER)

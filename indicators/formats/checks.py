@@ -16,14 +16,16 @@ import pyarrow.compute as pc
 
 from indicators.formats import cells
 from indicators.formats.cells import Mask
-from indicators.formats.dates import Integers
+from indicators.formats.dates import Integers, read_iso
 from indicators.formats.problems import enumerated
 from indicators.formats.report import Report
 
 MOST_TOLD = 200  # rows of one column for one reason
+MOST_NAMED = 8  # columns in which two rows differ
 
 Lines = npt.NDArray[np.int32]
 NO_LINES = np.array([], np.int32)
+Differ = Callable[[Sequence[tuple[int, int]]], Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,26 @@ class Kept:
         return pa.chunked_array(texts, pa.string())
 
 
+class Days:
+    """Keeps each row's ISO date: null where there is none."""
+
+    def __init__(self) -> None:
+        self._days: list[pa.Array] = []
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Keep a batch."""
+        days = pa.array(map(read_iso, values.to_pylist()), pa.date32())
+        self._days.append(days.take(pa.array(places)))
+
+    def finish(self) -> Lines:
+        """Tell nothing."""
+        return NO_LINES
+
+    def column(self) -> pa.ChunkedArray:
+        """Return the dates of all rows."""
+        return pa.chunked_array(self._days, pa.date32())
+
+
 class Project(_OfRows):
     """Values are HUD project numbers."""
 
@@ -216,13 +238,28 @@ class Short(_OfRows):
         return f"{self.place.label} has more than {self.LONGEST} characters."
 
 
+def told_again(label: str, first: str, differ: Sequence[str]) -> str:
+    """Return in words that a number stands again, and what differs.
+
+    first: where it stood first, as “on line 3”. differ: names of columns.
+    """
+    if not differ:
+        return f"{label} appears again (first {first}) with the same values."
+    columns = enumerated((f"“{each}”" for each in differ), most=MOST_NAMED)
+    return f"{label} appears again (first {first}) with different values in {columns}."
+
+
 class Unique:
-    """Values that may occur once; the first row that has one keeps it."""
+    """Values that may occur once; the first row that has one keeps it.
+
+    differ: told two lines of each repetition, returns the columns in which they differ.
+    """
 
     id = "R02"
 
     def __init__(self, place: Place) -> None:
         self.place = place
+        self.differ: Differ = lambda pairs: [() for _ in pairs]
         self._values: list[pa.Array] = []
         self._all: list[Lines] = []
         self.n_repeated = 0
@@ -250,15 +287,16 @@ class Unique:
         self.n_repeated = len(repeats)
         firsts = lines[np.searchsorted(hashes, hashes[repeats])]
         place, report = self.place, self.place.report
-        for line, first in zip(
-            lines[repeats][:MOST_TOLD].tolist(), firsts.tolist(), strict=False
-        ):
-            message = (
-                f"{place.line(line)}: {place.label} appears again (first on line "
-                f"{first})."
-            )
+        told = lines[repeats][:MOST_TOLD].tolist()
+        pairs = list(zip(told, firsts.tolist(), strict=False))
+        for (line, first), differ in zip(pairs, self.differ(pairs), strict=True):
+            says = told_again(place.label, f"on line {first}", differ)
             report.set_row_aside(
-                "R02", message, line=line, column=place.column, file=place.file
+                "R02",
+                f"{place.line(line)}: {says}",
+                line=line,
+                column=place.column,
+                file=place.file,
             )
         report.n_row_errors += max(len(repeats) - MOST_TOLD, 0)
         return lines[repeats]

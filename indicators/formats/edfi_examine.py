@@ -4,12 +4,16 @@ What is linked is read by `edfi`, under an agreement; this says what a file hold
 """
 
 import re
+import struct
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
 
 from indicators.formats.catalogue import is_named_like_ssn, is_never_taken
-from indicators.formats.checks import MOST_TOLD
+from indicators.formats.checks import MOST_TOLD, told_again
 from indicators.formats.dates import EARLIEST_BIRTH_YEAR, read_iso
 from indicators.formats.edfi_parser import Found, Names
 from indicators.formats.edfi_records import days, share_of_day
@@ -24,6 +28,8 @@ from indicators.formats.edfi_resources import (
     resource_with,
 )
 from indicators.formats.examine import Answers
+from indicators.formats.impossible import ID as IMPOSSIBLE
+from indicators.formats.impossible import orders
 from indicators.formats.problems import enumerated
 from indicators.formats.report import (
     ColumnSeen,
@@ -35,7 +41,7 @@ from indicators.formats.report import (
 
 _VERSION = re.compile(r"ed-fi\.org/(?:v)?([\d.]{1,12})", re.ASCII | re.IGNORECASE)
 _SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?!\d)")
-Keep = Callable[[Resource, Mapping[Value, Sequence[str]], int, Found], None]
+Keep = Callable[[Resource, Mapping[Value, Sequence[str]], Found, "At"], None]
 _OF_STAFF = re.compile(r"reportername|staff", re.IGNORECASE)
 
 
@@ -45,19 +51,75 @@ class _Seen:
 
     value: Value | None
     n: int = 0
-    ssn_record: int = 0
+    ssn_at: "At | None" = None
     n_ssns: int = 0
+
+
+class At(NamedTuple):
+    """Where a record stands: in which file, and on which line or as which of its kind.
+
+    file: as messages call it; empty where there is one alone. line: 0 in JSON.
+    """
+
+    file: str
+    line: int
+    number: int
+
+    @property
+    def within(self) -> str:
+        """The same, to follow “first”."""
+        return f"{'on' if self.line else 'in'} {self}"
+
+    def __str__(self) -> str:
+        where = f"line {self.line}" if self.line else f"record {self.number}"
+        return f"{where} of {self.file}" if self.file else where
+
+
+class _Keys:
+    """Where each key of a resource stood first, and what its record said there.
+
+    A million of them are held, so that each is some bytes: of what was said only marks.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[str, int] = {}
+        self._firsts: dict[str, bytes] = {}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._firsts
+
+    def __len__(self) -> int:
+        return len(self._firsts)
+
+    def repeated(
+        self, key: str, at: At, said: Mapping[str, str]
+    ) -> tuple[At, list[str]] | None:
+        """Return where a key stood first and which paths differ; note it if it is new.
+
+        said: each value of the record by its path, always all of them.
+        """
+        texts = [text.encode("utf-8", "surrogatepass") for text in said.values()]
+        marks = [zlib.crc32(text) for text in texts]
+        file = self._files.setdefault(at.file, len(self._files))
+        own = struct.pack(f"<{len(marks) + 3}I", file, at.line, at.number, *marks)
+        first = self._firsts.setdefault(key, own)
+        if first is own:
+            return None
+        of, line, number, *before = struct.unpack(f"<{len(first) // 4}I", first)
+        differ = [p for p, a, b in zip(said, marks, before, strict=True) if a != b]
+        return At([*self._files][of], line, number), differ
 
 
 @dataclass(slots=True)
 class _Kind:
-    """One kind of record in the files."""
+    """One kind of record in the files; n_before: of those, in the files before."""
 
     resource: Resource | None
     n: int = 0
+    n_before: int = 0
     n_aside: int = 0
     paths: dict[str, _Seen] = field(default_factory=dict)
-    keys: dict[str, int] = field(default_factory=dict)
+    keys: "_Keys" = field(default_factory=lambda: _Keys())
 
 
 class EdFiExaminer:
@@ -74,7 +136,7 @@ class EdFiExaminer:
         self._keep = keep
         self._today = answers.today
         self._kinds: dict[str, _Kind] = {}
-        self._referred: dict[str, dict[str, tuple[str, int, int | None]]] = {}
+        self._referred: dict[str, dict[str, tuple[str, At]]] = {}
         self._told: Counter[tuple[str, str]] = Counter()
         self._names = Names()
 
@@ -83,8 +145,10 @@ class EdFiExaminer:
         """The names over all files of the set, within their bounds."""
         return self._names
 
-    def take(self, records: Iterable[Found]) -> None:
-        """Look at every record of one file."""
+    def take(self, records: Iterable[Found], *, file: str = "") -> None:
+        """Look at every record of one file; file: as messages call it, of several."""
+        for known in self._kinds.values():
+            known.n_before = known.n
         for found in records:
             if stated := _VERSION.search(found.namespace):
                 self._report.version = stated[1]
@@ -96,14 +160,15 @@ class EdFiExaminer:
                     resource = resource_with(found.values)
                 kind = self._kinds[found.name] = _Kind(resource)
             kind.n += 1
-            self._note_paths(kind, found)
+            at = At(file, found.line, kind.n - kind.n_before)
+            self._note_paths(kind, found, at)
             if kind.resource is None:
                 continue
             by_value = _by_value(kind, found)
-            if self._is_wrong(kind, kind.resource, found, by_value):
+            if self._is_wrong(kind, kind.resource, found, at, by_value):
                 kind.n_aside += 1
             elif self._keep is not None:
-                self._keep(kind.resource, by_value, kind.n, found)
+                self._keep(kind.resource, by_value, found, at)
 
     def finish(self) -> None:
         """Add columns, missing values, references and totals to the report."""
@@ -140,7 +205,7 @@ class EdFiExaminer:
                 f"{n_repeated:,} duplicates.",
             )
 
-    def _note_paths(self, kind: _Kind, found: Found) -> None:
+    def _note_paths(self, kind: _Kind, found: Found, at: At) -> None:
         for path, texts in found.values.items():
             seen = kind.paths.get(path)
             if seen is None:
@@ -149,7 +214,7 @@ class EdFiExaminer:
                 seen = kind.paths[path] = _Seen(value)
             seen.n += 1
             if any(map(_SSN.search, texts)):
-                seen.ssn_record = seen.ssn_record or kind.n
+                seen.ssn_at = seen.ssn_at or at
                 seen.n_ssns += sum(bool(_SSN.search(text)) for text in texts)
 
     def _is_wrong(
@@ -157,60 +222,82 @@ class EdFiExaminer:
         kind: _Kind,
         resource: Resource,
         found: Found,
+        at: At,
         by_value: Mapping[Value, Sequence[str]],
     ) -> bool:
         """Return whether a record is set aside, after telling why."""
-        n_before = self._report.n_row_errors
+        wrong = list(self._faults(kind, resource, found, at, by_value))
+        for id, path, says in wrong:
+            self._tell(id, found, at, path, says)
+        return bool(wrong)
+
+    def _faults(
+        self,
+        kind: _Kind,
+        resource: Resource,
+        found: Found,
+        at: At,
+        by_value: Mapping[Value, Sequence[str]],
+    ) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong with a record: its rule, the path, and why."""
+        dates: dict[str, date] = {}
+        paths: dict[str, str] = {}
         for value in resource.values:
             text = by_value.get(value, ("",))[0]
             if not text:
                 if value.is_needed:
-                    self._tell("R01", kind, found, value, "is empty.")
+                    yield "R01", value.path, f"{value.path} is empty."
                 continue
-            self._judge(kind, found, value, text)
+            if fault := self._fault(value, text):
+                id, says = fault
+                yield id, value.path, f"{value.path} {says}"
+            elif value.kind in (DATE, BIRTH) and (day := read_iso(text)):
+                dates[value.element], paths[value.element] = day, value.path
             if value.path == resource.key:
-                self._note_key(kind, found, value, text)
+                said = {v.path: by_value.get(v, ("",))[0] for v in resource.values}
+                if repeated := kind.keys.repeated(text, at, said):
+                    first, differ = repeated
+                    says = told_again(value.path, first.within, differ)
+                    yield "R02", value.path, says
             elif value.refers:
                 known = self._referred.setdefault(value.refers, {})
-                where = (found.name, kind.n, found.line or None)
-                known.setdefault(text, where)
-        return self._report.n_row_errors > n_before
+                known.setdefault(text, (found.name, at))
+        for order in orders(dates, self._today):
+            later, earlier = order.ends(dates)
+            if later < earlier:
+                yield IMPOSSIBLE, paths[order.codes[0]], order.says
 
-    def _note_key(self, kind: _Kind, found: Found, value: Value, text: str) -> None:
-        first = kind.keys.setdefault(text, kind.n)
-        if first != kind.n:
-            says = f"appears again (first in record {first})."
-            self._tell("R02", kind, found, value, says)
-
-    def _judge(self, kind: _Kind, found: Found, value: Value, text: str) -> None:
+    def _fault(self, value: Value, text: str) -> tuple[str, str] | None:
+        """Return what is wrong with one value, by its rule, or nothing."""
         if value.kind in (DATE, BIRTH):
             day = read_iso(text)
             if day is None:
-                self._tell("R04", kind, found, value, "is not a date. Expected "
-                           "YYYY-MM-DD.")  # fmt: skip
-            elif value.kind == BIRTH and not (
-                day.year >= EARLIEST_BIRTH_YEAR and day <= self._today
-            ):
-                self._tell("R07", kind, found, value, f"is before "
-                           f"{EARLIEST_BIRTH_YEAR} or in the future.")  # fmt: skip
+                return "R04", "is not a date. Expected YYYY-MM-DD."
+            is_possible = day.year >= EARLIEST_BIRTH_YEAR and day <= self._today
+            if value.kind == BIRTH and not is_possible:
+                return "R07", f"is before {EARLIEST_BIRTH_YEAR} or in the future."
         elif value.kind == DURATION and share_of_day(text) is None:
-            self._tell("R08", kind, found, value, "is no part of a day from 0 to 1.")
+            return "R08", "is no part of a day from 0 to 1."
         elif value.kind == COUNT and days(text) is None:
-            self._tell("R08", kind, found, value, "is no number of days.")
+            return "R08", "is no number of days."
+        return None
 
-    def _tell(
-        self, id: str, kind: _Kind, found: Found, value: Value, says: str
-    ) -> None:
-        self._told[id, value.path] += 1
-        if self._told[id, value.path] > MOST_TOLD:
+    def _tell(self, id: str, found: Found, at: At, path: str, says: str) -> None:
+        self._told[id, path] += 1
+        if self._told[id, path] > MOST_TOLD:
             self._report.n_row_errors += 1
             return
-        where = f"line {found.line}" if found.line else f"record {kind.n}"
+        self._set_aside(id, found.name, at, says, column=path)
+
+    def _set_aside(
+        self, id: str, name: str, at: At, says: str, *, column: str | None = None
+    ) -> None:
         self._report.set_row_aside(
             id,
-            f"{shown(found.name)}, {where}: {value.path} {says}",
-            line=found.line or None,
-            column=value.path,
+            f"{shown(name)}, {at}: {says}",
+            line=at.line or None,
+            column=column,
+            file=at.file,
         )
 
     def _tell_columns(self, name: str, kind: _Kind) -> None:
@@ -255,22 +342,16 @@ class EdFiExaminer:
                  if k.resource and k.resource.name == resource and k.keys),
                 None,
             )  # fmt: skip
-            for text, (name, number, line) in referred.items() if kind else ():
+            for text, (name, at) in referred.items() if kind else ():
                 if kind and text not in kind.keys:
-                    where = f"line {line}" if line else f"record {number}"
-                    self._report.set_row_aside(
-                        "R03",
-                        f"{shown(name)}, {where}: refers to something that is not in "
-                        f"{resource}.",
-                        line=line,
-                        column=None,
-                    )
+                    says = f"refers to something that is not in {resource}."
+                    self._set_aside("R03", name, at, says)
 
 
 def _why_removed(seen: _Seen) -> str:
     """Return why a path was removed, to follow its name."""
-    if seen.n_ssns:
-        why = removed_for(seen.n_ssns, first=f"in record {seen.ssn_record}")
+    if seen.ssn_at:
+        why = removed_for(seen.n_ssns, first=seen.ssn_at.within)
         return f": {why}"
     return " looks like Social Security numbers. It was removed and not stored."
 

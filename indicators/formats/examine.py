@@ -115,6 +115,7 @@ def examine(
     taken = [NO_LINES]
     n_rows = 0
     looking = _Looking(columns, key)
+    compared = _Compared(columns)
     try:
         with looking:
             for batch in sheet.batches:
@@ -122,11 +123,13 @@ def examine(
                 if n_rows > most:
                     raise too_many(most)
                 taken.append(batch.lines)
+                compared.take(batch)
                 looking.begin(batch)
     except FormatError as error:
         report.refuse_by(error, file=file)
     tell_of_text(sheet, report, file=file)
     aside = [_finished(column, report, file=file) for column in columns]
+    compared.forget()
     lines = np.unique(np.concatenate([np.array([], np.int32), *aside]))
     n_surplus = sheet.surplus.n_set_aside
     report.rows += n_rows + n_surplus
@@ -140,6 +143,53 @@ def examine(
         lines=np.concatenate(taken),
         aside=lines,
     )
+
+
+class _Compared:
+    """Rows with the same number, held against each other column by column.
+
+    All rows are held meanwhile, and only of a table that has such a number.
+    """
+
+    def __init__(self, columns: Sequence[Watched]) -> None:
+        self._columns = columns
+        self._batches: list[Batch] = []
+        checks = [check for column in columns for check in column.checks]
+        self._are_held = False
+        for check in checks:
+            if isinstance(check, Unique):
+                check.differ, self._are_held = self.differ, True
+
+    def take(self, batch: Batch) -> None:
+        """Hold a batch."""
+        if self._are_held:
+            self._batches.append(batch)
+
+    def differ(self, pairs: Sequence[tuple[int, int]]) -> list[list[str]]:
+        """Return for each two lines the columns that may be told and differ."""
+        rows = self._rows({line for pair in pairs for line in pair})
+        told = [
+            (str(at), column.label)
+            for at, column in enumerate(self._columns)
+            if column.status not in (Status.REFUSED, Status.NOT_USED)
+        ]
+        return [
+            [label for at, label in told if rows[one][at] != rows[other][at]]
+            for one, other in pairs
+        ]
+
+    def forget(self) -> None:
+        """Let go of all rows."""
+        self._batches.clear()
+
+    def _rows(self, lines: set[int]) -> dict[int, dict[str, str]]:
+        found: dict[int, dict[str, str]] = {}
+        for batch in self._batches:
+            places = np.flatnonzero(np.isin(batch.lines, list(lines)))
+            rows = batch.table.take(pa.array(places)).to_pylist()
+            for line, row in zip(batch.lines[places].tolist(), rows, strict=True):
+                found[line] = {n: " ".join(value.split()) for n, value in row.items()}
+        return found
 
 
 def too_many(most: int) -> FormatError:

@@ -43,13 +43,23 @@ def require_no_member(headings: Sequence[str], *, name: str) -> None:
     the file, where it is known, without its ending.
     """
     if found := member_of(headings, name=name):
-        standard, file = found
-        which = f"`{file.replace(' or ', '` or `')}`" if file else "a file"
-        raise FormatError(
-            f"This looks like {which} of {standard}: one file of a set, which means "
-            "nothing alone. Nothing was read. Send the whole set, all files under the "
-            "standard's own names, together or in one zip archive."
-        )
+        raise no_member_alone(found)
+
+
+def no_member_alone(member: tuple[str, str]) -> FormatError:
+    """Return the refusal of one file of a set."""
+    return FormatError(
+        f"This looks like {in_words(member)}: one file of a set, which means "
+        "nothing alone. Nothing was read. Send the whole set, all files under the "
+        "standard's own names, together or in one zip archive."
+    )
+
+
+def in_words(member: tuple[str, str]) -> str:
+    """Return a set and its file in words, to follow “looks like”."""
+    standard, file = member
+    which = f"`{file.replace(' or ', '` or `')}`" if file else "a file"
+    return f"{which} of {standard}"
 
 
 def member_of(headings: Sequence[str], *, name: str = "") -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from indicators.formats.examine import Answers
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.lines import BLOCK_BYTES, EXPORT, Script
-from indicators.formats.members import require_no_member
+from indicators.formats.members import in_words, member_of, no_member_alone
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report, shown
 from indicators.formats.tables import read_table
@@ -136,9 +136,22 @@ class Reader:
 
     def take_table(self, sheet: Sheet) -> None:
         """Look at a table of any program's."""
-        if self._format == AUTO:
-            require_no_member(sheet.headings, name=self.name)
-        read_table(sheet, self.report, self.answers, form=self._format)
+        member = member_of(sheet.headings, name=self.name)
+        if member and self._format == AUTO:
+            raise no_member_alone(member)
+        if member:
+            self.report.notice(
+                "F11",
+                f"This looks like {in_words(member)}. Alone its columns may mean "
+                "something else, so that what each is taken for is only proposed.",
+            )
+        read_table(
+            sheet,
+            self.report,
+            self.answers,
+            form=self._format,
+            is_certain=member is None,
+        )
 
     def take_set(self, kind: str, folder: Folder) -> None:
         """Look at a set of files that a standard names."""
@@ -161,7 +174,7 @@ class Reader:
         examiner = EdFiExaminer(self.report, self.answers)
         for file, start, resource, called in files:
             try:
-                examine_records(examiner, file, start, resource=resource)
+                examine_records(examiner, file, start, resource=resource, called=called)
             except FormatError as error:
                 if not called:
                     raise
@@ -274,13 +287,22 @@ class _OneTable(Reader):
 
 
 def examine_records(
-    examiner: EdFiExaminer, file: BinaryIO, start: bytes, *, resource: str
+    examiner: EdFiExaminer,
+    file: BinaryIO,
+    start: bytes,
+    *,
+    resource: str,
+    called: str,
 ) -> None:
-    """Have a file of XML or JSON looked at, by what it begins with."""
+    """Have a file of XML or JSON looked at, by what it begins with.
+
+    called: what messages call it, where there are several.
+    """
     if _MARKUP.match(start.replace(b"\0", b"")):
-        examiner.take(records(file, examiner.names))
+        found = records(file, examiner.names)
     else:
-        examiner.take(json_records(file, resource=resource))
+        found = json_records(file, resource=resource)
+    examiner.take(found, file=called)
 
 
 def set_of(folder: Folder) -> str:

@@ -7,6 +7,7 @@ from indicators.formats import flat
 from indicators.formats.catalogue import is_never_taken
 from indicators.formats.checks import (
     Check,
+    Days,
     Filled,
     Kept,
     Lines,
@@ -27,10 +28,12 @@ from indicators.formats.examine import (
 )
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
+from indicators.formats.impossible import without_impossible
 from indicators.formats.lines import Script
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report, Status, shown
 from indicators.formats.value_checks import Damaged, Dated, Named, Unsure
+from indicators.formats.values import DATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,14 @@ class Set:
                 f"{part.file}: columns outside the standard were not read: {names}.",
             )
         at = next((n for n, f in enumerate(found) if f and f.is_key), None)
-        examined = examine(sheet, columns, self._report, file=part.file, key=at)
+        examined = without_impossible(
+            examine(sheet, columns, self._report, file=part.file, key=at),
+            columns,
+            self._report,
+            today=self._answers.today,
+            file=part.file,
+            has_staff=part.file == "demographics.csv",
+        )
         self.kept[part.file] = PartKept(
             {
                 field.name: column
@@ -246,6 +256,8 @@ class Set:
             checks.append(Referring(place, file=field.refers, is_list=field.is_list))
         if field.rule:
             checks.append(Ruled(place, field.rule))
+        if field.rule is DATE and field.element:
+            checks.append(Days())
         if field.kind in ("birth", "date"):
             is_birth = field.kind == "birth"
             today, order = self._answers.today, self._answers.order_of(heading)

@@ -30,6 +30,7 @@ from indicators.formats.examine import (
 )
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable, look_like_data
+from indicators.formats.impossible import without_impossible
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report, Status, shown
 from indicators.formats.value_checks import Damaged, Dated, Named, Numbered
@@ -86,15 +87,23 @@ class Relations(Ruled):
 
 
 def read_table(
-    sheet: Sheet, report: Report, answers: Answers, *, form: str = ""
+    sheet: Sheet,
+    report: Report,
+    answers: Answers,
+    *,
+    form: str = "",
+    is_certain: bool = True,
 ) -> None:
     """Add to the report what a table holds.
 
-    form: "hud50058" where the sender says so; otherwise its headings tell.
+    form: "hud50058" where the sender says so; otherwise its headings tell. is_certain:
+    whether headings mean what they mean elsewhere; else that is proposed.
     """
     answers = replace(answers, day_zero=sheet.day_zero)
     side = TENANT if form == "hud50058" else side_of(sheet.headings)
     meanings = [meaning_of(heading, side) for heading in sheet.headings]
+    if not is_certain:
+        meanings = [_proposed(each) for each in meanings]
     require_headings(sheet, meanings)
     _ask_of_second(sheet, side, report)
     there = {meaning.element for meaning in meanings}
@@ -111,6 +120,7 @@ def read_table(
     _mark_doubled(columns)
     require_columns(sheet, columns)
     found = examine(sheet, columns, report)
+    without_impossible(found, columns, report, today=answers.today)
     require_rows(sheet, columns, found.n_rows)
     if is_family:
         read = {c.element for c in columns if c.status is not Status.REFUSED}
@@ -127,6 +137,12 @@ def read_table(
             "are not read.",
         )
     _sum_up(found.n_repeated, columns, report)
+
+
+def _proposed(meaning: Meaning) -> Meaning:
+    if meaning.status is not Status.READ:
+        return meaning
+    return replace(meaning, status=Status.TO_CONFIRM)
 
 
 def require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:

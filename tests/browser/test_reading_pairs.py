@@ -16,9 +16,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.prove]
 DELIVERED = """
 from partnerships.models import Partnership
 from tests import make
+from tests.support import repeating
 joined = Partnership.objects.get(name="Riverbend and Grand Bend")
-run = make.delivered(make.agreement(joined, password="{password}"))
-print("run", run.pk)
+made = make.agreement(joined, password="{password}")
+sent = repeating.delivered(made)
+make.student_records(made)
+print("sent and run", sent.pk, made.runs.get().pk)
 """
 
 
@@ -26,7 +29,8 @@ def test_pairs_are_read_and_explained_by_keyboard(
     homeroom: Running, person: Callable[[str], Person]
 ) -> None:
     told = Inside(homeroom).shell(DELIVERED.format(password=demo.PASSWORD))
-    run = f"/data/runs/{told.split()[-1]}/"
+    *_, sent, number = told.split()
+    run = f"/data/runs/{number}/"
     reader = person("steward")
     reader.until(run, "Review of pairs", seconds=120)
     reader.press("link", "Review of pairs")
@@ -69,3 +73,18 @@ def test_pairs_are_read_and_explained_by_keyboard(
     reader.sees("Read more pairs")
     reader.look("learned")
     assert reader.problems == []
+
+    sender = person("housing-steward")
+    sender.open(f"/data/deliveries/{sent}/")
+    sender.look("delivery-with-repeats")
+    sender.press("link", "Decide who is listed twice")
+    sender.look("repeats")
+    sender.press("button", "Show the next pair")
+    expect(sender.page.locator("[data-keys]")).to_be_focused()
+    sender.look("repeated-pair")
+    for key, decided in ("1", 1), ("2", 2), ("u", 1), ("3", 2):
+        with sender.page.expect_navigation():
+            sender.page.keyboard.press(key)
+        sender.sees(f"{decided} of 3 decided")
+    sender.look("repeats-answered")
+    assert sender.problems == []

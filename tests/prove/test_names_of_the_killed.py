@@ -54,7 +54,7 @@ from indicators.linkage import comparison
 comparison.IN_MEMORY_ONLY["memory_limit"] = {limit!r}
 """
 UPLOADED = """
-import sys
+import sys, time
 from agreements import presets
 from agreements.models import DataFlow
 from indicators import custody
@@ -64,8 +64,9 @@ from indicators.uploads import SealedUpload
 flow = DataFlow.objects.filter(key=presets.HOUSING_LIST).latest("pk")
 upload = SealedUpload(custody.incoming(), name="tenants.csv", content_type="text/csv")
 with open({path!r}, "rb") as file:
-    while block := file.read(65536):
+    while block := file.read(1024):
         upload.receive(block)
+        time.sleep(0.02)  # as slow lines are: it can be met on its way
 upload.complete()
 print("arrived", flush=True)
 actor = Delivery.objects.filter(flow=flow.key).latest("pk").delivered_by
@@ -85,19 +86,26 @@ print(json.dumps(found))
 """
 ENDED = """
 import hashlib, json
+from collections import Counter
 from indicators.models import Holding, LinkageRun
 from indicators.services import destruction
 from indicators.services.linked import opened
+def digest(rows):
+    return hashlib.sha256(json.dumps(sorted(map(str, rows))).encode()).hexdigest()
+def of_each_child(frames):
+    # What is kept of each child over all frames: codes are by chance in each run.
+    kept, homes = {}, Counter()
+    for name, table in frames.items():
+        for row in table.to_pylist():
+            homes[row.pop("household", None)] += 1
+            kept.setdefault(row.pop("id", None), []).append(f"{name} {row}")
+    return [*map(sorted, kept.values()), *homes.values()]
 run = LinkageRun.objects.first()
 rows = {}
 if run.crosswalk:
-    rows = {
-        name: hashlib.sha256(
-            json.dumps(sorted(map(str, table.to_pylist()))).encode()
-        ).hexdigest()
-        for holding in (run.crosswalk, run.linked)
-        for name, table in opened(holding).items()
-    }
+    found = opened(run.crosswalk)
+    rows = {name: digest(table.to_pylist()) for name, table in found.items()}
+    rows["kept"] = digest(of_each_child(opened(run.linked)))
 from datetime import timedelta
 destruction.GRACE = timedelta(0)
 destruction.sweep()

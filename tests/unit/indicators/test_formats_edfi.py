@@ -1,5 +1,6 @@
 """Ed-Fi files give only what is listed, name the rest, and cannot be used to attack."""
 
+import json
 from datetime import date
 from functools import cache
 
@@ -140,9 +141,35 @@ def test_wrong_records_are_set_aside_by_number() -> None:
     )
     assert result.frames["student"]["id"].to_pylist() == ["1", "4"]
     reasons = [each.reason for each in result.rejected]
-    assert any("appears again" in reason for reason in reasons)
+    assert any("different values in “firstName”" in reason for reason in reasons)
     assert any("firstName is empty" in reason for reason in reasons)
     assert any("birthDate is not a date" in reason for reason in reasons)
+
+
+def test_row_is_told_with_the_file_that_holds_it() -> None:
+    enrolled = """<StudentSchoolAssociation><StudentUniqueId>9</StudentUniqueId>
+      <SchoolId>7</SchoolId><EntryDate>2021-08-23</EntryDate>
+      </StudentSchoolAssociation>"""
+    spells = f"<InterchangeStudentEnrollment>{enrolled}</InterchangeStudentEnrollment>"
+    result = read(
+        students(student("1")),
+        students(student("1"), "\n", student("2", first=" ")),
+        spells.encode(),
+    )
+    aside = [(each.file, each.line) for each in result.rejected]
+    assert aside[:3] == [("1.xml", 5), ("1.xml", 10), ("2.xml", 3)]
+    assert "Student, line 10 of 1.xml: firstName is empty." in said(result)
+    assert "appears again (first on line 5 of 0.xml) with the same" in said(result)
+
+
+def test_records_without_lines_are_told_one_by_one() -> None:
+    person = {"studentUniqueId": "1", "firstName": "Ana", "lastSurname": "Lopez"}
+    wrong = [{**person, "birthDate": born} for born in ("soon", "2022-07-01")]
+    arrival = arrive({"a.json": json.dumps({"students": [person, *wrong]})}, LISTED)
+    assert [each.reason.partition(":")[0] for each in arrival.rejected] == [
+        "students, record 2",
+        "students, record 3",
+    ]
 
 
 def test_days_without_instruction_are_passed_over() -> None:

@@ -94,6 +94,7 @@ def test_wrong_values_are_named_by_line_and_not_repeated() -> None:
     [
         ({"birthDate": "2023-01-01"}, "R07"),
         ({"birthDate": "soon"}, "R04"),
+        ({"birthDate": "1980-01-31"}, "R07"),
         ({"lastSurname": ""}, "R01"),
         ({"lastSurname": None}, "R01"),
     ],
@@ -106,6 +107,11 @@ def test_record_is_set_aside_by_its_number(change: dict[str, Any], id: str) -> N
     assert item.id == id
     assert "record 2" in item.message
     assert report.n_set_aside == 1
+
+
+def test_half_of_a_sign_in_a_repeated_record_is_read_as_it_is() -> None:
+    report = examined({"students": [STUDENT, STUDENT | {"firstName": "\ud800"}]})
+    assert "different values in “firstName”" in report.row_errors[0].message
 
 
 def test_repeated_student_and_unknown_reference_are_found() -> None:

@@ -183,6 +183,37 @@ def test_row_is_set_aside_by_its_line(
     assert "1 set aside" in report["notices"][-1]["message"]
 
 
+def test_repeated_number_is_told_with_what_differs(sent: Sender) -> None:
+    others = {"last name": "Li", "birth date": "2010-02-01"}
+    rows = row(), row(**{"first name": " Ana "}), row(**others)
+    _, report = read(sent("\n".join((HEADINGS, *rows))))
+    assert [item["message"] for item in report["row_errors"]] == [
+        "Line 3: member id appears again (first on line 2) with the same values.",
+        "Line 4: member id appears again (first on line 2) with different values in "
+        "“last name” and “birth date”.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ("2010-01-31,2021-08-23,2021-08-22", "the exit date is before the entry date"),
+        ("2021-08-24,2021-08-23,", "the entry date is before the birth date"),
+        ("1931-05-05,2021-08-23,", "a person of 30 years or more"),
+    ],
+)
+def test_days_that_cannot_be_so_set_a_row_aside(
+    sent: Sender, days: str, says: str
+) -> None:
+    headings = "student id,first name,last name,birth date,entry date,exit date"
+    rows = "1,Ana,Li,2010-01-31,2021-08-23,2021-08-23", f"2,Bo,Li,{days}"
+    _, report = read(sent("\n".join((headings, *rows))))
+    (item,) = report["row_errors"]
+    assert (item["id"], item["line"]) == ("R07", 3)
+    assert says in item["message"]
+    assert "1 set aside" in report["notices"][-1]["message"]
+
+
 @pytest.mark.parametrize(
     ("content", "id", "words"),
     [

@@ -85,17 +85,35 @@ def test_set_is_refused_with_a_reason(
         ("demographics.csv", "2010-01-31", "soon", "R04"),
         ("demographics.csv", "female", "girl", "R08"),
         ("demographics.csv", "u1,,", "u1,gone,", "R08"),
+        ("roles.csv", "2021-08-23,,", "2021-08-23,2021-08-22,", "R07"),
     ],
 )
 def test_row_of_a_set_is_set_aside(
     sent: Sender, file: str, old: str, new: str, id: str
 ) -> None:
-    files = {**rosters.ONEROSTER}
+    is_later = file == "roles.csv"
+    files = {**(rosters.ONEROSTER_2 if is_later else rosters.ONEROSTER)}
     files[file] = files[file].replace(old, new)
     code, report = read(sent(rosters.packed(files), "set.zip"))
     assert code == 0
     assert id in ids(report["row_errors"])
     assert report["row_errors"][0]["message"].startswith(f"{file}, line ")
+
+
+def test_members_of_a_set_that_do_not_agree_are_told_where(sent: Sender) -> None:
+    again = "u1,,,true,o1,student,ana,,Ana,Li,,7,,,,,10\n"
+    files = {**rosters.ONEROSTER, "users.csv": rosters.ONEROSTER["users.csv"] + again}
+    _, report = read(sent(rosters.packed(files), "set.zip"))
+    assert [item["message"] for item in report["row_errors"]] == [
+        "users.csv, line 4: sourcedId appears again (first on line 2) with different "
+        "values in “familyName” and “grades”."
+    ]
+
+
+def test_birth_date_of_a_teacher_is_no_slip(sent: Sender) -> None:
+    files = {**rosters.ONEROSTER}
+    files["demographics.csv"] += "u2,,,1970-01-31,male\n"
+    assert read(sent(rosters.packed(files), "set.zip"))[1]["row_errors"] == []
 
 
 @pytest.mark.parametrize("status", ["2", "3", ""])
@@ -123,6 +141,21 @@ def test_sender_may_say_that_a_file_is_none_of_a_set(sent: Sender) -> None:
     path = sent(rosters.packed({"users.csv": f"{HEADINGS}\n{row()}"}))
     assert ids(read(path)[1]["errors"]) == ["F01"]
     assert read(path, "--format", "csv")[0] == 0
+
+
+def test_file_of_a_set_that_is_said_to_be_a_table_is_only_proposed(
+    sent: Sender,
+) -> None:
+    """Alone a sourcedId may be a class's, and a birth date a teacher's."""
+    path = sent(rosters.ONEROSTER["demographics.csv"], "demographics.csv")
+    assert read(path)[0] == 1
+    code, report = read(path, "--format", "csv")
+    columns = {each["name"]: each for each in report["columns"]}
+    assert (code, columns["sourcedId"]["status"]) == (0, "to confirm")
+    assert "read" not in {each["status"] for each in columns.values()}
+    assert "`demographics.csv` of a OneRoster set" in report["notices"][0]["message"]
+    listed = sent("sourcedId,givenName,familyName,birthDate\nu1,Ana,Li,2010-01-31\n")
+    assert "to confirm" not in str(read(listed, "--format", "csv")[1]["columns"])
 
 
 def test_health_is_not_opened_and_numbers_are_not_told(sent: Sender) -> None:
