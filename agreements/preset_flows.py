@@ -32,6 +32,17 @@ FURTHER = {
     "starting_on_time": "Started on time",
     "absences_by_kind": "Absences by kind",
     "link_rate": "Link rate",
+    "reading_grade_3": "Reading on grade level, grade 3",
+    "reading_grade_8": "Reading proficiency, grade 8",
+    "math_grade_8": "Math proficiency, grade 8",
+    "proficiency": "Proficiency in a subject",
+    "suspension": "Suspended or expelled",
+    "on_time_graduation": "Graduated on time",
+    "graduation_ever": "Graduated within five or six years",
+    "dropout": "Dropped out",
+    "grade_point_average": "Grade point average",
+    "credits_on_target": "Credits on target",
+    "core_courses_passed": "Core courses passed",
 }
 ANALYSES |= FURTHER
 

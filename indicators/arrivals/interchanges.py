@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from indicators.arrivals.contract import Standing
 from indicators.arrivals.rows import Taken
@@ -25,10 +26,17 @@ MORE_OF_PEOPLE = "studentEducationOrganizationAssociations"
 SPELLS = "studentSchoolAssociations"
 EVENTS = "studentSchoolAttendanceEvents"
 DATES, SESSIONS = "calendarDates", "sessions"
-_READ = (PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS)
+ACTIONS, TESTED, TESTS = "disciplineActions", "studentAssessments", "assessments"
+_READ = frozenset(
+    {
+        *(PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS),
+        *(ACTIONS, TESTED, TESTS, "studentAcademicRecords"),
+    }
+)
 _OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
 _CALENDAR = frozenset({"calendar.date", "calendar.school", "calendar.session"})
-_SEVERAL = frozenset({"student.race"})
+_SEVERAL = frozenset({"student.race", "discipline.action"})
+_SUBJECT, _TEST = "assessment.subject", "assessment.test"
 _CALENDAR_TYPES = {
     "date": pa.date32(),
     "end_date": pa.date32(),
@@ -70,6 +78,8 @@ class Interchange:
             return
         if name in (DATES, SESSIONS):
             row = self._of_calendar(name, values)
+        elif name == TESTS:
+            row = self._of_test(values)
         else:
             row = self._of_student(name, values)
         if row is None:
@@ -107,6 +117,7 @@ class Interchange:
         calendar = [
             tables.pop(name) for name in (SESSIONS, DATES) if name in tables
         ]  # fmt: skip
+        tests = tables.pop(TESTS, None)
         taken = []
         for name, table in tables.items():
             left = [each for each in table.column_names if each not in gone]
@@ -115,6 +126,8 @@ class Interchange:
             table = table.select(left)
             if name == PEOPLE and MORE_OF_PEOPLE in tables:
                 table = _with_more(table, tables[MORE_OF_PEOPLE], gone)
+            if name == TESTED and tests is not None:
+                table = _with_tests(table, tests)
             lines = np.array(self._lines[name], np.int32)
             taken.append(Taken(self._file, table, lines))
         joined = None
@@ -153,6 +166,18 @@ class Interchange:
             else:
                 row.setdefault(value.element, descriptor(texts[0]))
         return row
+
+    def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
+        """Return a test as its results name it, its subject, and what it is called."""
+        said = {value.path: descriptor(texts[0]) for value, texts in values.items()}
+        known = said["assessmentIdentifier"]
+        category = said.get("assessmentCategoryDescriptor")
+        subject = said.get("academicSubjectDescriptor") or said.get("academicSubject")
+        return {
+            "@test": known,
+            _SUBJECT: subject if self.is_kept(_SUBJECT) else None,
+            _TEST: category or said.get("assessmentCategory") or known,
+        }
 
     def _of_calendar(
         self, name: str, values: Mapping[Value, Sequence[str]]
@@ -215,6 +240,20 @@ def _with_more(table: pa.Table, more: pa.Table, gone: set[str]) -> pa.Table:
     for name in more.column_names:
         if name not in gone and name not in table.column_names:
             table = table.append_column(name, taken[name])
+    return table
+
+
+def _with_tests(table: pa.Table, tests: pa.Table) -> pa.Table:
+    """Return results with the subject and the category of their tests."""
+    if _TEST not in table.column_names:
+        return table
+    at = pc.index_in(table[_TEST], tests["@test"].combine_chunks())
+    for code in (_SUBJECT, _TEST):
+        column = tests[code].take(at)
+        if code in table.column_names:
+            column = pc.coalesce(column, table[code])
+            table = table.drop_columns(code)
+        table = table.append_column(code, column)
     return table
 
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from indicators.arrivals import tenancies
 from indicators.arrivals.contract import Frames
+from indicators.arrivals.record_kinds import KINDS
 from indicators.arrivals.repeats import REPEATS, groups_of, list_of
 from indicators.arrivals.schemas import shaped
 from indicators.linkage import names
@@ -102,6 +103,7 @@ def joined(frames: Frames, persons: pa.Table) -> Frames:
         ("enrolment", _all),
         ("attendance", _of_the_latest),
         ("days", _the_fullest),
+        *((kind.frame, _all) for kind in KINDS),
     ):
         if frame in made:
             made[frame] = _renumbered(made[frame], into, choose)
