@@ -95,6 +95,26 @@ CODE_LISTS: Mapping[str, CodeList] = {
         "whether it is proficient",
         ("Advanced", "Proficient", "Basic", "Below basic"),
     ),
+    "enrolment.entry_type": CodeList(
+        "entry type",
+        "whether the student came from another district",
+        ("from elsewhere", "from this district"),
+        {
+            "from elsewhere": ("original entry into a United States school",),
+            "from this district": ("next year school",),
+        },
+        begins={
+            "from elsewhere": (
+                "transfer from a public school in a different",
+                "transfer from a private",
+                *("transfer from a school outside", "transfer from home schooling"),
+            ),
+            "from this district": (
+                *("transfer from a public school in the same", "re-entry"),
+                "matriculation",
+            ),
+        },
+    ),
     "enrolment.exit_type": CodeList(
         "exit type",
         "whether the student graduated, moved or dropped out",

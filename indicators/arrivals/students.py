@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from indicators.arrivals.bounds import GRADE, NO_ENROLMENT, OF_OTHERS, Bounds
 from indicators.arrivals.changes import changed
-from indicators.arrivals.codes import meant
+from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.covered import as_grades
 from indicators.arrivals.days import counted_days, summed
@@ -185,14 +185,13 @@ class Students:
             self.spells.append(self._in_codes(_named(table.filter(pa.array(once)))))
 
     def _in_codes(self, spells: pa.Table) -> pa.Table:
-        """Return enrolments with their grades and ends in the words of the measures."""
+        """Return enrolments with grades, entries and exits in the words of measures."""
         for at, name in enumerate(spells.column_names):
             texts = spells[name].cast(pa.string())
             if name == "grade":
                 spells = spells.set_column(at, name, as_grades(texts))
-            elif name == "exit_type":
-                said = texts.fill_null("")
-                known = meant("enrolment.exit_type", said, self.judge, self.report)
+            elif (code := f"enrolment.{name}") in CODE_LISTS:
+                known = meant(code, texts.fill_null(""), self.judge, self.report)
                 spells = spells.set_column(at, name, known)
         return spells
 

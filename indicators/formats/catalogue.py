@@ -84,6 +84,7 @@ _OF_STUDENTS = {
         *("attendance code", "attendance category", "absence type"),
         "absence code",
     ),
+    "enrolment.entry_type": ("entry type", "entry reason", "entry code"),
     "enrolment.exit_type": ("exit type", "exit reason", "withdrawal reason"),
     "attendance.days_absent": ("days absent", "absences", "total absences"),
     "attendance.days_attended": ("days attended", "days present"),

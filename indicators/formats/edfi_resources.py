@@ -84,6 +84,8 @@ _ALL = (
             Value("exitWithdrawDate", "enrolment.exit_date", kind=DATE),
             Value("entryGradeLevelDescriptor", "enrolment.grade"),
             Value("entryGradeLevel", "enrolment.grade"),
+            Value("entryTypeDescriptor", "enrolment.entry_type"),
+            Value("entryType", "enrolment.entry_type"),
             Value("exitWithdrawTypeDescriptor", "enrolment.exit_type"),
             Value("exitWithdrawType", "enrolment.exit_type"),
             Value("schoolYear", "calendar.school_year"),

@@ -167,6 +167,11 @@ def require_permitted(asked: Asked, permitted: Permitted) -> None:
                 f"The agreement does not list “{measure.definition.label}”. Leave it "
                 "out, or amend the agreement."
             )
+        if measure.unit not in UNITS:
+            raise RuleBroken(
+                f"“{measure.definition.label}” counts {measure.unit} as chosen, which "
+                "cannot be protected in a release. Count children instead."
+            )
     if len({measure.base is Base.RESIDENTS for measure in asked.measures}) > 1:
         raise RuleBroken(ALONE)
     require_apart(populations_of(asked))

@@ -18,6 +18,7 @@ from indicators.measures.definitions import DEFINITIONS
 from indicators.measures.inputs import SCHEMAS, Frames
 
 _CODE_BYTES = 8
+FROM_ELSEWHERE = "from elsewhere"
 # The frames that hold what elements speak of, by how their codes begin.
 _FRAMES_OF = {
     "calendar.": ("calendar",),
@@ -67,6 +68,8 @@ class Listed:
             ("people", "race"): "race" not in self.breakdowns,
             ("enrolment", "grade"): not has_grades,
             ("enrolment", "exit_type"): "dropout" not in self.measures,
+            ("enrolment", "from_elsewhere"): "enrolment.entry_type"
+            not in self.elements,
             ("records", "credits"): "credits_on_target" not in self.measures,
             ("records", "unweighted"): "grade_point_average" not in self.measures,
             ("records", "weighted"): "grade_point_average" not in self.measures,
@@ -121,7 +124,7 @@ def kept_frames(
     found = {
         "people": _people(tenants, school["student"], member_code, student_code, homes),
         "tenancies": _tenancies(tenants, housing.get("tenancies"), member_code, homes),
-        "enrolment": _coded(school["enrolment"], student_code),
+        "enrolment": _coded(_with_arrivals(school["enrolment"]), student_code),
     }
     if (
         "level" in listed.breakdowns
@@ -161,6 +164,14 @@ def _coded(table: pa.Table, codes: Mapping[str, str], key: str = "id") -> pa.Tab
     coded = own.take(pc.index_in(table[key].combine_chunks(), value_set=known))
     at = table.column_names.index(key)
     return table.set_column(at, "id", coded).filter(pc.is_valid(coded))
+
+
+def _with_arrivals(enrolment: pa.Table) -> pa.Table:
+    """Return enrolments with whether each was from elsewhere, where that is told."""
+    if "entry_type" not in enrolment.column_names:
+        return enrolment
+    is_so = pc.equal(enrolment["entry_type"], FROM_ELSEWHERE)
+    return enrolment.append_column("from_elsewhere", is_so)
 
 
 def _households(tenants: pa.Table) -> dict[str, str]:

@@ -20,39 +20,19 @@ AVERAGE, CREDITS, COURSES = (
     "credits_on_target",
     "core_courses_passed",
 )
-LISTED = {
-    READING: (
-        *("assessment.subject", "assessment.test", "assessment.date"),
-        *("assessment.grade", "assessment.performance_level", "enrolment.grade"),
-    ),
-    SUSPENDED: ("discipline.date", "discipline.action", "discipline.days"),
-    GRADUATED: (
-        *("student.graduation_cohort", "transcript.diploma"),
-        *("transcript.diploma_date", "enrolment.exit_type"),
-    ),
-    DROPPED_OUT: ("enrolment.exit_type", "enrolment.grade"),
-    AVERAGE: ("transcript.grade_point_average", "calendar.school_year"),
-    CREDITS: ("transcript.credits", "calendar.school_year"),
-    COURSES: ("course.subject", "course.result", "calendar.school_year"),
-}
+MEASURES = (READING, SUSPENDED, GRADUATED, DROPPED_OUT, AVERAGE, CREDITS, COURSES)
 
 
 def listing(draft: Agreement) -> None:
-    """Add measures to a draft, and to its schedule the elements that answer them."""
-    actor = draft.drafted_by
-    measures = {"measures": [*presets.MEASURES, *LISTED]}
+    """Add measures to a draft, and to its schedule what they are counted from."""
     sections.save_section(
-        agreement=draft, section="purpose", values=measures, actor=actor
+        agreement=draft,
+        section="purpose",
+        values={"measures": [*presets.MEASURES, *MEASURES]},
+        actor=draft.drafted_by,
     )
     flow = draft.flows.get(key=presets.STUDENT_RECORDS)
-    answers: dict[str, list[str]] = {}
-    for measure, codes in LISTED.items():
-        for code in codes:
-            answers.setdefault(code, []).append(measure)
-    for code, of in answers.items():
-        element = sections.list_element(flow=flow, code=code, actor=actor)
-        said = {"answers": of, "reason": "It is counted, and nobody is named."}
-        sections.save_element(element=element, values=said, actor=actor)
+    sections.list_needed(flow=flow, actor=draft.drafted_by)
 
 
 def students(of: Iterable[Child]) -> list[Child]:

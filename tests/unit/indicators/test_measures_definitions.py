@@ -3,14 +3,15 @@
 import pytest
 
 from accounts.acts import RuleBroken
+from agreements import preset_flows as presets
 from agreements.rules.elements import ELEMENTS
 from indicators.measures.definitions import DEFINITIONS, Base, Unit, choose
 
 # What each version says, as it was shipped. A definition that says something else is
 # another version: raise it, and put its digest here.
 SHIPPED = {
-    "on_time_enrolment v1": "cb694444dae6edec",
-    "starting_on_time v1": "9744f3e93508f5d8",
+    "on_time_enrolment v2": "1b5645c05c124ba8",
+    "starting_on_time v2": "6376b3e1dffab652",
     "attendance_rate v1": "672c262faf813070",
     "chronic_absence v1": "2cbfdf7df61ddaf1",
     "absences_by_kind v1": "5e428e5405a5ff43",
@@ -68,6 +69,14 @@ def test_defaults_are_allowed_and_have_a_source(code: str) -> None:
     for option in definition.options.values():
         assert option.checked(option.default) == option.default
         assert option.source
+
+
+@pytest.mark.parametrize("code", presets.FURTHER)
+def test_drafts_list_what_a_measure_is_counted_from(code: str) -> None:
+    listed = {c for flow in presets.PRESETS["2"].flows for c, _ in flow.elements}
+    listed |= {*presets.COUNTED_FROM.get(code, ())}
+    needed = DEFINITIONS[code].elements
+    assert {each for each in needed if not each.startswith("tenant.")} <= listed
 
 
 @pytest.mark.parametrize("code", DEFINITIONS)
