@@ -32,8 +32,52 @@ FURTHER = {
     "starting_on_time": "Started on time",
     "absences_by_kind": "Absences by kind",
     "link_rate": "Link rate",
+    "reading_grade_3": "Reading on grade level, grade 3",
+    "reading_grade_8": "Reading proficiency, grade 8",
+    "math_grade_8": "Math proficiency, grade 8",
+    "proficiency": "Proficiency in a subject",
+    "suspension": "Suspended or expelled",
+    "on_time_graduation": "Graduated on time",
+    "graduation_ever": "Graduated within five or six years",
+    "dropout": "Dropped out",
+    "grade_point_average": "Grade point average",
+    "credits_on_target": "Credits on target",
+    "core_courses_passed": "Core courses passed",
 }
 ANALYSES |= FURTHER
+_OF_TESTS = (
+    *("assessment.subject", "assessment.test", "assessment.date", "assessment.grade"),
+    *("assessment.performance_level", "enrolment.grade"),
+)
+_OF_A_CLASS = (
+    *("student.graduation_cohort", "transcript.diploma", "transcript.diploma_date"),
+    *("enrolment.exit_type", "enrolment.exit_documented"),
+)
+# The fields from which measures are counted, beside those that every draft lists.
+COUNTED_FROM: Mapping[str, tuple[str, ...]] = {
+    "on_time_enrolment": ("enrolment.entry_type",),
+    "starting_on_time": ("enrolment.entry_type",),
+    **dict.fromkeys(
+        ("reading_grade_3", "reading_grade_8", "math_grade_8", "proficiency"), _OF_TESTS
+    ),
+    "suspension": (
+        *("discipline.date", "discipline.action", "discipline.days"),
+        "enrolment.grade",
+    ),
+    **dict.fromkeys(("on_time_graduation", "graduation_ever"), _OF_A_CLASS),
+    "dropout": (
+        *("student.graduation_cohort", "enrolment.exit_type"),
+        *("enrolment.exit_documented", "enrolment.grade"),
+    ),
+    "grade_point_average": (
+        *("transcript.grade_point_average", "calendar.school_year"),
+        "transcript.weighted_grade_point_average",
+    ),
+    "credits_on_target": (
+        *("transcript.credits", "calendar.school_year", "enrolment.grade"),
+    ),
+    "core_courses_passed": ("course.subject", "course.result", "calendar.school_year"),
+}
 
 Listed = tuple[tuple[str, tuple[str, ...]], ...]
 

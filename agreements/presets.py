@@ -4,13 +4,14 @@ A side is what an organisation is to the agreement ("the one who links"), and sa
 types of organisation can be it. Source: law.md §3, after the federal Road Map.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from agreements.preset_flows import (
     ANALYSES,
     CASES,
+    COUNTED_FROM,
     FURTHER,
     HOUSING_LIST,
     MEASURES,
@@ -35,6 +36,7 @@ __all__ = [
     "ANALYSES",
     "BREAKDOWNS",
     "CASES",
+    "COUNTED_FROM",
     "FURTHER",
     "HOUSING_LIST",
     "LINKING",
@@ -47,6 +49,7 @@ __all__ = [
     "Preset",
     "Side",
     "dates_from",
+    "needed_by",
     "preset_of",
     "refresh_of",
     "sides_among",
@@ -92,6 +95,18 @@ def refresh_of(preset: Preset) -> dict[str, Frequency]:
     if not arriving:
         return {}
     return {CASES: max(arriving, key=lambda each: each.per_year)}
+
+
+def needed_by(measures: Iterable[str]) -> dict[str, list[str]]:
+    """Return the fields from which measures are counted beside the usual ones.
+
+    They are given with the measures that each of them answers.
+    """
+    found: dict[str, list[str]] = {}
+    for measure in measures:
+        for code in COUNTED_FROM.get(measure, ()):
+            found.setdefault(code, []).append(measure)
+    return found
 
 
 def sides_among(

@@ -156,6 +156,8 @@ def _may_mean(column: ColumnStanding) -> bool:
 def _said(question: Question, choice: str) -> str:
     if question.id == HEADINGS:
         return f"Line {choice}"
+    if question.id == CATEGORY:
+        return f"{choice[:1].upper()}{choice[1:]}".replace("_", " ")
     return WORDS.get(choice) or (
         ELEMENTS[choice].label if choice in ELEMENTS else choice
     )

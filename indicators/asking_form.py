@@ -56,6 +56,12 @@ class AskingForm(ReleaseForm):
     census_on = forms.DateField(
         label="Census date", help_text="A day of the school year."
     )
+    next_census_on = forms.DateField(
+        required=False,
+        label="Census date of the next year",
+        help_text="Who was enrolled and is not there on that day may have dropped out. "
+        "Empty: dropouts are not yet known.",
+    )
     residency_days = forms.IntegerField(
         min_value=1,
         max_value=366,
@@ -101,6 +107,8 @@ class AskingForm(ReleaseForm):
         }
         if "program" not in everywhere:
             del self.fields["programs"]
+        if "dropout" not in permitted:
+            del self.fields["next_census_on"]
         for code in permitted:
             for option in DEFINITIONS[code].options.values():
                 self.fields[_name(code, option.name)] = _field(option)
@@ -166,6 +174,7 @@ class AskingForm(ReleaseForm):
             mobility=Mobility(said["mobility"]),
             comparison=Comparison(said["comparison"]),
             programs=_texts(said.get("programs", "")),
+            next_census_on=said.get("next_census_on"),
         )
 
     def _options(self, code: str, said: dict[str, Any]) -> dict[str, Any]:
@@ -198,7 +207,7 @@ def _field(option: Option) -> forms.Field:
     if option.only_if:
         when = " and ".join(f"{o.replace('_', ' ')} is {v}" for o, v in option.only_if)
         named["help_text"] = f"Only where {when}."
-    if option.allowed:
+    if option.allowed and not option.is_list:
         choices = [(each, _said(each)) for each in option.allowed]
         return forms.ChoiceField(choices=choices, **named)
     if option.least is not None:
@@ -207,6 +216,8 @@ def _field(option: Option) -> forms.Field:
         )
     if isinstance(option.default, tuple):
         named["initial"] = ", ".join(option.default)
+        if option.allowed:
+            named["help_text"] = f"Some of: {', '.join(option.allowed)}."
         return forms.CharField(required=bool(option.default), **named)
     return forms.CharField(max_length=60, **named)
 

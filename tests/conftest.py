@@ -53,6 +53,7 @@ ONCE = (
             "releasing",
             "repeats_linked",
             "research_refused",
+            "school_records",
             "restored_backup",
             "scope",
             "same_bytes",

@@ -10,6 +10,7 @@ from django.db.models import Model, Q
 from accounts.acting import act
 from accounts.acts import Conflict, RuleBroken
 from accounts.models import User
+from agreements import presets
 from agreements.models import (
     AccessEntry,
     Agreement,
@@ -296,6 +297,18 @@ def list_element(*, flow: DataFlow, code: str, actor: User) -> FlowElement:
         if flow.elements.filter(code=code).exists():
             raise Conflict(f"{element.label} is listed already.")
         return FlowElement.objects.create(flow=flow, code=code)
+
+
+def list_needed(*, flow: DataFlow, actor: User) -> None:
+    """List in a flow what the chosen measures are counted from.
+
+    A field that is listed already answers these measures as well from now on.
+    """
+    with autosaving(flow.agreement, actor) as row:
+        for code, measures in presets.needed_by(row.measures).items():
+            element, _ = flow.elements.get_or_create(code=code)
+            element.answers = sorted({*element.answers, *measures})
+            element.save()
 
 
 def save_element(

@@ -184,14 +184,17 @@ def shown_flow(flow: DataFlow, asked: frozenset[str]) -> dict[str, Any]:
         for element in flow.elements.all()
     ]
     told = in_words(flow.scope, flow.place_names)
+    listed = {row["element"].code for row in rows}
+    needed = presets.needed_by(asked).keys() if "student.id" in listed else set()
     return {
         "flow": flow,
         "rows": rows,
         "whose": f"only rows {told}" if told else "all rows",
         "is_inside": flow.sender_id == flow.receiver_id,
+        "n_lacking": len(needed - listed),
         "n_unneeded": sum(not row["answers"] for row in rows),
         "form": AddElementForm(
-            listed={element.code for element in flow.elements.all()},
+            listed=listed,
             auto_id=f"flow{flow.pk}_%s",
         ),
     }

@@ -32,7 +32,7 @@ from agreements.views.tasks import next_after
 @require_http_methods(["GET", "POST"])
 @guarded
 def schedule(request: SignedInRequest, number: str) -> HttpResponse:
-    """Show the data schedule by direction; list, unlist, drop what is not needed."""
+    """Show the data schedule; list what is needed, unlist, drop what is not."""
     agreement = loaded_agreement(request, number)
     flows = agreement.flows.select_related("sender", "receiver").prefetch_related(
         "elements"
@@ -48,6 +48,11 @@ def schedule(request: SignedInRequest, number: str) -> HttpResponse:
                 flow=flow, code=request.POST.get("code", ""), actor=request.user
             )
             return redirect("draft_element", agreement.number, element.pk)
+        if "complete" in request.POST:
+            flow = chosen(flows, request.POST["complete"])
+            sections.list_needed(flow=flow, actor=request.user)
+            messages.success(request, "Listed. Remove what you do not need.")
+            return redirect("draft_schedule", agreement.number)
         unwanted = (
             [chosen(elements, request.POST["remove"])]
             if "remove" in request.POST

@@ -20,6 +20,7 @@ from indicators.arrivals.covered import (
     grades_in,
     school_years_in,
 )
+from indicators.arrivals.record_kinds import DAYS_OF_RECORDS
 from indicators.arrivals.rows import Rows, are_in, as_mask
 from indicators.formats.cells import Mask
 from indicators.formats.report import Report
@@ -76,14 +77,15 @@ class Bounds:
         """Set aside rows whose own cells say that the agreement does not cover them."""
         scope = self.scope
         is_event = rows.has(EVENT)
+        day = next((code for code in (EVENT, *DAYS_OF_RECORDS) if rows.has(code)), "")
         school = EVENT_SCHOOL if is_event and rows.has(EVENT_SCHOOL) else SCHOOL
         if scope.places and rows.has(school):
             at = are_at(rows.values(school), scope.places)
             at |= as_mask(pc.is_null(rows.values(school)))  # another row tells it
             self._refuse(rows, ~at, "a school that the agreement does not cover")
-        if scope.years and (is_event or rows.has(SCHOOL) or rows.has(OF_DAYS)):
-            self._hold_years(rows, is_event=is_event)
-        if scope.grades and rows.has(GRADE) and not is_event:
+        if scope.years and (day or any(map(rows.has, (SCHOOL, OF_DAYS, YEAR)))):
+            self._hold_years(rows, day=day)
+        if scope.grades and rows.has(GRADE) and not day:
             among, told = grades_in(rows.texts(GRADE), scope.grades)
             self._refuse(
                 rows, told & ~among, "a grade that the agreement does not cover"
@@ -93,15 +95,16 @@ class Bounds:
         if rows.has("student.birth_date"):
             self._hold_ages(rows, "student.birth_date")
 
-    def _hold_years(self, rows: Rows, *, is_event: bool) -> None:
-        if is_event:
-            days = rows.values(EVENT).cast(pa.date32())
+    def _hold_years(self, rows: Rows, *, day: str) -> None:
+        if day:
+            days = rows.values(day).cast(pa.date32())
             within = are_within(days, days, self.scope.days)
             self._refuse(rows, ~within, self._of_year("a day"))
-            return
-        if rows.has(YEAR):
+        if rows.has(YEAR) and day != EVENT:
             among, told = school_years_in(rows.texts(YEAR), self.scope.years)
             self._refuse(rows, told & ~among, self._of_year("a school year"))
+        if day:
+            return
         if rows.has(ENTRY):
             in_time = are_within(rows.values(ENTRY), rows.values(EXIT), self.scope.days)
             self._refuse(
@@ -249,5 +252,7 @@ class Bounds:
 _DAYS = {
     "enrolment": ("entry_date", "exit_date"),
     "attendance": ("date", "date"),
+    "discipline": ("date", "date"),
+    "assessments": ("date", "date"),
     "calendar": ("date", "end_date"),
 }

@@ -44,9 +44,9 @@ class Question:
     """One thing that only the sender can say.
 
     id: F07 encoding, F08 line of headings, F11 meaning of a column, R05 order of a
-    date, R08 kind of attendance, R18 rows that do not tell whether the agreement covers
-    them. column, line: as the answer names them; of R08 the column is the sender's
-    word. choices: answers as they are given back: an encoding,
+    date, R08 meaning of a word, R18 rows that do not tell whether the agreement covers
+    them. column, line: as the answer names them; of R08 the column is the element and
+    the sender's word. choices: answers as they are given back: an encoding,
     a line number, an element's code ("" means none), an order, a category.
     """
 
@@ -64,11 +64,11 @@ class Answers:
 
     encoding: "windows-1252" or nothing. orders: "month/day" or "day/month" by
     heading. mapping: the element's code by heading, None for a column that is to be
-    left. categories: what a sender's kinds of attendance are, in the words of
-    `attendance.CATEGORIES`. header_row: the line of the headings, 0 to look for it. A
-    heading may be given with its file before it ("users.identifier"), which then alone
-    is meant. untold: what becomes of rows that do not tell whether the agreement covers
-    them, LEFT_OUT or COVERED.
+    left. categories: what a sender's words for kinds mean, by `codes.asked_as`, in
+    those of `codes.CODE_LISTS`. header_row: the line of the headings, 0 to look for
+    it. A heading may be given with its file before it ("users.identifier"), which then
+    alone is meant. untold: what becomes of rows that do not tell whether the agreement
+    covers them, LEFT_OUT or COVERED.
     """
 
     encoding: str = ""
@@ -110,7 +110,8 @@ class Arrival:
     On both sides: "repeats", pairs that may be one person, once somebody looked.
     On the students' side: "student", one row each; "enrolment", one per spell; and
     "attendance" with "calendar", or "days" (one row per student and school:
-    days_enrolled and days_absent, counted by the sender), or neither.
+    days_enrolled and days_absent, counted by the sender), or neither; besides, a frame
+    for each of `record_kinds.KINDS` of which there were records.
     elements: codes of what is in the frames. outside: how many rows the agreement does
     not cover, by reason; all of them are set aside.
     """

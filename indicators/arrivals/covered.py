@@ -47,7 +47,7 @@ def school_years_in(
     texts: pa.ChunkedArray, years: tuple[int, ...]
 ) -> tuple[Mask, Mask]:
     """Return which texts name a school year of these, and which name any."""
-    begins = {text: _begins(text) for text in pc.unique(texts).to_pylist()}
+    begins = {text: school_year_begins(text) for text in pc.unique(texts).to_pylist()}
     first, last = years
     among = [text for text, year in begins.items() if year and first <= year <= last]
     told = [text for text, year in begins.items() if year]
@@ -57,7 +57,7 @@ def school_years_in(
     )
 
 
-def _begins(text: str) -> int | None:
+def school_year_begins(text: str) -> int | None:
     """Return the year in which a school year begins; one alone is that of its end."""
     found = _YEARS.fullmatch(text.strip())
     if found is None:
@@ -77,6 +77,13 @@ def grades_in(texts: pa.ChunkedArray, grades: Collection[str]) -> tuple[Mask, Ma
         as_mask(pc.is_in(texts, pa.array(among, pa.string()))),
         as_mask(pc.is_in(texts, pa.array(told, pa.string()))),
     )
+
+
+def as_grades(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return texts that name a grade as its code; others stay as they are."""
+    coded = texts.combine_chunks().dictionary_encode()
+    read = [_grade(text) or text for text in coded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(read, pa.string()).take(coded.indices)])
 
 
 def _grades(text: str) -> frozenset[str]:

@@ -80,20 +80,24 @@ def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
     )
 
 
-def _are_days(texts: pa.ChunkedArray) -> Mask:
+def are_numbers(texts: pa.ChunkedArray) -> Mask:
+    """Return which texts are a number below a thousand, or a word for one untold."""
     upper = pc.utf8_upper(texts)
     good = as_mask(pc.is_in(upper, pa.array(_NOT_TOLD)))
-    good |= as_mask(pc.match_substring_regex(texts, f"{_WHOLE}|{_PART}"))
-    return good & ~_are_above(texts)
+    return good | as_mask(pc.match_substring_regex(texts, f"{_WHOLE}|{_PART}"))
+
+
+def _are_days(texts: pa.ChunkedArray) -> Mask:
+    return are_numbers(texts) & ~_are_above(texts)
 
 
 def _are_above(texts: pa.ChunkedArray) -> Mask:
     with np.errstate(invalid="ignore"):
-        above: Mask = _numbers(texts) > MOST_DAYS
+        above: Mask = numbers(texts) > MOST_DAYS
     return above
 
 
-def _numbers(texts: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def numbers(texts: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the numbers that texts are; not a number where they are none."""
     is_number = pc.match_substring_regex(texts, f"{_WHOLE}|{_PART}")
     plain = pc.if_else(is_number, texts, pa.scalar(None, pa.string()))
@@ -104,11 +108,11 @@ def _numbers(texts: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.float
 
 
 def _read(rows: Rows) -> pa.Table:
-    enrolled = _numbers(rows.texts(ENROLLED))
+    enrolled = numbers(rows.texts(ENROLLED))
     if rows.has(ABSENT):
-        absent = _numbers(rows.texts(ABSENT))
+        absent = numbers(rows.texts(ABSENT))
     else:
-        absent = enrolled - _numbers(rows.texts(ATTENDED))
+        absent = enrolled - numbers(rows.texts(ATTENDED))
     return pa.table(
         {"days_enrolled": _rounded(enrolled), "days_absent": _rounded(absent)}
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from indicators.arrivals.contract import Standing
 from indicators.arrivals.rows import Taken
@@ -26,10 +27,17 @@ MORE_OF_PEOPLE = "studentEducationOrganizationAssociations"
 SPELLS = "studentSchoolAssociations"
 EVENTS = "studentSchoolAttendanceEvents"
 DATES, SESSIONS = "calendarDates", "sessions"
-_READ = (PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS)
+ACTIONS, TESTED, TESTS = "disciplineActions", "studentAssessments", "assessments"
+_READ = frozenset(
+    {
+        *(PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS),
+        *(ACTIONS, TESTED, TESTS, "studentAcademicRecords"),
+    }
+)
 _OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
 _CALENDAR = frozenset({"calendar.date", "calendar.school", "calendar.session"})
-_SEVERAL = frozenset({"student.race"})
+_SEVERAL = frozenset({"student.race", "discipline.action"})
+_SUBJECT, _TEST = "assessment.subject", "assessment.test"
 _Key = tuple[str, str]  # a resource, and the file in which its records stand
 _CALENDAR_TYPES = {
     "date": pa.date32(),
@@ -71,6 +79,8 @@ class Interchange:
             return
         if name in (DATES, SESSIONS):
             row = self._of_calendar(name, values)
+        elif name == TESTS:
+            row = self._of_test(values)
         else:
             row = self._of_student(values)
         if row is None:
@@ -108,14 +118,17 @@ class Interchange:
         tables = {key: self._table(key) for key in self._lines}
         calendar = _joined(tables, SESSIONS, DATES)
         more = _joined(tables, MORE_OF_PEOPLE)
+        tests = _joined(tables, TESTS)
         taken = []
         for key, table in tables.items():
             name, file = key
-            if name in (SESSIONS, DATES, MORE_OF_PEOPLE):
+            if name in (SESSIONS, DATES, MORE_OF_PEOPLE, TESTS):
                 continue
             table = table.select([n for n in table.column_names if n not in gone])
             if name == PEOPLE and more is not None:
                 table = _with_more(table, more, gone)
+            if name == TESTED and tests is not None:
+                table = _with_tests(table, tests)
             lines = np.array(self._lines[key], np.int32)
             taken.append(Taken(file, table, lines))
         return Kept(taken, None if gone & _CALENDAR else calendar)
@@ -144,6 +157,18 @@ class Interchange:
             else:
                 row.setdefault(value.element, descriptor(texts[0]))
         return row
+
+    def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
+        """Return a test as its results name it, its subject, and what it is called."""
+        said = {value.path: descriptor(texts[0]) for value, texts in values.items()}
+        known = said["assessmentIdentifier"]
+        category = said.get("assessmentCategoryDescriptor")
+        subject = said.get("academicSubjectDescriptor") or said.get("academicSubject")
+        return {
+            "@test": known,
+            _SUBJECT: subject if self.is_kept(_SUBJECT) else None,
+            _TEST: category or said.get("assessmentCategory") or known,
+        }
 
     def _of_calendar(
         self, name: str, values: Mapping[Value, Sequence[str]]
@@ -212,6 +237,20 @@ def _with_more(table: pa.Table, more: pa.Table, gone: set[str]) -> pa.Table:
     for name in more.column_names:
         if name not in gone and name not in table.column_names:
             table = table.append_column(name, taken[name])
+    return table
+
+
+def _with_tests(table: pa.Table, tests: pa.Table) -> pa.Table:
+    """Return results with the subject and the category of their tests."""
+    if _TEST not in table.column_names:
+        return table
+    at = pc.index_in(table[_TEST], tests["@test"].combine_chunks())
+    for code in (_SUBJECT, _TEST):
+        column = tests[code].take(at)
+        if code in table.column_names:
+            column = pc.coalesce(column, table[code])
+            table = table.drop_columns(code)
+        table = table.append_column(code, column)
     return table
 
 

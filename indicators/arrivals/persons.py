@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from indicators.arrivals import tenancies
 from indicators.arrivals.contract import Frames
+from indicators.arrivals.record_kinds import KINDS
 from indicators.arrivals.repeats import REPEATS, groups_of, list_of
 from indicators.arrivals.schemas import shaped
 from indicators.linkage import names
@@ -100,8 +101,10 @@ def joined(frames: Frames, persons: pa.Table) -> Frames:
     made[name] = _people(frames, name, key, into)
     for frame, choose in (
         ("enrolment", _all),
-        ("attendance", _of_the_latest),
+        ("attendance", _of_one_number("school", "date")),
         ("days", _the_fullest),
+        *((kind.frame, _all) for kind in KINDS if kind.frame != "records"),
+        ("records", _of_one_number("year")),
     ):
         if frame in made:
             made[frame] = _renumbered(made[frame], into, choose)
@@ -216,18 +219,24 @@ def _all(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def _of_the_latest(rows: list[Row]) -> list[Row]:
-    """Return events without those that another number of the person has as well.
+def _of_one_number(*names: str) -> Choose:
+    """Return how rows are chosen that tell the same of a person under two numbers.
 
-    One day at one school may have several events, each of a part of the day; those of
-    the first number that has any count.
+    names: what tells apart what rows are about. A day at one school may have several
+    events, each of a part of the day, and a school year several records; those of the
+    first number that has any count.
     """
-    number_of: dict[tuple[object, object], str] = {}
-    return [
-        row
-        for row in rows
-        if number_of.setdefault((row["school"], row["date"]), row["id"]) == row["id"]
-    ]
+
+    def choose(rows: list[Row]) -> list[Row]:
+        number_of: dict[tuple[object, ...], str] = {}
+        return [
+            row
+            for row in rows
+            if number_of.setdefault(tuple(row[n] for n in names), row["id"])
+            == row["id"]
+        ]
+
+    return choose
 
 
 def _the_fullest(rows: list[Row]) -> list[Row]:

@@ -72,6 +72,45 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "days_absent": pa.int32(),
         }
     ),
+    "discipline": pa.schema(
+        {
+            "id": pa.string(),
+            "date": pa.date32(),
+            "action": pa.string(),
+            "days_served": pa.float64(),
+        }
+    ),
+    "assessments": pa.schema(
+        {
+            "id": pa.string(),
+            "year": pa.int64(),
+            "subject": pa.string(),
+            "grade": pa.string(),
+            "test": pa.string(),
+            "level": pa.string(),
+            "date": pa.date32(),
+        }
+    ),
+    "diplomas": pa.schema(
+        {"id": pa.string(), "diploma": pa.string(), "diploma_on": pa.date32()}
+    ),
+    "records": pa.schema(
+        {
+            "id": pa.string(),
+            "year": pa.int64(),
+            "unweighted": pa.float64(),
+            "weighted": pa.float64(),
+            "credits": pa.float64(),
+        }
+    ),
+    "courses": pa.schema(
+        {
+            "id": pa.string(),
+            "year": pa.int64(),
+            "subject": pa.string(),
+            "result": pa.string(),
+        }
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.contract import TENANT, Answers, Standing
+from indicators.arrivals.record_kinds import OF_RECORDS, SHORT
 from indicators.formats.catalogue import is_never_taken, meaning_of
 from indicators.formats.headings import comparable
 from indicators.formats.hud50058 import PROGRAM_LINES
@@ -89,7 +90,7 @@ class Judge:
         if code not in self.listed:
             return False
         return code.startswith(HELD[self.side]) or (
-            self.side != TENANT and code in _OF_DAYS
+            self.side != TENANT and code in _OF_DAYS | OF_RECORDS
         )
 
     def of_element(self, code: str | None) -> Judged:
@@ -108,6 +109,7 @@ class Judge:
     ) -> list[Judged]:
         """Return what becomes of each column of a flat file, and ask where in doubt."""
         found = [self._of_heading(heading, file) for heading in headings]
+        self._settle_short(found, headings, file)
         self._settle_doubled(found, headings, report, file)
         for heading, judged in zip(headings, found, strict=True):
             if judged.standing is Standing.TO_CONFIRM and judged.element:
@@ -137,6 +139,20 @@ class Judge:
             why = "It may be what the agreement lists. Say whether it is."
             return replace(judged, standing=Standing.TO_CONFIRM, why=why)
         return judged
+
+    def _settle_short(
+        self, found: list[Judged], headings: Sequence[str], file: str
+    ) -> None:
+        """Take headings such as “date” for what they mean in a table of one kind."""
+        there = {judged.element for judged in found}
+        short = [SHORT[code] for code in there & SHORT.keys() if code]
+        if self.side == TENANT or len(short) != 1:
+            return
+        for place, heading in enumerate(headings):
+            code = short[0].get(comparable(heading))
+            is_answered, _ = self.answers.element_of(file, shown(heading))
+            if self.is_stored(code) and not is_answered:
+                found[place] = self.of_element(code)
 
     def _is_member_number(self, heading: str) -> bool:
         if self.side != TENANT:

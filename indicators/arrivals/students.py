@@ -8,8 +8,12 @@ import pyarrow.compute as pc
 
 from indicators.arrivals.bounds import GRADE, NO_ENROLMENT, OF_OTHERS, Bounds
 from indicators.arrivals.changes import changed
+from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.contract import Frames
+from indicators.arrivals.covered import as_grades
 from indicators.arrivals.days import counted_days, summed
+from indicators.arrivals.record_kinds import KINDS
+from indicators.arrivals.records import is_of, records
 from indicators.arrivals.rows import (
     Rows,
     Taken,
@@ -21,8 +25,7 @@ from indicators.arrivals.rows import (
 from indicators.arrivals.schemas import shaped
 from indicators.arrivals.standing import Judge
 from indicators.formats.edfi_records import share_of_day
-from indicators.formats.report import SHOWN_CHARACTERS, Report, shown
-from indicators.measures.attendance import CATEGORIES
+from indicators.formats.report import Report
 
 ID, SCHOOL = "student.id", "enrolment.school"
 ENTRY, EXIT = "enrolment.entry_date", "enrolment.exit_date"
@@ -55,6 +58,7 @@ class Students:
     spells: list[pa.Table] = field(default_factory=list)
     events: list[pa.Table] = field(default_factory=list)
     days: list[pa.Table] = field(default_factory=list)
+    records: dict[str, list[pa.Table]] = field(default_factory=dict)
     student: pa.Table | None = None
     came: pa.Array | None = None
     people: Rows | None = None
@@ -151,16 +155,34 @@ class Students:
         if rows.has(EVENT[0]):
             self._take_events(rows)
             return
+        kinds = [kind for kind in KINDS if is_of(kind, rows.table.column_names)]
+        for kind in kinds:
+            found = records(kind, rows, self.judge, self.report)
+            self.records.setdefault(kind.frame, []).append(found)
         has_days = rows.has(DAYS[0]) and (rows.has(DAYS[1]) or rows.has(ATTENDED))
         if has_days:
             counted = counted_days(rows)
             self.days.append(summed(rows, counted, by_spell=rows.has(ENTRY)))
-        if rows.has(SCHOOL) and (rows.has(*NAMES) or rows.has(ENTRY) or not has_days):
+        is_of_other = has_days or kinds
+        if rows.has(SCHOOL) and (
+            rows.has(*NAMES) or rows.has(ENTRY) or not is_of_other
+        ):
             own = [n for n in rows.table.column_names if n.startswith(_OF_SPELLS)]
             own += [n for n in ("calendar.school_year",) if rows.has(n)]
             table = rows.table.select([ID, *own])
             once = ~are_repeats(*(table[name] for name in table.column_names))
-            self.spells.append(_named(table.filter(pa.array(once))))
+            self.spells.append(self._in_codes(_named(table.filter(pa.array(once)))))
+
+    def _in_codes(self, spells: pa.Table) -> pa.Table:
+        """Return enrolments with grades, entries and exits in the words of measures."""
+        for at, name in enumerate(spells.column_names):
+            texts = spells[name].cast(pa.string())
+            if name == "grade":
+                spells = spells.set_column(at, name, as_grades(texts))
+            elif (code := f"enrolment.{name}") in CODE_LISTS:
+                known = meant(code, texts.fill_null(""), self.judge, self.report)
+                spells = spells.set_column(at, name, known)
+        return spells
 
     def _take_events(self, rows: Rows) -> None:
         """Take events in the words of the standard; one without a kind is set aside."""
@@ -174,30 +196,13 @@ class Students:
                     "id": rows.values(ID),
                     "school": rows.texts(school),
                     "date": rows.values(EVENT[0]).cast(pa.date32()),
-                    "category": self._categories(rows.texts(EVENT[1])),
+                    "category": meant(
+                        EVENT[1], rows.texts(EVENT[1]), self.judge, self.report
+                    ),
                     "duration": pa.array(list(shares), pa.float64()),
                 }
             )
         )
-
-    def _categories(self, said: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return kinds of attendance in the standard's words; ask of those unknown."""
-        answered = self.judge.answers.categories
-        coded = said.combine_chunks().dictionary_encode()
-        meant = []
-        for word in coded.dictionary.to_pylist():
-            known = answered.get(word, word)
-            meant.append(known)
-            if known in CATEGORIES:
-                continue
-            self.report.ask(
-                "R08",
-                f"The attendance category “{shown(word)}” is not known, so it cannot "
-                "be said whether it is an absence. Which of these is it?",
-                choices=CATEGORIES,
-                column=word[:SHOWN_CHARACTERS],
-            )
-        return pa.chunked_array([pa.array(meant, pa.string()).take(coded.indices)])
 
     def gathered(self, calendar: pa.Table | None) -> Frames:
         """Return the frames of what was taken, whatever is missing."""
@@ -212,6 +217,8 @@ class Students:
                 frames["calendar"] = shaped("calendar", calendar)
         elif self.days:
             frames["days"] = shaped("days", _joined(self.days))
+        for name, tables in self.records.items():
+            frames[name] = shaped(name, _joined(tables))
         return frames
 
     def result(self, calendar: pa.Table | None) -> tuple[Frames, tuple[str, ...]]:
@@ -261,6 +268,7 @@ class Students:
         seen = self.seen
         if self.earlier:
             seen = seen | self.judge.listed
+        needed += [code for kind in KINDS for code in kind.needed(self.seen)]
         missing += [c for c in needed if c not in seen or c not in self.judge.listed]
         return tuple(dict.fromkeys(missing))
 
@@ -284,8 +292,9 @@ class Students:
 
 
 def _tells_enrolment(taken: Taken) -> bool:
-    """Return whether a table tells of enrolments, and not of days alone."""
+    """Return whether a table tells of enrolments, not of days or records alone."""
     is_of_days = _has(taken, EVENT[0]) or _has(taken, DAYS[0])
+    is_of_days |= any(is_of(kind, taken.frame.column_names) for kind in KINDS)
     return _has(taken, ENTRY) or not is_of_days
 
 

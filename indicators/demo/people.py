@@ -7,9 +7,7 @@ school year. Tenants are students typed anew, and invented children who go to sc
 elsewhere.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,10 +23,12 @@ from indicators.arrivals.interchanges import Interchange
 from indicators.arrivals.schemas import shaped
 from indicators.arrivals.standing import Judge
 from indicators.arrivals.students import Students
+from indicators.demo import records
 from indicators.demo.children import Child, Inventor
 from indicators.demo.dirt import Typist
+from indicators.demo.records import table
 from indicators.formats.edfi_examine import EdFiExaminer
-from indicators.formats.edfi_parser import records
+from indicators.formats.edfi_parser import records as parsed
 from indicators.formats.examine import Answers as Told
 from indicators.formats.report import Report
 from indicators.measures.attendance import student_days
@@ -82,14 +82,16 @@ N_FAMILIES_ELSEWHERE = 38
 
 @dataclass(frozen=True, slots=True)
 class DemoFiles:
-    """Two files as a browser would send them, and the truth behind them.
+    """Files as a browser would send them, and the truth behind them.
 
+    records: more of the district's files, by name; see `demo.records`.
     truth: member_id to student_id of every tenant who is a student; for tests, never
     written anywhere.
     """
 
     tenants_csv: bytes
     enrolment_csv: bytes
+    records: Mapping[str, bytes]
     truth: Mapping[str, str]
 
 
@@ -117,9 +119,15 @@ def make(seed: int = SEED) -> DemoFiles:
     members = dict(zip(numbers, typed, strict=True))
     rows = [_tenant_row(number, tenant, rng) for number, tenant in members.items()]
     return DemoFiles(
-        tenants_csv=_csv(TENANT_HEADINGS, rows),
-        enrolment_csv=_csv(
+        tenants_csv=table(TENANT_HEADINGS, rows),
+        enrolment_csv=table(
             ENROLMENT_HEADINGS, (row.values() for row in enrolment.to_pylist())
+        ),
+        records=records.make(
+            frames["student"].to_pylist(),
+            enrolment.to_pylist(),
+            frames["calendar"],
+            seed,
         ),
         truth={n: t.student_id for n, t in members.items() if t.student_id},
     )
@@ -133,7 +141,7 @@ def _read_sample() -> Mapping[str, pa.Table]:
     examiner = EdFiExaminer(report, Told(AFTER_SAMPLE), keep=kept.keep)
     for path in EDFI_FILES:
         with path.open("rb") as file:
-            examiner.take(records(file, examiner.names))
+            examiner.take(parsed(file, examiner.names))
     found = kept.result(())
     bounds = Bounds(report, AFTER_SAMPLE)
     students = Students(judge, report, are_named=False, bounds=bounds)
@@ -255,11 +263,3 @@ def _tenant_row(number: str, tenant: _Tenant, rng: Random) -> Sequence[str]:
 
 def _american(day: date) -> str:
     return f"{day.month}/{day.day}/{day.year}"
-
-
-def _csv(headings: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(headings)
-    writer.writerows(rows)
-    return text.getvalue().encode()

@@ -36,6 +36,8 @@ class Resource:
 
 _STUDENT = Value("studentUniqueId", "student.id", is_needed=True, refers="students")
 _SCHOOL = Value("schoolId", "enrolment.school", is_needed=True, refers="schools")
+# Of a test's parts, whose levels are not the test's.
+_PART = "studentObjectiveAssessment"
 _ALL = (
     Resource(
         "students",
@@ -82,6 +84,8 @@ _ALL = (
             Value("exitWithdrawDate", "enrolment.exit_date", kind=DATE),
             Value("entryGradeLevelDescriptor", "enrolment.grade"),
             Value("entryGradeLevel", "enrolment.grade"),
+            Value("entryTypeDescriptor", "enrolment.entry_type"),
+            Value("entryType", "enrolment.entry_type"),
             Value("exitWithdrawTypeDescriptor", "enrolment.exit_type"),
             Value("exitWithdrawType", "enrolment.exit_type"),
             Value("schoolYear", "calendar.school_year"),
@@ -133,6 +137,7 @@ _ALL = (
             _STUDENT,
             Value("disciplineDate", "discipline.date", is_needed=True, kind=DATE),
             Value("disciplineDescriptor", "discipline.action"),
+            Value("discipline", "discipline.action"),
             Value("actualDisciplineActionLength", "discipline.days"),
         ),
     ),
@@ -140,14 +145,27 @@ _ALL = (
         "studentAssessments",
         (
             _STUDENT,
-            Value("administrationDate", "assessment.subject", kind=DATE),
+            Value("assessmentIdentifier", "assessment.test", is_needed=True),
+            Value("administrationDate", "assessment.date", kind=DATE),
+            Value("whenAssessedGradeLevelDescriptor", "assessment.grade"),
+            Value("whenAssessedGradeLevel", "assessment.grade"),
             Value("performanceLevelDescriptor", "assessment.performance_level"),
+            Value("performanceLevel/performanceLevel", "assessment.performance_level"),
+            Value(f"{_PART}s/performanceLevels/performanceLevelDescriptor", ""),
+            Value(f"{_PART}/performanceLevel/performanceLevel", ""),
             Value("scoreResults/result", "assessment.score"),
+            Value("schoolYear", "calendar.school_year"),
         ),
     ),
     Resource(
         "assessments",
-        (Value("academicSubjectDescriptor", "assessment.subject"),),
+        (
+            Value("assessmentIdentifier", "assessment.test", is_needed=True),
+            Value("academicSubjectDescriptor", "assessment.subject"),
+            Value("academicSubject", "assessment.subject"),
+            Value("assessmentCategoryDescriptor", "assessment.test"),
+            Value("assessmentCategory", "assessment.test"),
+        ),
     ),
     Resource(
         "studentAcademicRecords",
@@ -156,6 +174,9 @@ _ALL = (
             Value("cumulativeEarnedCredits", "transcript.credits"),
             Value("cumulativeGradePointAverage", "transcript.grade_point_average"),
             Value("diplomaTypeDescriptor", "transcript.diploma"),
+            Value("diplomaType", "transcript.diploma"),
+            Value("diplomaAwardDate", "transcript.diploma_date", kind=DATE),
+            Value("schoolYear", "calendar.school_year"),
         ),
     ),
     Resource(

@@ -38,6 +38,8 @@ from indicators.formats.value_checks import Damaged, Dated, Named, Numbered
 CODES = ("school", "building", "district", "course", "section", "org", "project")
 _RULES = {
     "enrolment.grade": values.GRADE,
+    "enrolment.exit_documented": values.YES_OR_NO,
+    "student.graduation_cohort": values.YEAR,
     "student.sex": values.SEX,
     "tenant.sex": values.SEX,
     "student.zip": values.ZIP,

@@ -34,6 +34,7 @@ DATE_TIME = Rule(
     lambda value: "plain dates where a date-time is due" * bool(read_iso(value)),
 )
 FLAG = words("true", "false")
+YES_OR_NO = words("yes", "no", also=("true", "false", "y", "n", "1", "0"))
 YEAR = Rule("R08", "a year of four digits", lambda v: v.isascii() and v.isdigit()
             and len(v) == 4)  # fmt: skip
 GRADE = Rule(

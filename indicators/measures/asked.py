@@ -118,6 +118,7 @@ class Asked:
     mobility: Mobility = Mobility.LAST_SCHOOL
     comparison: Comparison = Comparison.NOBODY
     programs: tuple[str, ...] = ()
+    next_census_on: date | None = None
 
     def report(self, *, first_on: date, last_on: date, as_of: date) -> Report:
         """Return the declarations for a school year; raises RuleBroken for bad ones."""
@@ -132,6 +133,7 @@ class Asked:
             mobility=self.mobility,
             comparison=self.comparison,
             programs=self.programs,
+            next_census_on=self.next_census_on,
         )
 
     def counted_tables(self) -> tuple[Table, ...]:
@@ -165,6 +167,11 @@ def require_permitted(asked: Asked, permitted: Permitted) -> None:
                 f"The agreement does not list “{measure.definition.label}”. Leave it "
                 "out, or amend the agreement."
             )
+        if measure.unit not in UNITS:
+            raise RuleBroken(
+                f"“{measure.definition.label}” counts {measure.unit} as chosen, which "
+                "cannot be protected in a release. Count children instead."
+            )
     if len({measure.base is Base.RESIDENTS for measure in asked.measures}) > 1:
         raise RuleBroken(ALONE)
     require_apart(populations_of(asked))
@@ -188,22 +195,27 @@ def shown_by(
     measures: Mapping[str, str],
     cells: Iterable[tuple[Iterable[str], Mapping[str, str]]],
     hierarchies: Mapping[str, Mapping[str, str]],
+    grades: Mapping[str, str],
 ) -> tuple[tuple[str, str], ...]:
     """Return each measure, as agreements call it, with each breakdown it is shown by.
 
     measures: codes by id. cells: which measures stand there, and values by dimension.
-    "" stands for all children together.
+    "" stands for all children together. grades: of each measure about a grade, by
+    which it is not shown.
     """
     upper = {d: {*tree.values()} for d, tree in hierarchies.items()}
     names = {(dim, is_upper): name for name, (dim, is_upper) in BREAKDOWNS.items()}
     found = set()
     for keys, at in cells:
         by = {
-            names.get((dim, value in upper.get(dim, ())), names.get((dim, False), ""))
+            (dim, value): names.get(
+                (dim, value in upper.get(dim, ())), names.get((dim, False), "")
+            )
             for dim, value in at.items()
         }
         for key in keys:
-            found |= {(agreed_name(measures[key]), name) for name in by - {""} or {""}}
+            own = {n for at, n in by.items() if n and at != ("grade", grades.get(key))}
+            found |= {(agreed_name(measures[key]), name) for name in own or {""}}
     return tuple(sorted(found))
 
 
@@ -261,6 +273,7 @@ def to_record(asked: Asked) -> dict[str, Any]:
         "mobility": str(asked.mobility),
         "comparison": str(asked.comparison),
         "programs": list(asked.programs),
+        "next_census_on": str(asked.next_census_on or ""),
     }
 
 
@@ -275,4 +288,9 @@ def from_record(record: Mapping[str, Any]) -> Asked:
         mobility=Mobility(record["mobility"]),
         comparison=Comparison(record["comparison"]),
         programs=tuple(record["programs"]),
+        next_census_on=_day(record["next_census_on"]),
     )
+
+
+def _day(said: str) -> date | None:
+    return date.fromisoformat(said) if said else None

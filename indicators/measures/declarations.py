@@ -102,12 +102,14 @@ class Report:
             rule = f"on at least {self.residency_days} days of the year"
         if self.residency is Residency.CENSUS_DATE:
             rule = f"on the census date, {_said(self.census_on)}"
+        after = self.next_census_on
         return (
             f"School year {self.period}, from records of {_said(self.as_of)}.",
             f"Residents are students who lived in assisted housing {rule}.",
             f"Programs: {', '.join(self.programs) or 'all'}.",
             f"A student of several schools counts at {self.mobility}.",
             f"Residents are compared with {self.comparison}.",
+            *([f"The census of the next year is on {_said(after)}."] if after else []),
         )
 
 

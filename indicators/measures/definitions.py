@@ -70,6 +70,7 @@ _PROFICIENCY: Mapping[str, Mapping[str, Any]] = {
     "levels": {
         "label": "Performance levels that are proficient",
         "is_list": True,
+        "allowed": ["Advanced", "Proficient", "Basic", "Below basic"],
         "default": ["Proficient", "Advanced"],
         "source": "data-standards.md 2: the levels that the agreement names",
     },
@@ -79,7 +80,8 @@ _PROFICIENCY: Mapping[str, Mapping[str, Any]] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """What must be chosen. One of `allowed`, a number from `least` to `most`, a text,
-    or a list of texts. only_if: it bears on the measure only where others say so."""
+    or a list of texts, of those `allowed` if any are. only_if: it bears on the measure
+    only where others say so."""
 
     name: str
     label: str
@@ -95,7 +97,8 @@ class Option:
     def checked(self, value: object) -> Value:
         """Return the value as it is kept; raises RuleBroken if it is not allowed."""
         if self.is_list and isinstance(value, (list, tuple)):
-            if all(isinstance(each, str) and each.strip() for each in value):
+            of = self.allowed or value
+            if all(isinstance(e, str) and e.strip() and e in of for e in value):
                 return tuple(value)
         elif self.least is not None and self.most is not None:
             is_whole = isinstance(value, int) and not isinstance(value, bool)
@@ -108,6 +111,8 @@ class Option:
         raise RuleBroken(f"{self.label} cannot be “{value}”. Choose {self._choices()}.")
 
     def _choices(self) -> str:
+        if self.is_list and self.allowed:
+            return f"some of {', '.join(self.allowed)}"
         if self.is_list:
             return "a list of texts"
         if self.is_text:

@@ -13,19 +13,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.measures.attendance import student_days
+from indicators.measures.classes import classes_of
 from indicators.measures.definitions import DEFINITIONS
 from indicators.measures.inputs import SCHEMAS, Frames
 
 _CODE_BYTES = 8
-# The frame that holds what a measure's elements speak of, by how their codes begin.
-FRAMES_OF = {
-    "calendar": ("calendar",),
-    "attendance": ("attendance", "days"),
-    "discipline": ("discipline",),
-    "assessment": ("assessments",),
-    "transcript": ("records", "courses", "classes"),
-    "student": ("classes",),
-    "tenant": ("residents",),
+FROM_ELSEWHERE = "from elsewhere"
+# The frames that hold what elements speak of, by how their codes begin.
+_FRAMES_OF = {
+    "calendar.": ("calendar",),
+    "attendance.": ("attendance", "days"),
+    "discipline.": ("discipline",),
+    "assessment.": ("assessments",),
+    "course.": ("courses",),
+    "transcript.credits": ("records",),
+    "transcript.diploma": ("classes",),
+    "transcript.grade_point_average": ("records",),
+    "student.graduation_cohort": ("classes",),
+    "tenant.": ("residents",),
 }
 _OF_GRADES = ("enrolment.grade",)
 _NAMES = ("first_name", "last_name", "birth_date")
@@ -48,8 +53,7 @@ class Listed:
     @property
     def frames(self) -> frozenset[str]:
         """The frames that the measures read besides people, homes and enrolments."""
-        begins = {element.partition(".")[0] for element in self.elements}
-        return frozenset(name for each in begins for name in FRAMES_OF.get(each, ()))
+        return frames_for(self.elements)
 
     def left_out(self) -> frozenset[tuple[str, str]]:
         """Return the frames and columns that nothing listed reads."""
@@ -64,10 +68,25 @@ class Listed:
             ("people", "race"): "race" not in self.breakdowns,
             ("enrolment", "grade"): not has_grades,
             ("enrolment", "exit_type"): "dropout" not in self.measures,
+            ("enrolment", "from_elsewhere"): "enrolment.entry_type"
+            not in self.elements,
+            ("records", "credits"): "credits_on_target" not in self.measures,
+            ("records", "unweighted"): "grade_point_average" not in self.measures,
+            ("records", "weighted"): "grade_point_average" not in self.measures,
             ("tenancies", "program"): "program" not in self.breakdowns,
             ("tenancies", "building"): "development" not in self.breakdowns,
         }
         return frozenset(column for column, is_unread in unread.items() if is_unread)
+
+
+def frames_for(elements: Collection[str]) -> frozenset[str]:
+    """Return the frames that hold what these elements speak of."""
+    return frozenset(
+        name
+        for begin, names in _FRAMES_OF.items()
+        if any(code.startswith(begin) for code in elements)
+        for name in names
+    )
 
 
 def kept_frames(
@@ -105,7 +124,7 @@ def kept_frames(
     found = {
         "people": _people(tenants, school["student"], member_code, student_code, homes),
         "tenancies": _tenancies(tenants, housing.get("tenancies"), member_code, homes),
-        "enrolment": _coded(school["enrolment"], student_code),
+        "enrolment": _coded(_with_arrivals(school["enrolment"]), student_code),
     }
     if (
         "level" in listed.breakdowns
@@ -114,6 +133,8 @@ def kept_frames(
         found["schools"] = _schools(school["enrolment"])
     if "residents" in listed.frames and "link_rate" in listed.measures:
         found["residents"] = _residents(tenants, school, both, member_code, homes)
+    if "classes" in listed.frames:
+        found |= classes_of(school, student_code)
     found |= _days(school, student_code, wanted=listed.frames)
     for name in sorted(listed.frames & school.keys() - found.keys() - {"calendar"}):
         if name not in ("attendance", "days"):
@@ -143,6 +164,14 @@ def _coded(table: pa.Table, codes: Mapping[str, str], key: str = "id") -> pa.Tab
     coded = own.take(pc.index_in(table[key].combine_chunks(), value_set=known))
     at = table.column_names.index(key)
     return table.set_column(at, "id", coded).filter(pc.is_valid(coded))
+
+
+def _with_arrivals(enrolment: pa.Table) -> pa.Table:
+    """Return enrolments with whether each was from elsewhere, where that is told."""
+    if "entry_type" not in enrolment.column_names:
+        return enrolment
+    is_so = pc.equal(enrolment["entry_type"], FROM_ELSEWHERE)
+    return enrolment.append_column("from_elsewhere", is_so)
 
 
 def _households(tenants: pa.Table) -> dict[str, str]:

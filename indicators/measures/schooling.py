@@ -84,7 +84,8 @@ def _incidents(
 def proficiency(measure: Measure, sources: Sources) -> Facts:
     """Return who is at or above a proficient level (indicators 7 to 10).
 
-    A score is valid where it has a level. Of several, one that is proficient counts.
+    A score is valid where it has a level. Of several, one that is proficient counts. A
+    result that names no grade is of the grade in which the child is.
     Full year means enrolled on the census date and on the last day.
     """
     if (lacking := sources.lacks("assessments")) is not None:
@@ -98,7 +99,8 @@ def proficiency(measure: Measure, sources: Sources) -> Facts:
     else:
         is_valid &= years == year
         if grade:
-            is_valid &= flags(pc.equal(tests["grade"], grade))
+            is_other = flags(pc.not_equal(tests["grade"], grade))
+            is_valid &= ~is_other
     if not is_valid.any():
         return sources.nobody(_coming(sources, "assessments"))
     levels = pa.array(measure.option("levels"), pa.string())

@@ -88,14 +88,19 @@ class Shelf:
 
     @cached_property
     def crossings(self) -> Mapping[tuple[str, str], frozenset[frozenset[str]]]:
-        """The sets of breakdowns that stand, by school year and measure."""
+        """The sets of breakdowns that stand, by school year and measure.
+
+        A measure about a grade is not broken down by that one.
+        """
         found: dict[tuple[str, str], set[frozenset[str]]] = {}
         for cell in self.document.cells:
             if cell.rates:
                 at = self.asked_of(cell)
-                names = frozenset(self.breakdown_of(*one).name for one in at.items())
-                for measure in cell.rates:
-                    found.setdefault((cell.period, measure), set()).add(names)
+                names = {one: self.breakdown_of(*one).name for one in at.items()}
+                for key in cell.rates:
+                    own = ("grade", self.document.measure(key).grade)
+                    by = frozenset(name for one, name in names.items() if one != own)
+                    found.setdefault((cell.period, key), set()).add(by)
         return {key: frozenset(sets) for key, sets in found.items()}
 
     @cached_property

@@ -26,6 +26,7 @@ class PublishedMeasure:
 
     population: the dimension that tells whom it counts within a group; "" for all.
     unit: as `measures.definitions.Unit` writes it; what counts children has no rate.
+    grade: the grade, or the group of grades, that it is about; "" for all.
     """
 
     id: str
@@ -38,6 +39,7 @@ class PublishedMeasure:
     source: str
     is_lower_better: bool = False
     is_case_study: bool = False
+    grade: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +150,9 @@ class Document:
 
     def _group(self, cell: PublishedCell, measure: str) -> Vector:
         """Return the group whose figure stands in a cell of those whom it counts."""
-        own = (self._measures[measure].population, COUNTED)
-        return tuple(pair for pair in cell.vector if pair != own)
+        about = self._measures[measure]
+        own = {(about.population, COUNTED), ("grade", about.grade)}
+        return tuple(pair for pair in cell.vector if pair not in own)
 
 
 def _of(cell: PublishedCell, dim: str) -> Iterator[str]:

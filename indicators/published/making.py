@@ -89,6 +89,7 @@ def published(measure: Measure) -> PublishedMeasure:
         source=measure.definition.source,
         is_lower_better=measure.definition.is_lower_better,
         is_case_study=measure.definition.is_case_study,
+        grade=measure.grade,
     )
 
 

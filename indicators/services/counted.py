@@ -13,7 +13,7 @@ from indicators import frames
 from indicators.addressfiles.buildings import Building, from_csv
 from indicators.measures.asked import Asked, listed_in
 from indicators.measures.declarations import Comparison, Report
-from indicators.measures.keeping import FRAMES_OF, kept_frames
+from indicators.measures.keeping import frames_for, kept_frames
 from indicators.models import Delivery, Holding, LinkageRun, Release
 from indicators.queries import permitted_under
 from indicators.services.linked import accepted_pairs, content_of, opened
@@ -143,8 +143,8 @@ def awaited(release: Release, report: Report, held: frames.Frames) -> Report:
     agreed = FlowElement.objects.filter(
         flow__agreement=release.agreement_id, flow__grain=Grain.RECORD
     ).values_list("code", flat=True)
-    begins = {code.partition(".")[0] for code in agreed} - {"tenant", "student"}
-    coming = {name for each in begins for name in FRAMES_OF.get(each, ())}
+    listed = [code for code in agreed if not code.startswith(("tenant.", "student."))]
+    coming = {*frames_for(listed)}
     if "days" in held:
         coming -= {"attendance", "calendar"}
     return replace(report, pending=frozenset(coming - held.keys()))

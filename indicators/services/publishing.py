@@ -84,6 +84,7 @@ def shown_by(document: Document) -> tuple[tuple[str, str], ...]:
             for cell in document.cells
         ),
         document.hierarchies,
+        {m.id: m.grade for m in document.measures if m.grade},
     )
 
 

@@ -71,7 +71,7 @@ ANSWERS = st.builds(
     mapping=st.dictionaries(
         HEADINGS, st.none() | st.sampled_from(sorted(STUDENTS | TENANT)), max_size=3
     ),
-    categories=st.just({"Sick": "Excused Absence"}),
+    categories=st.just({"attendance.category: Sick": "Excused Absence"}),
     header_row=st.sampled_from([0, 0, 0, 1, 2, 99]),
 )
 CUTS = st.lists(

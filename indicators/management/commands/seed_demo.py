@@ -55,6 +55,8 @@ def write_files(folder: Path) -> None:
         return
     made = people.make()
     (folder / people.ENROLMENT_NAME).write_bytes(made.enrolment_csv)
+    for name, content in made.records.items():
+        (folder / name).write_bytes(content)
     for path in people.EDFI_FILES:
         shutil.copy(path, folder / path.name)
     (folder / people.TENANTS_NAME).write_bytes(made.tenants_csv)

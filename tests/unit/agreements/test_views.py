@@ -129,6 +129,22 @@ def test_schedule_drops_what_answers_no_question(
     assert flow.elements.count() == n_elements
 
 
+def test_schedule_lists_what_ticked_measures_are_counted_from(
+    draft: Agreement, client: Client
+) -> None:
+    flow = draft.flows.get(key=presets.STUDENT_RECORDS)
+    page, ticked = at(draft, "draft/schedule/"), ["chronic_absence", "suspension"]
+    assert b"is counted from" not in client.get(page).content
+    client.post(at(draft, "draft/purpose/"), {"measures": ticked})
+    assert b"What you ticked is counted from 4 fields" in client.get(page).content
+    client.post(page, {"complete": flow.pk})
+    assert b"is counted from" not in client.get(page).content
+    answers = dict(flow.elements.values_list("code", "answers"))
+    for code in ("discipline.date", "discipline.action", "enrolment.grade"):
+        assert answers[code] == ["suspension"]
+    assert {*answers["enrolment.school"]} == {*presets.MEASURES}
+
+
 def test_elements_to_add_are_grouped_by_what_they_are(
     draft: Agreement, client: Client
 ) -> None:

@@ -286,8 +286,8 @@ def test_kind_of_attendance_is_asked_and_answered() -> None:
     text = json.dumps(RESOURCES).replace("Excused Absence", "Sick")
     arrival = arrive({"all.json": text}, ROSTER | EVENTS)
     (question,) = arrival.questions
-    assert (question.id, question.column) == ("R08", "Sick")
-    answers = Answers(categories={"Sick": "Excused Absence"})
+    assert (question.id, question.column) == ("R08", "attendance.category: Sick")
+    answers = Answers(categories={"attendance.category: Sick": "Excused Absence"})
     answered = arrive({"all.json": text}, ROSTER | EVENTS, answers=answers)
     assert rows(answered, "attendance")[0]["category"] == "Excused Absence"
 

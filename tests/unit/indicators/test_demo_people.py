@@ -8,10 +8,18 @@ from functools import cache
 import pyarrow as pa
 import pytest
 
+from agreements import presets
 from indicators.arrivals.contract import Arrival
 from indicators.demo.people import DATA, EDFI_FILES, DemoFiles, make
+from indicators.measures.asked import listed_in, permitted_by
+from indicators.measures.counted import Table, told
+from indicators.measures.counting import count
+from indicators.measures.declarations import Report
+from indicators.measures.definitions import DEFINITIONS, choose
 from indicators.measures.delivered import days_of
-from tests.support.arriving import EVENTS, ROSTER, TENANTS, arrive
+from indicators.measures.figures import State
+from indicators.measures.keeping import kept_frames
+from tests.support.arriving import EVENTS, ROSTER, TENANTS, arrive, said
 
 TODAY = date(2022, 6, 1)
 
@@ -146,3 +154,35 @@ def test_twins_of_students_go_to_school_elsewhere() -> None:
         and (row["last_name"].lower(), row["birth_date"]) in students
     ]
     assert len(elsewhere) >= 3
+
+
+def test_invented_records_tell_all_eight_metrics_of_the_case_study() -> None:
+    files = {path.name: path.read_bytes() for path in EDFI_FILES[:2]}
+    codes = [code for each in presets.COUNTED_FROM.values() for code in each]
+    arrival = arrive({**files, **demo().records}, ROSTER | EVENTS | {*codes})
+    assert arrival.can_be_kept, said(arrival)
+    assert arrival.n_rejected == 0
+    # Nobody in the sample is of an earlier class, of which more graduated later.
+    metrics = {code for code, each in DEFINITIONS.items() if each.is_case_study}
+    eight = sorted(metrics - {"graduation_ever"})
+    permitted = permitted_by([(code, ("building",)) for code in eight])
+    pairs = {"housing_id": demo().truth.keys(), "student_id": demo().truth.values()}
+    held = kept_frames(
+        pa.table({name: list(each) for name, each in pairs.items()}),
+        tenants().frames,
+        arrival.frames,
+        listed=listed_in(permitted),
+    )
+    report = Report(
+        year=2022,
+        first_on=date(2021, 8, 23),
+        last_on=date(2022, 5, 27),
+        census_on=date(2021, 10, 1),
+        as_of=date(2022, 12, 1),
+        next_census_on=date(2022, 10, 3),
+    )
+    measures = [choose(code) for code in permitted]
+    found = count(report, held, measures=measures, tables=[Table(())])
+    for measure in measures:
+        at = {"grade": measure.grade} if measure.grade else {}
+        assert told(found, measure, **at) is State.NUMBER, measure.definition.code

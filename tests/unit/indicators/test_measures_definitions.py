@@ -3,29 +3,30 @@
 import pytest
 
 from accounts.acts import RuleBroken
+from agreements import preset_flows as presets
 from agreements.rules.elements import ELEMENTS
 from indicators.measures.definitions import DEFINITIONS, Base, Unit, choose
 
 # What each version says, as it was shipped. A definition that says something else is
 # another version: raise it, and put its digest here.
 SHIPPED = {
-    "on_time_enrolment v1": "cb694444dae6edec",
-    "starting_on_time v1": "9744f3e93508f5d8",
+    "on_time_enrolment v2": "1b5645c05c124ba8",
+    "starting_on_time v2": "6376b3e1dffab652",
     "attendance_rate v1": "672c262faf813070",
     "chronic_absence v1": "2cbfdf7df61ddaf1",
     "absences_by_kind v1": "5e428e5405a5ff43",
     "suspension v1": "e10a953977889b7b",
-    "reading_grade_3 v1": "6f7a661fb0e09d4f",
-    "reading_grade_8 v1": "7a1a0e37d51fc27a",
-    "math_grade_8 v1": "7c2f5f4e4687bea2",
-    "proficiency v1": "fdeb2455dd2ca095",
+    "reading_grade_3 v2": "8c7faa4f5c669d7f",
+    "reading_grade_8 v2": "235e5cc4e1eadcf2",
+    "math_grade_8 v2": "5ccb0585e78f8161",
+    "proficiency v2": "8b7635339b3692c6",
     "growth v1": "3a8d756a42603eb5",
-    "grade_point_average v1": "b3500d4480b54efc",
-    "core_courses_passed v1": "3e188f0b4cbaefa6",
+    "grade_point_average v2": "5f00a08122874580",
+    "core_courses_passed v2": "f771e0be729608a6",
     "credits_on_target v1": "eb88d6d3e797c9d0",
-    "on_time_graduation v1": "73928fd2e1f4d8d4",
-    "graduation_ever v1": "4feeb187eb6dca39",
-    "dropout v2": "6423cecbeb9ee31f",
+    "on_time_graduation v2": "ab76959dbf3e5373",
+    "graduation_ever v2": "28b31b7b77f414ed",
+    "dropout v3": "dd0e361149790222",
     "overlap v1": "03f18d7657070141",
     "link_rate v1": "dc7b6c094192e742",
     "gap v1": "83bcd676ffcbe3cb",
@@ -68,6 +69,14 @@ def test_defaults_are_allowed_and_have_a_source(code: str) -> None:
     for option in definition.options.values():
         assert option.checked(option.default) == option.default
         assert option.source
+
+
+@pytest.mark.parametrize("code", presets.FURTHER)
+def test_drafts_list_what_a_measure_is_counted_from(code: str) -> None:
+    listed = {c for flow in presets.PRESETS["2"].flows for c, _ in flow.elements}
+    listed |= {*presets.COUNTED_FROM.get(code, ())}
+    needed = DEFINITIONS[code].elements
+    assert {each for each in needed if not each.startswith("tenant.")} <= listed
 
 
 @pytest.mark.parametrize("code", DEFINITIONS)

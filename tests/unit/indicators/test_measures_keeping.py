@@ -100,6 +100,48 @@ def test_only_what_is_listed_is_kept() -> None:
     assert "program" in more["tenancies"].column_names
 
 
+def test_a_class_and_arrivals_are_told_where_they_are_listed() -> None:
+    told = {
+        "entry_type": ["from elsewhere", "from this district", None],
+        "exit_type": ["transferred", "other", None],
+        "exit_documented": ["Yes", None, None],
+    }
+    spells = SCHOOL["enrolment"].drop_columns("exit_date")
+    for name, values in {"exit_date": [LAST, None, None], **told}.items():
+        spells = spells.append_column(name, pa.array(values))
+    cohort = pa.array(["2022", "2022", None])
+    school = {
+        **SCHOOL,
+        "student": SCHOOL["student"].append_column("graduation_cohort", cohort),
+        "enrolment": spells,
+        "diplomas": pa.table(
+            {"id": ["2"], "diploma": ["regular diploma"], "diploma_on": [LAST]}
+        ),
+    }
+    measures = ["on_time_graduation", "starting_on_time"]
+    listed = listed_in(permitted_by([(each, ("building",)) for each in measures]))
+    found = kept_frames(PAIRS, HOUSING, school, listed=listed)
+    assert found["enrolment"]["from_elsewhere"].to_pylist() == [True, False]
+    assert "exit_type" not in found["enrolment"].column_names
+    told_of = [
+        {k: v for k, v in row.items() if k != "id" and v is not None}
+        for row in found["classes"].to_pylist()
+    ]
+    assert told_of == [
+        {"class_of": 2022, "exit_type": "transferred", "exit_on": LAST}
+        | {"is_documented": True},
+        {"class_of": 2022, "diploma": "regular diploma", "diploma_on": LAST},
+    ]
+    few = kept_frames(
+        PAIRS,
+        HOUSING,
+        school,
+        listed=listed_in(permitted_by([("enrolled", ("building",))])),
+    )
+    assert {*few} == {"people", "tenancies", "enrolment"}
+    assert "from_elsewhere" not in few["enrolment"].column_names
+
+
 def test_nobodys_number_or_name_is_kept_and_codes_join_the_frames() -> None:
     found = kept(
         [("chronic_absence", ("building", "sex")), ("link_rate", ("building",))]

@@ -196,7 +196,7 @@ LEFT_HOW: dict[str, dict[str, Any]] = {
     "B": {"diploma": "Regular diploma", "diploma_on": date(2022, 8, 31)},
     "C": {"diploma": "Regular diploma", "diploma_on": date(2022, 10, 1)},
     "D": {"diploma": "GED", "diploma_on": date(2022, 6, 10)},
-    "E": {"diploma": "Alternate", "diploma_on": date(2022, 6, 10)},
+    "E": {"diploma": "alternate diploma", "diploma_on": date(2022, 6, 10)},
     "F": {"exit_type": "transferred", "is_documented": True},
     "G": {"exit_type": "transferred", "is_documented": False},
     "H": {"exit_type": "dropped out"},
@@ -226,7 +226,7 @@ CLASSMATES = [enrolled(child, grade="12") for child in "ABCDEFGHKLMN"]
     ("code", "options", "expected"),
     [
         ("on_time_graduation", {}, (2, 7)),  # A, B; F is out of the class
-        ("on_time_graduation", {"alternates": ["Alternate"]}, (3, 7)),
+        ("on_time_graduation", {"alternates": ["alternate diploma"]}, (3, 7)),
         ("graduation_ever", {}, (1, 2)),  # K of K, L
         ("graduation_ever", {"years": 6}, (1, 1)),  # N; M is out of the class
         ("dropout", {"by": "cohort"}, (1, 7)),  # H

@@ -1,0 +1,213 @@
+"""Kinds that senders tell in words of their own, and what each of their words means.
+
+A word that no list knows is asked about, for a school's results hang on it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from indicators.arrivals.standing import Judge
+from indicators.formats.headings import comparable
+from indicators.formats.report import SHOWN_CHARACTERS, Report, shown
+from indicators.measures.attendance import CATEGORIES
+
+# More different words than these are no kinds, but texts, numbers or names.
+MOST_WORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """The meanings that one element's words can have.
+
+    unsaid: what cannot be said without knowing one. spellings, begins: other words by
+    meaning; of the latter a word need only begin so.
+    """
+
+    noun: str
+    unsaid: str
+    meanings: tuple[str, ...]
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    begins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def meaning_of(self, word: str) -> str | None:
+        """Return what a word means, or None where the list does not know it."""
+        said = comparable(word)
+        for meaning in self.meanings:
+            spelled = map(comparable, (meaning, *self.spellings.get(meaning, ())))
+            begun = tuple(map(comparable, self.begins.get(meaning, ())))
+            if said in spelled or (begun and said.startswith(begun)):
+                return meaning
+        return None
+
+
+# Spellings are those of Ed-Fi's descriptors and of federal reports. Tests of "reading
+# or language arts" are one subject: 20 USC 6311(b)(2)(B)(v).
+_SUBJECTS = {
+    "reading": (
+        *("reading/language arts", "reading or language arts", "RLA", "ELA"),
+        *("English language arts", "language arts"),
+    ),
+    "math": ("mathematics", "maths"),
+    "social studies": ("social sciences and history", "history"),
+    "science": ("life and physical sciences",),
+    "english": ("English language and literature",),
+}
+CODE_LISTS: Mapping[str, CodeList] = {
+    "attendance.category": CodeList(
+        "attendance category", "whether it is an absence", CATEGORIES
+    ),
+    "discipline.action": CodeList(
+        "disciplinary action",
+        "whether it is a suspension or an expulsion",
+        ("in_school_suspension", "out_of_school_suspension", "expulsion", "other"),
+        {
+            "in_school_suspension": ("ISS", "in-school"),
+            "out_of_school_suspension": ("OSS", "out-of-school"),
+            "other": (
+                *("corporal punishment", "community service", "detention"),
+                *("conference with and warning to student", "removal from classroom"),
+                *("no action", "none", "warning"),
+            ),
+        },
+        begins={"expulsion": ("expulsion with",)},
+    ),
+    "assessment.subject": CodeList(
+        "test subject",
+        "what was tested",
+        ("reading", "math", "science", "writing", "social studies", "other"),
+        _SUBJECTS,
+    ),
+    "assessment.test": CodeList(
+        "test",
+        "whether it is the state's test or a local one",
+        ("state", "local"),
+        {
+            "state": ("state test", "state assessment"),
+            "local": ("local test", "local benchmark", "benchmark test"),
+        },
+        begins={"state": ("state summative", "state high school", "state end of")},
+    ),
+    "assessment.performance_level": CodeList(
+        "performance level",
+        "whether it is proficient",
+        ("Advanced", "Proficient", "Basic", "Below basic"),
+    ),
+    "enrolment.entry_type": CodeList(
+        "entry type",
+        "whether the student came from another district",
+        ("from elsewhere", "from this district"),
+        {
+            "from elsewhere": ("original entry into a United States school",),
+            "from this district": ("next year school",),
+        },
+        begins={
+            "from elsewhere": (
+                "transfer from a public school in a different",
+                "transfer from a private",
+                *("transfer from a school outside", "transfer from home schooling"),
+            ),
+            "from this district": (
+                *("transfer from a public school in the same", "re-entry"),
+                "matriculation",
+            ),
+        },
+    ),
+    "enrolment.exit_type": CodeList(
+        "exit type",
+        "whether the student graduated, moved or dropped out",
+        (
+            *("graduated", "transferred", "emigrated", "institution", "died"),
+            *("dropped out", "other"),
+        ),
+        {
+            "graduated": ("graduate", "graduation"),
+            "transferred": ("transfer",),
+            "emigrated": ("moved to another country",),
+            "died": ("deceased",),
+            "dropped out": ("dropout", "discontinued schooling"),
+            "other": ("end of school year", "end of year", "promoted", "completed"),
+        },
+        begins={
+            "graduated": ("graduated with",),
+            "transferred": ("transferred to",),
+            "emigrated": ("student moved to another country",),
+            "died": ("died or",),
+        },
+    ),
+    "transcript.diploma": CodeList(
+        "diploma",
+        "whether it is a regular one",
+        (
+            *("regular diploma", "alternate diploma", "equivalency certificate"),
+            *("certificate of attendance", "other"),
+        ),
+        {
+            "regular diploma": ("regular", "endorsed/advanced diploma"),
+            "equivalency certificate": (
+                *("GED", "HSE", "high school equivalency"),
+                "General Educational Development (GED) credential",
+            ),
+            "certificate of attendance": ("certificate of completion",),
+        },
+    ),
+    "course.subject": CodeList(
+        "subject of a course",
+        "whether it is a core course",
+        ("english", "math", "science", "social studies", "other"),
+        _SUBJECTS | {"english": (*_SUBJECTS["english"], *_SUBJECTS["reading"])},
+    ),
+    "course.result": CodeList(
+        "result of a course",
+        "whether it was passed",
+        ("passed", "not passed", "in progress"),
+        {
+            "passed": ("pass", "P"),
+            "not passed": ("fail", "failed", "F"),
+            "in progress": ("incomplete",),
+        },
+    ),
+}
+
+
+def meant(
+    code: str, said: pa.ChunkedArray, judge: Judge, report: Report
+) -> pa.ChunkedArray:
+    """Return what the words of an element mean, null where nothing is said.
+
+    Asks about those that are not known and not answered. Refuses a column of too many.
+    """
+    listed, answered = CODE_LISTS[code], judge.answers.categories
+    coded = said.combine_chunks().dictionary_encode()
+    meanings, unknown = [], []
+    for word in coded.dictionary.to_pylist():
+        known = answered.get(asked_as(code, word)) or listed.meaning_of(word)
+        if known not in listed.meanings:
+            known = None
+            unknown += [word] if word else []
+        meanings.append(known)
+    if len(unknown) > MOST_WORDS:
+        report.refuse(
+            "R08",
+            f"The column of the {listed.noun} holds {len(unknown):,} different words "
+            "that are not known, too many to be kinds. Check which column it is, and "
+            "send the files again.",
+        )
+        unknown = []
+    for word in unknown:
+        report.ask(
+            "R08",
+            f"The {listed.noun} “{shown(word)}” is not known, so it cannot be said "
+            f"{listed.unsaid}. Which of these is it?",
+            choices=listed.meanings,
+            column=asked_as(code, word),
+        )
+    taken = pa.array(meanings, pa.string()).take(coded.indices)
+    return pa.chunked_array([pc.cast(taken, pa.string())])
+
+
+def asked_as(code: str, word: str) -> str:
+    """Return under which name a word of an element is asked about and answered."""
+    return f"{code}: {word[:SHOWN_CHARACTERS]}"
