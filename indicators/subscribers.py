@@ -13,6 +13,7 @@ from indicators.services import (
     destruction,
     examination,
     feeds,
+    headcounts,
     keys,
     learning,
     linkage,
@@ -65,6 +66,9 @@ jobs.register(
         run=research_ending.destroy_file,
         stop=research_ending.stop_destruction,
     )
+)
+jobs.register(
+    jobs.Kind(headcounts.JOB, run=headcounts.run_trial, stop=headcounts.stop_trial)
 )
 jobs.register(jobs.Kind(keys.JOB, run=keys.rotate_keys, stop=keys.stop_rotation))
 
