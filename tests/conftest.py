@@ -58,6 +58,7 @@ ONCE = (
             "same_bytes",
             "tagged_papers",
             "versions",
+            "what_if",
         )
     ),
 )

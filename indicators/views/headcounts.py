@@ -111,6 +111,7 @@ def what_if(request: SignedInRequest, number: str) -> HttpResponse:
         "likely": likely,
         "is_working": any(each.is_working for each in likely),
         "path": request.get_full_path(),
+        "here": request.path,
         "mine": [_steered(request, agreement, each) for each in kept
                  if can_count(request.user, each.organisation)],
         "published": _published(request, agreement, chosen),
