@@ -117,13 +117,15 @@ class LikelyChange:
 class Likely:
     """What of a draft's tables would show by an agency's own counts.
 
-    columns and rows: a table, as exactly as this person may know it. changes:
-    `LikelyChange`s. is_working: a worker has not found it out yet. links: (label, url).
+    columns and rows: a table, as exactly as this person may know it; numbers: columns
+    of numbers. changes: `LikelyChange`s. is_working: a worker has not found it out yet.
+    links: (label, url).
     """
 
     agency: str
     says: str
     columns: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     changes: tuple[LikelyChange, ...] = ()
     is_working: bool = False

@@ -129,6 +129,7 @@ class WhatIfForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [(each, each.capitalize()) for each in offered]
         self.fields["by"].choices = choices  # type: ignore[attr-defined]
+        self.fields["by"].is_asked = True  # type: ignore[attr-defined]
         self.first = self.initial["by"] = first
 
     @property

@@ -1,6 +1,6 @@
 """What would show, as pages say it: exactly to the agency, roughly to others."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -11,6 +11,7 @@ from agreements.events import Likely, LikelyChange
 from agreements.models import Agreement
 from indicators.headcount_policy import counted_for, headcounts_under
 from indicators.headcounts import telling
+from indicators.headcounts.reading import BUILDING
 from indicators.models import Headcount, Trial
 from indicators.services.headcounts import JOB, strictest
 from partnerships.models import Organisation
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 FOR_AGENCY = ("Table", "Groups of children", "Would show")
 FOR_OTHERS = ("Table", "Groups that would show")
 # The result rests on everybody; a release counts those who are found.
-CAVEAT = "As if every child were found in the district; of fewer, less can show."
+CAVEAT = (
+    "This is as if every child were found in the district; where fewer are, less can "
+    "show."
+)
 ROUGH = "Exact numbers stay with the agency."
 
 
@@ -94,12 +98,21 @@ def _likely(
         )
     return Likely(
         agency=agency.name,
-        says=_says(now, tables, at, is_own=is_own),
+        says=" ".join(
+            (_says(now, tables, at, is_own=is_own), *_untried(breakdowns, headcount))
+        ),
         columns=FOR_AGENCY if is_own else FOR_OTHERS,
+        numbers=FOR_AGENCY[1:],
         rows=tuple(rows),
         changes=tuple(_changes(headcount, now, tried, is_own=is_own)),
         links=tuple(links),
     )
+
+
+def _untried(breakdowns: Collection[str], headcount: Headcount) -> Iterator[str]:
+    """Yield a sentence about what an agency cannot count."""
+    if untold := [each for each in breakdowns if each not in headcount.breakdowns]:
+        yield f"Not tried, since the counts do not tell it: {', '.join(untold)}."
 
 
 def _says(
@@ -130,8 +143,8 @@ def _changes(
     for name in headcount.breakdowns:
         is_added = name not in now
         then = telling.ordered({*now} ^ {name}, headcount.breakdowns)
-        if not then:
-            continue
+        if not then or (name == BUILDING and not is_added):
+            continue  # by building is what an agency asks at all
         tables = tried[then]
         found.append(
             LikelyChange(

@@ -116,6 +116,7 @@ def what_if(request: SignedInRequest, number: str) -> HttpResponse:
                  if can_count(request.user, each.organisation)],
         "published": _published(request, agreement, chosen),
         "columns": PUBLISHED,
+        "numbers": PUBLISHED[1:],
     }  # fmt: skip
     return render_region(
         request, "indicators/what_if.html", "indicators/_what_if.html", context

@@ -115,6 +115,7 @@ def test_director_counts_tries_and_changes_the_draft_by_buttons(
     shown = panel(director(draft), schedule(draft))
     n_shown, n_groups = summed(found)
     assert f"{n_shown} of {n_groups} groups would show at threshold 10" in shown
+    assert "Not tried, since the counts do not tell it: school." in shown
     for row in rows_for_agency(found):
         assert all(f">{cell}</t" in shown for cell in row)
     assert "10 buildings × 3 grades" in shown
