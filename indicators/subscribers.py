@@ -121,6 +121,12 @@ def finish_withdrawals(event: MinutePassed) -> None:
 
 
 @hooks.subscribe(MinutePassed)
+def settle_rounds(event: MinutePassed) -> None:
+    """End rounds that an owner leaves open although another asks for changes."""
+    releases.settle_rounds()
+
+
+@hooks.subscribe(MinutePassed)
 def expire_arrivals(event: MinutePassed) -> None:
     """Erase what waited at the door for a day."""
     arrivals.expire()

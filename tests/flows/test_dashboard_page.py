@@ -175,6 +175,12 @@ def test_totals_alone_have_a_page_too(
     tables = tables_of(text)
     assert ["2021–22", "90"] in tables["All children together, by school year"]
     assert ["B1", "40"] in tables["Children by building, school year 2021–22"]
+    assert "2021–22,90" in text_of(reader, f"/dashboards/{release.pk}/all.csv")
+    file = text_of(reader, f"/dashboards/{release.pk}/building.csv")
+    assert "B1,40" in file
+    paper = b"".join(reader.get(f"/dashboards/{release.pk}.pdf"))
+    with pikepdf.open(io.BytesIO(paper)) as pdf:
+        assert kinds(pdf).count("/Caption") == 2
     assert "Numbers of children" in text_of(reader, "/dashboards/")
     printing(monkeypatch, made_documents.document([]))
     text = text_of(reader, f"/dashboards/{release.pk}/")
