@@ -13,6 +13,7 @@ from indicators.services import (
     destruction,
     examination,
     feeds,
+    goals,
     headcounts,
     keys,
     learning,
@@ -91,7 +92,7 @@ def on_linkage_finished(event: LinkageFinished) -> None:
 
 @hooks.subscribe(AgreementEnded)
 def on_agreement_ended(event: AgreementEnded) -> None:
-    """Stop what links; erase what waits; void what was learned."""
+    """Stop what links; erase what waits; void what was learned or only proposed."""
     arrivals.end_all(agreement=event.agreement)
     linkage.stop_runs(agreement=event.agreement)
     learning.void_models(
@@ -99,6 +100,7 @@ def on_agreement_ended(event: AgreementEnded) -> None:
         reason="The agreement has ended.",
         actor=System(linkage.CLAUSE),
     )
+    goals.end_proposed(agreement=event.agreement, actor=System(linkage.CLAUSE))
 
 
 @hooks.subscribe(ObligationFellDue)

@@ -111,6 +111,7 @@ def test_who_asks_for_changes_does_not_wait_for_a_silent_owner(
     first = make.decided(released(made, addresses.counts_of(made)))
     second = released(made, addresses.counts_of(made, addresses.counts_csv("2022-23")))
     releases.propose(release=second, actor=second.author)
+    second.refresh_from_db()
     steward = signed_in(made, "pha", Role.STEWARD)
     page = steward.get(second.get_absolute_url()).content.decode()
     assert f'href="{first.get_absolute_url()}">REL-{first.pk}, ' in page
