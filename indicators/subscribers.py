@@ -130,8 +130,9 @@ def settle_rounds(event: MinutePassed) -> None:
 
 @hooks.subscribe(MinutePassed)
 def expire_arrivals(event: MinutePassed) -> None:
-    """Erase what waited at the door for a day."""
+    """Erase what waited at the door for a day, and counts kept for a year."""
     arrivals.expire()
+    headcounts.expire()
 
 
 @hooks.subscribe(MinutePassed)

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 
 from accounts import clock, jobs
-from accounts.acting import act
+from accounts.acting import System, act
 from accounts.acts import RuleBroken
 from accounts.models import User
 from agreements.models import Agreement, Party
@@ -19,6 +20,8 @@ from partnerships.models import Organisation
 
 JOB = "indicators.try_headcount"
 COUNTS = "counts"
+# Older counts say little of who lives there now.
+LIFE_DAYS = 365
 _OFTEN = 2.0
 LOST = (
     "These counts are destroyed or were lost, so nothing can be tried. Enter them "
@@ -100,6 +103,27 @@ def destroy_headcount(*, organisation: Organisation, actor: User) -> None:
             raise RuleBroken("There are no counts to destroy.")
         this.subject = f"indicators.headcount:{row.pk}"
         _end(row)
+
+
+def expire() -> None:
+    """Destroy the counts that were kept for a year; called every minute."""
+    late = Headcount.objects.filter(
+        destroyed_at=None, kept_at__lte=clock.moment() - timedelta(days=LIFE_DAYS)
+    )
+    jobs.for_each(late.select_related("organisation"), _expire)
+
+
+def _expire(headcount: Headcount) -> None:
+    organisation = headcount.organisation
+    with act(
+        "indicators.expire_headcount",
+        actor=System("headcount"),
+        chain=organisation.chain,
+        subject=headcount,
+    ):
+        row = _locked(organisation)
+        if row is not None and row.pk == headcount.pk:
+            _end(row)
 
 
 def try_headcount(*, headcount: Headcount, agreement: Agreement, actor: User) -> None:

@@ -1,5 +1,6 @@
 """An agency's own counts of children, and what of the tables would show by them."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from indicators.policy import can_read
 from indicators.published.groups import shown_groups
 from indicators.queries import document_of
 from indicators.services.headcounts import (
+    LIFE_DAYS,
     cancel_trial,
     current_headcount,
     destroy_headcount,
@@ -75,6 +77,7 @@ def _headcount(request: SignedInRequest, organisation: Organisation) -> HttpResp
     context = {
         "organisation": organisation,
         "kept": kept,
+        "until": kept.kept_at + timedelta(days=LIFE_DAYS) if kept else None,
         "form": form,
         "agreements": visible_agreements(request.user)
         .filter(parties__organisation=organisation)
