@@ -101,3 +101,43 @@ class ComingDatesOf:
     """
 
     user: "User"
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyChange:
+    """A breakdown to show tables by, or to leave out, and what would show then."""
+
+    breakdown: str
+    label: str
+    says: str
+    is_added: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """What of a draft's tables would show by an agency's own counts.
+
+    columns and rows: a table, as exactly as this person may know it; numbers: columns
+    of numbers. changes: `LikelyChange`s. is_working: a worker has not found it out yet.
+    links: (label, url).
+    """
+
+    agency: str
+    says: str
+    columns: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    changes: tuple[LikelyChange, ...] = ()
+    is_working: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LikelyOf:
+    """Question: what of an agreement's tables would show, as this person may know it?
+
+    Answers are `Likely`s, one for each agency.
+    """
+
+    agreement: "Agreement"
+    user: "User"

@@ -95,6 +95,49 @@ class BuildingListForm(forms.Form):
     )
 
 
+class HeadcountForm(forms.Form):
+    """An agency's own counts, pasted or as a file, which then stands in the box."""
+
+    text = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
+        required=False,
+        strip=False,
+        label="Children in each building",
+        help_text="A line of headings and a line for each group, as a spreadsheet "
+        "pastes it: building and children, and at most two of program, grade, age, "
+        "sex and race. No names, no totals.",
+    )
+    content = forms.FileField(
+        required=False,
+        allow_empty_file=True,
+        label="Or a file",
+        help_text="CSV in UTF-8 or an Excel workbook. It replaces what is in the box.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
+    )
+
+
+class WhatIfForm(forms.Form):
+    """By what tables would be shown: breakdowns of the catalogue, and nothing else."""
+
+    by = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Shown by"
+    )
+
+    def __init__(
+        self, *args: Any, offered: list[str], first: list[str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(each, each.capitalize()) for each in offered]
+        self.fields["by"].choices = choices  # type: ignore[attr-defined]
+        self.fields["by"].is_asked = True  # type: ignore[attr-defined]
+        self.first = self.initial["by"] = first
+
+    @property
+    def chosen(self) -> list[str]:
+        """What was chosen; before anybody chose, what the agreement lists."""
+        return self.cleaned_data["by"] if self.is_valid() else self.first
+
+
 class CountsForm(forms.Form):
     """Counts that a district made, and what it states about them."""
 

@@ -14,6 +14,8 @@ from accounts.models import User
 from agreements.events import (
     ComingDate,
     ComingDatesOf,
+    Likely,
+    LikelyOf,
     ReleasesOf,
     Shelf,
     ShelvesOf,
@@ -23,6 +25,7 @@ from agreements.models import Agreement
 from agreements.pages import spoken
 from indicators.feed_pages import COLUMNS, feed_rows
 from indicators.goal_policy import open_target_decisions
+from indicators.headcount_pages import likely_of
 from indicators.models import Delivery, Holding, Release, ReleaseDecision
 from indicators.policy import (
     address_flows,
@@ -252,6 +255,13 @@ def ways_on(question: WaysOn) -> list[tuple[str, str]]:
     if newest is not None and can_read(user, agreement):
         found.append(("Open the dashboard", reverse("dashboard", args=[newest.pk])))
     return found
+
+
+@subscribe(LikelyOf)
+def likely(question: LikelyOf) -> list[Likely]:
+    """Return what would show of a draft's tables as it stands."""
+    agreement = question.agreement
+    return likely_of(question.user, agreement, agreement.breakdowns)
 
 
 @subscribe(ShelvesOf)

@@ -13,6 +13,8 @@ from indicators.services import (
     destruction,
     examination,
     feeds,
+    goals,
+    headcounts,
     keys,
     learning,
     linkage,
@@ -66,6 +68,9 @@ jobs.register(
         stop=research_ending.stop_destruction,
     )
 )
+jobs.register(
+    jobs.Kind(headcounts.JOB, run=headcounts.run_trial, stop=headcounts.stop_trial)
+)
 jobs.register(jobs.Kind(keys.JOB, run=keys.rotate_keys, stop=keys.stop_rotation))
 
 
@@ -87,7 +92,7 @@ def on_linkage_finished(event: LinkageFinished) -> None:
 
 @hooks.subscribe(AgreementEnded)
 def on_agreement_ended(event: AgreementEnded) -> None:
-    """Stop what links; erase what waits; void what was learned."""
+    """Stop what links; erase what waits; void what was learned or only proposed."""
     arrivals.end_all(agreement=event.agreement)
     linkage.stop_runs(agreement=event.agreement)
     learning.void_models(
@@ -95,6 +100,7 @@ def on_agreement_ended(event: AgreementEnded) -> None:
         reason="The agreement has ended.",
         actor=System(linkage.CLAUSE),
     )
+    goals.end_proposed(agreement=event.agreement, actor=System(linkage.CLAUSE))
 
 
 @hooks.subscribe(ObligationFellDue)
@@ -117,9 +123,16 @@ def finish_withdrawals(event: MinutePassed) -> None:
 
 
 @hooks.subscribe(MinutePassed)
+def settle_rounds(event: MinutePassed) -> None:
+    """End rounds that an owner leaves open although another asks for changes."""
+    releases.settle_rounds()
+
+
+@hooks.subscribe(MinutePassed)
 def expire_arrivals(event: MinutePassed) -> None:
-    """Erase what waited at the door for a day."""
+    """Erase what waited at the door for a day, and counts kept for a year."""
     arrivals.expire()
+    headcounts.expire()
 
 
 @hooks.subscribe(MinutePassed)

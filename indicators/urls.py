@@ -11,6 +11,7 @@ from indicators.views import (
     diagnosing,
     dropbox,
     goals,
+    headcounts,
     releases,
     repeats,
     research,
@@ -59,6 +60,9 @@ urlpatterns = [
     path(
         "data/deliveries/<int:key>/release/", counts.release, name="release_of_counts"
     ),
+    path("data/children/<int:key>/", headcounts.headcount, name="headcount"),
+    path("what-if/<str:number>/", headcounts.what_if, name="what_if"),
+    path("what-if/<str:number>/try/", headcounts.try_counts, name="try_counts"),
     path("data/drop-box/", dropbox.drop_box, name="drop_box"),
     path(
         "data/drop-box/keys/<int:key>/withdraw/", dropbox.withdraw, name="withdraw_key"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from accounts.acting import System
 from accounts.acts import Decision, allow, deny
@@ -26,6 +26,17 @@ def memberships_of(user: User) -> QuerySet[Membership]:
     return Membership.objects.filter(
         user_id=user.pk, user__is_active=True, ended_on=None
     ).select_related("organisation")
+
+
+def standing_of(user: User) -> list[Membership]:
+    """Return a person's present roles, asked for once while this row is at hand.
+
+    For what every page shows of them; who may do what is asked anew.
+    """
+    held = Prefetch("memberships", memberships_of(user), to_attr="held_now")
+    prefetch_related_objects([user], held)
+    found: list[Membership] = user.held_now  # type: ignore[attr-defined]
+    return found
 
 
 def acts_for(user: User, capability: Capability) -> QuerySet[Organisation]:

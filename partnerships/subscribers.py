@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from accounts.events import MinutePassed, NavigationOf, StandingOf
 from accounts.hooks import subscribe
-from partnerships.policy import is_administrator, memberships_of
+from partnerships.policy import standing_of
+from partnerships.roles import Role
 from partnerships.services.notices import deliver_pending
 
 
@@ -19,7 +20,7 @@ def send_mail(event: MinutePassed) -> None:
 def pages(question: NavigationOf) -> list[tuple[int, str, str]]:
     """Return this floor's pages."""
     found = [(6, "Partnerships", reverse("partnerships"))]
-    if is_administrator(question.user):
+    if any(each.role == Role.ADMINISTRATOR for each in standing_of(question.user)):
         found.append((7, "People", reverse("people")))
     if settings.DEMO:
         found.append((8, "Outbox", reverse("outbox")))
@@ -31,5 +32,5 @@ def roles(question: StandingOf) -> list[str]:
     """Return a person's roles in words."""
     return [
         f"{membership.role_label}, {membership.organisation.name}"
-        for membership in memberships_of(question.user)
+        for membership in standing_of(question.user)
     ]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from partnerships.policy import memberships_of
+from partnerships.policy import standing_of
 
 
 class ReaderTimeZoneMiddleware:
@@ -15,11 +15,7 @@ class ReaderTimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        membership = (
-            memberships_of(request.user).first()
-            if request.user.is_authenticated
-            else None
-        )
-        zone = membership.organisation.time_zone if membership else "UTC"
+        held = standing_of(request.user) if request.user.is_authenticated else []
+        zone = held[0].organisation.time_zone if held else "UTC"
         with timezone.override(zone):
             return self.get_response(request)

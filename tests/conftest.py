@@ -59,6 +59,7 @@ ONCE = (
             "same_bytes",
             "tagged_papers",
             "versions",
+            "what_if",
         )
     ),
 )

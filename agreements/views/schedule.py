@@ -1,19 +1,22 @@
 """The data schedule and its purposes: flows, elements, and what they are for."""
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import hooks
 from accounts.acts import RuleBroken
-from accounts.web import SignedInRequest, guarded
+from accounts.web import SignedInRequest, guarded, render_region
+from agreements.events import LikelyOf
+from agreements.forms.sections import BREAKDOWN_CHOICES
 from agreements.forms.terms import (
     ElementForm,
     FlowForm,
     NewFlowForm,
     PurposeDetailForm,
 )
-from agreements.models import FlowElement
+from agreements.models import Agreement, FlowElement
 from agreements.queries import facts_of
 from agreements.queries.schedule import questions_of
 from agreements.rules.elements import ELEMENTS
@@ -53,6 +56,9 @@ def schedule(request: SignedInRequest, number: str) -> HttpResponse:
             sections.list_needed(flow=flow, actor=request.user)
             messages.success(request, "Listed. Remove what you do not need.")
             return redirect("draft_schedule", agreement.number)
+        if "show_by" in request.POST or "leave_out" in request.POST:
+            _shown_otherwise(request, agreement)
+            return redirect("draft_schedule", agreement.number)
         unwanted = (
             [chosen(elements, request.POST["remove"])]
             if "remove" in request.POST
@@ -73,7 +79,32 @@ def schedule(request: SignedInRequest, number: str) -> HttpResponse:
         "next": next_after(agreement, "schedule"),
     }
     context["n_unneeded"] = sum(flow["n_unneeded"] for flow in context["flows"])
-    return render(request, "agreements/schedule.html", context)
+    context["likely"] = hooks.ask(LikelyOf(agreement, request.user))
+    context["is_working"] = any(each.is_working for each in context["likely"])
+    return render_region(
+        request, "agreements/schedule.html", "agreements/_likely.html", context
+    )
+
+
+def _shown_otherwise(request: SignedInRequest, agreement: Agreement) -> None:
+    """Show the tables by a breakdown of the catalogue more, or by one less."""
+    added, left = (request.POST.get(name, "") for name in ("show_by", "leave_out"))
+    known = [code for code, _ in BREAKDOWN_CHOICES]
+    if not {added, left} - {""} <= {*known}:
+        raise Http404
+    wanted = {*agreement.breakdowns, added} - {left}
+    sections.save_section(
+        agreement=agreement,
+        section="purpose",
+        values={"breakdowns": [code for code in known if code in wanted]},
+        actor=request.user,
+    )
+    messages.success(
+        request,
+        f"Tables are shown by {added}."
+        if added
+        else f"{left.capitalize()} is left out.",
+    )
 
 
 @require_http_methods(["GET", "POST"])

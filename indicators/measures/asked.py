@@ -138,7 +138,12 @@ class Asked:
 
     def counted_tables(self) -> tuple[Table, ...]:
         """Return the tables to be counted, with how dear each is to hide."""
-        return tuple(Table(each, _WEIGHTS[len(each)]) for each in self.tables)
+        return weighed_tables(self.tables)
+
+
+def weighed_tables(tables: Iterable[tuple[str, ...]]) -> tuple[Table, ...]:
+    """Return tables with how dear a cell of each is to hide."""
+    return tuple(Table(each, _WEIGHTS[len(each)]) for each in tables)
 
 
 def usual(permitted: Permitted, *, census_on: date) -> Asked:

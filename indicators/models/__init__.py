@@ -5,6 +5,7 @@ from indicators.models.deliveries import Delivery, Holding, LinkageRun
 from indicators.models.dropbox import DropBoxKey
 from indicators.models.feeds import FeedDate
 from indicators.models.goals import Intervention, Target, TargetDecision
+from indicators.models.headcounts import Headcount, Trial
 from indicators.models.keys import KeyRotation
 from indicators.models.learned import LearnedModel
 from indicators.models.releases import Release, ReleaseDecision
@@ -17,6 +18,7 @@ __all__ = [
     "Delivery",
     "DropBoxKey",
     "FeedDate",
+    "Headcount",
     "Holding",
     "Intervention",
     "KeyRotation",
@@ -32,4 +34,5 @@ __all__ = [
     "ResearchFile",
     "Target",
     "TargetDecision",
+    "Trial",
 ]

@@ -1,6 +1,6 @@
 """What a dashboard gives away as files: sheets, and the whole document."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from indicators.measures.definitions import Base
@@ -109,7 +109,12 @@ def printed_sheets(document: Document, page: Page) -> tuple[Sheet, ...]:
         page.well,
         page.eight,
     )
-    return tuple(part for sheet in found if sheet for part in _narrow(sheet))
+    return narrowed(sheet for sheet in found if sheet)
+
+
+def narrowed(sheets: Iterable[Sheet]) -> tuple[Sheet, ...]:
+    """Return tables for paper; wide ones go on in a further table."""
+    return tuple(part for sheet in sheets for part in _narrow(sheet))
 
 
 def _narrow(sheet: Sheet) -> Iterator[Sheet]:

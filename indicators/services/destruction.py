@@ -16,7 +16,7 @@ from agreements.queries import permitted
 from agreements.services.obligations import begin_destruction, discharge
 from indicators.custody import sweep_incoming, vault
 from indicators.lifecycle import DELIVERY, HOLDING
-from indicators.models import Arrival, Holding
+from indicators.models import Arrival, Headcount, Holding
 from indicators.models.arrivals import OPEN
 from indicators.policy import can_destroy
 from indicators.staging import places_of
@@ -186,6 +186,8 @@ def sweep() -> Swept | None:
     ]
     for arrival in Arrival.objects.filter(state__in=OPEN):
         places += places_of(str(arrival.sender_id), arrival.sealed)
+    for headcount in Headcount.objects.filter(destroyed_at=None):
+        places += places_of(str(headcount.organisation_id), headcount.sealed)
     swept = vault().sweep(places, now=now, grace=GRACE)
     if swept.n_blobs or swept.n_keys:
         with act(

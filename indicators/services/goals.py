@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts import clock
-from accounts.acting import Act, act
+from accounts.acting import Act, Actor, act
 from accounts.acts import RuleBroken
 from accounts.models import User
 from agreements.models import Agreement
@@ -230,6 +230,24 @@ def withdraw_target(*, target: Target, reason: str, actor: User) -> None:
         row.state = TARGET.move(row.state, "withdraw")
         row.end_reason = reason
         row.save()
+
+
+def end_proposed(*, agreement: Agreement, actor: Actor) -> None:
+    """Take back the targets on which parties of an ended agreement would still decide.
+
+    Called inside the act that ends it. Those that are agreed stay on record.
+    """
+    for row in Target.objects.select_for_update().filter(
+        agreement=agreement, state=TARGET.initial
+    ):
+        with act(
+            "indicators.end_target", actor=actor, chain=agreement.chain, subject=row
+        ):
+            row.state = TARGET.move(row.state, "withdraw")
+            row.end_reason = (
+                "The agreement has ended, so nobody decides on it any more."
+            )
+            row.save()
 
 
 def state_intervention(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from accounts import clock
 from accounts.acts import RuleBroken
+from accounts.models import User
 from agreements.deadlines import linked_rows_due
 from agreements.models import Obligation
 from agreements.permission import Publish
@@ -18,6 +19,8 @@ from indicators.measures.dimensions import POPULATION
 from indicators.models import Release
 from indicators.published.document import Document
 from indicators.queries import document_of
+from partnerships.policy import people_with
+from partnerships.roles import Capability
 from partnerships.services.notices import queue_notice
 
 
@@ -97,3 +100,18 @@ def tell_author(row: Release, what: str) -> None:
         body=f"The release that you proposed {what}.",
         path=row.get_absolute_url(),
     )
+
+
+def tell_owners(row: Release, what: str, *, but: User) -> None:
+    """Tell the stewards of every owner how a round ended, except who ended it."""
+    for decision in row.decisions.select_related("owner"):
+        for steward in people_with(Capability.DECIDE_RELEASE, decision.owner).exclude(
+            pk=but.pk
+        ):
+            queue_notice(
+                key=f"round:{decision.pk}:{row.state}",
+                recipient=steward,
+                subject=f"A release under {row.agreement.number} {what}",
+                body=f"The release {what}. Nobody decides on it any more.",
+                path=row.get_absolute_url(),
+            )

@@ -26,13 +26,14 @@ from indicators.policy import (
     can_withdraw,
 )
 from indicators.published.document import canonical, to_record
-from indicators.queries import permitted_under
+from indicators.queries import blind_until, permitted_under
 from indicators.services.counted import DESTROYED, basis_of, linkage_of, report_of
 from indicators.services.protecting import made_of
 from indicators.services.publishing import (
     publish,
     require_publishable,
     tell_author,
+    tell_owners,
 )
 from partnerships.models import Partnership
 from partnerships.policy import people_with
@@ -278,11 +279,40 @@ def decide(
         with act("indicators.decide", actor=actor, chain=chain, subject=row) as this:
             this.detail |= {"votes": {str(key): said for key, said in votes.items()}}
             if "declined" in votes.values():
-                row.state = RELEASE.move(row.state, "decline")
-                row.save()
-                tell_author(row, "comes back: an owner asks for changes")
+                _give_back(row)
             else:
                 publish(row)
+
+
+def _give_back(row: Release) -> None:
+    """Return a release to its author, inside an act: an owner asks for changes."""
+    row.state = RELEASE.move(row.state, "decline")
+    row.save()
+    tell_author(row, "comes back: an owner asks for changes")
+
+
+def settle_rounds() -> None:
+    """End the rounds in which an owner asks for changes and another stays silent.
+
+    Called every minute: once votes are no longer hidden, nothing more is waited for.
+    """
+    waiting = Release.objects.filter(state="proposed", decisions__state="declined")
+    jobs.for_each(waiting.select_related("agreement"), _settle)
+
+
+def _settle(release: Release) -> None:
+    if blind_until(release) is not None:
+        return
+    with act(
+        "indicators.settle_round",
+        actor=System(CLAUSE),
+        chain=release.agreement.chain,
+        subject=release,
+    ):
+        _lock(release.agreement)
+        row = Release.objects.select_for_update().get(pk=release.pk)
+        if row.state == "proposed":
+            _give_back(row)
 
 
 def stop_round(*, decision: ReleaseDecision, reason: str, actor: User) -> None:
@@ -302,6 +332,7 @@ def stop_round(*, decision: ReleaseDecision, reason: str, actor: User) -> None:
         row.save()
         this.detail |= {"owner": own.owner_id}
         tell_author(row, "was stopped: an owner sees a disclosure problem")
+        tell_owners(row, "was stopped: an owner sees a disclosure problem", but=actor)
 
 
 def _locked_vote(decision: ReleaseDecision, actor: User) -> ReleaseDecision:

@@ -1,10 +1,5 @@
 """An agency's list of buildings: checked line by line, sent, and downloaded."""
 
-import csv
-import io
-from itertools import islice
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -17,9 +12,7 @@ from accounts.acts import RuleBroken
 from accounts.uploads import expects_uploads, require_whole_upload
 from accounts.web import SignedInRequest, guarded
 from agreements.models import DataFlow
-from indicators.addressfiles.buildings import MOST_LINES, as_csv
-from indicators.formats.containers import ZIP
-from indicators.formats.reading import table_of
+from indicators.addressfiles.buildings import as_csv
 from indicators.forms import BuildingListForm
 from indicators.models import Holding
 from indicators.policy import address_flows, can_deliver, visible_deliveries
@@ -32,8 +25,8 @@ from indicators.services.buildings import (
 from indicators.services.deliveries import SameFiles
 from indicators.services.linked import content_of
 from indicators.uploads import takes_uploads
+from indicators.views.typed import typed
 
-MOST_BYTES = 2_000_000
 COLUMNS = ("Line", "As typed", "Standard form", "What was changed", "Sent or left out")
 
 
@@ -55,7 +48,7 @@ def _send(request: SignedInRequest, flow: DataFlow) -> HttpResponse:
     if request.method == "POST":
         try:
             require_whole_upload(request)
-            text = _typed(request)
+            text = typed(request)
             checked = check_list(flow=flow, text=text, actor=request.user)
             if "send" in request.POST:
                 delivery = send_list(flow=flow, text=text, actor=request.user)
@@ -81,44 +74,6 @@ def _send(request: SignedInRequest, flow: DataFlow) -> HttpResponse:
         "decision": can_deliver(request.user, flow),
     }
     return render(request, "indicators/buildings.html", context, status=status)
-
-
-def _typed(request: SignedInRequest) -> str:
-    """Return the list as text, whether it was pasted or came as a file."""
-    file = request.FILES.get("content")
-    if file is None:
-        return str(request.POST.get("text", ""))
-    start = file.read(len(ZIP))
-    file.seek(0)
-    if start == ZIP:
-        return _of_workbook(file)
-    content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise RuleBroken(
-            f"The file is larger than {MOST_BYTES // 1_000_000} MB, which no list of "
-            "buildings is. Send the lines of buildings alone."
-        )
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise RuleBroken(
-            "The file is not text in UTF-8. Save it as “CSV UTF-8”, or as an Excel "
-            "workbook, and choose it again."
-        ) from None
-
-
-def _of_workbook(file: Any) -> str:
-    sheet = table_of(file)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(sheet.headings)
-    rows = (
-        row
-        for batch in sheet.batches
-        for row in zip(*(c.to_pylist() for c in batch.table.columns), strict=True)
-    )
-    writer.writerows(islice(rows, MOST_LINES + 1))  # one more is refused in words
-    return text.getvalue()
 
 
 def _rows(checked: CheckedList) -> list[tuple[str, ...]]:

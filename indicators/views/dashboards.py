@@ -20,6 +20,7 @@ from indicators.published.page import page_of
 from indicators.published.parts import Sheet
 from indicators.queries import document_of, interventions_of, targets_of
 from indicators.views.showing import Shown, known_of, marks_of, shown
+from indicators.views.tables import ShownTable
 
 
 @require_GET
@@ -97,13 +98,25 @@ def dashboard(request: SignedInRequest, key: int) -> HttpResponse:
 def dashboard_file(request: SignedInRequest, key: int, code: str) -> HttpResponse:
     """Send one table of a dashboard as a CSV file, with what is to be known of it."""
     found = found_of(request, key, {"by": code} | request.GET.dict())
-    sheet = found.page and files.sheet_of(found.document, found.page, code)
+    sheet = _sheet(found, code)
     if not sheet:
         raise Http404
     lines = _lines(found, sheet)
     response = HttpResponse(sheets.as_file(lines), content_type=sheets.CONTENT_TYPE)
     _named(response, found.release, f"{code}-{key}.csv")
     return response
+
+
+def _sheet(found: Shown, code: str) -> Sheet | None:
+    """Return the table that a file's name asks for; None if there is none."""
+    if found.page is not None:
+        return files.sheet_of(found.document, found.page, code)
+    tables = (_as_sheet(each) for each in found.counts if each.code == code)
+    return next(tables, None)
+
+
+def _as_sheet(table: ShownTable) -> Sheet:
+    return Sheet(table.caption, table.columns, table.rows)
 
 
 @require_GET
@@ -127,14 +140,18 @@ def dashboard_paper(request: SignedInRequest, key: int) -> HttpResponse:
 
     found = found_of(request, key, request.GET.dict())
     release, page = found.release, found.page
-    if page is None or release.published_at is None:
+    sheets_of = (
+        files.printed_sheets(found.document, page)
+        if page
+        else files.narrowed(map(_as_sheet, found.counts))
+    )
+    if not sheets_of or release.published_at is None:
         raise Http404
-    sheets_of = files.printed_sheets(found.document, page)
     content = documents.render_report(
         ReportPages(
             number=release.agreement.number,
-            title=page.question,
-            finding=page.answer,
+            title=page.question if page else release.title,
+            finding=page.answer if page else found.without_rates,
             release=release.title,
             published_on=localdate(release.published_at),
             warnings=tuple(_warnings(found)),

@@ -9,6 +9,7 @@ from accounts import jobs
 from accounts.web import SignedInRequest, guarded, render_region
 from agreements.rules.elements import ELEMENTS
 from indicators.feed_pages import COLUMNS, feed_rows
+from indicators.headcount_policy import counted_for
 from indicators.models import Delivery, LinkageRun
 from indicators.models.arrivals import OPEN
 from indicators.policy import (
@@ -68,6 +69,7 @@ def data(request: SignedInRequest) -> HttpResponse:
         "runs": visible_runs(request.user).select_related("agreement"),
         "has_research": research_flows(request.user).exists()
         or visible_research(request.user).exists(),
+        "counted_for": counted_for(request.user),
         "has_drop_box": drop_boxes(request.user).exists(),
         "feed_columns": COLUMNS,
         "feed_rows": feed_rows(feed_standings(visible_feeds(request.user))),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -112,6 +113,7 @@ def _context(request: SignedInRequest, row: Release) -> dict[str, Any]:
     return {
         "release": row,
         **reviewed(row),
+        "earlier": _earlier(request, row),
         "linkage": linkage_said(row.linkage),
         "is_open": bool(job and job.is_open),
         "job": job,
@@ -135,6 +137,16 @@ def _context(request: SignedInRequest, row: Release) -> dict[str, Any]:
         "withdrawal_form": WithdrawalForm(),
         "form": VoteForm(),
     }
+
+
+def _earlier(request: SignedInRequest, row: Release) -> QuerySet[Release]:
+    """Return the releases before this one that its readers have, or may have, read."""
+    before = visible_releases(request.user).filter(
+        agreement__partnership=row.agreement.partnership_id,
+        proposed_at__isnull=False,
+        pk__lt=row.pk,
+    )
+    return readable(request.user, before).select_related("agreement")
 
 
 @require_GET

@@ -1,7 +1,8 @@
 """What a dashboard shows of a release: its page, and what is to be known of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -78,8 +79,15 @@ class Shown:
         """The numbers of children, where no rate is published."""
         if self.page is not None or not self.document.cells:
             return ()
-        tables = (shown_table(each) for each in tables_of(self.document))
-        return totals_of(self.document), *tables
+        tables = [shown_table(each) for each in tables_of(self.document)]
+        return _told_apart((totals_of(self.document), *tables))
+
+    @property
+    def without_rates(self) -> str:
+        """What is said where no rate is published."""
+        if self.counts:
+            return "This release publishes numbers of children, and no rate of them."
+        return "This release publishes no rate."
 
     @property
     def newer(self) -> tuple[Edition, ...]:
@@ -136,6 +144,17 @@ class Shown:
             linkage_said(row.linkage),
         ]
         return " ".join([*parts, row.source_note] if row.source_note else parts)
+
+
+def _told_apart(tables: Sequence[ShownTable]) -> tuple[ShownTable, ...]:
+    """Return tables whose codes name one each: those of a further year are numbered."""
+    times = Counter[str]()
+    found = []
+    for table in tables:
+        times[table.code] += 1
+        n = times[table.code]
+        found.append(replace(table, code=f"{table.code}-{n}") if n > 1 else table)
+    return tuple(found)
 
 
 def marks_of(document: Document) -> dict[str, str]:

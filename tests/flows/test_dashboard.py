@@ -26,6 +26,7 @@ from indicators.custody import vault
 from indicators.models import LinkageRun, Release, ReleaseDecision
 from indicators.policy import can_author, can_deliver
 from indicators.services import publishing, releases
+from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
 from tests.support import town
@@ -147,6 +148,9 @@ def test_a_stop_is_seen_at_once_and_ends_the_round(proposed: Release) -> None:
     assert "One child is told." in page.content.decode()
     with pytest.raises(Conflict, match="not open for decision"):
         vote(proposed, "district")
+    told = Notice.objects.filter(subject__endswith="an owner sees a disclosure problem")
+    other = decision_of(proposed, "district")[1]
+    assert {each.recipient for each in told} == {proposed.author, other}
 
 
 @pytest.mark.parametrize("approve", [True, False])

@@ -17,6 +17,7 @@ from django.test import Client
 from indicators.disclosure.table import Band
 from indicators.models import Release
 from indicators.published.document import Document
+from indicators.queries import document_of
 from indicators.services import releases
 from indicators.views import dashboards, showing
 from partnerships.roles import Role
@@ -174,6 +175,12 @@ def test_totals_alone_have_a_page_too(
     tables = tables_of(text)
     assert ["2021–22", "90"] in tables["All children together, by school year"]
     assert ["B1", "40"] in tables["Children by building, school year 2021–22"]
+    assert "2021–22,90" in text_of(reader, f"/dashboards/{release.pk}/all.csv")
+    file = text_of(reader, f"/dashboards/{release.pk}/building.csv")
+    assert "B1,40" in file
+    paper = b"".join(reader.get(f"/dashboards/{release.pk}.pdf"))
+    with pikepdf.open(io.BytesIO(paper)) as pdf:
+        assert kinds(pdf).count("/Caption") == 2
     assert "Numbers of children" in text_of(reader, "/dashboards/")
     printing(monkeypatch, made_documents.document([]))
     text = text_of(reader, f"/dashboards/{release.pk}/")
@@ -279,3 +286,28 @@ def test_a_large_dashboard_asks_little_and_stays_small(
     assert asked[0] == asked[1] < MOST_QUERIES
     page = reader.get(path).content
     assert len(re.sub(rb"<svg.*?</svg>", b"", page, flags=re.DOTALL)) < MOST_BYTES
+
+
+def test_what_if_counts_groups_as_printed_and_asks_nothing_of_what_is_not(
+    release: Release, reader: Client
+) -> None:
+    address = f"/what-if/{release.agreement.number}/"
+    assert address in text_of(reader, f"/dashboards/{release.pk}/")
+    cells = [
+        cell
+        for cell in document_of(release).cells
+        if [name for name, _ in cell.vector] == ["building"] and cell.base == "enrolled"
+    ]
+    n_shown = sum(isinstance(cell.n, int) for cell in cells)
+    assert 0 < n_shown < len(cells)
+    text = text_of(reader, f"{address}?by=building&by=school")
+    (line,) = re.findall(r"By building</th>.*?</tr>", text)
+    assert re.findall(r">(\d+)</td>", line) == [str(len(cells)), str(n_shown)]
+    assert "By building and school" in text
+    assert "By building and school" not in text_of(reader, f"{address}?by=building")
+    releases.withdraw(
+        release=release,
+        reason="A wrong calendar.",
+        actor=make.who(release.agreement, "pha", Role.STEWARD),
+    )
+    assert "As published" not in text_of(reader, address)

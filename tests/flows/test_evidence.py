@@ -34,6 +34,7 @@ from agreements.services.standing import stand_under
 from agreements.services.versions import save_version
 from indicators.models import Release
 from indicators.services import goals
+from indicators.services.headcounts import keep_headcount
 from indicators.services.keys import order_rotation
 from indicators.services.learning import ask_model
 from indicators.services.research import fetch
@@ -124,6 +125,9 @@ def beside(made: Agreement) -> None:
         make.holder(agency, role) for role in (Role.DIRECTOR, Role.COUNSEL)
     )
     draft = copy_as_new(agreement=made, actor=director)
+    keep_headcount(
+        organisation=agency, text="building,children\nElm,30", actor=director
+    )
     stand_under(agreement=draft, parent=made, actor=director)
     version = save_version(agreement=draft, actor=director)
     file = word.write_text(source_of(version), version.text)

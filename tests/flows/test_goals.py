@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import LedgerEntry, User
+from agreements.services import terms
 from indicators.models import Intervention, Release, Target
 from indicators.services import goals
 from indicators.services.goals import Aim
@@ -267,6 +268,19 @@ def test_only_who_proposed_takes_a_proposal_back(release: Release) -> None:
 
 
 # What was done
+
+
+def test_what_is_only_proposed_ends_with_the_agreement(release: Release) -> None:
+    kept, waiting = agreed(release), proposed(release, analyst(release))
+    terms.terminate(
+        agreement=release.agreement, reason="Done.", actor=director(release)
+    )
+    for target, state in ((kept, "agreed"), (waiting, "withdrawn")):
+        target.refresh_from_db()
+        assert target.state == state
+    head = make.signed_in(superintendent(release))
+    assert "on the target" not in text_of(head, "/")
+    assert "The agreement has ended" in text_of(head, waiting.get_absolute_url())
 
 
 def test_what_was_done_stands_in_the_chart_of_its_building(release: Release) -> None:

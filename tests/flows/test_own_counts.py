@@ -1,6 +1,7 @@
 """A district that links in its own house sends counts: the same line, one door."""
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts import clock
+from accounts.acting import System, act
 from agreements.models import Agreement
 from agreements.services import obligations, sections
 from indicators.custody import vault
 from indicators.models import Delivery, Holding, Release
+from indicators.services import releases
 from indicators.vault.keystore import KeyMissing
 from partnerships.models import Notice
 from partnerships.roles import Role
@@ -100,6 +103,29 @@ def test_votes_are_blind_and_bound_to_the_bytes(made: Agreement) -> None:
     assert "approved by" not in seen
     assert seen.count("not shown yet") == 2
     assert release.sha256 in seen
+
+
+def test_who_asks_for_changes_does_not_wait_for_a_silent_owner(
+    made: Agreement,
+) -> None:
+    first = make.decided(released(made, addresses.counts_of(made)))
+    second = released(made, addresses.counts_of(made, addresses.counts_csv("2022-23")))
+    releases.propose(release=second, actor=second.author)
+    second.refresh_from_db()
+    steward = signed_in(made, "pha", Role.STEWARD)
+    page = steward.get(second.get_absolute_url()).content.decode()
+    assert f'href="{first.get_absolute_url()}">REL-{first.pk}, ' in page
+
+    agency = second.decisions.get(owner__kind="pha")
+    steward.post(f"/decisions/{agency.pk}/", {"decline": "1", "reason": "In spring."})
+    for days, state in ((0, "proposed"), (15, "declined")):
+        assert second.proposed_at is not None
+        second.proposed_at -= timedelta(days=days)
+        with act("tests.wait", actor=System("C16"), chain="tests"):
+            second.save()
+        make.minute()
+        second.refresh_from_db()
+        assert second.state == state
 
 
 def test_a_file_that_gives_a_cell_away_is_refused_in_words(made: Agreement) -> None:

@@ -134,6 +134,8 @@ MAY_CHANGE = {
     "send_buildings": {HOUSING_STEWARD},
     "send_counts": {STEWARD},
     "release_of_counts": {ANALYST},
+    "headcount": {DIRECTOR, HOUSING_STEWARD},
+    "try_counts": {DIRECTOR, HOUSING_STEWARD},
     "steer": {STEWARD},
     "next_pair": {STEWARD},
     "pair": {STEWARD},

@@ -31,6 +31,8 @@ from tests.support.world_of_data import (
     doubled_pages,
     each_with,
     goal_pages,
+    headcount_pages,
+    headcount_posts,
     pages_of_counting,
     pages_without_rows,
     research_pages,
@@ -101,6 +103,7 @@ def made() -> World:
         | {"withdraw_key": [{"key": _key().pk}]}
         | pages
         | aims
+        | headcount_pages(agreements["draft"], agreements["in_force"])
         | pages_without_rows(by_address)
         | doubled_pages(offer)
         | door_pages(agreements["in_force"], offer)
@@ -111,6 +114,7 @@ def made() -> World:
         | {"proposals_new": [{"file": edited}]}
         | {"agreement_join": [{"partnership": _joining(parties[1]).pk}]}
         | research_posts(files)
+        | headcount_posts()
         | GOAL_POSTS,
         secrets=[each.number for each in agreements.values()],
     )

@@ -6,9 +6,11 @@ from typing import Any
 from accounts import demo as stage
 from agreements.models import Agreement
 from agreements.presets import HOUSING_LIST, STUDENT_RECORDS
-from indicators.models import LinkageRun, Release, ResearchFile
+from indicators.headcount_policy import counted_for
+from indicators.models import Headcount, LinkageRun, Release, ResearchFile
 from indicators.queries import document_of
 from indicators.services import goals, linkage
+from indicators.services.headcounts import keep_headcount
 from indicators.services.learning import ask_model
 from indicators.services.releases import author_of_counts
 from tests import make
@@ -192,6 +194,28 @@ def pages_of_counting(made: Agreement) -> Many:
     return {
         "release_of_counts": [{"key": newest.pk}],
         "stop_release": [{"key": counted.pk}],
+    }
+
+
+def headcount_pages(draft: Agreement, running: Agreement) -> Many:
+    """Count an agency's children, before a worker finds out what would show."""
+    director = make.cast("director")
+    agency = counted_for(director).get()
+    keep_headcount(
+        organisation=agency, text="building,children\nElm,30", actor=director
+    )
+    numbers = [{"number": each.number} for each in (draft, running)]
+    return {
+        "headcount": [{"key": agency.pk}],
+        "what_if": numbers,
+        "try_counts": numbers,
+    }
+
+
+def headcount_posts() -> Many:
+    return {
+        "headcount": [{"text": "building,children\nOak,40"}, {"destroy": "1"}],
+        "try_counts": [{"headcount": Headcount.objects.get().pk}],
     }
 
 

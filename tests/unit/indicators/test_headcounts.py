@@ -1,0 +1,159 @@
+"""An agency's own counts: what is read and refused, and what of them would show."""
+
+import csv
+import io
+import json
+from itertools import product
+
+import pytest
+
+from accounts.acts import RuleBroken
+from indicators.disclosure.release import protect
+from indicators.disclosure.release_file import counted
+from indicators.headcounts import telling
+from indicators.headcounts.reading import as_csv, read_headcounts
+from indicators.headcounts.trying import tried
+
+BANDS = ("K–5", "6–8", "9–12")
+
+
+def table(*rows: tuple[object, ...], heads: str = "building,children") -> str:
+    return "\n".join([heads, *(",".join(map(str, row)) for row in rows)])
+
+
+def by_band(numbers: list[tuple[int, int, int]]) -> str:
+    return table(
+        *(
+            (f"Building {k}", band, n)
+            for k, row in enumerate(numbers)
+            for band, n in zip(BANDS, row, strict=True)
+        ),
+        heads="Building,Grade band,Number of children",
+    )
+
+
+def test_counts_are_read_as_people_write_them_and_written_as_they_are_read() -> None:
+    text = 'Sex\tchildren\tSite\nF\t12\tHigh  Point\nM\t"1,204"\thigh point\nM\t0\tEnd'
+    read = read_headcounts(text)
+    assert read.breakdowns == ("building", "sex")
+    assert read.groups == ((("High Point", "F"), 12), (("High Point", "M"), 1204))
+    assert read_headcounts(as_csv(read).decode("utf-8-sig")) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "There is no table"),
+        (table(), "no group with a child"),
+        (table(("A", 1), heads="place,children"), "Column 1 is not one"),
+        (
+            table(("A", 1, "x"), heads="building,children,last name"),
+            "no list of people",
+        ),
+        (
+            table(("A", 1, "x"), heads="building,children,birth date"),
+            "no list of people",
+        ),
+        (table(("A",), heads="building"), "no column “children”"),
+        (table(("A", 1), ("a", 2)), "Line 3 is about the same group as line 2"),
+        (table(("A", "some")), "On line 2, the number"),
+        (table(("A", -4)), "On line 2, the number"),
+        (table(("A", "1.5")), "On line 2, the number"),
+        (table(("Total", 9)), "Line 2 is a total"),
+        (table(("", 9)), "Line 2 does not say the building"),
+        (table(("A", 9, 9)), "Line 2 has more values"),
+        (table(("A" * 61, 9)), "longer than 60"),
+        (table(("A", 9, 8), heads="building,children,n"), "Two columns are about"),
+        (
+            table(("A", 9, 1, 2, 3), heads="building,children,age,sex,race"),
+            "at most 2 columns",
+        ),
+        (table(*((k, 1) for k in range(2_001))), "more than 2,000 groups"),
+    ],
+)
+def test_what_is_no_table_of_counts_is_refused_whole_without_its_values(
+    text: str, why: str
+) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        read_headcounts(text)
+    assert why in refused.value.message
+    assert "some" not in refused.value.message.split()
+
+
+def test_the_result_is_what_the_engine_shows_of_the_same_tables() -> None:
+    numbers = [(12, 4, 11), (20, 15, 3), (31, 12, 10), (14, 9, 22), (11, 11, 11)]
+    read = read_headcounts(by_band(numbers))
+    found = tried(read, read.breakdowns, threshold=10)
+    assert found is not None
+
+    rows = list(csv.DictReader(io.StringIO(by_band(numbers))))
+    cells = []
+    for by in ((), ("building",), ("grade",), ("building", "grade")):
+        sums: dict[tuple[str, ...], int] = {}
+        for row in rows:
+            said = {"building": row["Building"], "grade": row["Grade band"]}
+            at = tuple(said[name] for name in by)
+            sums[at] = sums.get(at, 0) + int(row["Number of children"])
+        weight = {0: 8, 1: 4, 2: 1}[len(by)]
+        cells += [
+            {"table": str(by), **dict(zip(by, at, strict=True)), "n": n, "x": {},
+             "weight": weight}
+            for at, n in sums.items()
+        ]  # fmt: skip
+    file = {
+        "format": 2,
+        "release": "own",
+        "dims": ["building", "grade"],
+        "threshold": 10,
+        "cells": cells,
+    }
+    outcome = protect(counted(json.dumps(file).encode()))
+    for each in found:
+        printed = [cell for cell in outcome.cells if cell.table == str(each.table)]
+        assert each.n_groups == len(printed)
+        assert each.n_shown == sum(cell.n is not None for cell in printed)
+    crossed = found[-1]
+    assert crossed.n_values == (5, 3)
+    # Three groups are small, and more is hidden so that none of them follows.
+    assert crossed.n_shown < crossed.n_groups - 3
+
+
+def test_wider_groups_show_more_and_a_higher_threshold_less() -> None:
+    numbers = [(a, b, c) for a, b, c in product((4, 12, 18), (9, 14), (11,))]
+    read = read_headcounts(by_band(numbers))
+    crossed, stricter, alone = (
+        tried(read, by, threshold=t)
+        for by, t in (
+            (read.breakdowns, 10),
+            (read.breakdowns, 15),
+            (("building",), 10),
+        )
+    )
+    assert crossed and stricter and alone
+    assert stricter[-1].n_shown < crossed[-1].n_shown < crossed[-1].n_groups
+    assert telling.summed(alone) == (6, 6)
+
+
+def test_others_read_shares_to_the_nearest_ten_percent_and_none_of_few_groups() -> None:
+    assert telling.share(19, 30) == "About 60 percent"
+    assert telling.share(13, 20) == "About 70 percent"
+    assert telling.share(9, 9) == "Too few groups to say"
+    shown = (telling.Shown(("building", "grade"), (10, 3), 30, 19),)
+    assert telling.rows_for_agency(shown) == [("10 buildings × 3 grades", "30", "19")]
+    assert telling.rows_for_others(shown) == [
+        ("By building and grade", "About 60 percent")
+    ]
+
+
+def test_what_was_found_is_read_back_as_it_was_written() -> None:
+    found = {
+        ("building",): (telling.Shown(("building",), (2,), 2, 1),),
+        ("building", "sex"): None,
+    }
+    record = json.loads(json.dumps(telling.to_record(found)))
+    assert telling.from_record(record) == found
+    assert telling.sets_of(("building", "sex")) == (
+        ("building",),
+        ("sex",),
+        ("building", "sex"),
+    )
