@@ -6,7 +6,7 @@ from enum import StrEnum
 class Kind(StrEnum):
     """The ways in which published tables can give a hidden number away."""
 
-    SHOWN = "a group below the threshold, or of all children it could hold, is shown"
+    SHOWN = "a group below the threshold, or of all or none it could hold, is shown"
     COUNT = "the number of children of a suppressed group can be narrowed down"
     REMAINDER = "what the shown groups leave over is a group below the threshold"
     RATE = "the number of children or days behind a rate can be narrowed down"

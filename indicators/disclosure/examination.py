@@ -3,12 +3,13 @@
 It reads what is printed, and shares no function with the modules that protect tables.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from indicators.disclosure.audit import Kind
 from indicators.disclosure.highs import Unsolved
 from indicators.disclosure.inference import Progress, Ranges
+from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.knowledge import Sum
 from indicators.disclosure.reading import Days, Group, Reading, Split, aligned
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
@@ -59,7 +60,20 @@ def examine(
 
     rules: "full", or "linear" for counts alone: no exact hidden count may follow.
     """
-    return _Examination(release, earlier, rules=rules, progress=progress).result()
+    found = [
+        _Examination(part, editions, rules=rules, progress=progress).result()
+        for part, editions in by_keys(release, earlier)
+    ]
+    return Examined(
+        tuple(breach for one in found for breach in one.breaches),
+        least(one.narrowest_n for one in found),
+        least(one.narrowest_x for one in found),
+    )
+
+
+def least(widths: Iterable[int | None]) -> int | None:
+    """Return the narrowest of the widths that there are."""
+    return min((width for width in widths if width is not None), default=None)
 
 
 class _Examination:
@@ -110,8 +124,11 @@ class _Examination:
             for edition in self.earlier
             for cell in edition.cells
         }
+        most = {f.vector: f.n + f.plus_minus for f in self.release.known if f.is_most}
         cells: dict[Vector, Cell] = {}
         for cell in self.release.cells:
+            if cell.vector in most and cell.n in (0, most[cell.vector]):
+                self._add(Kind.SHOWN, (cell.vector,))
             is_zero = cell.n == 0 and self.release.zero_public
             is_small = cell.n is not None and cell.n < self.threshold and not is_zero
             if is_small and (cell.vector, cell.n) not in before:

@@ -120,6 +120,7 @@ class _Linking:
         low, high = np.zeros(size), np.full(size, inf)
         if self.release.zero_public:
             low[: len(cells)] = 1
+            low[[at[f.vector] for f in self.release.known if f.is_most]] = 0
         is_public, is_kept = np.zeros(size, bool), np.zeros(size, bool)
         is_known = np.zeros(size, bool)
         was: dict[tuple[str, int], str | None] = {}
@@ -150,6 +151,10 @@ class _Linking:
             low[place] = min(low[place], n)
         families, counts, first_other = self._counted(n_of, low=low, high=high)
         is_flagged = self._own(lambda cell: cell.primary, False)
+        for figure in self.release.known:
+            if figure.is_most:
+                place, most = at[figure.vector], figure.n + figure.plus_minus
+                is_flagged[place] |= counts[place] in (0, most)
         if self.release.zero_public:
             # A 0 that is to be hidden in any case is not shown because it is 0.
             is_empty = self.is_own[:size] & (counts[:size] == 0)

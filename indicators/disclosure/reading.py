@@ -22,7 +22,8 @@ class Group:
     """One group as published: `n` and rates where shown, its bounds where not.
 
     rates: lowest and highest percent by indicator, None where one is suppressed. It is
-    `own` if this release lists it. `n_at`, `x_at` and `of_at` are its unknowns.
+    `own` if this release lists it, and `is_0_hidden` if it would be hidden although it
+    were empty. `n_at`, `x_at` and `of_at` are its unknowns.
     """
 
     vector: Vector
@@ -30,6 +31,7 @@ class Group:
     rates: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     own: bool = False
     is_told: bool = False
+    is_0_hidden: bool = False
     low: float = 0
     high: float = _MOST_CHILDREN
     x_known: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -106,6 +108,7 @@ class Reading:
             self._read(figure.vector, self.frame, own=False)
             group = self.groups[figure.vector]
             off = figure.plus_minus
+            group.is_0_hidden |= figure.is_most
             group.low = max(group.low, figure.n - off)
             group.high = min(group.high, figure.n + off)
             for code, x in figure.x.items():
@@ -200,9 +203,10 @@ class Reading:
         codes = [days.code] if days else counted
         for group in self.groups.values():
             low, high = group.low, group.high
+            is_0_shown = is_telling and group.own and not group.is_0_hidden
             if is_published and group.n is not None:
                 low = high = group.n
-            elif group.own and group.n is None and is_telling:
+            elif is_0_shown and group.n is None:
                 low = max(low, 1)
             group.n_at = known.unknown(low, high)
             for code in codes:

@@ -66,12 +66,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that is public already: right if `plus_minus` is 0, else so far off."""
+    """A figure that is public already: right if `plus_minus` is 0, else so far off.
+
+    is_most: it says how many children the group can have at most, and that the group is
+    hidden if it has none of them.
+    """
 
     vector: Vector
     n: int
     x: Mapping[str, int]
     plus_minus: int
+    is_most: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,13 +374,15 @@ class _Reader:
         for where, row in self._rows("known", parts=parts):
             n = self._count(row.get("n"), where)
             kind, off = row.get("kind", "exact"), row.get("plus_minus", 0)
-            if kind not in ("exact", "approx"):
-                raise BadFile(f'{where}: kind must be "exact" or "approx"')
+            if kind not in ("exact", "approx", "most"):
+                raise BadFile(f'{where}: kind must be "exact", "approx" or "most"')
             if type(off) is not int or not 0 <= off <= _MOST_CHILDREN:
                 raise BadFile(f"{where}: plus_minus must be a whole number, 0 or more")
-            if kind == "exact" and off:
-                raise BadFile(f"{where}: an exact figure has no plus_minus")
+            if kind != "approx" and off:
+                raise BadFile(f"{where}: only an approx figure has a plus_minus")
+            if is_most := kind == "most":
+                n, off = n // 2, n - n // 2
             x = self._numerators(row, n + off, where)
             if self.days & x.keys():
                 raise BadFile(f"{where}: a known figure counts children, not days")
-            yield Figure(self._vector(row, where), n, x, off)
+            yield Figure(self._vector(row, where), n, x, off, is_most)

@@ -261,6 +261,8 @@ class _Suppression:
                 continue
             rest = self.hidden.copy()
             rest[place] = False
+            if self._is_needed(place, rest):
+                continue
             found = self._again(sorted(leaning.get(place, ())), rest=rest)
             if found is None:
                 continue
@@ -271,6 +273,13 @@ class _Suppression:
                 self.proofs[leans] = moves
                 for moved in moves:
                     leaning.setdefault(moved, set()).add(leans)
+
+    def _is_needed(self, place: int, rest: Flags) -> bool:
+        """Return whether a small group would stand still if the place did, for it is
+        the last in a line that could move: most groups that are needed show so."""
+        can_move = rest & ((self.room.up > 0) | (self.room.down > 0))
+        still = self.search.stilled_by(place, can_move=can_move)
+        return any(self.is_primary[p] and p not in self.stuck for p in still)
 
     def _again(self, places: Sequence[int], *, rest: Flags) -> dict[int, Moves] | None:
         """Return a witness per place among the hidden groups, or None."""
@@ -286,7 +295,7 @@ class _Suppression:
                     room=self.room,
                     hidden=rest,
                     only=rest,
-                    near=NEAR[:2],
+                    near=NEAR,
                 )
                 if maybe is None:
                     return None

@@ -105,7 +105,6 @@ def released(
     found = rostered.filled(
         found, places=places, roster=roster, is_compared=is_compared
     )
-    found = rostered.flagged(found, roster, is_compared=is_compared)
     record = release_record(
         named.name,
         [weighed(found)],
