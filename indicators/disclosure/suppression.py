@@ -14,6 +14,8 @@ from indicators.disclosure.witness import NEAR, SURE, Moves, Room, Search
 _DEAR = 1000.0
 # The fewest whole numbers that a hidden count must be able to be.
 FEWEST = 3
+# How often a search far around pays to show a group again: each takes its time.
+_FAR_SEARCHES = 300
 # A hidden group moves at most so many times as far as the width asks, while many are
 # looked at together: else one of them takes what there is.
 _FAR = 2
@@ -122,6 +124,7 @@ class _Suppression:
         self.reach: dict[int, float] = {}
         self.stuck: dict[int, None] = {}
         self.given_up: set[int] = set()
+        self.n_far = 0
         self.price = price
 
     def _small_others(self) -> Flags:
@@ -289,16 +292,19 @@ class _Suppression:
             if any(abs(m.get(place, 0.0)) >= by for m in found.values()):
                 moves = next(m for m in found.values() if abs(m.get(place, 0.0)) >= by)
             else:
-                maybe = self.search.cheapest(
-                    {place: 1.0},
-                    by=by,
-                    room=self.room,
-                    hidden=rest,
-                    only=rest,
-                    near=NEAR,
-                )
+                maybe = self._other(place, by, rest, near=NEAR[:2])
+                if maybe is None and self.n_far < _FAR_SEARCHES:
+                    self.n_far += 1
+                    maybe = self._other(place, by, rest, near=NEAR[2:])
                 if maybe is None:
                     return None
                 moves = maybe
             found[place] = moves
         return found
+
+    def _other(
+        self, place: int, by: float, rest: Flags, *, near: Sequence[float]
+    ) -> Moves | None:
+        return self.search.cheapest(
+            {place: 1.0}, by=by, room=self.room, hidden=rest, only=rest, near=near
+        )

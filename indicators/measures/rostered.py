@@ -183,7 +183,10 @@ def filled(
             if alike:
                 empty = _empty(alike[0], vector, is_hidden=False)
                 cells.setdefault((empty.base, vector), empty)
-    return replace(counted, cells=tuple(cells.values()))
+    # Among the others, or their place would tell that nobody was found.
+    bases = list(dict.fromkeys(cell.base for cell in counted.cells))
+    ordered = sorted(cells.values(), key=lambda c: (bases.index(c.base), c.vector))
+    return replace(counted, cells=tuple(ordered))
 
 
 def _beside(
