@@ -325,7 +325,13 @@ class _Examination:
         asked = [_Question(breach, {x: 1}, fewest)]
         if group.told is None or (days and days.low < days.high):
             asked.append(_Question(breach, {of: 1, x: -1}, fewest))
+        for inner in self._inside(code):
+            asked.append(_Question(breach, {x: 1, group.x_at[inner]: -1}, fewest))
         return asked
+
+    def _inside(self, code: str) -> list[str]:
+        """Return the indicators that count some of its children."""
+        return [inner for inner, outer in self.release.within if outer == code]
 
     def _about_rest(
         self, reading: Reading, split: Split, code: str, days: Days | None
@@ -340,6 +346,10 @@ class _Examination:
         hidden = tuple(part.vector for part in parts if part.n is None)
         breach = Breach(Kind.RATE, hidden, code)
         asked = [_Question(breach, rest, _fewest(days))]
+        for inner in self._inside(code):
+            alone = rest | {whole.x_at[inner]: -1}
+            alone |= {part.x_at[inner]: 1 for part in shown}
+            asked.append(_Question(breach, alone, FEWEST))
         if days and days.low < days.high:
             others = {at: -weight for at, weight in rest.items()}
             others |= {whole.of_at[code]: 1}

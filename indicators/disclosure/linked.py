@@ -52,6 +52,7 @@ class Linked:
     is_guessed: nobody told n, so what fits may be another number.
     x: numerators of children by indicator, told or made to fit. was: what an earlier
     edition printed, by indicator and place. x_low, x_high: as low and high, likewise.
+    within: indicators with another that counts all their children too.
     """
 
     frame: Frame
@@ -73,11 +74,23 @@ class Linked:
     x_low: dict[str, Numbers]
     x_high: dict[str, Numbers]
     was: dict[tuple[str, int], str | None]
+    within: tuple[tuple[str, str], ...] = ()
 
     def most(self) -> Numbers:
         """Return the greatest numerator that each count leaves open."""
         is_open = self.is_guessed & (~self.is_rest | self.is_other)
         return np.where(is_open, MOST, self.n)
+
+    def beside(self, code: str) -> tuple[Numbers, Numbers]:
+        """Return the least and the greatest numerator that others leave open, of those
+        that count some of its children, or all of them and more."""
+        low, high = np.zeros(self.size), self.most().astype(float)
+        for inner, outer in self.within:
+            if code == inner and outer in self.x:
+                high = np.minimum(high, self.x[outer])
+            if code == outer and inner in self.x:
+                low = np.maximum(low, self.x[inner])
+        return low, high
 
     @property
     def size(self) -> int:
@@ -182,8 +195,11 @@ class _Linking:
             x_low={},
             x_high={},
             was=was,
+            within=self.release.within,
         )
-        for code in self.release.indicators:
+        told = {code for cell in cells.values() for code in cell.x}
+        # What earlier editions alone print is fitted to what is told.
+        for code in sorted(self.release.indicators, key=lambda code: code not in told):
             if code not in self.release.days:
                 self._numerators(linked, code)
         return linked
@@ -268,10 +284,16 @@ class _Linking:
 
     def _numerators(self, linked: Linked, code: str) -> None:
         told = {self.at[v]: c.x[code] for v, c in self.cells.items() if code in c.x}
-        low, high = np.zeros(linked.size), linked.most()
+        low, high = linked.beside(code)
+        for place, x in told.items():
+            if not low[place] <= x <= high[place]:
+                where = self.frame.place(linked.vectors[place])
+                raise BadFile(f"{code!r} of {where} is not within what counts it too")
         for (of, place), text in linked.was.items():
             if of == code and text is not None and place not in told:
-                low[place], high[place] = numerators(text, int(linked.n[place]))
+                ends = numerators(text, int(linked.n[place]))
+                low[place] = max(low[place], ends[0])
+                high[place] = min(high[place], ends[1])
         for figure in self.release.known:
             if code in figure.x:
                 place, off = self.at[figure.vector], figure.plus_minus

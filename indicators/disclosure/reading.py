@@ -213,12 +213,30 @@ class Reading:
                 of = self._denominator(known, group, days) if days else group.n_at
                 group.of_at[code] = of
                 self._numerator(known, group, code, is_published=is_published)
+            for inner, outer in self._nested(codes):
+                self._bind_nested(known, [(group, 1)], inner, outer)
         for split in self.splits:
             self._bind(known, split, codes, days)
         for above, below in self.overlaps:
             pair = self.groups[above], self.groups[below]
             self._bind_others(known, *pair, codes, days)
         return known
+
+    def _nested(self, codes: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the pairs of which the second counts all children of the first."""
+        return [pair for pair in self.release.within if {*pair} <= {*codes}]
+
+    def _bind_nested(
+        self,
+        known: Knowledge,
+        groups: Sequence[tuple[Group, int]],
+        inner: str,
+        outer: str,
+    ) -> None:
+        """Of some children, no more are counted by the one than by the other."""
+        row = {group.x_at[outer]: sign for group, sign in groups}
+        row |= {group.x_at[inner]: -sign for group, sign in groups}
+        known.require(row, least=0, most=inf)
 
     def _denominator(self, known: Knowledge, group: Group, days: Days) -> int:
         n = group.n_at
@@ -252,6 +270,8 @@ class Reading:
         days: Days | None,
     ) -> None:
         """Of those who are not in the part, no more are counted than there are."""
+        for pair in self._nested(codes):
+            self._bind_nested(known, [(whole, 1), (part, -1)], *pair)
         known.require({whole.n_at: 1, part.n_at: -1}, least=0, most=inf)
         for each in (days.low, -days.high) if days else ():
             sign = 1 if each > 0 else -1
@@ -289,6 +309,9 @@ class Reading:
                 known.require(rest, least=-inf, most=0)
         if split.is_all:
             return
+        for pair in self._nested(codes):
+            outside = [(whole, 1), *((part, -1) for part in parts if split.is_sum)]
+            self._bind_nested(known, outside, *pair)
         for code in codes:
             # Children in no part are as many as those of them counted, or more; and
             # so are their days.

@@ -164,6 +164,7 @@ class _Protection:
             days.check(self.linked, self._shares(code), code=code)
         self.more = np.zeros(self.linked.size, bool)
         self.muted: set[tuple[str, int]] = set()
+        self.is_strict = False
 
     def part(self) -> _Part:
         """Protect, attack, and answer what is found, until nothing is."""
@@ -220,6 +221,7 @@ class _Protection:
             shares=shares,
             hidden=hidden,
             is_days=code in self.release.days,
+            is_strict=self.is_strict,
             progress=self.progress,
         )
 
@@ -244,8 +246,10 @@ class _Protection:
     def _answer(self, breaches: Sequence[Breach], number: int) -> bool:
         """Hide more where the audit found a way in; return whether anything could be.
 
-        The groups themselves go first, then all that are next to them.
+        The groups themselves go first, then all that are next to them; and indicators
+        that count some of the same children are coded one by one.
         """
+        self.is_strict = number > 0
         size = self.more.sum() + len(self.muted)
         for breach in breaches:
             places = {self.at[v] for v in breach.vectors if v in self.at}
@@ -324,6 +328,7 @@ def _printed(release: ReleaseFile, cells: tuple[Cell, ...]) -> ReleaseFile:
         record={},
         days=release.days,
         days_most=release.days_most,
+        within=release.within,
     )
 
 

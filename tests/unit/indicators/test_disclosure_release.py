@@ -339,3 +339,53 @@ def test_when_it_is_late_what_was_found_so_far_is_audited_and_printed(monkeypatc
 
 def hidden_in(record):
     return sum(cell["n"] is None for cell in record["cells"])
+
+
+def test_who_is_counted_twice_over_is_not_told_by_both_rates():
+    """Those who are often absent, and those who are so most of the time."""
+    rows = town(4, 150)
+    counts = made.with_severe(made.release({"2022": rows}, tables=TWO), rows)
+    apart = {name: part for name, part in counts.items() if name != "within"}
+    side_by_side = published(apart) | {"within": counts["within"]}
+    assert audit(side_by_side)
+    assert findings([side_by_side])
+
+    record = published(counts)
+    assert not audit(record)
+    assert findings([record]) == []
+    assert sum(r is not None for c in record["cells"] for r in c["rate"].values()) > 40
+
+
+def test_years_are_protected_each_by_itself_and_told_together():
+    years = {"2021": town(3), "2022": town(6)}
+    both = made.release(years, tables=TWO)
+    both["cells"] = sorted(both["cells"], key=lambda cell: cell["table"])
+    record = published(both)
+    for year, rows in years.items():
+        alone = published(made.release({year: rows}, tables=TWO))
+        assert of_year(record, year)["cells"] == alone["cells"]
+
+
+@pytest.mark.parametrize("n", [0, 1, 12])
+def test_where_all_or_none_can_be_in_a_group_it_is_hidden(n):
+    """Twelve are on a list that others have: n of them are in the group A."""
+    cells = [
+        {"table": "A", "b": b, "n": each, "x": {}}
+        for b, each in ((None, 90 + n), ("A", n), ("B", 40), ("C", 50))
+    ]
+    known = [{"b": "A", "n": 12, "kind": "most"}]
+    release = {
+        "format": 2,
+        "release": "r",
+        "dims": ["b"],
+        "threshold": 10,
+        "cells": cells,
+        "known": known,
+    }
+    record = published(release)
+    shown = {cell["b"]: cell["n"] for cell in record["cells"]}
+    assert shown["A"] is None
+    assert list(shown.values()).count(None) == 2
+    for cell, counts in zip(record["cells"], cells, strict=True):
+        cell["n"] = counts["n"]
+    assert audit(record)

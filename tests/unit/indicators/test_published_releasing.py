@@ -293,3 +293,10 @@ def test_a_release_does_not_count_part_of_those_whom_an_earlier_one_counts() -> 
         first, cells=tuple(replace(c, period="2020–21") for c in first.cells)
     )
     assert made(held, [other_year], minimum_days=30).audit["clean"]
+
+
+def test_a_release_does_not_count_some_of_those_whom_an_earlier_rate_counts() -> None:
+    held = frames([30, 30], seed=1)
+    first = made(held).document
+    with pytest.raises(RuleBroken, match="counts “Chronic absence” by other options"):
+        made(held, [first], percent=20)
