@@ -1,6 +1,9 @@
 """How published tables give way, in words: never a number."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from indicators.disclosure.release_file import Vector
 
 
 class Kind(StrEnum):
@@ -14,3 +17,12 @@ class Kind(StrEnum):
     UNCOVERED = "a value suppressed in an earlier release is shown"
     MOVED = "a count differs from an earlier release by fewer than the threshold"
     RATE_MOVED = "a rate differs from an earlier release although its group does not"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One way in: the groups concerned, taken together, and the indicator if any."""
+
+    kind: Kind
+    vectors: tuple[Vector, ...]
+    code: str = ""

@@ -48,7 +48,7 @@ class Linked:
     is_kept: n was suppressed before. is_flagged: to be hidden, the file says.
     is_rest: the children of a family that are in no listed part, if there are any.
     is_other: the children of a total that are not in a part whose children may be in
-    others too; they are a rest as well.
+    others too, and what all its parts together have more than it; they are a rest too.
     is_guessed: nobody told n, so what fits may be another number.
     x: numerators of children by indicator, told or made to fit. was: what an earlier
     edition printed, by indicator and place. x_low, x_high: as low and high, likewise.
@@ -162,7 +162,7 @@ class _Linking:
                 is_public[place] = True
         for place, n in n_of.items():
             low[place] = min(low[place], n)
-        families, counts, first_other = self._counted(n_of, low=low, high=high)
+        families, counts, others = self._counted(n_of, low=low, high=high)
         is_flagged = self._own(lambda cell: cell.primary, False)
         for figure in self.release.known:
             if figure.is_most:
@@ -173,7 +173,8 @@ class _Linking:
             is_empty = self.is_own[:size] & (counts[:size] == 0)
             is_public |= is_empty & ~is_flagged[:size]
         n_rests = len(self.vectors) - size
-        is_rest = np.append(np.zeros(size, bool), np.ones(n_rests, bool))
+        places = np.arange(len(counts))
+        is_rest = (places >= size) & (places < others.stop)
         none = np.zeros(n_rests, bool)
         linked = Linked(
             frame=self.frame,
@@ -187,7 +188,7 @@ class _Linking:
             is_known=np.append(is_known, none),
             is_kept=np.append(is_kept, none),
             is_rest=is_rest,
-            is_other=is_rest & (np.arange(len(counts)) >= first_other),
+            is_other=is_rest & (places >= others.start),
             is_guessed=np.array([p not in n_of for p in range(len(counts))]),
             is_flagged=is_flagged,
             weight=self._own(lambda cell: cell.weight, 1.0),
@@ -215,9 +216,9 @@ class _Linking:
 
     def _counted(
         self, n_of: dict[int, int], *, low: Numbers, high: Numbers
-    ) -> tuple[list[Family], Whole, int]:
-        """Return the families, the counts that were told or that fit, and the place
-        of the first of those who are not in a part."""
+    ) -> tuple[list[Family], Whole, range]:
+        """Return the families, the counts that were told or that fit, and the places of
+        those who are not in a part, or in several."""
         forms = lines(self.frame, self.vectors)
         rows = [
             (self.at[f.parent], np.array([self.at[p] for p in f.parts]), f)
@@ -250,9 +251,31 @@ class _Linking:
             rests.append(int(values[parent] - values[of]))
             self.vectors.append(whole)
             families.append(Family(parent, np.array([of, other]), is_sum=True))
+        # Where parts overlap, all of them together are their total, and who is in
+        # several once more for each part but the first.
+        shared = [row for row in rows if not row[2].is_sum and len(row[1]) > 1]
+        shared = [row for row in shared if not self._may_miss(row[2])]
+        first = len(values) + len(rests)
+        others = range(first_other, first + len(shared))
+        for number, (parent, parts, form) in enumerate(shared):
+            several, together = first + number, others.stop + number
+            if {parent, *parts.tolist()} <= n_of.keys():
+                n_of[together] = int(values[parts].sum())
+                n_of[several] = n_of[together] - int(values[parent])
+            self.vectors += [form.parent]
+            families.append(Family(together, parts, is_sum=True))
+            both = np.array([parent, several])
+            families.append(Family(together, both, is_sum=True))
+        wholes = [int(values[parts].sum()) for _, parts, _ in shared]
+        self.vectors += [form.parent for _, _, form in shared]
+        rests += [
+            whole - int(values[parent])
+            for whole, (parent, _, _) in zip(wholes, shared, strict=True)
+        ]
+        rests += wholes
         self.is_own = np.append(self.is_own, np.zeros(len(rests), bool))
         counts = np.append(values, np.array(rests, dtype=np.int64))
-        return families, counts, first_other
+        return families, counts, others
 
     def _may_miss(self, line: Line) -> bool:
         """Return whether children may be in no part: some are listed nowhere."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from indicators.disclosure import days
-from indicators.disclosure.audit import Kind
+from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.collapsing import collapses, forced_by
-from indicators.disclosure.examination import Breach, Examined, examine, least
+from indicators.disclosure.examination import Examined, examine, least
 from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.linked import Flags, link
 from indicators.disclosure.rates import RateMoved, Rates, coded

@@ -206,9 +206,39 @@ def findings(
                     found.append(f"{outer} without {code} of {name} is {low} to {high}")
     for parent, parts in stranger.lines:
         found += _left_over(stranger, parent, parts, threshold, fewest)
+    for total, parts in stranger._lines(are_sums=False):
+        found += _in_several(stranger, before, total, parts, fewest)
     for total, part in stranger.overlaps:
         found += _not_in(stranger, before, total, part, fewest)
     return found
+
+
+def _in_several(
+    stranger: Stranger,
+    before: Stranger,
+    total: Vector,
+    parts: Sequence[Vector],
+    fewest: int,
+) -> Iterator[str]:
+    """Yield what is told of those who are in several parts of the total."""
+    places = {stranger.places[part]: 1.0 for part in parts}
+    row = {stranger.places[total]: -1.0} | places
+    low, high = stranger.ends(row, fewest)
+    if low == high and all(stranger.n[v] is not None for v in (total, *parts)):
+        if 0 < low < stranger.last["threshold"]:
+            yield f"{low} are in several parts of {total}"
+        for code in stranger.codes if low else ():
+            x_row = {
+                p + stranger.x(total, code) - stranger.places[total]: w
+                for p, w in row.items()
+            }
+            ends = stranger.ends(x_row, fewest)
+            if ends[1] - ends[0] + 1 < fewest:
+                yield f"{code} of those in several parts of {total} is {ends}"
+    elif low < stranger.last["threshold"] and high - low + 1 < fewest:
+        ends = before.ends(row, fewest)
+        if high - low < ends[1] - ends[0]:
+            yield f"{low} to {high} are in several parts of {total}"
 
 
 def _not_in(

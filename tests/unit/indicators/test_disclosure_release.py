@@ -116,6 +116,33 @@ def test_one_child_outside_a_group_that_may_overlap_with_others_is_found():
     assert [cell["n"] for cell in record["cells"]] == [41, None, 15]
 
 
+def test_a_few_children_who_are_in_two_groups_are_not_told():
+    """Forty and fifteen of fifty: five of them lived in both places."""
+    cells = [
+        {"table": "A", "period": "y", "b": b, "n": n, "rate": {}}
+        for b, n in ((None, 50), ("A", 40), ("B", 15))
+    ]
+    shown = {
+        "format": 2,
+        "release": "r",
+        "dims": ["b"],
+        "keys": ["period"],
+        "indicators": [],
+        "threshold": 10,
+        "missing": "zero",
+        "nonadditive": ["b"],
+        "hierarchies": {},
+        "cells": cells,
+    }
+    assert [breach.kind for breach in audit(shown)] == [Kind.REMAINDER]
+    assert len(findings([shown])) == 1
+    for cell in cells:
+        del cell["rate"]
+    record = published(shown)
+    assert findings([record]) == []
+    assert [cell["n"] for cell in record["cells"]].count(None) == 1
+
+
 @settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10**6), off=st.sampled_from([0, 3]))
 def test_a_stranger_who_keeps_earlier_files_and_public_figures_learns_nothing(
@@ -354,6 +381,13 @@ def test_who_is_counted_twice_over_is_not_told_by_both_rates():
     assert not audit(record)
     assert findings([record]) == []
     assert sum(r is not None for c in record["cells"] for r in c["rate"].values()) > 40
+
+    first = published(made.release({"2022": rows}, tables=TWO))
+    for cell in counts["cells"]:
+        del cell["x"]["absent"]
+    later = published(counts, first)
+    assert findings([first, later]) == []
+    assert any(cell["rate"]["severe"] for cell in later["cells"])
 
 
 def test_years_are_protected_each_by_itself_and_told_together():
