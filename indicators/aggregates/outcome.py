@@ -14,7 +14,8 @@ from indicators.aggregates.record import (
     PERIOD,
     dimension_of,
 )
-from indicators.disclosure.examination import Breach, examine
+from indicators.disclosure.audit import Breach
+from indicators.disclosure.examination import examine
 from indicators.disclosure.release import protect
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
 from indicators.disclosure.suppression import Progress, in_silence

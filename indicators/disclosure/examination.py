@@ -3,32 +3,23 @@
 It reads what is printed, and shares no function with the modules that protect tables.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from indicators.disclosure.audit import Kind
+from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.highs import Unsolved
 from indicators.disclosure.inference import Progress, Ranges
-from indicators.disclosure.knowledge import Sum
+from indicators.disclosure.keyed import by_keys
+from indicators.disclosure.questions import FEWEST, Question, questions
 from indicators.disclosure.reading import Days, Group, Reading, Split, aligned
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
 
-FEWEST = 3
 _ENOUGH = 5
 # What a reader may believe of the days of children, from the most to the least: all
 # have as many, or none has more than so many times the days of another.
 _ALIKE = (1, 1.1, 1.25, 1.5, 2, 5, 36)
 # Into how many parts a reader divides the days of the child who has the fewest.
 _PARTS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One way in: the groups concerned, taken together, and the indicator if any."""
-
-    kind: Kind
-    vectors: tuple[Vector, ...]
-    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +30,6 @@ class Examined:
     breaches: tuple[Breach, ...]
     narrowest_n: int | None
     narrowest_x: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    breach: Breach
-    total: Sum
-    fewest: int
 
 
 def examine(
@@ -59,7 +43,20 @@ def examine(
 
     rules: "full", or "linear" for counts alone: no exact hidden count may follow.
     """
-    return _Examination(release, earlier, rules=rules, progress=progress).result()
+    found = [
+        _Examination(part, editions, rules=rules, progress=progress).result()
+        for part, editions in by_keys(release, earlier)
+    ]
+    return Examined(
+        tuple(breach for one in found for breach in one.breaches),
+        least(one.narrowest_n for one in found),
+        least(one.narrowest_x for one in found),
+    )
+
+
+def least(widths: Iterable[int | None]) -> int | None:
+    """Return the narrowest of the widths that there are."""
+    return min((width for width in widths if width is not None), default=None)
 
 
 class _Examination:
@@ -87,6 +84,7 @@ class _Examination:
             if self.rules == "full":
                 for split in reading.splits:
                     self._check_remainder(reading, split)
+                    self._check_several(reading, split)
                 for above, below in reading.overlaps:
                     self._check_others(reading.groups[above], reading.groups[below])
             if self._attack(reading) and all(
@@ -110,8 +108,11 @@ class _Examination:
             for edition in self.earlier
             for cell in edition.cells
         }
+        most = {f.vector: f.n + f.plus_minus for f in self.release.known if f.is_most}
         cells: dict[Vector, Cell] = {}
         for cell in self.release.cells:
+            if cell.vector in most and cell.n in (0, most[cell.vector]):
+                self._add(Kind.SHOWN, (cell.vector,))
             is_zero = cell.n == 0 and self.release.zero_public
             is_small = cell.n is not None and cell.n < self.threshold and not is_zero
             if is_small and (cell.vector, cell.n) not in before:
@@ -173,6 +174,16 @@ class _Examination:
             hidden = tuple(part.vector for part in parts if part.told is None)
             self._add(Kind.REMAINDER, (split.whole, *hidden))
 
+    def _check_several(self, reading: Reading, split: Split) -> None:
+        """Those who are in several parts are a group: it is not small."""
+        groups = [reading.groups[v] for v in (split.whole, *split.parts)]
+        told = [group.told for group in groups if group.told is not None]
+        if split.is_sum or not split.is_all or len(told) < len(groups):
+            return
+        is_own = any(group.own and group.n is not None for group in groups)
+        if is_own and 0 < sum(told[1:]) - told[0] < self.threshold:
+            self._add(Kind.REMAINDER, (split.whole, *split.parts))
+
     def _check_others(self, whole: Group, part: Group) -> None:
         """Those of a total who are not in a group are a group: it is not small."""
         if whole.told is None or part.told is None:
@@ -197,12 +208,12 @@ class _Examination:
     def _attack(self, reading: Reading, days: Days | None = None) -> bool:
         """Ask what every number can be; return whether any numbers fit."""
         knowledge = reading.knowledge(days=days)
-        questions = list(self._questions(reading, days))
+        asked = questions(reading, rules=self.rules, days=days)
         try:
             ranges = Ranges(
                 knowledge,
-                [question.total for question in questions],
-                fewest=[question.fewest for question in questions],
+                [question.total for question in asked],
+                fewest=[question.fewest for question in asked],
                 progress=self.progress,
                 is_whole=days is None,
             )
@@ -213,7 +224,7 @@ class _Examination:
         if not ranges.is_possible:
             return False
         before: list[Ranges] = []
-        for number, question in enumerate(questions):
+        for number, question in enumerate(asked):
             kind = question.breach.kind
             if ranges.is_wide(number):
                 if days is None:
@@ -228,7 +239,7 @@ class _Examination:
             is_telling = kind is Kind.RATE or low < self.threshold
             if width < question.fewest and is_telling:
                 try:
-                    before = before or self._known_before(reading, questions, days)
+                    before = before or self._known_before(reading, asked, days)
                     due = self._due(before, number, question.fewest)
                 except Unsolved:
                     due = question.fewest
@@ -242,7 +253,7 @@ class _Examination:
         self.narrowest[kind] = min(width, self.narrowest.get(kind, _ENOUGH))
 
     def _known_before(
-        self, reading: Reading, asked: Sequence[_Question], days: Days | None
+        self, reading: Reading, asked: Sequence[Question], days: Days | None
     ) -> list[Ranges]:
         """Return what was known of the same sums by public figures alone: without and
         with the knowledge that a suppressed group is not empty."""
@@ -271,85 +282,6 @@ class _Examination:
             low, high = (0, fewest) if one.is_wide(number) else one.ends(number)
             widths.append(high - low + 1)
         return min(fewest, widths[0], max(2, widths[1]))
-
-    def _questions(self, reading: Reading, days: Days | None) -> list[_Question]:
-        fewest = FEWEST if self.rules == "full" else 2
-        asked: list[_Question] = []
-        for group in reading.groups.values():
-            if group.told is None and group.is_told:
-                breach = Breach(Kind.COUNT, (group.vector,))
-                asked.append(_Question(breach, {group.n_at: 1}, fewest))
-        for above, below in reading.overlaps if self.rules == "full" else ():
-            whole, part = reading.groups[above], reading.groups[below]
-            if whole.is_told and part.is_told and None in (whole.told, part.told):
-                breach = Breach(Kind.COUNT, (above, below))
-                others = {whole.n_at: 1, part.n_at: -1}
-                asked.append(_Question(breach, others, fewest))
-        if self.rules != "full":
-            return asked
-        counted = [c for c in self.release.indicators if c not in self.release.days]
-        for code in [days.code] if days else counted:
-            for group in reading.groups.values():
-                if group.is_told and group.n != 0:
-                    asked += self._about_rate(group, code, days)
-            for split in reading.splits:
-                asked += self._about_rest(reading, split, code, days)
-            for above, below in reading.overlaps:
-                pair = reading.groups[above], reading.groups[below]
-                asked += self._about_others(*pair, code, days)
-        return asked
-
-    def _about_rate(
-        self, group: Group, code: str, days: Days | None
-    ) -> list[_Question]:
-        breach = Breach(Kind.RATE, (group.vector,), code)
-        x, of = group.x_at[code], group.of_at[code]
-        fewest = _fewest(days)
-        asked = [_Question(breach, {x: 1}, fewest)]
-        if group.told is None or (days and days.low < days.high):
-            asked.append(_Question(breach, {of: 1, x: -1}, fewest))
-        return asked
-
-    def _about_rest(
-        self, reading: Reading, split: Split, code: str, days: Days | None
-    ) -> list[_Question]:
-        """Return what to ask of the numerator that the shown parts leave over."""
-        whole = reading.groups[split.whole]
-        parts = [reading.groups[part] for part in split.parts]
-        shown = [part for part in parts if part.n is not None]
-        if whole.n is None or not split.is_sum or len(shown) in (0, len(parts)):
-            return []
-        rest = {whole.x_at[code]: 1} | {part.x_at[code]: -1 for part in shown}
-        hidden = tuple(part.vector for part in parts if part.n is None)
-        breach = Breach(Kind.RATE, hidden, code)
-        asked = [_Question(breach, rest, _fewest(days))]
-        if days and days.low < days.high:
-            others = {at: -weight for at, weight in rest.items()}
-            others |= {whole.of_at[code]: 1}
-            others |= {part.of_at[code]: -1 for part in shown}
-            asked.append(_Question(breach, others, _fewest(days)))
-        return asked
-
-    def _about_others(
-        self, whole: Group, part: Group, code: str, days: Days | None
-    ) -> list[_Question]:
-        """Return what to ask of the numerator of those who are not in the part."""
-        if not whole.n or part.n is None or whole.n == part.n:
-            return []
-        breach = Breach(Kind.RATE, (whole.vector, part.vector), code)
-        x = {whole.x_at[code]: 1, part.x_at[code]: -1}
-        asked = [_Question(breach, x, _fewest(days))]
-        if days and days.low < days.high:
-            others = {at: -weight for at, weight in x.items()}
-            others |= {whole.of_at[code]: 1, part.of_at[code]: -1}
-            asked.append(_Question(breach, others, _fewest(days)))
-        return asked
-
-
-def _fewest(days: Days | None) -> int:
-    """Return how many values a numerator must have: of days, those between two
-    children who have the fewest."""
-    return FEWEST if days is None else (FEWEST - 1) * days.low + 1
 
 
 def _without(

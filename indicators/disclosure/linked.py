@@ -48,10 +48,11 @@ class Linked:
     is_kept: n was suppressed before. is_flagged: to be hidden, the file says.
     is_rest: the children of a family that are in no listed part, if there are any.
     is_other: the children of a total that are not in a part whose children may be in
-    others too; they are a rest as well.
+    others too, and what all its parts together have more than it; they are a rest too.
     is_guessed: nobody told n, so what fits may be another number.
     x: numerators of children by indicator, told or made to fit. was: what an earlier
     edition printed, by indicator and place. x_low, x_high: as low and high, likewise.
+    within: indicators with another that counts all their children too.
     """
 
     frame: Frame
@@ -73,11 +74,23 @@ class Linked:
     x_low: dict[str, Numbers]
     x_high: dict[str, Numbers]
     was: dict[tuple[str, int], str | None]
+    within: tuple[tuple[str, str], ...] = ()
 
     def most(self) -> Numbers:
         """Return the greatest numerator that each count leaves open."""
         is_open = self.is_guessed & (~self.is_rest | self.is_other)
         return np.where(is_open, MOST, self.n)
+
+    def beside(self, code: str) -> tuple[Numbers, Numbers]:
+        """Return the least and the greatest numerator that others leave open, of those
+        that count some of its children, or all of them and more."""
+        low, high = np.zeros(self.size), self.most().astype(float)
+        for inner, outer in self.within:
+            if code == inner and outer in self.x:
+                high = np.minimum(high, self.x[outer])
+            if code == outer and inner in self.x:
+                low = np.maximum(low, self.x[inner])
+        return low, high
 
     @property
     def size(self) -> int:
@@ -120,6 +133,7 @@ class _Linking:
         low, high = np.zeros(size), np.full(size, inf)
         if self.release.zero_public:
             low[: len(cells)] = 1
+            low[[at[f.vector] for f in self.release.known if f.is_most]] = 0
         is_public, is_kept = np.zeros(size, bool), np.zeros(size, bool)
         is_known = np.zeros(size, bool)
         was: dict[tuple[str, int], str | None] = {}
@@ -148,14 +162,19 @@ class _Linking:
                 is_public[place] = True
         for place, n in n_of.items():
             low[place] = min(low[place], n)
-        families, counts, first_other = self._counted(n_of, low=low, high=high)
+        families, counts, others = self._counted(n_of, low=low, high=high)
         is_flagged = self._own(lambda cell: cell.primary, False)
+        for figure in self.release.known:
+            if figure.is_most:
+                place, most = at[figure.vector], figure.n + figure.plus_minus
+                is_flagged[place] |= counts[place] in (0, most)
         if self.release.zero_public:
             # A 0 that is to be hidden in any case is not shown because it is 0.
             is_empty = self.is_own[:size] & (counts[:size] == 0)
             is_public |= is_empty & ~is_flagged[:size]
         n_rests = len(self.vectors) - size
-        is_rest = np.append(np.zeros(size, bool), np.ones(n_rests, bool))
+        places = np.arange(len(counts))
+        is_rest = (places >= size) & (places < others.stop)
         none = np.zeros(n_rests, bool)
         linked = Linked(
             frame=self.frame,
@@ -169,7 +188,7 @@ class _Linking:
             is_known=np.append(is_known, none),
             is_kept=np.append(is_kept, none),
             is_rest=is_rest,
-            is_other=is_rest & (np.arange(len(counts)) >= first_other),
+            is_other=is_rest & (places >= others.start),
             is_guessed=np.array([p not in n_of for p in range(len(counts))]),
             is_flagged=is_flagged,
             weight=self._own(lambda cell: cell.weight, 1.0),
@@ -177,8 +196,11 @@ class _Linking:
             x_low={},
             x_high={},
             was=was,
+            within=self.release.within,
         )
-        for code in self.release.indicators:
+        told = {code for cell in cells.values() for code in cell.x}
+        # What earlier editions alone print is fitted to what is told.
+        for code in sorted(self.release.indicators, key=lambda code: code not in told):
             if code not in self.release.days:
                 self._numerators(linked, code)
         return linked
@@ -194,9 +216,9 @@ class _Linking:
 
     def _counted(
         self, n_of: dict[int, int], *, low: Numbers, high: Numbers
-    ) -> tuple[list[Family], Whole, int]:
-        """Return the families, the counts that were told or that fit, and the place
-        of the first of those who are not in a part."""
+    ) -> tuple[list[Family], Whole, range]:
+        """Return the families, the counts that were told or that fit, and the places of
+        those who are not in a part, or in several."""
         forms = lines(self.frame, self.vectors)
         rows = [
             (self.at[f.parent], np.array([self.at[p] for p in f.parts]), f)
@@ -229,9 +251,31 @@ class _Linking:
             rests.append(int(values[parent] - values[of]))
             self.vectors.append(whole)
             families.append(Family(parent, np.array([of, other]), is_sum=True))
+        # Where parts overlap, all of them together are their total, and who is in
+        # several once more for each part but the first.
+        shared = [row for row in rows if not row[2].is_sum and len(row[1]) > 1]
+        shared = [row for row in shared if not self._may_miss(row[2])]
+        first = len(values) + len(rests)
+        others = range(first_other, first + len(shared))
+        for number, (parent, parts, form) in enumerate(shared):
+            several, together = first + number, others.stop + number
+            if {parent, *parts.tolist()} <= n_of.keys():
+                n_of[together] = int(values[parts].sum())
+                n_of[several] = n_of[together] - int(values[parent])
+            self.vectors += [form.parent]
+            families.append(Family(together, parts, is_sum=True))
+            both = np.array([parent, several])
+            families.append(Family(together, both, is_sum=True))
+        wholes = [int(values[parts].sum()) for _, parts, _ in shared]
+        self.vectors += [form.parent for _, _, form in shared]
+        rests += [
+            whole - int(values[parent])
+            for whole, (parent, _, _) in zip(wholes, shared, strict=True)
+        ]
+        rests += wholes
         self.is_own = np.append(self.is_own, np.zeros(len(rests), bool))
         counts = np.append(values, np.array(rests, dtype=np.int64))
-        return families, counts, first_other
+        return families, counts, others
 
     def _may_miss(self, line: Line) -> bool:
         """Return whether children may be in no part: some are listed nowhere."""
@@ -263,10 +307,16 @@ class _Linking:
 
     def _numerators(self, linked: Linked, code: str) -> None:
         told = {self.at[v]: c.x[code] for v, c in self.cells.items() if code in c.x}
-        low, high = np.zeros(linked.size), linked.most()
+        low, high = linked.beside(code)
+        for place, x in told.items():
+            if not low[place] <= x <= high[place]:
+                where = self.frame.place(linked.vectors[place])
+                raise BadFile(f"{code!r} of {where} is not within what counts it too")
         for (of, place), text in linked.was.items():
             if of == code and text is not None and place not in told:
-                low[place], high[place] = numerators(text, int(linked.n[place]))
+                ends = numerators(text, int(linked.n[place]))
+                low[place] = max(low[place], ends[0])
+                high[place] = min(high[place], ends[1])
         for figure in self.release.known:
             if code in figure.x:
                 place, off = self.at[figure.vector], figure.plus_minus

@@ -38,6 +38,7 @@ class Rates:
     """What is printed of one indicator, by place; None where a rate is suppressed.
 
     x: numerators that fit what is printed; of days in children, as if all had as many.
+    is_strict: whether witnesses let numerators stand that count some of the same.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Rates:
     hidden: Flags
     is_days: bool
     x: Numbers
+    is_strict: bool = False
     texts: dict[int, Band | None] = field(default_factory=dict)
 
     def widen(self, place: int, *, x: float | None = None) -> bool:
@@ -80,7 +82,11 @@ class Rates:
         linked, code = self.linked, self.code
         if not self.is_days:
             low, high = linked.x_low[code], linked.x_high[code]
-            return np.maximum(low, 0), np.minimum(high, linked.most())
+            low, high = np.maximum(low, 0), np.minimum(high, linked.most())
+            if self.is_strict:
+                least, most = linked.beside(code)
+                return np.maximum(low, least), np.minimum(high, most)
+            return low, high
         low, high = np.zeros(linked.size), linked.most().astype(float)
         for (of, place), text in linked.was.items():
             if of == code and text is not None and not linked.is_listed[place]:
@@ -133,6 +139,7 @@ def coded(
     shares: days.Shares,
     hidden: Flags,
     is_days: bool = False,
+    is_strict: bool = False,
     progress: Progress = in_silence,
 ) -> Rates:
     """Return the finest bands of rule 5 that no other rate gives away.
@@ -141,7 +148,7 @@ def coded(
     Raises RateMoved if an earlier edition printed another rate of the same children.
     """
     x = np.zeros(linked.size) if is_days else linked.x[code].astype(float)
-    rates = Rates(code, linked, hidden, is_days, x)
+    rates = Rates(code, linked, hidden, is_days, x, is_strict)
     n = linked.n
     for place in np.flatnonzero(linked.is_listed & ~hidden & (n > 0)).tolist():
         if place not in shares:

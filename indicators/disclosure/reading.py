@@ -22,7 +22,8 @@ class Group:
     """One group as published: `n` and rates where shown, its bounds where not.
 
     rates: lowest and highest percent by indicator, None where one is suppressed. It is
-    `own` if this release lists it. `n_at`, `x_at` and `of_at` are its unknowns.
+    `own` if this release lists it, and `is_0_hidden` if it would be hidden although it
+    were empty. `n_at`, `x_at` and `of_at` are its unknowns.
     """
 
     vector: Vector
@@ -30,6 +31,7 @@ class Group:
     rates: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     own: bool = False
     is_told: bool = False
+    is_0_hidden: bool = False
     low: float = 0
     high: float = _MOST_CHILDREN
     x_known: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -106,6 +108,7 @@ class Reading:
             self._read(figure.vector, self.frame, own=False)
             group = self.groups[figure.vector]
             off = figure.plus_minus
+            group.is_0_hidden |= figure.is_most
             group.low = max(group.low, figure.n - off)
             group.high = min(group.high, figure.n + off)
             for code, x in figure.x.items():
@@ -200,21 +203,40 @@ class Reading:
         codes = [days.code] if days else counted
         for group in self.groups.values():
             low, high = group.low, group.high
+            is_0_shown = is_telling and group.own and not group.is_0_hidden
             if is_published and group.n is not None:
                 low = high = group.n
-            elif group.own and group.n is None and is_telling:
+            elif is_0_shown and group.n is None:
                 low = max(low, 1)
             group.n_at = known.unknown(low, high)
             for code in codes:
                 of = self._denominator(known, group, days) if days else group.n_at
                 group.of_at[code] = of
                 self._numerator(known, group, code, is_published=is_published)
+            for inner, outer in self._nested(codes):
+                self._bind_nested(known, [(group, 1)], inner, outer)
         for split in self.splits:
             self._bind(known, split, codes, days)
         for above, below in self.overlaps:
             pair = self.groups[above], self.groups[below]
             self._bind_others(known, *pair, codes, days)
         return known
+
+    def _nested(self, codes: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the pairs of which the second counts all children of the first."""
+        return [pair for pair in self.release.within if {*pair} <= {*codes}]
+
+    def _bind_nested(
+        self,
+        known: Knowledge,
+        groups: Sequence[tuple[Group, int]],
+        inner: str,
+        outer: str,
+    ) -> None:
+        """Of some children, no more are counted by the one than by the other."""
+        row = {group.x_at[outer]: sign for group, sign in groups}
+        row |= {group.x_at[inner]: -sign for group, sign in groups}
+        known.require(row, least=0, most=inf)
 
     def _denominator(self, known: Knowledge, group: Group, days: Days) -> int:
         n = group.n_at
@@ -248,6 +270,8 @@ class Reading:
         days: Days | None,
     ) -> None:
         """Of those who are not in the part, no more are counted than there are."""
+        for pair in self._nested(codes):
+            self._bind_nested(known, [(whole, 1), (part, -1)], *pair)
         known.require({whole.n_at: 1, part.n_at: -1}, least=0, most=inf)
         for each in (days.low, -days.high) if days else ():
             sign = 1 if each > 0 else -1
@@ -285,6 +309,9 @@ class Reading:
                 known.require(rest, least=-inf, most=0)
         if split.is_all:
             return
+        for pair in self._nested(codes):
+            outside = [(whole, 1), *((part, -1) for part in parts if split.is_sum)]
+            self._bind_nested(known, outside, *pair)
         for code in codes:
             # Children in no part are as many as those of them counted, or more; and
             # so are their days.

@@ -9,18 +9,14 @@ from typing import Any
 import numpy as np
 
 from indicators.disclosure import days
-from indicators.disclosure.audit import Kind
+from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.collapsing import collapses, forced_by
-from indicators.disclosure.examination import Breach, Examined, examine
+from indicators.disclosure.examination import Examined, examine, least
+from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.linked import Flags, link
 from indicators.disclosure.rates import RateMoved, Rates, coded
-from indicators.disclosure.release_file import Cell, ReleaseFile
-from indicators.disclosure.suppression import (
-    Pattern,
-    Progress,
-    in_silence,
-    suppress,
-)
+from indicators.disclosure.release_file import Cell, ReleaseFile, Vector
+from indicators.disclosure.suppression import Pattern, Progress, in_silence, suppress
 
 PROFILES = ("full", "linear")
 WIDTH = 5
@@ -62,7 +58,63 @@ def protect(
     Raises BadFile if the files contradict themselves or each other.
     """
     watch = _Watch(seconds, progress)
-    return _Protection(release, earlier, profile, width, watch).outcome()
+    parts = by_keys(release, earlier)
+    protections = [_Protection(*part, profile, width, watch) for part in parts]
+    done: list[_Part] = []
+    n_left = len(release.cells)
+    try:
+        for each in protections:
+            n_cells = len(each.release.cells)
+            watch.allot(n_cells / n_left)
+            n_left -= n_cells
+            done.append(each.part())
+    except _Late:
+        why = (
+            f"No form of the tables could be audited within {seconds:g} seconds. Allow "
+            "more time, or fewer tables."
+        )
+        return Outcome((), (why,), _report(release, done, width))
+    refusals = tuple(why for part in done for why in part.refusals)
+    cells = () if refusals else _in_order(release, done)
+    return Outcome(cells, refusals, _report(release, done, width))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What became of one key: its cells as printed, or why nothing may be printed."""
+
+    cells: tuple[Cell, ...]
+    refusals: tuple[str, ...]
+    hidden: frozenset[Vector]
+    found: Examined
+    record: dict[str, Any]
+
+
+def _in_order(release: ReleaseFile, parts: Sequence[_Part]) -> tuple[Cell, ...]:
+    """Return the cells of all parts in the order of the file."""
+    n_keys = release.frame.n_keys
+    of_key = {part.cells[0].vector[:n_keys]: iter(part.cells) for part in parts}
+    return tuple(next(of_key[cell.vector[:n_keys]]) for cell in release.cells)
+
+
+def _report(release: ReleaseFile, parts: Sequence[_Part], width: int) -> dict[str, Any]:
+    hidden = frozenset[Vector]().union(*(part.hidden for part in parts))
+    found = collapses(release, hidden=hidden, width=width)
+    records = [part.record for part in parts]
+    return {
+        "for": "those who decide on the release; do not publish it",
+        **{
+            name: sum(record[name] for record in records)
+            for name in ("primaries", "secondaries", "children suppressed")
+        },
+        "narrowest n": least(part.found.narrowest_n for part in parts),
+        "narrowest x": least(part.found.narrowest_x for part in parts),
+        **{
+            name: [each for record in records for each in record[name]]
+            for name in ("known beforehand", "culprits")
+        },
+        "collapses": [collapse.record() for collapse in found],
+    }
 
 
 class _Late(Exception):
@@ -75,6 +127,12 @@ class _Watch:
     def __init__(self, seconds: float, progress: Progress) -> None:
         self.started, self.seconds = time.monotonic(), seconds
         self.progress = progress
+        self.half = inf
+
+    def allot(self, share: float) -> None:
+        """Let half of such a share of what time is left belong to the next audit."""
+        now = time.monotonic()
+        self.half = now + share * (self.started + self.seconds - now) / 2
 
     def tell(self, step: str, done: int, of: int) -> None:
         """Tell how far the work is, or raise _Late."""
@@ -84,7 +142,7 @@ class _Watch:
 
     def is_late(self) -> bool:
         """Return whether what time is left belongs to the audit."""
-        return time.monotonic() - self.started > self.seconds / 2
+        return time.monotonic() > self.half
 
 
 class _Protection:
@@ -106,20 +164,9 @@ class _Protection:
             days.check(self.linked, self._shares(code), code=code)
         self.more = np.zeros(self.linked.size, bool)
         self.muted: set[tuple[str, int]] = set()
+        self.is_strict = False
 
-    def outcome(self) -> Outcome:
-        """Return what may be published, or that the time was too short."""
-        try:
-            return self._attacked()
-        except _Late:
-            why = (
-                f"No form of the tables could be audited within "
-                f"{self.watch.seconds:g} seconds. Allow more time, or fewer tables."
-            )
-            report = self._report(None, Examined((), None, None), ())
-            return Outcome((), (why,), report)
-
-    def _attacked(self) -> Outcome:
+    def part(self) -> _Part:
         """Protect, attack, and answer what is found, until nothing is."""
         pattern = self._pattern()
         found = Examined((), None, None)
@@ -135,7 +182,7 @@ class _Protection:
                 progress=self.progress,
             )
             if not found.breaches:
-                return Outcome(cells, (), self._report(pattern, found, ()))
+                return self._part(pattern, found, cells=cells)
             is_lost = any(breach.kind in _STANDING for breach in found.breaches)
             if is_lost or not self._answer(found.breaches, number):
                 break
@@ -174,6 +221,7 @@ class _Protection:
             shares=shares,
             hidden=hidden,
             is_days=code in self.release.days,
+            is_strict=self.is_strict,
             progress=self.progress,
         )
 
@@ -198,8 +246,10 @@ class _Protection:
     def _answer(self, breaches: Sequence[Breach], number: int) -> bool:
         """Hide more where the audit found a way in; return whether anything could be.
 
-        The groups themselves go first, then all that are next to them.
+        The groups themselves go first, then all that are next to them; and indicators
+        that count some of the same children are coded one by one.
         """
+        self.is_strict = number > 0
         size = self.more.sum() + len(self.muted)
         for breach in breaches:
             places = {self.at[v] for v in breach.vectors if v in self.at}
@@ -220,20 +270,19 @@ class _Protection:
             for other in (family.parent, *family.parts.tolist())
         }
 
-    def _report(
-        self, pattern: Pattern | None, found: Examined, culprits: Sequence[Breach]
-    ) -> dict[str, Any]:
-        n = self.linked.n
+    def _part(
+        self,
+        pattern: Pattern,
+        found: Examined,
+        *,
+        cells: tuple[Cell, ...] = (),
+        refusals: tuple[str, ...] = (),
+    ) -> _Part:
         place = self.release.frame.place
-        none = np.zeros(self.linked.size, bool)
-        pattern = pattern or Pattern(none, none, ())
-        return {
-            "for": "those who decide on the release; do not publish it",
+        record = {
             "primaries": int(pattern.is_primary.sum()),
             "secondaries": int((pattern.hidden & ~pattern.is_primary).sum()),
-            "children suppressed": int(n[pattern.hidden].sum()),
-            "narrowest n": found.narrowest_n,
-            "narrowest x": found.narrowest_x,
+            "children suppressed": int(self.linked.n[pattern.hidden].sum()),
             "known beforehand": [place(self.linked.vectors[p]) for p in pattern.stuck],
             "culprits": [
                 {
@@ -241,10 +290,11 @@ class _Protection:
                     "cells": [place(v) for v in breach.vectors],
                     "forced by": self._forced_by(breach) if number < _EXPLAINED else [],
                 }
-                for number, breach in enumerate(culprits)
+                for number, breach in enumerate(found.breaches if refusals else ())
             ],
-            "collapses": self._collapses(pattern),
         }
+        hidden = {self.linked.vectors[p] for p in np.flatnonzero(pattern.hidden)}
+        return _Part(cells, refusals, frozenset(hidden), found, record)
 
     def _forced_by(self, breach: Breach) -> list[str]:
         """Return the fewest public cells that leave a hidden count no other value."""
@@ -254,17 +304,10 @@ class _Protection:
         vectors = [self.linked.vectors[p] for p in forced_by(self.linked, places)]
         return [self.release.frame.place(vector) for vector in vectors]
 
-    def _collapses(self, pattern: Pattern) -> list[dict[str, object]]:
-        hidden = {self.linked.vectors[p] for p in np.flatnonzero(pattern.hidden)}
-        found = collapses(self.release, hidden=frozenset(hidden), width=self.width)
-        return [collapse.record() for collapse in found]
-
     def _refused(
         self, pattern: Pattern, found: Examined, sentences: Sequence[str]
-    ) -> Outcome:
-        return Outcome(
-            (), tuple(sentences), self._report(pattern, found, found.breaches)
-        )
+    ) -> _Part:
+        return self._part(pattern, found, refusals=tuple(sentences))
 
 
 def described(breach: Breach, release: ReleaseFile) -> str:
@@ -285,6 +328,7 @@ def _printed(release: ReleaseFile, cells: tuple[Cell, ...]) -> ReleaseFile:
         record={},
         days=release.days,
         days_most=release.days_most,
+        within=release.within,
     )
 
 

@@ -20,10 +20,11 @@ FORMAT = 2
 _MOST_CELLS = 100_000
 _MOST_CHILDREN = 1_000_000_000
 _MOST_WEIGHT = 1_000_000
-# Words for the total, or for what is hidden, that a group cannot be called.
+# Words for the total, or for what is hidden.
 _RESERVED_VALUES = frozenset({"", "*", "all", "null", "suppressed", "total"})
 # What a cell says besides its vector, so no dimension can be called that.
 _PARTS = ("table", "n", "x", "of", "primary", "weight", "rate", "kind", "plus_minus")
+_OF_FIGURES = ("n", "x", "kind", "plus_minus", "table")
 _NEEDED = ("format", "release", "dims", "threshold", "cells")
 _ALLOWED = (
     *_NEEDED,
@@ -36,6 +37,7 @@ _ALLOWED = (
     "known",
     "units",
     "days_most",
+    "within",
     "report",
 )
 _DAYS_MOST = 366
@@ -66,12 +68,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that is public already: right if `plus_minus` is 0, else so far off."""
+    """A figure that is public already: right if `plus_minus` is 0, else so far off.
+
+    is_most: it says how many the group can have; with none or all it is to be hidden.
+    """
 
     vector: Vector
     n: int
     x: Mapping[str, int]
     plus_minus: int
+    is_most: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class ReleaseFile:
     """A file of one release. `record` is what was read, to be written again.
 
     days: the indicators that count days, not children. days_most: the most days that
-    one child can have.
+    one child can have. within: indicators with another that counts their children too.
     """
 
     frame: Frame
@@ -110,6 +116,7 @@ class ReleaseFile:
     record: Mapping[str, Any]
     days: frozenset[str] = frozenset()
     days_most: int = _DAYS_MOST
+    within: tuple[tuple[str, str], ...] = ()
 
 
 def counted(content: bytes) -> ReleaseFile:
@@ -132,7 +139,7 @@ class _Reader:
     def release(self) -> ReleaseFile:
         """Return the release."""
         self._names()
-        if self.record["format"] != FORMAT or self.record["format"] is True:
+        if self.record["format"] != FORMAT:
             raise BadFile(f"format must be {FORMAT}")
         if not isinstance(self.record["release"], str):
             raise BadFile("release must be a text")
@@ -163,6 +170,7 @@ class _Reader:
             record=self.record,
             days=self.days,
             days_most=self.days_most,
+            within=tuple(self._within()),
         )
 
     def _units(self) -> tuple[frozenset[str], int]:
@@ -179,6 +187,17 @@ class _Reader:
         if type(most) is not int or not 1 <= most <= _DAYS_MOST:
             raise BadFile(f"days_most must be a whole number from 1 to {_DAYS_MOST}")
         return frozenset(i for i, unit in units.items() if unit == "days"), most
+
+    def _within(self) -> Iterable[tuple[str, str]]:
+        """Yield each indicator with one that counts all its children too."""
+        within = self.record.get("within", {})
+        if not isinstance(within, dict):
+            raise BadFile("within must be an object")
+        children = {*self.indicators} - self.days
+        for inner, outer in within.items():
+            if not isinstance(outer, list) or not {inner, *outer} <= children:
+                raise BadFile(f"within: {inner!r} needs a list of other indicators")
+            yield from ((inner, each) for each in outer)
 
     def _names(self) -> None:
         for name in _NEEDED:
@@ -261,12 +280,11 @@ class _Reader:
             raise BadFile(f"{name} must be a list")
         if len(rows) > _MOST_CELLS:
             raise BadFile(f"{name} has more than {_MOST_CELLS} entries")
-        allowed = {*self.frame.names, *parts}
         for number, row in enumerate(rows, start=1):
             where = f"{name}, number {number}"
             if not isinstance(row, dict):
                 raise BadFile(f"{where}: must be an object")
-            for unknown in sorted(row.keys() - allowed):
+            for unknown in sorted(row.keys() - {*self.frame.names, *parts}):
                 raise BadFile(f"{where}: {unknown!r} is not a dimension")
             yield where, row
 
@@ -365,17 +383,18 @@ class _Reader:
         return dict(found)
 
     def _figures(self) -> Iterable[Figure]:
-        parts = ("n", "x", "kind", "plus_minus", "table")
-        for where, row in self._rows("known", parts=parts):
+        for where, row in self._rows("known", parts=_OF_FIGURES):
             n = self._count(row.get("n"), where)
             kind, off = row.get("kind", "exact"), row.get("plus_minus", 0)
-            if kind not in ("exact", "approx"):
-                raise BadFile(f'{where}: kind must be "exact" or "approx"')
+            if kind not in ("exact", "approx", "most"):
+                raise BadFile(f'{where}: kind must be "exact", "approx" or "most"')
             if type(off) is not int or not 0 <= off <= _MOST_CHILDREN:
                 raise BadFile(f"{where}: plus_minus must be a whole number, 0 or more")
-            if kind == "exact" and off:
-                raise BadFile(f"{where}: an exact figure has no plus_minus")
+            if kind != "approx" and off:
+                raise BadFile(f"{where}: only an approx figure has a plus_minus")
+            if is_most := kind == "most":
+                n, off = n // 2, n - n // 2
             x = self._numerators(row, n + off, where)
             if self.days & x.keys():
                 raise BadFile(f"{where}: a known figure counts children, not days")
-            yield Figure(self._vector(row, where), n, x, off)
+            yield Figure(self._vector(row, where), n, x, off, is_most)

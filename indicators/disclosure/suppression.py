@@ -14,6 +14,8 @@ from indicators.disclosure.witness import NEAR, SURE, Moves, Room, Search
 _DEAR = 1000.0
 # The fewest whole numbers that a hidden count must be able to be.
 FEWEST = 3
+# How often a search far around pays to show a group again: each takes its time.
+_FAR_SEARCHES = 300
 # A hidden group moves at most so many times as far as the width asks, while many are
 # looked at together: else one of them takes what there is.
 _FAR = 2
@@ -122,6 +124,7 @@ class _Suppression:
         self.reach: dict[int, float] = {}
         self.stuck: dict[int, None] = {}
         self.given_up: set[int] = set()
+        self.n_far = 0
         self.price = price
 
     def _small_others(self) -> Flags:
@@ -261,6 +264,8 @@ class _Suppression:
                 continue
             rest = self.hidden.copy()
             rest[place] = False
+            if self._is_needed(place, rest):
+                continue
             found = self._again(sorted(leaning.get(place, ())), rest=rest)
             if found is None:
                 continue
@@ -272,6 +277,13 @@ class _Suppression:
                 for moved in moves:
                     leaning.setdefault(moved, set()).add(leans)
 
+    def _is_needed(self, place: int, rest: Flags) -> bool:
+        """Return whether a small group would stand still if the place did, for it is
+        the last in a line that could move: most groups that are needed show so."""
+        can_move = rest & ((self.room.up > 0) | (self.room.down > 0))
+        still = self.search.stilled_by(place, can_move=can_move)
+        return any(self.is_primary[p] and p not in self.stuck for p in still)
+
     def _again(self, places: Sequence[int], *, rest: Flags) -> dict[int, Moves] | None:
         """Return a witness per place among the hidden groups, or None."""
         found: dict[int, Moves] = {}
@@ -280,16 +292,19 @@ class _Suppression:
             if any(abs(m.get(place, 0.0)) >= by for m in found.values()):
                 moves = next(m for m in found.values() if abs(m.get(place, 0.0)) >= by)
             else:
-                maybe = self.search.cheapest(
-                    {place: 1.0},
-                    by=by,
-                    room=self.room,
-                    hidden=rest,
-                    only=rest,
-                    near=NEAR[:2],
-                )
+                maybe = self._other(place, by, rest, near=NEAR[:2])
+                if maybe is None and self.n_far < _FAR_SEARCHES:
+                    self.n_far += 1
+                    maybe = self._other(place, by, rest, near=NEAR[2:])
                 if maybe is None:
                     return None
                 moves = maybe
             found[place] = moves
         return found
+
+    def _other(
+        self, place: int, by: float, rest: Flags, *, near: Sequence[float]
+    ) -> Moves | None:
+        return self.search.cheapest(
+            {place: 1.0}, by=by, room=self.room, hidden=rest, only=rest, near=near
+        )

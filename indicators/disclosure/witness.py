@@ -188,6 +188,24 @@ class Search:
                 return best
         return None
 
+    def stilled_by(self, place: int, *, can_move: Flags) -> list[int]:
+        """Return what cannot move once the place cannot: whatever is the last in a sum
+        that could."""
+        still = {place: None}
+        waiting = [place]
+        while waiting:
+            for number in self.around[waiting.pop()]:
+                if not self.families[number].is_sum:
+                    continue
+                members = self.members[number]
+                left = [
+                    p for p in members[can_move[members]].tolist() if p not in still
+                ]
+                if len(left) == 1:
+                    still[left[0]] = None
+                    waiting += left
+        return list(still)[1:]
+
     def _near(
         self, target: Target, *, limit: float, can_move: Flags, price: Numbers
     ) -> Whole:

@@ -1,15 +1,21 @@
-"""Whom measures count, one group inside another: their difference would be told.
+"""Whom and what measures count, one inside another: their difference would be told.
 
 Those enrolled at least 30 days are among those enrolled at least 10. Beside each other,
 the two counts of a building give away who is in the one alone. Nothing relates the two
 in a release, so they do not stand side by side. Populations are compared as the texts
 that releases print of them, for of earlier releases there is nothing else.
+
+Those absent 20 percent of their days are among those absent 10 percent. Numerators of
+one release are related to each other and protected together; beside an earlier release
+they do not stand.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from accounts.acts import RuleBroken
+from indicators.measures.definitions import Measure, Unit
 
 _OF_GRADES = re.compile(r"(?:grade (\d+)|(Grades [^:]*)): ")
 _DAYS = re.compile(r"enrolled at least \d+ days\Z")
@@ -17,6 +23,88 @@ _CENSUS = "enrolled by the census date, arrivals "
 _TESTED = re.compile(r"tested in .*? \((?:state|local)\)(?=, |\Z)")
 _FULL_YEAR = "enrolled the full year"
 _COURSES = re.compile(r"taking a core course \((.*)\)\Z", re.DOTALL)
+
+# Options by which a measure counts some of the children whom it counts otherwise: from
+# few to many, as words or as the sign with which numbers grow.
+_FEW_TO_MANY: Mapping[str, Mapping[str, tuple[str, ...] | int]] = {
+    "starting_on_time": {"within_days": 1, "by": ("attendance", "entry")},
+    "chronic_absence": {
+        "percent": -1,
+        "days": -1,
+        "absent_percent": -1,
+        "suspensions": ("left_out", "as_recorded", "counted"),
+    },
+    "absences_by_kind": {"absent_percent": -1},
+    "suspension": {"at_least_a_day": ("left_out", "counted")},
+    "reading_grade_8": {"by_grade": ("grade_result", "best_to_date")},
+    "math_grade_8": {"by_grade": ("grade_result", "best_to_date")},
+    "grade_point_average": {"hundredths": -1},
+}
+_ACTIONS = {
+    "in_school_suspension": {"suspension", "suspension_or_expulsion"},
+    "out_of_school_suspension": {"suspension", "suspension_or_expulsion"},
+    "suspension": {"suspension_or_expulsion"},
+    "expulsion": {"suspension_or_expulsion"},
+}
+_YEAR = 0
+
+
+def counted_within(measures: Iterable[Measure]) -> dict[str, list[str]]:
+    """Return of which measures others count every child too, by id."""
+    of = [measure for measure in measures if measure.unit is Unit.CHILDREN]
+    pairs = {
+        one.id: sorted(other.id for other in of if _is_within(one, other)) for one in of
+    }
+    return {inner: outer for inner, outer in pairs.items() if outer}
+
+
+def _is_within(one: Measure, other: Measure) -> bool:
+    if one == other or (one.base, one.population) != (other.base, other.population):
+        return False
+    if one.definition.code == "on_time_enrolment":
+        return other.definition.code == "starting_on_time" and (
+            other.option("by") == "entry"
+        )
+    if one.definition.code != other.definition.code:
+        return False
+    options, others = dict(one.options), dict(other.options)
+    ways = _FEW_TO_MANY.get(one.definition.code, {})
+    return options.keys() == others.keys() and all(
+        _is_few(name, ways.get(name), options[name], others[name]) for name in options
+    )
+
+
+def _is_few(name: str, way: tuple[str, ...] | int | None, one: Any, other: Any) -> bool:
+    """Return whether an option makes a measure count no more children than another."""
+    if one == other:
+        return True
+    if name == "action":
+        return other in _ACTIONS.get(one, ())
+    if name == "month":
+        return bool(other == _YEAR)
+    if isinstance(way, tuple):
+        return way.index(one) <= way.index(other)
+    return way is not None and way * one <= way * other
+
+
+def require_same_options(
+    measures: Iterable[Measure], published: Iterable[tuple[str, str]]
+) -> None:
+    """Raise RuleBroken for measures that were published with other options.
+
+    published: the id and code of each, of earlier releases of the school year.
+    """
+    told = {*published}
+    for measure in measures:
+        code, label = measure.definition.code, measure.definition.label
+        ids = {id_ for id_, of in told if of == code}
+        if code in _FEW_TO_MANY and ids - {measure.id}:
+            raise RuleBroken(
+                f"An earlier release of this school year counts “{label}” by "
+                "other options. Side by side they would tell of the few who are "
+                "counted by one alone. Choose the same options as before, or leave "
+                "the measure out."
+            )
 
 
 def is_nested(one: str, other: str) -> bool:

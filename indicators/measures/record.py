@@ -11,6 +11,7 @@ from accounts.acts import RuleBroken
 from indicators.measures.counted import Cell, Counted
 from indicators.measures.definitions import Unit
 from indicators.measures.dimensions import BREAKDOWNS, POPULATION
+from indicators.measures.nesting import counted_within
 
 FORMAT = 2
 PERIOD, BASE = "period", "base"
@@ -56,12 +57,15 @@ def release_record(
     first = [POPULATION, *dict.fromkeys(dim for dim, _ in BREAKDOWNS.values())]
     ordered = [dim for dim in first if dim in dims]
     ordered += sorted(dims.keys() - {*first})
+    indicators = {m for one in counted for cell in one.cells for m in cell.x} | days
+    measures = [m for one in counted for m in one.measures if m.id in indicators]
     return {
         "format": FORMAT,
         "release": name,
         "dims": ordered,
         "keys": [PERIOD, BASE],
-        "indicators": sorted({m for o in counted for c in o.cells for m in c.x} | days),
+        "indicators": sorted(indicators),
+        "within": counted_within(measures),
         "units": dict.fromkeys(sorted(days), "days"),
         "threshold": threshold,
         "missing": "zero",

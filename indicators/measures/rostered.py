@@ -68,26 +68,37 @@ def roster_of(report: Report, frames: Frames, tables: Iterable[Table]) -> Roster
 def known_to_agency(
     counted: Counted, roster: Roster, *, is_compared: bool
 ) -> list[dict[str, Any]]:
-    """Return the bounds that the roster sets, as known figures of a release file."""
+    """Return what the roster tells, as known figures of a release file.
+
+    Where all or none of a part were found, each group beside it may be empty, too.
+    """
+    told = _all_or_none(counted, roster, is_compared=is_compared)
     figures = [
-        _figure(cell, cell.n, 0)
+        _figure(cell, cell.n, "exact")
         for cell in counted.cells
         if cell.base == Base.RESIDENTS and {*dict(cell.vector)} <= roster.dims
     ]
-    for cell, most in _rostered(counted, roster, is_compared=is_compared):
-        figures.append(_figure(cell, most // 2, most - most // 2))
+    listed = {
+        cell.vector: most
+        for cell, most in _rostered(counted, roster, is_compared=is_compared)
+    }
+    for cell in counted.cells:
+        part = roster.part(cell.vector)
+        if cell.base == Base.ENROLLED and (cell.vector in listed or part in told):
+            most = listed.get(cell.vector, roster.at.get(part, 0))
+            is_peer = (POPULATION, PEERS) in cell.vector
+            if not is_peer:
+                figures.append(_figure(cell, most, "most" if most else "exact"))
     return figures
 
 
-def _figure(cell: Cell, n: int, off: int) -> dict[str, Any]:
-    kind = "approx" if off else "exact"
+def _figure(cell: Cell, n: int, kind: str) -> dict[str, Any]:
     return {
         "period": cell.period,
         "base": cell.base,
         **dict(cell.vector),
         "n": n,
         "kind": kind,
-        "plus_minus": off,
     }
 
 
@@ -106,20 +117,19 @@ def _rostered(
                 yield cell, most
 
 
-def flagged(counted: Counted, roster: Roster, *, is_compared: bool) -> Counted:
-    """Return the cells, to be hidden where all on the roster were found, or none."""
-    told = {
-        cell.vector
-        for cell, most in _rostered(counted, roster, is_compared=is_compared)
-        if most > 0 and cell.n in (0, most)
-    }
-    cells = (
-        replace(cell, is_few_households=True)
-        if cell.base == Base.ENROLLED and cell.vector in told
-        else cell
+def _all_or_none(counted: Counted, roster: Roster, *, is_compared: bool) -> set[Vector]:
+    """Return the parts of the roster of which all were found, or none."""
+    found = {
+        roster.part(cell.vector)
         for cell in counted.cells
-    )
-    return replace(counted, cells=tuple(cells))
+        if cell.n and cell.base == Base.ENROLLED
+    }
+    every = {
+        roster.part(cell.vector)
+        for cell, most in _rostered(counted, roster, is_compared=is_compared)
+        if cell.n == most
+    }
+    return {part for part in roster.at if part in every or part not in found}
 
 
 def require_enough(
@@ -146,18 +156,14 @@ def filled(
 ) -> Counted:
     """Return the cells with the groups in which no child was found.
 
-    A group that is left out reads as empty. Where the roster has children in it, its
-    cells stand in every table like those of other groups, so that they can be hidden.
-    A listed place without children is 0.
+    A group that is left out reads as empty. Where all or none of a part of the roster
+    were found, its cells stand in every table like those of others, to be hidden: a
+    row would tell by its gaps which of the two it is. A listed place without children
+    is 0.
     """
     cells = {(cell.base, cell.vector): cell for cell in counted.cells}
     beside = _beside(counted, roster)
-    found = {
-        roster.part(cell.vector)
-        for cell in counted.cells
-        if cell.n and cell.base == Base.ENROLLED
-    }
-    for part in sorted(roster.at.keys() - found):
+    for part in sorted(_all_or_none(counted, roster, is_compared=is_compared)):
         for rest, like in beside.get(frozenset(dict(part)), {}).items():
             vector = tuple(sorted((*rest, *part)))
             empty = _empty(like, vector, is_hidden=True)
@@ -177,7 +183,10 @@ def filled(
             if alike:
                 empty = _empty(alike[0], vector, is_hidden=False)
                 cells.setdefault((empty.base, vector), empty)
-    return replace(counted, cells=tuple(cells.values()))
+    # Among the others, or their place would tell that nobody was found.
+    bases = list(dict.fromkeys(cell.base for cell in counted.cells))
+    ordered = sorted(cells.values(), key=lambda c: (bases.index(c.base), c.vector))
+    return replace(counted, cells=tuple(ordered))
 
 
 def _beside(

@@ -28,7 +28,7 @@ from indicators.measures.declarations import Comparison, Report
 from indicators.measures.definitions import Base
 from indicators.measures.dimensions import POPULATION
 from indicators.measures.inputs import Frames
-from indicators.measures.nesting import require_apart
+from indicators.measures.nesting import require_apart, require_same_options
 from indicators.measures.record import release_record
 from indicators.measures.rostered import Roster
 from indicators.published.as_files import as_file, joined
@@ -81,15 +81,14 @@ def released(
     earlier: all that binds it. Raises RuleBroken where nothing is safe to publish, or
     not within so many seconds.
     """
-    require_apart(
-        populations_of(asked),
-        [
-            measure.population
-            for one in earlier
-            if report.period in one.document.periods
-            for measure in one.document.measures
-        ],
-    )
+    published = [
+        measure
+        for one in earlier
+        if report.period in one.document.periods
+        for measure in one.document.measures
+    ]
+    require_apart(populations_of(asked), [each.population for each in published])
+    require_same_options(asked.measures, [(each.id, each.code) for each in published])
     is_compared = asked.comparison is not Comparison.NOBODY
     places = {d: n for d, n in named.labels.items() if d in _dims(asked)}
     roster = rostered.roster_of(report, frames, asked.counted_tables())
@@ -105,7 +104,6 @@ def released(
     found = rostered.filled(
         found, places=places, roster=roster, is_compared=is_compared
     )
-    found = rostered.flagged(found, roster, is_compared=is_compared)
     record = release_record(
         named.name,
         [weighed(found)],

@@ -151,6 +151,23 @@ def release(
     }
 
 
+def with_severe(release: Release, rows: Sequence[Child]) -> Release:
+    """Return the release with an indicator of some of those who are often absent."""
+    cells = []
+    for cell in release["cells"]:
+        told = {dim: cell[dim] for dim in release["dims"] if cell[dim] is not None}
+        n = sum(
+            row["absent"] and at % 5 > 0 and all(row[d] == v for d, v in told.items())
+            for at, row in enumerate(rows)
+        )
+        cells.append(cell | {"x": cell["x"] | {"severe": n}})
+    return release | {
+        "indicators": [*release["indicators"], "severe"],
+        "within": {"severe": ["absent"]},
+        "cells": cells,
+    }
+
+
 def with_days(
     release: Release, rows: Sequence[Child], *, seed: int, lengths: Sequence[int]
 ) -> Release:

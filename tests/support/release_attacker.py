@@ -45,6 +45,7 @@ class Stranger:
             low[vector] = known["n"] - known["plus_minus"]
             high[vector] = known["n"] + known["plus_minus"]
         self.codes = self.last["indicators"]
+        self.within = self.last.get("within", {})
         self.places = {vector: i for i, vector in enumerate(self.n)}
         self.size = len(self.places)
         n_codes = len(self.codes)
@@ -58,6 +59,9 @@ class Stranger:
             for code in self.codes:
                 x = self.x(vector, code)
                 self.rows.append(({place: 1, x: -1}, 0, np.inf))
+                for outer in self.within.get(code, ()):
+                    row = {self.x(vector, outer): 1.0, x: -1.0}
+                    self.rows.append((row, 0, np.inf))
                 if n is not None:
                     fits = [v for v in range(n + 1) if self._fits(vector, code, v, n)]
                     self.low[x], self.high[x] = min(fits), max(fits)
@@ -195,11 +199,46 @@ def findings(
                 low, high = stranger.ends({stranger.x(vector, code): 1}, fewest)
                 if high - low + 1 < fewest:
                     found.append(f"{code} of {name} is {low} to {high}")
+            for code, (outer,) in stranger.within.items():
+                row = {stranger.x(vector, outer): 1.0, stranger.x(vector, code): -1.0}
+                low, high = stranger.ends(row, fewest)
+                if high - low + 1 < fewest:
+                    found.append(f"{outer} without {code} of {name} is {low} to {high}")
     for parent, parts in stranger.lines:
         found += _left_over(stranger, parent, parts, threshold, fewest)
+    for total, parts in stranger._lines(are_sums=False):
+        found += _in_several(stranger, before, total, parts, fewest)
     for total, part in stranger.overlaps:
         found += _not_in(stranger, before, total, part, fewest)
     return found
+
+
+def _in_several(
+    stranger: Stranger,
+    before: Stranger,
+    total: Vector,
+    parts: Sequence[Vector],
+    fewest: int,
+) -> Iterator[str]:
+    """Yield what is told of those who are in several parts of the total."""
+    places = {stranger.places[part]: 1.0 for part in parts}
+    row = {stranger.places[total]: -1.0} | places
+    low, high = stranger.ends(row, fewest)
+    if low == high and all(stranger.n[v] is not None for v in (total, *parts)):
+        if 0 < low < stranger.last["threshold"]:
+            yield f"{low} are in several parts of {total}"
+        for code in stranger.codes if low else ():
+            x_row = {
+                p + stranger.x(total, code) - stranger.places[total]: w
+                for p, w in row.items()
+            }
+            ends = stranger.ends(x_row, fewest)
+            if ends[1] - ends[0] + 1 < fewest:
+                yield f"{code} of those in several parts of {total} is {ends}"
+    elif low < stranger.last["threshold"] and high - low + 1 < fewest:
+        ends = before.ends(row, fewest)
+        if high - low < ends[1] - ends[0]:
+            yield f"{low} to {high} are in several parts of {total}"
 
 
 def _not_in(

@@ -112,6 +112,12 @@ def test_what_is_no_release_at_all_is_refused(content, said):
         ({"known": [{"period": "y", "n": 30, "kind": "sure"}]}, "kind"),
         ({"known": [{"period": "y", "n": 30, "plus_minus": 2}]}, "plus_minus"),
         ({"known": [{"period": "y", "n": 31}]}, "contradicts"),
+        (
+            {"known": [{"period": "y", "n": 30, "kind": "most", "plus_minus": 2}]},
+            "plus_minus",
+        ),
+        ({"within": []}, "within must be an object"),
+        ({"within": {"absent": ["late"]}}, "a list of other indicators"),
     ],
 )
 def test_a_file_with_something_wrong_is_refused(changed, said):

@@ -23,7 +23,7 @@ from indicators.measures.counting import count
 from indicators.measures.declarations import Comparison, Report, Residency
 from indicators.measures.definitions import choose
 from indicators.measures.keeping import kept_frames
-from indicators.measures.nesting import require_apart
+from indicators.measures.nesting import counted_within, require_apart
 
 FIRST, LAST = date(2021, 9, 1), date(2021, 9, 10)
 PAIRS = pa.table({"housing_id": ["T1", "T2"], "student_id": ["1", "2"]})
@@ -290,3 +290,43 @@ def test_an_author_cannot_ask_for_two_least_days_of_enrolment() -> None:
     both = replace(asked, measures=(longer, choose("attendance_rate")))
     with pytest.raises(RuleBroken, match="at least 30 days” and “enrolled at least 10"):
         require_permitted(both, permitted)
+
+
+@pytest.mark.parametrize(
+    ("code", "few", "many"),
+    [
+        ("chronic_absence", {"percent": 20}, {}),
+        (
+            "chronic_absence",
+            {"threshold": "days", "days": 20},
+            {"threshold": "days", "suspensions": "counted"},
+        ),
+        ("suspension", {"action": "in_school_suspension"}, {"action": "suspension"}),
+        ("suspension", {}, {"at_least_a_day": "counted"}),
+        ("absences_by_kind", {"month": 10}, {}),
+        ("starting_on_time", {"within_days": 1}, {"by": "entry"}),
+        ("grade_point_average", {"hundredths": 300}, {}),
+    ],
+)
+def test_of_some_measures_another_counts_every_child_too(
+    code: str, few: dict[str, object], many: dict[str, object]
+) -> None:
+    one, other = choose(code, **few), choose(code, **many)
+    assert counted_within([other, one]) == {one.id: [other.id]}
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "other"),
+    [
+        ("chronic_absence", {}, {"threshold": "days"}),
+        ("chronic_absence", {"percent": 20}, {"minimum_days": 30}),
+        ("chronic_absence", {"percent": 20}, {"suspensions": "left_out"}),
+        ("absences_by_kind", {"kind": "excused"}, {}),
+        ("absences_by_kind", {"month": 9}, {"month": 10}),
+        ("suspension", {"action": "expulsion"}, {"action": "suspension"}),
+    ],
+)
+def test_other_measures_tell_nothing_of_each_other(
+    code: str, one: dict[str, object], other: dict[str, object]
+) -> None:
+    assert counted_within([choose(code, **one), choose(code, **other)]) == {}

@@ -158,6 +158,22 @@ def test_a_place_where_nobody_was_found_is_hidden_wherever_it_stands() -> None:
     assert texts == {"Suppressed"}
 
 
+def test_a_building_of_one_resident_is_hidden_and_the_rest_is_published() -> None:
+    """Nobody who knows that one child lives there is told whether it was found."""
+    listed = []
+    for n in (0, 1):
+        held = frames([30, 40, 12, n], seed=2, unfound=[5, 5, 5, 1 - n])
+        document = made(held).document
+        hidden = [c for c in document.cells if dict(c.vector).get("building") == "B3"]
+        texts = {str(each) for c in hidden for each in (c.n, *c.rates.values())}
+        assert texts == {"Suppressed"}
+        assert groups_by(document, "building")["House 0"].n == 30
+        assert learned([document], known=roster(held)) == []
+        listed.append([c.vector for c in hidden])
+        assert document.cells == tuple(sorted(document.cells, key=lambda c: c.vector))
+    assert listed[0] == listed[1]
+
+
 def told(
     held: dict[str, pa.Table], **columns: dict[tuple[str, int], str]
 ) -> dict[str, pa.Table]:
@@ -277,3 +293,10 @@ def test_a_release_does_not_count_part_of_those_whom_an_earlier_one_counts() -> 
         first, cells=tuple(replace(c, period="2020–21") for c in first.cells)
     )
     assert made(held, [other_year], minimum_days=30).audit["clean"]
+
+
+def test_a_release_does_not_count_some_of_those_whom_an_earlier_rate_counts() -> None:
+    held = frames([30, 30], seed=1)
+    first = made(held).document
+    with pytest.raises(RuleBroken, match="counts “Chronic absence” by other options"):
+        made(held, [first], percent=20)

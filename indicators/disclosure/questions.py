@@ -1,0 +1,154 @@
+"""What the audit asks of published numbers: every sum that must not be narrow.
+
+It serves the audit alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from indicators.disclosure.audit import Breach, Kind
+from indicators.disclosure.knowledge import Sum
+from indicators.disclosure.reading import Days, Group, Reading, Split
+
+FEWEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One sum, how many values it must have at the least, and what it is if not."""
+
+    breach: Breach
+    total: Sum
+    fewest: int
+
+
+def questions(reading: Reading, *, rules: str, days: Days | None) -> list[Question]:
+    """Return what to ask of the unknowns of a reading, once these are set.
+
+    rules: "full", or "linear" for counts alone. days: the one indicator in days to ask
+    of; all in children, if it is not given.
+    """
+    return _Asking(reading, rules).questions(days)
+
+
+class _Asking:
+    def __init__(self, reading: Reading, rules: str) -> None:
+        self.release, self.rules = reading.release, rules
+        self.reading = reading
+
+    def questions(self, days: Days | None) -> list[Question]:
+        """Return all questions."""
+        reading = self.reading
+        fewest = FEWEST if self.rules == "full" else 2
+        asked: list[Question] = []
+        for group in reading.groups.values():
+            if group.told is None and group.is_told:
+                breach = Breach(Kind.COUNT, (group.vector,))
+                asked.append(Question(breach, {group.n_at: 1}, fewest))
+        for above, below in reading.overlaps if self.rules == "full" else ():
+            whole, part = reading.groups[above], reading.groups[below]
+            if whole.is_told and part.is_told and None in (whole.told, part.told):
+                breach = Breach(Kind.COUNT, (above, below))
+                others = {whole.n_at: 1, part.n_at: -1}
+                asked.append(Question(breach, others, fewest))
+        if self.rules != "full":
+            return asked
+        for split in reading.splits:
+            asked += self._about_memberships(split)
+        counted = [c for c in self.release.indicators if c not in self.release.days]
+        for code in [days.code] if days else counted:
+            for group in reading.groups.values():
+                if group.is_told and group.n != 0:
+                    asked += self._about_rate(group, code, days)
+            for split in reading.splits:
+                asked += self._about_rest(reading, split, code, days)
+            for above, below in reading.overlaps:
+                pair = reading.groups[above], reading.groups[below]
+                asked += self._about_others(*pair, code, days)
+        return asked
+
+    def _about_rate(self, group: Group, code: str, days: Days | None) -> list[Question]:
+        breach = Breach(Kind.RATE, (group.vector,), code)
+        x, of = group.x_at[code], group.of_at[code]
+        fewest = _fewest(days)
+        asked = [Question(breach, {x: 1}, fewest)]
+        if group.told is None or (days and days.low < days.high):
+            asked.append(Question(breach, {of: 1, x: -1}, fewest))
+        for inner in self._inside(code):
+            asked.append(Question(breach, {x: 1, group.x_at[inner]: -1}, fewest))
+        return asked
+
+    def _inside(self, code: str) -> list[str]:
+        """Return the indicators that count some of its children."""
+        return [inner for inner, outer in self.release.within if outer == code]
+
+    def _about_rest(
+        self, reading: Reading, split: Split, code: str, days: Days | None
+    ) -> list[Question]:
+        """Return what to ask of the numerator that the shown parts leave over."""
+        whole = reading.groups[split.whole]
+        parts = [reading.groups[part] for part in split.parts]
+        if not split.is_sum:
+            return self._about_several(whole, parts, code) if split.is_all else []
+        shown = [part for part in parts if part.n is not None]
+        if whole.n is None or len(shown) in (0, len(parts)):
+            return []
+        rest = {whole.x_at[code]: 1} | {part.x_at[code]: -1 for part in shown}
+        hidden = tuple(part.vector for part in parts if part.n is None)
+        breach = Breach(Kind.RATE, hidden, code)
+        asked = [Question(breach, rest, _fewest(days))]
+        for inner in self._inside(code):
+            alone = rest | {whole.x_at[inner]: -1}
+            alone |= {part.x_at[inner]: 1 for part in shown}
+            asked.append(Question(breach, alone, FEWEST))
+        if days and days.low < days.high:
+            others = {at: -weight for at, weight in rest.items()}
+            others |= {whole.of_at[code]: 1}
+            others |= {part.of_at[code]: -1 for part in shown}
+            asked.append(Question(breach, others, _fewest(days)))
+        return asked
+
+    def _about_memberships(self, split: Split) -> list[Question]:
+        """Return what to ask of how many are in several parts."""
+        whole = self.reading.groups[split.whole]
+        parts = [self.reading.groups[part] for part in split.parts]
+        every = [whole, *parts]
+        is_open = any(group.told is None for group in every)
+        is_told = all(group.is_told for group in every)
+        if split.is_sum or not split.is_all or not (is_open and is_told):
+            return []
+        breach = Breach(Kind.COUNT, tuple(group.vector for group in every))
+        several = {whole.n_at: -1} | {part.n_at: 1 for part in parts}
+        return [Question(breach, several, FEWEST)]
+
+    def _about_several(
+        self, whole: Group, parts: Sequence[Group], code: str
+    ) -> list[Question]:
+        """Return what to ask of the numerator of those who are in several parts."""
+        n = [part.n for part in parts if part.n is not None]
+        if whole.n is None or len(n) < len(parts) or sum(n) == whole.n:
+            return []
+        breach = Breach(Kind.RATE, (whole.vector, *(p.vector for p in parts)), code)
+        x = {whole.x_at[code]: -1} | {part.x_at[code]: 1 for part in parts}
+        return [Question(breach, x, _fewest(None))]
+
+    def _about_others(
+        self, whole: Group, part: Group, code: str, days: Days | None
+    ) -> list[Question]:
+        """Return what to ask of the numerator of those who are not in the part."""
+        if not whole.n or part.n is None or whole.n == part.n:
+            return []
+        breach = Breach(Kind.RATE, (whole.vector, part.vector), code)
+        x = {whole.x_at[code]: 1, part.x_at[code]: -1}
+        asked = [Question(breach, x, _fewest(days))]
+        if days and days.low < days.high:
+            others = {at: -weight for at, weight in x.items()}
+            others |= {whole.of_at[code]: 1, part.of_at[code]: -1}
+            asked.append(Question(breach, others, _fewest(days)))
+        return asked
+
+
+def _fewest(days: Days | None) -> int:
+    """Return how many values a numerator must have: of days, those between two
+    children who have the fewest."""
+    return FEWEST if days is None else (FEWEST - 1) * days.low + 1
