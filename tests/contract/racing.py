@@ -18,7 +18,9 @@ from accounts import ledger
 from accounts.models import Job, LedgerEntry, User
 from agreements import presets
 from agreements.models import Agreement
+from indicators import staging
 from indicators.models import Arrival, Holding
+from indicators.models.arrivals import OPEN
 from indicators.services.destruction import KINDS_OF
 from partnerships.roles import Role
 from tests import make
@@ -161,9 +163,12 @@ def stored() -> tuple[set[str], set[str], set[str]]:
 
 
 def on_record() -> tuple[set[str], set[str], set[str]]:
-    """Return the names of blobs and keys that holdings name."""
-    held = Holding.objects.filter(state="held")
-    return {row.blob for row in held}, {row.key for row in held}, set()
+    """Return the names of blobs and keys of holdings, and of what is at the door."""
+    held = [(row.blob, row.key) for row in Holding.objects.filter(state="held")]
+    for row in Arrival.objects.filter(state__in=OPEN):
+        places = staging.places_of(str(row.sender_id), row.sealed)
+        held += [(place.blob, place.key_id) for place in places]
+    return {blob for blob, _ in held}, {key for _, key in held}, set()
 
 
 def assert_whole() -> None:

@@ -17,7 +17,8 @@ from agreements.services import obligations, terms
 from indicators.dropbox import server
 from indicators.dropbox.session import RECEIPT, SEND_ATTESTED
 from indicators.models import FeedDate
-from indicators.services import destruction
+from indicators.models.arrivals import OPEN
+from indicators.services import destruction, examination
 from partnerships.roles import Role
 from tests import make
 from tests.contract.racing import (
@@ -37,7 +38,7 @@ from tests.contract.racing import (
     together,
 )
 from tests.support import town
-from tests.support.at_door import waiting
+from tests.support.at_door import brought, waiting
 from tests.support.dropping import Program, got, put
 
 pytestmark = pytest.mark.prove  # fifty times each takes minutes
@@ -162,6 +163,8 @@ def test_a_list_comes_as_the_agreement_ends(begin: Begin) -> None:
             assert made.deliveries.count() == n_kept
             assert made.holdings.filter(state="held").count() == n_kept
             assert made.state == ("ended" if way is not paused else "paused")
+            still_waits = made.arrivals.filter(state__in=OPEN).exists()
+            assert still_waits == (way is paused and not n_kept)
             assert_whole()
     assert {status == WON for _, status in seen} == {True, False}
 
@@ -182,7 +185,8 @@ def test_a_list_comes_as_lists_are_destroyed(begin: Begin) -> None:
             made = Agreement.objects.get()
             (duty,) = made.obligations.filter(kind=Obligation.Kind.LINKING_LIST)
             destroy = partial(jobs.run, jobs.latest(destruction.JOB, duty).pk)
-            arrival = waiting(made, presets.HOUSING_LIST, content)
+            arrival = brought(made, presets.HOUSING_LIST, content)
+            jobs.run(jobs.latest(examination.JOB, arrival).pk)  # and not what is due
             load = loading(arrival, make.who(made, "pha", Role.STEWARD))
             spread = [0.02, longest]
             answer, _ = together(chance, load, destroy, spread=spread)

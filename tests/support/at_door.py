@@ -30,14 +30,19 @@ def steward_of(made: Agreement, key: str) -> Client:
     return make.signed_in(make.holder(made.flows.get(key=key).sender, Role.STEWARD))
 
 
-def waiting(made: Agreement, key: str, *files: bytes) -> Arrival:
-    """Return files of a flow that were brought and examined, without a browser."""
+def brought(made: Agreement, key: str, *files: bytes) -> Arrival:
+    """Return files of a flow that nobody has examined yet."""
     flow = made.flows.get(key=key)
-    row = arrivals.bring(
+    return arrivals.bring(
         flow=flow,
         files=[io.BytesIO(content) for content in files],
         actor=make.holder(flow.sender, Role.STEWARD),
     )
+
+
+def waiting(made: Agreement, key: str, *files: bytes) -> Arrival:
+    """Return files of a flow that were brought and examined, without a browser."""
+    row = brought(made, key, *files)
     make.work_off()
     row.refresh_from_db()
     return row

@@ -57,6 +57,7 @@ def with_classes() -> dict[str, str]:
     [
         ("1931-05-05,2021-08-23,", "a person of 30 years or more"),
         ("2010-01-31,2021-08-23,2021-08-22", "exit date is before the entry date"),
+        ("2021-08-24,2021-08-23,", "entry date is before the birth date"),
     ],
 )
 def test_days_that_cannot_be_so_are_set_aside(cells: str, reason: str) -> None:
