@@ -27,16 +27,19 @@ SPELLS = "studentSchoolAssociations"
 EVENTS = "studentSchoolAttendanceEvents"
 DATES, SESSIONS = "calendarDates", "sessions"
 ACTIONS, TESTED, TESTS = "disciplineActions", "studentAssessments", "assessments"
+TAKEN, COURSES = "courseTranscripts", "courses"
 _READ = frozenset(
     {
         *(PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS),
-        *(ACTIONS, TESTED, TESTS, "studentAcademicRecords"),
+        *(ACTIONS, TESTED, TESTS, TAKEN, COURSES, "studentAcademicRecords"),
     }
 )
 _OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
 _CALENDAR = frozenset({"calendar.date", "calendar.school", "calendar.session"})
 _SEVERAL = frozenset({"student.race", "discipline.action"})
-_SUBJECT, _TEST = "assessment.subject", "assessment.test"
+_SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subject"
+# What another resource says of a test or a course, which its results only name.
+_NAMED = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
 _CALENDAR_TYPES = {
     "date": pa.date32(),
     "end_date": pa.date32(),
@@ -78,8 +81,8 @@ class Interchange:
             return
         if name in (DATES, SESSIONS):
             row = self._of_calendar(name, values)
-        elif name == TESTS:
-            row = self._of_test(values)
+        elif name in (TESTS, COURSES):
+            row = self._of_test(values) if name == TESTS else self._of_course(values)
         else:
             row = self._of_student(name, values)
         if row is None:
@@ -117,7 +120,7 @@ class Interchange:
         calendar = [
             tables.pop(name) for name in (SESSIONS, DATES) if name in tables
         ]  # fmt: skip
-        tests = tables.pop(TESTS, None)
+        about = {each: tables.pop(each, None) for each in (TESTS, COURSES)}
         taken = []
         for name, table in tables.items():
             left = [each for each in table.column_names if each not in gone]
@@ -126,8 +129,9 @@ class Interchange:
             table = table.select(left)
             if name == PEOPLE and MORE_OF_PEOPLE in tables:
                 table = _with_more(table, tables[MORE_OF_PEOPLE], gone)
-            if name == TESTED and tests is not None:
-                table = _with_tests(table, tests)
+            of, key = _NAMED.get(name, ("", ""))
+            if (told := about.get(of)) is not None and key in table.column_names:
+                table = _with_told(table, told, key)
             lines = np.array(self._lines[name], np.int32)
             taken.append(Taken(self._file, table, lines))
         joined = None
@@ -169,15 +173,19 @@ class Interchange:
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return a test as its results name it, its subject, and what it is called."""
-        said = {value.path: descriptor(texts[0]) for value, texts in values.items()}
+        said = _said(values)
         known = said["assessmentIdentifier"]
-        category = said.get("assessmentCategoryDescriptor")
-        subject = said.get("academicSubjectDescriptor") or said.get("academicSubject")
         return {
-            "@test": known,
-            _SUBJECT: subject if self.is_kept(_SUBJECT) else None,
-            _TEST: category or said.get("assessmentCategory") or known,
+            "@named": known,
+            _SUBJECT: said.get("academicSubject") if self.is_kept(_SUBJECT) else None,
+            _TEST: said.get("assessmentCategory") or known,
         }
+
+    def _of_course(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
+        """Return a course as its results name it, and its subject."""
+        said = _said(values)
+        known = said["courseCode"]
+        return {"@named": known, _COURSE: said.get("academicSubject") or known}
 
     def _of_calendar(
         self, name: str, values: Mapping[Value, Sequence[str]]
@@ -243,13 +251,19 @@ def _with_more(table: pa.Table, more: pa.Table, gone: set[str]) -> pa.Table:
     return table
 
 
-def _with_tests(table: pa.Table, tests: pa.Table) -> pa.Table:
-    """Return results with the subject and the category of their tests."""
-    if _TEST not in table.column_names:
-        return table
-    at = pc.index_in(table[_TEST], tests["@test"].combine_chunks())
-    for code in (_SUBJECT, _TEST):
-        column = tests[code].take(at)
+def _said(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:
+    """Return what a record says by its paths, whether they name a descriptor or not."""
+    return {
+        value.path.removesuffix("Descriptor"): descriptor(texts[0])
+        for value, texts in values.items()
+    }
+
+
+def _with_told(table: pa.Table, told: pa.Table, key: str) -> pa.Table:
+    """Return results with what another resource tells of what they name by a key."""
+    at = pc.index_in(table[key], told["@named"].combine_chunks())
+    for code in told.column_names[1:]:
+        column = told[code].take(at)
         if code in table.column_names:
             column = pc.coalesce(column, table[code])
             table = table.drop_columns(code)
