@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from indicators.arrivals.record_kinds import KINDS
+
 YOUNGEST, OLDEST = 4, 21  # on 1 September of the school year, both included
 SEPTEMBER = 9
 NAME = ("last_name", "first_name")
@@ -47,6 +49,9 @@ def _counted(
                 "With a birth date outside school age, 4 to 21 years",
                 _out_of_age(people["birth_date"], _day_of(frames, today)),
             )
+    for kind in KINDS:
+        if kind.frame in frames:
+            yield f"{kind.called}, kept", frames[kind.frame].num_rows
     for frame, column, words in (
         ("tenants", "development", "With a development not in your list of buildings"),
         ("enrolment", "school", "Enrolments at a school not in your list of schools"),

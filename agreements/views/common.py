@@ -184,7 +184,7 @@ def shown_flow(flow: DataFlow, asked: frozenset[str]) -> dict[str, Any]:
         for element in flow.elements.all()
     ]
     told = in_words(flow.scope, flow.place_names)
-    listed = {row["element"].code for row in rows}
+    listed = {element.code for element in flow.elements.all()}
     needed = presets.needed_by(asked).keys() if "student.id" in listed else set()
     return {
         "flow": flow,

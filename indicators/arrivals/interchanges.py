@@ -28,16 +28,20 @@ SPELLS = "studentSchoolAssociations"
 EVENTS = "studentSchoolAttendanceEvents"
 DATES, SESSIONS = "calendarDates", "sessions"
 ACTIONS, TESTED, TESTS = "disciplineActions", "studentAssessments", "assessments"
+TAKEN, COURSES = "courseTranscripts", "courses"
 _READ = frozenset(
     {
         *(PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS),
-        *(ACTIONS, TESTED, TESTS, "studentAcademicRecords"),
+        *(ACTIONS, TESTED, TESTS, TAKEN, COURSES, "studentAcademicRecords"),
     }
 )
 _OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
 _CALENDAR = frozenset({"calendar.date", "calendar.school", "calendar.session"})
 _SEVERAL = frozenset({"student.race", "discipline.action"})
-_SUBJECT, _TEST = "assessment.subject", "assessment.test"
+_SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subject"
+# What another resource says of a test or a course, which its results only name.
+_NAMED = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
+_APART = (SESSIONS, DATES, MORE_OF_PEOPLE, TESTS, COURSES)
 _Key = tuple[str, str]  # a resource, and the file in which its records stand
 _CALENDAR_TYPES = {
     "date": pa.date32(),
@@ -79,8 +83,8 @@ class Interchange:
             return
         if name in (DATES, SESSIONS):
             row = self._of_calendar(name, values)
-        elif name == TESTS:
-            row = self._of_test(values)
+        elif name in (TESTS, COURSES):
+            row = self._of_test(values) if name == TESTS else self._of_course(values)
         else:
             row = self._of_student(values)
         if row is None:
@@ -118,17 +122,18 @@ class Interchange:
         tables = {key: self._table(key) for key in self._lines}
         calendar = _joined(tables, SESSIONS, DATES)
         more = _joined(tables, MORE_OF_PEOPLE)
-        tests = _joined(tables, TESTS)
         taken = []
         for key, table in tables.items():
             name, file = key
-            if name in (SESSIONS, DATES, MORE_OF_PEOPLE, TESTS):
+            if name in _APART:
                 continue
             table = table.select([n for n in table.column_names if n not in gone])
             if name == PEOPLE and more is not None:
                 table = _with_more(table, more, gone)
-            if name == TESTED and tests is not None:
-                table = _with_tests(table, tests)
+            of, code = _NAMED.get(name, ("", ""))
+            told = _joined(tables, of)
+            if told is not None and code in table.column_names:
+                table = _with_told(table, told, code)
             lines = np.array(self._lines[key], np.int32)
             taken.append(Taken(file, table, lines))
         return Kept(taken, None if gone & _CALENDAR else calendar)
@@ -160,15 +165,19 @@ class Interchange:
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return a test as its results name it, its subject, and what it is called."""
-        said = {value.path: descriptor(texts[0]) for value, texts in values.items()}
+        said = _said(values)
         known = said["assessmentIdentifier"]
-        category = said.get("assessmentCategoryDescriptor")
-        subject = said.get("academicSubjectDescriptor") or said.get("academicSubject")
         return {
-            "@test": known,
-            _SUBJECT: subject if self.is_kept(_SUBJECT) else None,
-            _TEST: category or said.get("assessmentCategory") or known,
+            "@named": known,
+            _SUBJECT: said.get("academicSubject") if self.is_kept(_SUBJECT) else None,
+            _TEST: said.get("assessmentCategory") or known,
         }
+
+    def _of_course(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
+        """Return a course as its results name it, and its subject."""
+        said = _said(values)
+        known = said["courseCode"]
+        return {"@named": known, _COURSE: said.get("academicSubject") or known}
 
     def _of_calendar(
         self, name: str, values: Mapping[Value, Sequence[str]]
@@ -240,13 +249,19 @@ def _with_more(table: pa.Table, more: pa.Table, gone: set[str]) -> pa.Table:
     return table
 
 
-def _with_tests(table: pa.Table, tests: pa.Table) -> pa.Table:
-    """Return results with the subject and the category of their tests."""
-    if _TEST not in table.column_names:
-        return table
-    at = pc.index_in(table[_TEST], tests["@test"].combine_chunks())
-    for code in (_SUBJECT, _TEST):
-        column = tests[code].take(at)
+def _said(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:
+    """Return what a record says by its paths, whether they name a descriptor or not."""
+    return {
+        value.path.removesuffix("Descriptor"): descriptor(texts[0])
+        for value, texts in values.items()
+    }
+
+
+def _with_told(table: pa.Table, told: pa.Table, key: str) -> pa.Table:
+    """Return results with what another resource tells of what they name by a key."""
+    at = pc.index_in(table[key], told["@named"].combine_chunks())
+    for code in told.column_names[1:]:
+        column = told[code].take(at)
         if code in table.column_names:
             column = pc.coalesce(column, table[code])
             table = table.drop_columns(code)

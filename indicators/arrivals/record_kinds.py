@@ -10,7 +10,8 @@ YEAR = "calendar.school_year"
 class Kind:
     """One kind of record, of which a student may have several.
 
-    told_by: elements of which a row of such a record has one. columns: elements by
+    called: what its rows are, in words. told_by: elements of which such a row has one.
+    columns: elements by
     their names in the frame, beside `id`. required: elements that each record has.
     dated_by: the element of its day. has_year: whether the frame tells the school year
     in which a record was made. blank: what rows without it are called, in a notice.
@@ -18,6 +19,7 @@ class Kind:
     """
 
     frame: str
+    called: str
     told_by: tuple[str, ...]
     columns: Mapping[str, str]
     required: tuple[str, ...] = ()
@@ -44,6 +46,7 @@ class Kind:
 KINDS = (
     Kind(
         frame="discipline",
+        called="Disciplinary actions",
         told_by=("discipline.action",),
         columns={
             "date": "discipline.date",
@@ -57,6 +60,7 @@ KINDS = (
     ),
     Kind(
         frame="assessments",
+        called="Test results",
         told_by=("assessment.performance_level",),
         columns={
             "subject": "assessment.subject",
@@ -76,6 +80,7 @@ KINDS = (
     ),
     Kind(
         frame="diplomas",
+        called="Diplomas",
         told_by=("transcript.diploma",),
         columns={
             "diploma": "transcript.diploma",
@@ -86,6 +91,7 @@ KINDS = (
     ),
     Kind(
         frame="records",
+        called="Averages and credits",
         told_by=("transcript.grade_point_average", "transcript.credits"),
         columns={
             "unweighted": "transcript.grade_point_average",
@@ -96,6 +102,7 @@ KINDS = (
     ),
     Kind(
         frame="courses",
+        called="Results of courses",
         told_by=("course.result",),
         columns={"subject": "course.subject", "result": "course.result"},
         required=("course.subject", "course.result"),

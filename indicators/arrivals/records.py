@@ -96,14 +96,11 @@ def _one_each(kind: Kind, table: pa.Table) -> pa.Table:
 
 def _years(kind: Kind, rows: Rows) -> pa.ChunkedArray:
     """Return the year in which each record's school year ends: as told, or by day."""
-    begins = {
-        text: school_year_begins(text)
-        for text in pc.unique(rows.texts(YEAR)).to_pylist()
-    }
-    told = [begins[text] for text in rows.texts(YEAR).to_pylist()]
-    years = pa.array([None if y is None else y + 1 for y in told], pa.int64())
+    coded = rows.texts(YEAR).combine_chunks().dictionary_encode()
+    begins = pa.array(map(school_year_begins, coded.dictionary.to_pylist()), pa.int64())
+    years = pa.chunked_array([pc.add(begins, 1).take(coded.indices)])
     if not kind.dated_by:
-        return pa.chunked_array([years])
+        return years
     days = rows.values(kind.dated_by).cast(pa.date32())
     is_late = pc.greater_equal(pc.month(days), FIRST_MONTH).cast(pa.int64())
-    return pc.coalesce(pa.chunked_array([years]), pc.add(pc.year(days), is_late))
+    return pc.coalesce(years, pc.add(pc.year(days), is_late))

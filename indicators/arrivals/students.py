@@ -176,11 +176,13 @@ class Students:
     def _in_codes(self, spells: pa.Table) -> pa.Table:
         """Return enrolments with grades, entries and exits in the words of measures."""
         for at, name in enumerate(spells.column_names):
-            texts = spells[name].cast(pa.string())
+            code = f"enrolment.{name}"
             if name == "grade":
-                spells = spells.set_column(at, name, as_grades(texts))
-            elif (code := f"enrolment.{name}") in CODE_LISTS:
-                known = meant(code, texts.fill_null(""), self.judge, self.report)
+                grades = as_grades(spells[name].cast(pa.string()))
+                spells = spells.set_column(at, name, grades)
+            elif code in CODE_LISTS:
+                texts = spells[name].cast(pa.string()).fill_null("")
+                known = meant(code, texts, self.judge, self.report)
                 spells = spells.set_column(at, name, known)
         return spells
 

@@ -180,6 +180,24 @@ _ALL = (
         ),
     ),
     Resource(
+        "courseTranscripts",
+        (
+            _STUDENT,
+            Value("courseCode", "course.subject", is_needed=True),
+            Value("courseAttemptResultDescriptor", "course.result"),
+            Value("courseAttemptResult", "course.result"),
+            Value("schoolYear", "calendar.school_year"),
+        ),
+    ),
+    Resource(
+        "courses",
+        (
+            Value("courseCode", "course.subject", is_needed=True),
+            Value("academicSubjectDescriptor", "course.subject"),
+            Value("academicSubject", "course.subject"),
+        ),
+    ),
+    Resource(
         "localEducationAgencies",
         (
             Value("localEducationAgencyId", "school.district", is_needed=True),

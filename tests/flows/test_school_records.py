@@ -54,7 +54,9 @@ def loaded(made: Agreement) -> None:
     assert press(arrival, "answer", **said).status_code == 302
     make.work_off()
     arrival.refresh_from_db()
-    assert "Nothing can be loaded yet" not in page_of(arrival)
+    page = page_of(arrival)
+    assert "Nothing can be loaded yet" not in page
+    assert f"Test results, kept {schooling.n_results(CHILDREN)}" in page
     assert press(arrival, "load").status_code == 302
     make.work_off()
 

@@ -119,6 +119,11 @@ def files(of: Iterable[Child]) -> dict[str, bytes]:
     }
 
 
+def n_results(of: Iterable[Child]) -> int:
+    """Return how many results of tests the district sends."""
+    return sum(not is_in_high_school(child) for child in students(of))
+
+
 def _level(child: Child) -> str:
     return "Meets" if is_proficient(child) else "Approaches"
 

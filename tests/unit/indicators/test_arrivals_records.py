@@ -196,6 +196,22 @@ RESOURCES: dict[str, list[dict[str, Any]]] = {
             "actualDisciplineActionLength": 3.0,
         }
     ],
+    "courses": [
+        {
+            "courseCode": "M9",
+            "academicSubjects": [{"academicSubjectDescriptor": "x#Mathematics"}],
+        }
+    ],
+    "courseTranscripts": [
+        {
+            "courseReference": {"courseCode": "M9"},
+            "studentAcademicRecordReference": {
+                "studentUniqueId": "1",
+                "schoolYear": 2022,
+            },
+            "courseAttemptResultDescriptor": "x#Pass",
+        }
+    ],
     "studentAcademicRecords": [
         {
             **ANA,
@@ -233,6 +249,8 @@ def test_edfi_records_are_kept_with_what_their_tests_say() -> None:
     (record,) = rows(arrival, "records")
     assert record == {"id": "1", "year": 2022, "unweighted": 3.2, "credits": 6.5}
     assert rows(arrival, "diplomas")[0]["diploma"] == "regular diploma"
+    course = {"id": "1", "year": 2022, "subject": "math", "result": "passed"}
+    assert rows(arrival, "courses") == [course]
     assert rows(arrival, "enrolment")[0]["grade"] == "03"
 
 

@@ -166,9 +166,9 @@ def test_invented_records_tell_all_eight_metrics_of_the_case_study() -> None:
     metrics = {code for code, each in DEFINITIONS.items() if each.is_case_study}
     eight = sorted(metrics - {"graduation_ever"})
     permitted = permitted_by([(code, ("building",)) for code in eight])
-    pairs = {"housing_id": demo().truth.keys(), "student_id": demo().truth.values()}
+    truth = demo().truth
     held = kept_frames(
-        pa.table({name: list(each) for name, each in pairs.items()}),
+        pa.table({"housing_id": [*truth], "student_id": [*truth.values()]}),
         tenants().frames,
         arrival.frames,
         listed=listed_in(permitted),
