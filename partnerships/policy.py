@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 
 from accounts.acting import System
 from accounts.acts import Decision, allow, deny
@@ -33,9 +33,9 @@ def standing_of(user: User) -> list[Membership]:
 
     For what every page shows of them; who may do what is asked anew.
     """
-    held = Prefetch("memberships", memberships_of(user), to_attr="held_now")
-    prefetch_related_objects([user], held)
-    found: list[Membership] = user.held_now  # type: ignore[attr-defined]
+    if not hasattr(user, "_held_now"):
+        user._held_now = list(memberships_of(user))  # type: ignore[attr-defined]
+    found: list[Membership] = user._held_now  # type: ignore[attr-defined]
     return found
 
 
