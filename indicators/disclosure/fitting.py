@@ -13,6 +13,7 @@ Whole = NDArray[np.int64]
 
 # More children than any group has.
 MOST = 1e9
+_NODES = 5000
 
 
 def fitting(
@@ -74,7 +75,7 @@ def fitting(
         low=low,
         high=np.minimum(high, MOST),
         is_whole=np.ones(size, bool),
-        seconds=120,
+        nodes=_NODES,
     )
     try:
         found = program.least(cost)

@@ -34,13 +34,14 @@ class Program:
         low: Numbers,
         high: Numbers,
         is_whole: NDArray[np.bool_] | None = None,
-        seconds: float | None = None,
+        nodes: int | None = None,
         is_inner: bool = False,
     ) -> None:
         """Take the program; it is solved once `least` is asked.
 
-        is_whole: which unknowns are whole numbers. is_inner: answers lie in the middle
-        of all the best ones rather than in a corner. Large programs take less time so.
+        is_whole: which unknowns are whole numbers. nodes: the branchings after which it
+        is given up, counted like the steps. is_inner: answers lie in the middle of all
+        the best ones rather than in a corner. Large programs take less time so.
         """
         self.n_rows, self.size = rows.shape
         self._places = np.arange(self.size, dtype=np.int32)
@@ -55,8 +56,8 @@ class Program:
             self._set("presolve", "off")
         if is_whole is not None:
             self._set("mip_rel_gap", 0.0)
-        if seconds is not None:
-            self._set("time_limit", seconds)
+        if nodes is not None:
+            self._set("mip_max_nodes", nodes)
         kinds = np.zeros(self.size) if is_whole is None else is_whole
         formats = _core.MatrixFormat
         is_by_row = rows.format == "csr"

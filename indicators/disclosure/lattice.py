@@ -18,7 +18,9 @@ _BROKEN = 200
 # How far walks along rows go to find what is near.
 _STEPS = 6
 _AROUND = (0, 1, 4)
-_SECONDS = 60.0
+# After how many branchings a question is given up, and a search for any numbers.
+_NODES = 5000
+_NODES_OF_SEARCH = 200
 
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
@@ -50,7 +52,7 @@ class Lattice:
         self.length = np.maximum(np.diff(self.rows.indptr), 1).astype(float)
 
     def program(
-        self, *, is_whole: bool = False, is_inner: bool = False, seconds: float = inf
+        self, *, is_whole: bool = False, is_inner: bool = False, nodes: int = _NODES
     ) -> Program:
         """Return the program of all the numbers."""
         size = len(self.low)
@@ -61,7 +63,7 @@ class Lattice:
             low=self.low,
             high=self.high,
             is_whole=np.ones(size, bool) if is_whole else None,
-            seconds=min(seconds, _SECONDS) if is_whole else None,
+            nodes=nodes if is_whole else None,
             is_inner=is_inner,
         )
 
@@ -72,7 +74,6 @@ class Lattice:
         *,
         is_whole: bool = False,
         is_inner: bool = False,
-        seconds: float | None = None,
     ) -> Program:
         """Return the program of the numbers at these places; the others are the base's.
 
@@ -99,7 +100,7 @@ class Lattice:
             low=low,
             high=high,
             is_whole=np.ones(len(places), bool) if is_whole else None,
-            seconds=seconds,
+            nodes=_NODES_OF_SEARCH if is_whole else None,
             is_inner=is_inner,
         )
 
@@ -121,9 +122,7 @@ class Lattice:
         """Return whole numbers of least cost that differ from the base at these places
         alone, or None."""
         for is_whole in (False, True):
-            program = self.part(
-                base, places, is_whole=is_whole, seconds=2.0 if is_whole else None
-            )
+            program = self.part(base, places, is_whole=is_whole)
             try:
                 found = program.least(
                     np.zeros(len(places)) if cost is None else cost[places]
@@ -154,7 +153,7 @@ class Lattice:
     def around(self, point: Numbers) -> Numbers | None:
         """Return whole numbers that fit, near the point, or None if none are."""
         for off in _AROUND:
-            program = self.program(is_whole=True, seconds=_SECONDS / 4)
+            program = self.program(is_whole=True, nodes=_NODES_OF_SEARCH)
             program.limit(
                 np.maximum(self.low, np.floor(point + ROUNDING) - off),
                 np.minimum(self.high, np.ceil(point - ROUNDING) + off),

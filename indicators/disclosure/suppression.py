@@ -14,8 +14,9 @@ from indicators.disclosure.witness import NEAR, SURE, Moves, Room, Search
 _DEAR = 1000.0
 # The fewest whole numbers that a hidden count must be able to be.
 FEWEST = 3
-# How often a search far around pays to show a group again: each takes its time.
-_FAR_SEARCHES = 300
+# For so many groups there is one search far around to show a group again: each takes
+# its time.
+_GROUPS_PER_FAR_SEARCH = 25
 # A hidden group moves at most so many times as far as the width asks, while many are
 # looked at together: else one of them takes what there is.
 _FAR = 2
@@ -124,7 +125,7 @@ class _Suppression:
         self.reach: dict[int, float] = {}
         self.stuck: dict[int, None] = {}
         self.given_up: set[int] = set()
-        self.n_far = 0
+        self.n_far = linked.size // _GROUPS_PER_FAR_SEARCH
         self.price = price
 
     def _small_others(self) -> Flags:
@@ -293,8 +294,8 @@ class _Suppression:
                 moves = next(m for m in found.values() if abs(m.get(place, 0.0)) >= by)
             else:
                 maybe = self._other(place, by, rest, near=NEAR[:2])
-                if maybe is None and self.n_far < _FAR_SEARCHES:
-                    self.n_far += 1
+                if maybe is None and self.n_far > 0:
+                    self.n_far -= 1
                     maybe = self._other(place, by, rest, near=NEAR[2:])
                 if maybe is None:
                     return None

@@ -22,7 +22,7 @@ NEAR = (80, 400, 1000, 2500)
 _HIDDEN_PRICE = 1e-3
 _TIE_PRICE = 1e-7
 _STILL = 1e-6
-_SECONDS = 20.0
+_NODES = 200
 # The share of a neighbourhood that may lie equally far from the target.
 _LAYER = 0.4
 # How many random corners are tried for all sums at once, and when they no longer pay.
@@ -293,7 +293,7 @@ class Search:
             low=np.zeros(2 * len(places)),
             high=np.concatenate([room.up[places], room.down[places]]),
             is_whole=np.ones(2 * len(places), bool) if is_whole else None,
-            seconds=_SECONDS if is_whole else None,
+            nodes=_NODES if is_whole else None,
         )
 
 

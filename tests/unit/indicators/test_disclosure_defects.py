@@ -79,6 +79,18 @@ def test_a_clean_up_that_does_not_check_is_caught(monkeypatch):
 
 
 @pytest.mark.usefixtures("first_audit_alone")
+def test_a_clean_up_that_looks_along_lines_alone_is_caught(monkeypatch):
+    """Numbers can be bound by more than the last open place of a line."""
+    monkeypatch.setattr(
+        suppression._Suppression, "_again", lambda self, places, *, rest: {}
+    )
+    rows = made.children(260, buildings=4, schools=3, seed=2)
+    tables = (("building", "band", "sex"), ("building", "race"))
+    with pytest.raises(Forgotten):
+        published(made.release({"2022": rows}, tables=tables, indicators=()))
+
+
+@pytest.mark.usefixtures("first_audit_alone")
 def test_the_remainder_rule_forgotten_is_caught(monkeypatch):
     monkeypatch.setattr(
         suppression._Suppression, "_is_short", lambda self, family, shown=None: False

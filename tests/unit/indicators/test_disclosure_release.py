@@ -116,33 +116,6 @@ def test_one_child_outside_a_group_that_may_overlap_with_others_is_found():
     assert [cell["n"] for cell in record["cells"]] == [41, None, 15]
 
 
-def test_a_few_children_who_are_in_two_groups_are_not_told():
-    """Forty and fifteen of fifty: five of them lived in both places."""
-    cells = [
-        {"table": "A", "period": "y", "b": b, "n": n, "rate": {}}
-        for b, n in ((None, 50), ("A", 40), ("B", 15))
-    ]
-    shown = {
-        "format": 2,
-        "release": "r",
-        "dims": ["b"],
-        "keys": ["period"],
-        "indicators": [],
-        "threshold": 10,
-        "missing": "zero",
-        "nonadditive": ["b"],
-        "hierarchies": {},
-        "cells": cells,
-    }
-    assert [breach.kind for breach in audit(shown)] == [Kind.REMAINDER]
-    assert len(findings([shown])) == 1
-    for cell in cells:
-        del cell["rate"]
-    record = published(shown)
-    assert findings([record]) == []
-    assert [cell["n"] for cell in record["cells"]].count(None) == 1
-
-
 @settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10**6), off=st.sampled_from([0, 3]))
 def test_a_stranger_who_keeps_earlier_files_and_public_figures_learns_nothing(
@@ -366,60 +339,3 @@ def test_when_it_is_late_what_was_found_so_far_is_audited_and_printed(monkeypatc
 
 def hidden_in(record):
     return sum(cell["n"] is None for cell in record["cells"])
-
-
-def test_who_is_counted_twice_over_is_not_told_by_both_rates():
-    """Those who are often absent, and those who are so most of the time."""
-    rows = town(4, 150)
-    counts = made.with_severe(made.release({"2022": rows}, tables=TWO), rows)
-    apart = {name: part for name, part in counts.items() if name != "within"}
-    side_by_side = published(apart) | {"within": counts["within"]}
-    assert audit(side_by_side)
-    assert findings([side_by_side])
-
-    record = published(counts)
-    assert not audit(record)
-    assert findings([record]) == []
-    assert sum(r is not None for c in record["cells"] for r in c["rate"].values()) > 40
-
-    first = published(made.release({"2022": rows}, tables=TWO))
-    for cell in counts["cells"]:
-        del cell["x"]["absent"]
-    later = published(counts, first)
-    assert findings([first, later]) == []
-    assert any(cell["rate"]["severe"] for cell in later["cells"])
-
-
-def test_years_are_protected_each_by_itself_and_told_together():
-    years = {"2021": town(3), "2022": town(6)}
-    both = made.release(years, tables=TWO)
-    both["cells"] = sorted(both["cells"], key=lambda cell: cell["table"])
-    record = published(both)
-    for year, rows in years.items():
-        alone = published(made.release({year: rows}, tables=TWO))
-        assert of_year(record, year)["cells"] == alone["cells"]
-
-
-@pytest.mark.parametrize("n", [0, 1, 12])
-def test_where_all_or_none_can_be_in_a_group_it_is_hidden(n):
-    """Twelve are on a list that others have: n of them are in the group A."""
-    cells = [
-        {"table": "A", "b": b, "n": each, "x": {}}
-        for b, each in ((None, 90 + n), ("A", n), ("B", 40), ("C", 50))
-    ]
-    known = [{"b": "A", "n": 12, "kind": "most"}]
-    release = {
-        "format": 2,
-        "release": "r",
-        "dims": ["b"],
-        "threshold": 10,
-        "cells": cells,
-        "known": known,
-    }
-    record = published(release)
-    shown = {cell["b"]: cell["n"] for cell in record["cells"]}
-    assert shown["A"] is None
-    assert list(shown.values()).count(None) == 2
-    for cell, counts in zip(record["cells"], cells, strict=True):
-        cell["n"] = counts["n"]
-    assert audit(record)
