@@ -1,5 +1,6 @@
 """A delivery is withdrawn while something else happens to it: one outcome each."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,7 @@ from tests.contract.racing import (
     WON,
     Begin,
     Post,
+    Race,
     acts_of,
     assert_whole,
     loading,
@@ -35,8 +37,6 @@ from tests.support.at_door import waiting
 
 pytestmark = pytest.mark.prove  # fifty times each takes minutes
 
-# Within how many seconds the withdrawal begins: about as long as linking takes.
-LINKING_SECONDS = 1.5
 WITHDRAWN, ACCEPTED = "withdrawn", "accepted"
 
 
@@ -73,15 +73,25 @@ def a_run_waits() -> None:
     make.delivered(make.agreement())
 
 
+def twice_as_long_as_linking(race: Race) -> float:
+    """Return within how many seconds the withdrawal comes, so that either is first."""
+    with race.again(N_TIMES):
+        job = jobs.latest(linkage.JOB, Agreement.objects.get().runs.get())
+        began = time.monotonic()
+        jobs.run(job.pk)
+        return 2 * (time.monotonic() - began)
+
+
 def test_withdrawing_while_a_run_links(begin: Begin) -> None:
     race, seen = begin(a_run_waits), Counter[str]()
+    longest = twice_as_long_as_linking(race)
     for i in range(N_TIMES):
         with race.again(i) as chance:
             made = Agreement.objects.get()
             run = made.runs.get()
             job = jobs.latest(linkage.JOB, run)
             link = partial(jobs.run, job.pk)
-            spread = [0.1, LINKING_SECONDS]
+            spread = [0.1, longest]
             _, answer = together(chance, link, withdrawing_it(made), spread=spread)
             assert statuses([answer]) == [WON]
             job.refresh_from_db()
