@@ -184,9 +184,11 @@ class _Protection:
             if not found.breaches:
                 return self._part(pattern, found, cells=cells)
             is_lost = any(breach.kind in _STANDING for breach in found.breaches)
+            n_more = self.more.sum()
             if is_lost or not self._answer(found.breaches, number):
                 break
-            pattern = self._pattern()
+            if self.more.sum() > n_more:
+                pattern = self._pattern()
         sentences = [described(breach, self.release) for breach in found.breaches]
         return self._refused(pattern, found, sentences)
 
