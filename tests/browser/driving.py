@@ -25,12 +25,13 @@ AXE = {
 }
 MOST_TABS = 250
 # How many presses of Tab lead to an element, at least; 0 where it has the focus. A
-# half of what is between, since of the radio buttons of a question Tab reaches one.
+# half of what is between, of which the radio buttons of a question are one.
 TABS_TO = """it => {
     if (it === document.activeElement) return 0;
     const all = [...document.querySelectorAll(
         "a[href], button, input, select, textarea, summary, [tabindex]"
-    )].filter(each => each.tabIndex >= 0 && !each.disabled && each.checkVisibility());
+    )].filter(each => each.tabIndex >= 0 && !each.disabled && each.checkVisibility()
+        && (each.type !== "radio" || each.checked));
     const between = all.indexOf(it) - all.indexOf(document.activeElement);
     return Math.max(1, Math.floor(between / 2));
 }"""
