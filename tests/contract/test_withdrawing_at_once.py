@@ -73,26 +73,31 @@ def a_run_waits() -> None:
     make.delivered(make.agreement())
 
 
-def twice_as_long_as_linking(race: Race) -> float:
+def linking(made: Agreement) -> Callable[[], object]:
+    return partial(jobs.run, jobs.latest(linkage.JOB, made.runs.get()).pk)
+
+
+def twice_as_long_as(
+    race: Race, act_in: Callable[[Agreement], Callable[[], object]]
+) -> float:
     """Return within how many seconds the withdrawal comes, so that either is first."""
     with race.again(N_TIMES):
-        job = jobs.latest(linkage.JOB, Agreement.objects.get().runs.get())
+        act = act_in(Agreement.objects.get())
         began = time.monotonic()
-        jobs.run(job.pk)
+        act()
         return 2 * (time.monotonic() - began)
 
 
 def test_withdrawing_while_a_run_links(begin: Begin) -> None:
     race, seen = begin(a_run_waits), Counter[str]()
-    longest = twice_as_long_as_linking(race)
+    longest = twice_as_long_as(race, linking)
     for i in range(N_TIMES):
         with race.again(i) as chance:
             made = Agreement.objects.get()
             run = made.runs.get()
             job = jobs.latest(linkage.JOB, run)
-            link = partial(jobs.run, job.pk)
-            spread = [0.1, longest]
-            _, answer = together(chance, link, withdrawing_it(made), spread=spread)
+            acts = linking(made), withdrawing_it(made)
+            _, answer = together(chance, *acts, spread=[0.1, longest])
             assert statuses([answer]) == [WON]
             job.refresh_from_db()
             seen[job.state] += 1
@@ -175,12 +180,13 @@ OUTCOMES: dict[
 
 def test_withdrawing_while_others_act(begin: Begin) -> None:
     race, seen = begin(one_owner_is_left), Counter[tuple[str, str]]()
+    longest = twice_as_long_as(race, last_yes)
     for i in range(N_TIMES):
         scene = list(OUTCOMES)[i % len(OUTCOMES)]
         with race.again(i) as chance:
             made = Agreement.objects.get()
             acts = scene(made), withdrawing_it(made)
-            answers = together(chance, *acts, spread=[0.05, 0.05])
+            answers = together(chance, *acts, spread=[0.05, longest])
             first, second = statuses(answers)
             release, row = Release.objects.get(), housing(made)
             stand = (release.state, row.state)
