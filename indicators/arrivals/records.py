@@ -60,7 +60,7 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
         if (most := MOST.get(code)) and rows.has(code):
             wrong = _tell(kind, rows) & _are_above(rows.texts(code), most, code, report)
             label = ELEMENTS[code].label
-            set_aside(wrong, "R08", f"“{label}” is above {most}, the most there is.")
+            set_aside(wrong, "R08", f"“{label}” is above {most:g}, the most there is.")
     if kind.has_year:
         wrong = _tell(kind, rows) & as_mask(pc.is_null(_years(kind, rows)))
         set_aside(wrong, "R01", "neither a day nor a school year is told.")
@@ -101,9 +101,9 @@ def _are_above(texts: pa.ChunkedArray, most: float, code: str, report: Report) -
     if above.sum() * _MANY > (~np.isnan(found)).sum():
         report.refuse(
             "R08",
-            f"“{ELEMENTS[code].label}” is above {most} in rows: {int(above.sum()):,}. "
-            "So it is on another scale than that of points from 0 to 4. Send it on "
-            "that scale, or leave the column out.",
+            f"“{ELEMENTS[code].label}” is above {most:g} in {int(above.sum()):,} of "
+            f"{len(above):,} rows, so it is on another scale than that of points from "
+            "0 to 4. Send it on that scale, or leave the column out.",
         )
     return above
 
@@ -135,15 +135,15 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
     if untold or last.num_rows != doubled.num_rows:
         report.refuse(
             "R02",
-            f"{doubled.num_rows:,} students have several averages or credits of one "
-            "school year, and nothing tells which are the last. Send those of the end "
-            "of each year alone.",
+            "Students with several averages or credits of one school year: "
+            f"{doubled.num_rows:,}. Nothing tells which are the last. Send those of "
+            "the end of each year alone.",
         )
     else:
         report.notice(
             "R02",
-            f"{doubled.num_rows:,} students have several averages or credits of one "
-            "school year: those with the most credits count, as the last.",
+            "Students with several averages or credits of one school year: "
+            f"{doubled.num_rows:,}. Those with the most credits count, as the last.",
         )
     return pa.concat_tables([made, last.select(made.column_names)])
 

@@ -182,9 +182,9 @@ def test_a_student_has_one_record_a_year_which_is_the_last() -> None:
         {"id": "1", "year": 2022, "unweighted": 3.1, "weighted": 3.4, "credits": 6},
         {"id": "2", "year": 2022, "unweighted": 2.5, "credits": 6.5},
     ]
-    assert "those with the most credits count" in said(arrival)
+    assert "Those with the most credits count" in said(arrival)
     untold = sent(gpa=f"{AVERAGES}1,2021-22,3.1,,\n1,2021-22,3.2,,\n")
-    assert "nothing tells which are the last" in said(untold)
+    assert "Nothing tells which are the last" in said(untold)
     assert not untold.frames
 
 
