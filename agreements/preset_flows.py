@@ -60,10 +60,7 @@ COUNTED_FROM: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("reading_grade_3", "reading_grade_8", "math_grade_8", "proficiency"), _OF_TESTS
     ),
-    "suspension": (
-        *("discipline.date", "discipline.action", "discipline.days"),
-        "enrolment.grade",
-    ),
+    "suspension": ("discipline.date", "discipline.action", "discipline.days"),
     **dict.fromkeys(("on_time_graduation", "graduation_ever"), _OF_A_CLASS),
     "dropout": (
         *("student.graduation_cohort", "enrolment.exit_type"),

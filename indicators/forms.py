@@ -105,7 +105,7 @@ class HeadcountForm(forms.Form):
         label="Children in each building",
         help_text="A line of headings and a line for each group, as a spreadsheet "
         "pastes it: building and children, and at most two of program, grade, age, "
-        "sex and race. No names, no totals.",
+        "sex and race. Write 0 where there is none. No names, no totals.",
     )
     content = forms.FileField(
         required=False,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts import jobs
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 FOR_AGENCY = ("Table", "Groups of children", "Would show")
 FOR_OTHERS = ("Table", "Groups that would show")
-# The result rests on everybody; a release counts those who are found.
+# The result rests on everybody; a release counts those who are found, and where they
+# live: the counts do not tell households (disclosure.md, rule 15).
 CAVEAT = (
-    "This is as if every child were found in the district; where fewer are, less can "
-    "show."
+    "This is as if every child were found in the district and no group lived in few "
+    "households; where it is not so, less can show."
 )
 ROUGH = "Exact numbers stay with the agency."
 
@@ -32,8 +34,13 @@ ROUGH = "Exact numbers stay with the agency."
 def trial_under(
     headcount: Headcount, agreement: Agreement
 ) -> tuple[Trial | None, "Job | None"]:
-    """Return what was tried at an agreement's threshold, and the work on it."""
-    trial = headcount.trials.filter(threshold=strictest(agreement)).first()
+    """Return what was tried at an agreement's threshold, and the work on it.
+
+    What was tried for another agreement answers nothing here.
+    """
+    trial = headcount.trials.filter(
+        Q(agreement=agreement) | Q(agreement=None), threshold=strictest(agreement)
+    ).first()
     return trial, jobs.latest(JOB, trial) if trial else None
 
 
@@ -158,8 +165,13 @@ def _changes(
 
 
 def _result(tables: Sequence[telling.Shown], *, is_own: bool) -> str:
-    """Return how much of all tables together would show."""
-    n_shown, n_groups = telling.summed(tables)
+    """Return how much would show: of all tables together, or to others of the largest.
+
+    A share of several tables would tell of those that are too small for one.
+    """
     if not is_own:
-        return telling.share(n_shown, n_groups)
+        largest = max(tables, key=lambda each: each.n_groups)
+        about = telling.share(largest.n_shown, largest.n_groups)
+        return f"{telling.titled(largest.table)}: {about}"
+    n_shown, n_groups = telling.summed(tables)
     return f"{n_shown:,} of {n_groups:,} groups would show"

@@ -77,7 +77,9 @@ class Bounds:
         """Set aside rows whose own cells say that the agreement does not cover them."""
         scope = self.scope
         is_event = rows.has(EVENT)
-        day = next((code for code in (EVENT, *DAYS_OF_RECORDS) if rows.has(code)), "")
+        # Where a row also tells an enrolment, a record beside it is held by itself.
+        of_records = () if rows.has(NAME) or rows.has(ENTRY) else DAYS_OF_RECORDS
+        day = next((code for code in (EVENT, *of_records) if rows.has(code)), "")
         school = EVENT_SCHOOL if is_event and rows.has(EVENT_SCHOOL) else SCHOOL
         if scope.places and rows.has(school):
             at = are_at(rows.values(school), scope.places)
@@ -210,7 +212,10 @@ class Bounds:
             kept &= are_at(frame["school"], scope.places) | unsaid
         if scope.years and (ends := _DAYS.get(name)):
             start, end = ends
-            kept &= are_within(frame[start], frame[end], scope.days) | named
+            within = are_within(frame[start], frame[end], scope.days) | named
+            if name in _OF_RECORDS and (n := int((~within).sum())):
+                self.outside[self._of_year("a day")] += n
+            kept &= within
         if scope.grades and "grade" in names:
             among, told = grades_in(frame["grade"].fill_null(""), scope.grades)
             kept &= among | ~told
@@ -254,5 +259,7 @@ _DAYS = {
     "attendance": ("date", "date"),
     "discipline": ("date", "date"),
     "assessments": ("date", "date"),
+    "diplomas": ("diploma_on", "diploma_on"),
     "calendar": ("date", "end_date"),
 }
+_OF_RECORDS = ("discipline", "assessments", "diplomas")

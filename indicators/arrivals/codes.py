@@ -3,6 +3,7 @@
 A word that no list knows is asked about, for a school's results hang on it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,14 @@ from indicators.measures.attendance import CATEGORIES
 
 # More different words than these are no kinds, but texts, numbers or names.
 MOST_WORDS = 20
+_GAP = " … "
+# What stands in no word for a kind: long numbers, and addresses of either sort.
+_OF_PEOPLE = re.compile(
+    r"[0-9]{7}|(?:[0-9][ ().-]*){10}|@"
+    r"|[0-9] (?:[A-Z][a-z]+ )+(?:St|Street|Ave|Avenue|Rd|Road|Dr|Drive|Ln|Lane|Blvd)\b"
+)
+# More unknown words than these, of which most are said once, are names and no kinds.
+_MOST_ONCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +186,32 @@ def meant(
 ) -> pa.ChunkedArray:
     """Return what the words of an element mean, null where nothing is said.
 
-    Asks about those that are not known and not answered. Refuses a column of too many.
+    Asks about those that are not known and not answered. Refuses a column of too many,
+    of some that are no kinds, and of two that would be asked about as one.
     """
     listed, answered = CODE_LISTS[code], judge.answers.categories
     coded = said.combine_chunks().dictionary_encode()
-    meanings, unknown = [], []
-    for word in coded.dictionary.to_pylist():
-        known = answered.get(asked_as(code, word)) or listed.meaning_of(word)
-        if known not in listed.meanings:
-            known = None
-            unknown += [word] if word else []
-        meanings.append(known)
+    words = coded.dictionary.to_pylist()
+    meanings = [listed.meaning_of(word) for word in words]
+    asked = [
+        asked_as(code, word)
+        for word, known in zip(words, meanings, strict=True)
+        if word and known is None
+    ]
+    if len({*asked}) < len(asked):
+        report.refuse(
+            "R08",
+            f"In the column of the {listed.noun}, two words that are not known are "
+            f"alike but for what stands between their beginnings and ends. Write them "
+            f"in {SHOWN_CHARACTERS} letters or fewer, and send the files again.",
+        )
+        asked = []
+    unknown = []
+    for at, word in enumerate(words):
+        if word and meanings[at] is None:
+            answer = answered.get(asked_as(code, word))
+            meanings[at] = answer if answer in listed.meanings else None
+            unknown += [word] if meanings[at] is None and asked else []
     if len(unknown) > MOST_WORDS:
         report.refuse(
             "R08",
@@ -196,11 +220,19 @@ def meant(
             "send the files again.",
         )
         unknown = []
+    if any(map(_OF_PEOPLE.search, unknown)) or _are_once(unknown, said):
+        report.refuse(
+            "R08",
+            f"The column of the {listed.noun} seems to hold numbers, addresses or "
+            "names of people, so none of them is shown here. Check which column it is, "
+            "and send the files again.",
+        )
+        unknown = []
     for word in unknown:
         report.ask(
             "R08",
-            f"The {listed.noun} “{shown(word)}” is not known, so it cannot be said "
-            f"{listed.unsaid}. Which of these is it?",
+            f"The {listed.noun} “{shown(_cut(word))}” is not known, so it cannot be "
+            f"said {listed.unsaid}. Which of these is it?",
             choices=listed.meanings,
             column=asked_as(code, word),
         )
@@ -210,4 +242,18 @@ def meant(
 
 def asked_as(code: str, word: str) -> str:
     """Return under which name a word of an element is asked about and answered."""
-    return f"{code}: {word[:SHOWN_CHARACTERS]}"
+    return f"{code}: {_cut(word)}"
+
+
+def _are_once(unknown: list[str], said: pa.ChunkedArray) -> bool:
+    """Return whether words are too many, and too seldom repeated, to be kinds."""
+    n = pc.sum(pc.is_in(said, pa.array(unknown, pa.string()))).as_py() or 0
+    return len(unknown) > _MOST_ONCE and n < 2 * len(unknown)
+
+
+def _cut(word: str) -> str:
+    """Return the beginning and the end of a long word, for many begin alike."""
+    if len(word) <= SHOWN_CHARACTERS:
+        return word
+    half = (SHOWN_CHARACTERS - len(_GAP)) // 2
+    return f"{word[:half]}{_GAP}{word[-half:]}"

@@ -14,7 +14,7 @@ MOST_DAYS = 366
 # Fewer students than these make a school's zeros doubtful.
 SMALL_GROUP = 10
 _WHOLE = r"^[0-9]{1,3}(?:\.0*)?$"
-_PART = r"^[0-9]{0,3}\.[0-9]{1,4}$"
+_PART = r"^[0-9]{0,3}\.[0-9]{1,18}$"
 # What stands for a number that is not told; see value_checks.
 _NOT_TOLD = ("", "-4", "-1", "-5", "*", "**", "***", "<", "S", "N/A", "NA", "NULL")
 

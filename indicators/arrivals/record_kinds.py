@@ -87,12 +87,16 @@ KINDS = (
             "diploma_on": "transcript.diploma_date",
         },
         required=("transcript.diploma", "transcript.diploma_date"),
+        dated_by="transcript.diploma_date",
         short={"date": "transcript.diploma_date"},
     ),
     Kind(
         frame="records",
         called="Averages and credits",
-        told_by=("transcript.grade_point_average", "transcript.credits"),
+        told_by=(
+            *("transcript.grade_point_average", "transcript.credits"),
+            "transcript.weighted_grade_point_average",
+        ),
         columns={
             "unweighted": "transcript.grade_point_average",
             "weighted": "transcript.weighted_grade_point_average",

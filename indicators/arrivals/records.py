@@ -16,6 +16,14 @@ from indicators.formats.report import Report
 from indicators.measures.delivered import FIRST_MONTH
 
 _SEVERAL = "; "
+NAME, ENTRY = "student.first_name", "enrolment.entry_date"
+# The most points that scales to 4 give; weights add some.
+MOST = {
+    "transcript.grade_point_average": 5.0,
+    "transcript.weighted_grade_point_average": 6.0,
+}
+# More than one of so many numbers that are too great are no slips, but another scale.
+_MANY = 20
 
 
 def is_of(kind: Kind, names: list[str]) -> bool:
@@ -27,27 +35,41 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
     """Return the records of a kind in some rows, in a frame's words and numbers.
 
     A row without what tells such a record holds none. One that lacks what a record
-    needs, or tells no number where one stands, is set aside.
+    needs, or tells no number where one stands, is set aside; where it also says who a
+    child is or when enrolled, only the record is.
     """
+    are_left = np.zeros(len(rows), np.bool_)
+
+    def set_aside(wrong: Mask, id: str, says: str) -> None:
+        nonlocal are_left
+        if not rows.has(NAME) and not rows.has(ENTRY):
+            rows.reject(wrong, id, says)
+            are_left = np.zeros(len(rows), np.bool_)
+        elif n := int((wrong & ~are_left).sum()):
+            rows.notice(id, f"{kind.called} that are left out: {n:,}, since {says}")
+            are_left |= wrong
+
     for code in kind.required:
         if rows.has(code):
             wrong = _tell(kind, rows) & _are_empty(rows.texts(code))
-            says = f"“{ELEMENTS[code].label}” is empty."
-            rows.reject(wrong, "R01", says)
+            set_aside(wrong, "R01", f"“{ELEMENTS[code].label}” is empty.")
     for code in kind.columns.values():
         if ELEMENTS[code].kind is ValueKind.NUMBER and rows.has(code):
             wrong = _tell(kind, rows) & ~are_numbers(rows.texts(code))
-            says = f"“{ELEMENTS[code].label}” is no number."
-            rows.reject(wrong, "R08", says)
+            set_aside(wrong, "R08", f"“{ELEMENTS[code].label}” is no number.")
+        if (most := MOST.get(code)) and rows.has(code):
+            wrong = _tell(kind, rows) & _are_above(rows.texts(code), most, code, report)
+            label = ELEMENTS[code].label
+            set_aside(wrong, "R08", f"“{label}” is above {most:g}, the most there is.")
     if kind.has_year:
         wrong = _tell(kind, rows) & as_mask(pc.is_null(_years(kind, rows)))
-        rows.reject(wrong, "R01", "neither a day nor a school year is told.")
-    are_told = _tell(kind, rows)
-    if kind.blank and (n := int((~are_told).sum())):
+        set_aside(wrong, "R01", "neither a day nor a school year is told.")
+    are_told = _tell(kind, rows) & ~are_left
+    if kind.blank and (n := int((~are_told & ~are_left).sum())):
         rows.notice("R01", f"{n:,} rows tell {kind.blank}.")
     columns = {"id": rows.values("student.id")}
     for name, code in kind.columns.items():
-        columns[name] = _column(code, rows)
+        columns[name] = _column(code, rows, judge)
     if kind.has_year:
         columns["year"] = _years(kind, rows)
     table = _one_each(kind, pa.table(columns).filter(pa.array(are_told)))
@@ -71,13 +93,70 @@ def _are_empty(texts: pa.ChunkedArray) -> Mask:
     return as_mask(pc.equal(pc.utf8_trim_whitespace(texts), ""))
 
 
-def _column(code: str, rows: Rows) -> pa.ChunkedArray:
+def _are_above(texts: pa.ChunkedArray, most: float, code: str, report: Report) -> Mask:
+    """Return which numbers are too great; refuses them all where many are."""
+    found = numbers(texts)
+    with np.errstate(invalid="ignore"):
+        above: Mask = found > most
+    if above.sum() * _MANY > (~np.isnan(found)).sum():
+        report.refuse(
+            "R08",
+            f"“{ELEMENTS[code].label}” is above {most:g} in {int(above.sum()):,} of "
+            f"{len(above):,} rows, so it is on another scale than that of points from "
+            "0 to 4. Send it on that scale, or leave the column out.",
+        )
+    return above
+
+
+def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
+    """Return the averages and credits with one row for each student and year.
+
+    Rows that tell different things are one. Of several that tell the same thing
+    otherwise, that with the most credits is the last, for credits add up.
+    """
+    keys, told = ["id", "year"], ["unweighted", "weighted", "credits"]
+    of_year = table.group_by(keys, use_threads=False).aggregate(
+        [(name, do) for name in told for do in ("min", "max")]
+    )
+    several = np.zeros(of_year.num_rows, np.bool_)
+    for name in told:
+        several |= as_mask(pc.less(of_year[f"{name}_min"], of_year[f"{name}_max"]))
+    one = of_year.filter(pa.array(~several))
+    made = one.select([*keys, *(f"{name}_max" for name in told)])
+    made = made.rename_columns([*keys, *told])
+    if not several.any():
+        return made
+    doubled = of_year.filter(pa.array(several)).select([*keys, "credits_max"])
+    rows = table.select([*keys, *told]).join(doubled, keys, join_type="inner")
+    last = rows.filter(pc.equal(rows["credits"], rows["credits_max"]))
+    last = last.group_by([*keys, *told], use_threads=False).aggregate([])
+    last = last.sort_by([(name, "ascending") for name in keys])
+    untold = rows.filter(pc.is_null(rows["credits"])).num_rows
+    if untold or last.num_rows != doubled.num_rows:
+        report.refuse(
+            "R02",
+            "Students with several averages or credits of one school year: "
+            f"{doubled.num_rows:,}. Nothing tells which are the last. Send those of "
+            "the end of each year alone.",
+        )
+    else:
+        report.notice(
+            "R02",
+            "Students with several averages or credits of one school year: "
+            f"{doubled.num_rows:,}. Those with the most credits count, as the last.",
+        )
+    return pa.concat_tables([made, last.select(made.column_names)])
+
+
+def _column(code: str, rows: Rows, judge: Judge) -> pa.ChunkedArray:
     kind = ELEMENTS[code].kind
     if kind is ValueKind.NUMBER:
         return pa.chunked_array([pa.array(numbers(rows.texts(code)), from_pandas=True)])
     if kind is ValueKind.DATE:
         return rows.values(code).cast(pa.date32())
     if code == "assessment.grade":
+        if not judge.is_stored(code):
+            return pa.chunked_array([pa.nulls(len(rows), pa.string())])
         of = code if rows.has(code) else "enrolment.grade"
         return as_grades(rows.values(of).cast(pa.string()))
     return rows.values(code).cast(pa.string())

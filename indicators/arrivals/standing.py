@@ -41,6 +41,7 @@ _SORTED_BY = frozenset(
 # Only a family report has these.
 OF_FORM = frozenset({*("tenant.relation_to_head", "tenant.action"), MEMBER_NUMBER})
 _MEMBER_NUMBERS = frozenset(map(comparable, PROGRAM_LINES["member number"]))
+_NAME, _GRADE = "student.first_name", "enrolment.grade"
 NOT_LISTED = "The agreement does not list it."
 LEFT = "You said to leave it."
 NEVER = "It is never taken, whatever is agreed."
@@ -143,7 +144,10 @@ class Judge:
     def _settle_short(
         self, found: list[Judged], headings: Sequence[str], file: str
     ) -> None:
-        """Take headings such as “date” for what they mean in a table of one kind."""
+        """Take headings such as “date” for what they mean in a table of one kind.
+
+        A grade in a list of students is theirs, in which a test beside it was taken.
+        """
         there = {judged.element for judged in found}
         short = [SHORT[code] for code in there & SHORT.keys() if code]
         if self.side == TENANT or len(short) != 1:
@@ -151,6 +155,8 @@ class Judge:
         for place, heading in enumerate(headings):
             code = short[0].get(comparable(heading))
             is_answered, _ = self.answers.element_of(file, shown(heading))
+            if _NAME in there and found[place].element == _GRADE:
+                continue
             if self.is_stored(code) and not is_answered:
                 found[place] = self.of_element(code)
 

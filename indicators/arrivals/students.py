@@ -13,7 +13,7 @@ from indicators.arrivals.contract import Frames
 from indicators.arrivals.covered import as_grades
 from indicators.arrivals.days import counted_days, summed
 from indicators.arrivals.record_kinds import KINDS
-from indicators.arrivals.records import is_of, records
+from indicators.arrivals.records import is_of, one_of_each_year, records
 from indicators.arrivals.rows import (
     Rows,
     Taken,
@@ -221,6 +221,8 @@ class Students:
             frames["days"] = shaped("days", _joined(self.days))
         for name, tables in self.records.items():
             frames[name] = shaped(name, _joined(tables))
+        if "records" in frames:
+            frames["records"] = one_of_each_year(frames["records"], self.report)
         return frames
 
     def result(self, calendar: pa.Table | None) -> tuple[Frames, tuple[str, ...]]:

@@ -6,6 +6,7 @@ here is refused with the whole file, so that no list of people is ever kept as c
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,6 @@ MOST_GROUPS = 2_000
 MOST_BESIDE = 2
 BUILDING, CHILDREN = "building", "children"
 BESIDE = ("program", "grade", "age", "sex", "race")
-_MOST_CHILDREN = 99_999
 _MOST_LETTERS = 60
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     BUILDING: (
@@ -38,8 +38,16 @@ _MEANT = {
     for name, spellings in _SPELLINGS.items()
     for spelling in (name, *spellings)
 }
-# Words for a total, which nobody can take for a group.
-_TOTALS = frozenset({"total", "totals", "grand total", "all", "sum", "*"})
+# What stands for a total, which nobody may take for a group.
+_TOTAL = re.compile(
+    r"(?:(?:grand |sub)?totals?\b.*|.* totals?|sum|\*"
+    r"|all(?: (?:buildings|sites|children|programs|grades|ages|sexes|races))?)",
+    re.IGNORECASE,
+)
+# Words that stand in a release for a number that is hidden.
+_HIDDEN = frozenset({"null", "suppressed"})
+# Commas stand between thousands alone: 3,5 may be two numbers, or three and a half.
+_WHOLE = re.compile(r"([0-9]{1,5}|[0-9]{1,2},[0-9]{3})(?:\.0)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,8 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
         for number, row in enumerate(read, start=1)
         if any(cell.strip() for cell in row)
     ]
+    if not rows:
+        raise RuleBroken("There is no table: all its cells are empty.")
     if len(rows) > MOST_GROUPS + 1:
         raise RuleBroken(
             f"The table has more than {MOST_GROUPS:,} groups. Use wider ones, such as "
@@ -154,10 +164,15 @@ def _columns(headings: Sequence[str]) -> list[str]:
 def _value(said: str, name: str, number: int) -> str:
     if not said:
         raise RuleBroken(f"Line {number} does not say the {name}. Nothing was kept.")
-    if said.casefold() in _TOTALS:
+    if _TOTAL.fullmatch(said):
         raise RuleBroken(
             f"Line {number} is a total. Leave totals out, since they are worked out "
-            "here; nothing was kept."
+            f"here, and call no {name} a total; nothing was kept."
+        )
+    if said.casefold() in _HIDDEN:
+        raise RuleBroken(
+            f"On line {number}, the {name} is a word that stands for hidden numbers. "
+            "Write its name in other words; nothing was kept."
         )
     if len(said) > _MOST_LETTERS:
         raise RuleBroken(
@@ -168,10 +183,15 @@ def _value(said: str, name: str, number: int) -> str:
 
 
 def _children(said: str, number: int) -> int:
-    bare = said.replace(",", "").removesuffix(".0") or "0"
-    if not (bare.isascii() and bare.isdigit()) or int(bare) > _MOST_CHILDREN:
+    if not said:
+        raise RuleBroken(
+            f"Line {number} does not say how many children there are. Write 0 where "
+            "there is none; nothing was kept."
+        )
+    if not (whole := _WHOLE.fullmatch(said)):
         raise RuleBroken(
             f"On line {number}, the number of children is not a whole number such as "
-            "12. Correct it and send the table again; nothing was kept."
+            "12 or 1,204, below 100,000. Correct it and send the table again; nothing "
+            "was kept."
         )
-    return int(bare)
+    return int(whole[1].replace(",", ""))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-# Of fewer groups, a share to the nearest ten percent tells how many they are.
-FEWEST_FOR_OTHERS = 10
+# Of fewer groups, some share to the nearest ten percent is of one number alone.
+FEWEST_FOR_OTHERS = 21
 _MANY = {
     "building": "buildings",
     "program": "programs",

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.history import tracked
+from agreements.models import Agreement
 from partnerships.models import Organisation
 
 
@@ -45,11 +46,16 @@ class Headcount(models.Model):
 class Trial(models.Model):
     """What would show of a headcount's tables at one threshold: derived, untracked.
 
-    found: as `headcounts.telling` writes it; empty until a worker has found it.
+    agreement: under which it is read; none where it is the agency's own threshold,
+    which is read under each agreement that has no stricter one. found: as
+    `headcounts.telling` writes it; empty until a worker has found it.
     """
 
     headcount = models.ForeignKey(
         Headcount, on_delete=models.PROTECT, related_name="trials"
+    )
+    agreement = models.ForeignKey(
+        Agreement, null=True, on_delete=models.PROTECT, related_name="+"
     )
     threshold = models.PositiveSmallIntegerField()
     found = models.JSONField(default=dict)
@@ -58,7 +64,12 @@ class Trial(models.Model):
         ordering = ("pk",)
         constraints = (
             models.UniqueConstraint(
-                fields=("headcount", "threshold"), name="trial_once"
+                fields=("headcount", "agreement"), name="trial_once"
+            ),
+            models.UniqueConstraint(
+                fields=("headcount",),
+                condition=models.Q(agreement=None),
+                name="trial_own_once",
             ),
         )
 

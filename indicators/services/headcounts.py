@@ -1,15 +1,15 @@
 """An agency's own counts: kept sealed, tried at a threshold by a worker, destroyed."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import timedelta
 
 from accounts import clock, jobs
 from accounts.acting import System, act
 from accounts.acts import RuleBroken
 from accounts.models import User
-from agreements.models import Agreement, Party
-from agreements.queries import owners_of
+from agreements.models import Agreement
+from agreements.queries import IN_FORCE, owners_of
 from agreements.rules.publication import SMALLEST_MIN_CELL
 from indicators import staging
 from indicators.headcount_policy import can_count
@@ -32,7 +32,8 @@ LOST = (
 def strictest(agreement: Agreement) -> int:
     """Return the smallest group that a draft, or an agreement, lets be shown.
 
-    It is the strictest owner's, and nobody chooses another one to try.
+    It is the strictest owner's. Partners move that of a draft, and read no answer at
+    another one unless the agency asks for it.
     """
     owners = owners_of(agreement).values_list("min_cell", flat=True)
     return max([SMALLEST_MIN_CELL, agreement.min_cell or 0, *owners])
@@ -61,7 +62,8 @@ def headcounts_of(headcount: Headcount) -> Headcounts:
 def keep_headcount(*, organisation: Organisation, text: str, actor: User) -> Headcount:
     """Return the counts as they are kept from now on; those before are destroyed.
 
-    What would show of them is worked out at the threshold of each agreement.
+    What would show of them is worked out at the agency's own threshold, and at the
+    stricter ones of agreements that it signed.
     """
     can_count(actor, organisation).require()
     read = read_headcounts(text)
@@ -87,8 +89,11 @@ def keep_headcount(*, organisation: Organisation, text: str, actor: User) -> Hea
             kept_at=clock.now(),
         )
         this.subject = f"indicators.headcount:{row.pk}"
-        for threshold in _thresholds(organisation):
-            jobs.enqueue(JOB, Trial.objects.create(headcount=row, threshold=threshold))
+        for agreement, threshold in _thresholds(organisation):
+            trial = Trial.objects.create(
+                headcount=row, agreement=agreement, threshold=threshold
+            )
+            jobs.enqueue(JOB, trial)
     return row
 
 
@@ -130,21 +135,24 @@ def try_headcount(*, headcount: Headcount, agreement: Agreement, actor: User) ->
     """Have a worker find out what would show under an agreement.
 
     Only the agency asks for it: for others each new answer would be one more glimpse.
+    What was tried for the agreement at a threshold before is no longer read.
     """
-    organisation = headcount.organisation
+    organisation, threshold = headcount.organisation, strictest(agreement)
     can_count(actor, organisation).require()
     with act(
         "indicators.try_headcount",
         actor=actor,
         chain=organisation.chain,
         subject=headcount,
-        detail={"threshold": strictest(agreement)},
+        detail={"threshold": threshold},
     ):
         row = _locked(organisation)
         if row is None or row.pk != headcount.pk:
             raise RuleBroken(LOST)
+        of = None if threshold == organisation.min_cell else agreement
+        row.trials.filter(agreement=agreement).exclude(threshold=threshold).delete()
         trial, _ = Trial.objects.get_or_create(
-            headcount=row, threshold=strictest(agreement)
+            headcount=row, agreement=of, threshold=threshold
         )
         if not trial.found:
             jobs.enqueue(JOB, trial)
@@ -177,10 +185,10 @@ def run_trial(key: int, work: jobs.Work) -> None:
             progress=_Watch(work),
         )
     with work.finish():
-        row = Trial.objects.select_for_update().filter(pk=key).first()
-        if row is not None:
-            row.found = to_record(found)
-            row.save()
+        alike = Trial.objects.filter(
+            headcount=trial.headcount_id, threshold=trial.threshold, found={}
+        )
+        alike.update(found=to_record(found))
 
 
 class _Watch:
@@ -200,11 +208,18 @@ def stop_trial(key: int, message: str) -> None:
     """Leave the trial without an answer: whoever counts may ask again."""
 
 
-def _thresholds(organisation: Organisation) -> Iterable[int]:
-    """Return the thresholds at which an agency's agreements would show tables."""
-    own = Party.objects.filter(organisation=organisation).values("agreement")
-    agreements = Agreement.objects.filter(pk__in=own)
-    return sorted({organisation.min_cell, *map(strictest, agreements)})
+def _thresholds(organisation: Organisation) -> Iterator[tuple[Agreement | None, int]]:
+    """Yield at which thresholds to try counts as they are kept, and for what agreement.
+
+    Drafts are none of them: each that a partner writes would be one more glimpse.
+    """
+    yield None, organisation.min_cell
+    signed = Agreement.objects.filter(
+        parties__organisation=organisation, state__in=IN_FORCE
+    ).distinct()
+    for agreement in signed:
+        if (threshold := strictest(agreement)) != organisation.min_cell:
+            yield agreement, threshold
 
 
 def _locked(organisation: Organisation) -> Headcount | None:

@@ -178,7 +178,8 @@ def try_counts(request: SignedInRequest, number: str) -> HttpResponse:
     agreement = get_object_or_404(visible_agreements(request.user), number=number)
     said = request.POST.get("headcount", "")
     row = get_object_or_404(
-        headcounts_under(agreement), pk=int(said) if said.isdecimal() else None
+        headcounts_under(agreement),
+        pk=said if said.isdecimal() and len(said) < 10 else None,
     )
     trial, _ = trial_under(row, agreement)
     if "cancel" in request.POST and trial is not None:

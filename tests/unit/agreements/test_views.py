@@ -136,11 +136,11 @@ def test_schedule_lists_what_ticked_measures_are_counted_from(
     page, ticked = at(draft, "draft/schedule/"), ["chronic_absence", "suspension"]
     assert b"is counted from" not in client.get(page).content
     client.post(at(draft, "draft/purpose/"), {"measures": ticked})
-    assert b"What you ticked is counted from 4 fields" in client.get(page).content
+    assert b"What you ticked is counted from 3 fields" in client.get(page).content
     client.post(page, {"complete": flow.pk})
     assert b"is counted from" not in client.get(page).content
     answers = dict(flow.elements.values_list("code", "answers"))
-    for code in ("discipline.date", "discipline.action", "enrolment.grade"):
+    for code in ("discipline.date", "discipline.action", "discipline.days"):
         assert answers[code] == ["suspension"]
     assert {*answers["enrolment.school"]} == {*presets.MEASURES}
 

@@ -154,6 +154,96 @@ def test_diplomas_cohorts_and_ends_come_in_the_words_of_the_measures() -> None:
     assert {row["exit_type"] for row in rows(arrival, "enrolment")} == {"transferred"}
 
 
+AVERAGES = "student id,school year,gpa,weighted gpa,credits\n"
+
+
+def test_averages_come_alone_and_with_as_many_decimals_as_programs_write() -> None:
+    alone = sent(gpa="student id,school year,weighted gpa\n1,2021-22,3.2857142\n")
+    assert rows(alone, "records") == [{"id": "1", "year": 2022, "weighted": 3.2857142}]
+    other = sent(gpa=f"{AVERAGES}1,2021-22,85,,\n2,2021-22,350,,\n")
+    assert "on another scale than that of points from 0 to 4" in said(other)
+    assert not other.frames
+    people = PEOPLE.replace("grade\n", "grade,school year,gpa\n")
+    many = people.replace(",3\n1", ",3,2021-22,n.b.\n1").replace(
+        ",3\n2", ",3,2021-22,x\n2"
+    )
+    arrival = arrive({"people.csv": many.replace(",3\n", ",3,2021-22,3.1\n")}, LISTED)
+    assert arrival.can_be_kept, said(arrival)
+    assert arrival.frames["student"].num_rows == 2
+    assert "left out: 1, since “Grade point average, unweighted” is no" in said(arrival)
+
+
+def test_a_student_has_one_record_a_year_which_is_the_last() -> None:
+    arrival = sent(
+        gpa=f"{AVERAGES}1,2021-22,3.1,,6\n1,2021-22,3.1,,6\n2,2021-22,2.9,,3\n",
+        spring=f"{AVERAGES}2,2021-22,2.5,,6.5\n1,2021-22,,3.4,\n",
+    )
+    assert rows(arrival, "records") == [
+        {"id": "1", "year": 2022, "unweighted": 3.1, "weighted": 3.4, "credits": 6},
+        {"id": "2", "year": 2022, "unweighted": 2.5, "credits": 6.5},
+    ]
+    assert "Those with the most credits count" in said(arrival)
+    untold = sent(gpa=f"{AVERAGES}1,2021-22,3.1,,\n1,2021-22,3.2,,\n")
+    assert "Nothing tells which are the last" in said(untold)
+    assert not untold.frames
+
+
+def test_days_of_records_are_held_to_the_scope_and_what_is_outside_is_told() -> None:
+    heads = PEOPLE.splitlines()[0] + ",test,subject,test date,performance level\n"
+    wide = heads + (
+        "1,Ana,Lopez,2013-01-31,7,2015-08-23,3,,,,\n"
+        "2,Bo,Li,2013-01-31,7,2021-08-23,3,state,ELA,2022-04-01,Basic\n"
+        "3,Cy,Li,2013-01-31,7,2021-08-23,3,state,ELA,2020-04-01,Basic\n"
+    ).replace("7,2015-08-23", "7,2022-08-23")
+    diplomas = "student id,diploma type,graduation date\n2,Regular,2012-06-01\n"
+    arrival = arrive(
+        {"people.csv": wide, "graduates.csv": diplomas},
+        LISTED,
+        scope=Scope(years=(2021, 2021)),
+    )
+    assert [row["id"] for row in rows(arrival, "student")] == ["2", "3"]
+    assert [row["grade"] for row in rows(arrival, "enrolment")] == ["03", "03"]
+    assert [row["id"] for row in rows(arrival, "assessments")] == ["2"]
+    assert not rows(arrival, "diplomas")
+    what = "that the agreement does not cover"
+    assert arrival.outside == (
+        (f"an enrolment at a time {what}", 1),
+        (f"a day {what}", 2),
+    )
+
+
+def test_the_grade_of_a_test_is_kept_only_where_it_is_listed() -> None:
+    tests = f"{TESTS}1,state,ELA,2022-04-01,4,Basic\n"
+    arrival = sent(LISTED - {"assessment.grade"}, tests=tests)
+    assert "grade" not in rows(arrival, "assessments")[0]
+
+
+def test_long_words_that_begin_alike_are_asked_about_apart() -> None:
+    begin = "Passed with a note that the teacher wrote at the end of the year"
+    text = "student id,school year,subject,course result\n"
+    ends = (f"1,2021-22,math,{begin}: {each}\n" for each in ("one", "two"))
+    columns = [each.column for each in sent(courses=text + "".join(ends)).questions]
+    assert [column[-3:] for column in columns if column] == ["one", "two"]
+    assert len({*columns}) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("Mary Smith 555 123 4567", "passed"),
+        ("12 Oak Tree Lane", "passed"),
+        ("Ana Li", "Bo Li", "Cy Li", "Di Li", "Ed Li", "Flo Li", "passed"),
+    ],
+)
+def test_a_column_of_people_is_refused_and_not_shown(words: tuple[str, ...]) -> None:
+    text = "student id,school year,subject,course result\n"
+    lines = "".join(f"1,2021-22,math,{word}\n" for word in words)
+    arrival = sent(courses=text + lines)
+    assert "Check which column it is" in said(arrival)
+    assert not arrival.questions
+    assert words[0] not in said(arrival)
+
+
 # Ed-Fi
 
 ANA: dict[str, Any] = {"studentReference": {"studentUniqueId": "1"}}

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections import Counter
 from itertools import product
 
 import pytest
@@ -44,6 +45,14 @@ def test_counts_are_read_as_people_write_them_and_written_as_they_are_read() -> 
     ("text", "why"),
     [
         ("", "There is no table"),
+        (",,\n", "all its cells are empty"),
+        (table(("A", "9" * 5_000)), "On line 2, the number"),
+        (table(("A", '"3,5"')), "On line 2, the number"),
+        (table(("A", '"1,2,3"')), "On line 2, the number"),
+        (table(("A", ""), ("B", 13)), "Line 2 does not say how many children"),
+        (table(("Total children", 25), ("B", 13)), "Line 2 is a total"),
+        (table(("Null", 12)), "stands for hidden numbers"),
+        (table(("A", 12), ("Suppressed", 9)), "On line 3, the building is a word"),
         (table(), "no group with a child"),
         (table(("A", 1), heads="place,children"), "Column 1 is not one"),
         (
@@ -136,8 +145,10 @@ def test_wider_groups_show_more_and_a_higher_threshold_less() -> None:
 
 def test_others_read_shares_to_the_nearest_ten_percent_and_none_of_few_groups() -> None:
     assert telling.share(19, 30) == "About 60 percent"
-    assert telling.share(13, 20) == "About 70 percent"
-    assert telling.share(9, 9) == "Too few groups to say"
+    assert telling.share(20, 20) == "Too few groups to say"
+    for n in range(telling.FEWEST_FOR_OTHERS, 60):
+        said = Counter(telling.share(k, n) for k in range(n + 1))
+        assert min(said.values()) > 1, n
     shown = (telling.Shown(("building", "grade"), (10, 3), 30, 19),)
     assert telling.rows_for_agency(shown) == [("10 buildings × 3 grades", "30", "19")]
     assert telling.rows_for_others(shown) == [

@@ -15,7 +15,7 @@ SHIPPED = {
     "attendance_rate v1": "672c262faf813070",
     "chronic_absence v1": "2cbfdf7df61ddaf1",
     "absences_by_kind v1": "5e428e5405a5ff43",
-    "suspension v1": "e10a953977889b7b",
+    "suspension v2": "c9ac8f6382fe3b3a",
     "reading_grade_3 v2": "8c7faa4f5c669d7f",
     "reading_grade_8 v2": "235e5cc4e1eadcf2",
     "math_grade_8 v2": "5ccb0585e78f8161",
