@@ -177,19 +177,18 @@ class _Examination:
     def _check_several(self, reading: Reading, split: Split) -> None:
         """Those who are in several parts are a group: it is not small."""
         groups = [reading.groups[v] for v in (split.whole, *split.parts)]
-        told = [group.told for group in groups if group.told is not None]
-        if split.is_sum or not split.is_all or len(told) < len(groups):
+        n = [group.counted for group in groups if group.counted is not None]
+        if split.is_sum or not split.is_all or len(n) < len(groups):
             return
-        is_own = any(group.own and group.n is not None for group in groups)
-        if is_own and 0 < sum(told[1:]) - told[0] < self.threshold:
+        if _is_news(groups) and 0 < sum(n[1:]) - n[0] < self.threshold:
             self._add(Kind.REMAINDER, (split.whole, *split.parts))
 
     def _check_others(self, whole: Group, part: Group) -> None:
         """Those of a total who are not in a group are a group: it is not small."""
-        if whole.told is None or part.told is None:
+        if whole.counted is None or part.counted is None:
             return
-        is_own = any(group.own and group.n is not None for group in (whole, part))
-        if is_own and 0 < whole.told - part.told < self.threshold:
+        n_others = whole.counted - part.counted
+        if _is_news((whole, part)) and 0 < n_others < self.threshold:
             self._add(Kind.REMAINDER, (whole.vector, part.vector))
 
     def _attack_days(self, reading: Reading, code: str) -> bool:
@@ -236,7 +235,8 @@ class _Examination:
                 self.breaches[question.breach] = None
                 continue
             width = high - low + 1
-            is_telling = kind is Kind.RATE or low < self.threshold
+            is_none = high == 0 and question.may_be_none
+            is_telling = kind is Kind.RATE or (low < self.threshold and not is_none)
             if width < question.fewest and is_telling:
                 try:
                     before = before or self._known_before(reading, asked, days)
@@ -282,6 +282,11 @@ class _Examination:
             low, high = (0, fewest) if one.is_wide(number) else one.ends(number)
             widths.append(high - low + 1)
         return min(fewest, widths[0], max(2, widths[1]))
+
+
+def _is_news(groups: Iterable[Group]) -> bool:
+    """Return whether this release prints a count of these, or lets one follow."""
+    return any((g.own and g.n is not None) or g.follows is not None for g in groups)
 
 
 def _without(

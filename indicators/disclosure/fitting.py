@@ -14,10 +14,42 @@ Whole = NDArray[np.int64]
 # More children than any group has.
 MOST = 1e9
 _NODES = 5000
+# How often bounds are narrowed by all rows.
+_PASSES = 20
+
+
+Row = tuple[int, Whole, bool, bool]
+
+
+def following(
+    rows: Sequence[Row], told: dict[int, int], *, low: Numbers, high: Numbers
+) -> dict[int, int]:
+    """Return the numbers, by place, that nothing but those told leaves one value.
+
+    rows, low, high: as of `fitting`. Bounds are narrowed by each row in turn.
+    """
+    low, high = low.copy(), np.minimum(high, MOST)
+    for place, value in told.items():
+        low[place] = high[place] = value
+    rows = [row for row in rows if not {row[0], *row[1].tolist()} <= told.keys()]
+    for _ in range(_PASSES):
+        before = low.copy(), high.copy()
+        for parent, parts, is_sum, may_miss in rows:
+            least, most = low[parts], high[parts]
+            low[parent] = max(low[parent], least.sum() if is_sum else least.max())
+            others = least.sum() - least if is_sum else 0
+            high[parts] = np.minimum(most, high[parent] - others)
+            if not may_miss:
+                high[parent] = min(high[parent], most.sum())
+                low[parts] = np.maximum(least, low[parent] - (most.sum() - most))
+        if np.array_equal(before[0], low) and np.array_equal(before[1], high):
+            break
+    open_ = [place for place in range(len(low)) if place not in told]
+    return {place: int(low[place]) for place in open_ if low[place] == high[place]}
 
 
 def fitting(
-    rows: Sequence[tuple[int, Whole, bool, bool]],
+    rows: Sequence[Row],
     told: dict[int, int],
     *,
     low: Numbers,

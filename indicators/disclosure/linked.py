@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.disclosure.fitting import MOST, fitting
+from indicators.disclosure.fitting import MOST, fitting, following
 from indicators.disclosure.highs import Numbers
 from indicators.disclosure.relations import Line, implied, lines, with_others
 from indicators.disclosure.release_file import (
@@ -224,15 +224,13 @@ class _Linking:
             (self.at[f.parent], np.array([self.at[p] for p in f.parts]), f)
             for f in forms
         ]
-        values = fitting(
-            [(parent, parts, f.is_sum, self._may_miss(f)) for parent, parts, f in rows],
-            n_of,
-            low=low,
-            high=high,
-        )
+        ties = [(parent, of, f.is_sum, self._may_miss(f)) for parent, of, f in rows]
+        values = fitting(ties, n_of, low=low, high=high)
         if values is None:
             self._blame(rows, n_of)
             raise BadFile("no numbers of children fit all that is known and published")
+        if self.frame.nonadditive:
+            n_of |= following(ties, n_of, low=low, high=high)
         families: list[Family] = []
         rests: list[int] = []
         for parent, parts, form in rows:

@@ -15,11 +15,15 @@ FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One sum, how many values it must have at the least, and what it is if not."""
+    """One sum, how many values it must have at the least, and what it is if not.
+
+    may_be_none: it tells nothing if it can be 0 alone.
+    """
 
     breach: Breach
     total: Sum
     fewest: int
+    may_be_none: bool = False
 
 
 def questions(reading: Reading, *, rules: str, days: Days | None) -> list[Question]:
@@ -47,10 +51,11 @@ class _Asking:
                 asked.append(Question(breach, {group.n_at: 1}, fewest))
         for above, below in reading.overlaps if self.rules == "full" else ():
             whole, part = reading.groups[above], reading.groups[below]
-            if whole.is_told and part.is_told and None in (whole.told, part.told):
+            if None in (whole.counted, part.counted):
                 breach = Breach(Kind.COUNT, (above, below))
                 others = {whole.n_at: 1, part.n_at: -1}
-                asked.append(Question(breach, others, fewest))
+                is_unlisted = not (whole.is_told and part.is_told)
+                asked.append(Question(breach, others, fewest, is_unlisted))
         if self.rules != "full":
             return asked
         for split in reading.splits:
@@ -113,20 +118,20 @@ class _Asking:
         whole = self.reading.groups[split.whole]
         parts = [self.reading.groups[part] for part in split.parts]
         every = [whole, *parts]
-        is_open = any(group.told is None for group in every)
-        is_told = all(group.is_told for group in every)
-        if split.is_sum or not split.is_all or not (is_open and is_told):
+        is_open = any(group.counted is None for group in every)
+        is_unlisted = not all(group.is_told for group in every)
+        if split.is_sum or not split.is_all or not is_open:
             return []
         breach = Breach(Kind.COUNT, tuple(group.vector for group in every))
         several = {whole.n_at: -1} | {part.n_at: 1 for part in parts}
-        return [Question(breach, several, FEWEST)]
+        return [Question(breach, several, FEWEST, is_unlisted)]
 
     def _about_several(
         self, whole: Group, parts: Sequence[Group], code: str
     ) -> list[Question]:
         """Return what to ask of the numerator of those who are in several parts."""
-        n = [part.n for part in parts if part.n is not None]
-        if whole.n is None or len(n) < len(parts) or sum(n) == whole.n:
+        n = [part.counted for part in parts if part.counted is not None]
+        if whole.counted is None or len(n) < len(parts) or sum(n) == whole.counted:
             return []
         breach = Breach(Kind.RATE, (whole.vector, *(p.vector for p in parts)), code)
         x = {whole.x_at[code]: -1} | {part.x_at[code]: 1 for part in parts}
@@ -136,7 +141,7 @@ class _Asking:
         self, whole: Group, part: Group, code: str, days: Days | None
     ) -> list[Question]:
         """Return what to ask of the numerator of those who are not in the part."""
-        if not whole.n or part.n is None or whole.n == part.n:
+        if not whole.counted or part.counted in (None, whole.counted):
             return []
         breach = Breach(Kind.RATE, (whole.vector, part.vector), code)
         x = {whole.x_at[code]: 1, part.x_at[code]: -1}

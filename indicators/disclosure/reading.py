@@ -23,7 +23,8 @@ class Group:
 
     rates: lowest and highest percent by indicator, None where one is suppressed. It is
     `own` if this release lists it, and `is_0_hidden` if it would be hidden although it
-    were empty. `n_at`, `x_at` and `of_at` are its unknowns.
+    were empty. follows: of a group that nobody lists, the count that what is printed
+    leaves it. `n_at`, `x_at` and `of_at` are its unknowns.
     """
 
     vector: Vector
@@ -34,6 +35,7 @@ class Group:
     is_0_hidden: bool = False
     low: float = 0
     high: float = _MOST_CHILDREN
+    follows: int | None = None
     x_known: dict[str, tuple[int, int]] = field(default_factory=dict)
     n_at: int = -1
     x_at: dict[str, int] = field(default_factory=dict)
@@ -43,6 +45,11 @@ class Group:
     def told(self) -> int | None:
         """Return the count, if it is printed or known exactly."""
         return self.n if self.n is not None or self.low < self.high else int(self.low)
+
+    @property
+    def counted(self) -> int | None:
+        """Return the count as `told`, or the only one an unlisted group can have."""
+        return self.follows if self.told is None else self.told
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ class Reading:
             self._read_unlisted()
         self.splits = list(self._splits())
         self.overlaps = list(self._overlaps())
+        self._note_what_follows()
 
     def _read(self, vector: Vector, of: Frame, *, own: bool) -> None:
         name = aligned(vector, of, self.frame)
@@ -137,6 +145,17 @@ class Reading:
             if at >= self.frame.n_keys and value is not None:
                 tree = self.frame.hierarchies.get(self.frame.names[at], {})
                 yield (*vector[:at], tree.get(value), *vector[at + 1 :])
+
+    def _note_what_follows(self) -> None:
+        """Note the counts that unlisted groups must have in view of the listed ones."""
+        unlisted = [group for group in self.groups.values() if not group.is_told]
+        if not unlisted or not self.overlaps:
+            return
+        known = self.knowledge(has_rates=False)
+        if known.tighten():
+            for group in unlisted:
+                low, high = known.low[group.n_at], known.high[group.n_at]
+                group.follows = int(low) if low == high else None
 
     def _splits(self) -> Iterator[Split]:
         parts: dict[tuple[Vector, int], list[Vector]] = defaultdict(list)
@@ -189,18 +208,19 @@ class Reading:
         days: Days | None = None,
         is_published: bool = True,
         is_zero_told: bool | None = None,
+        has_rates: bool = True,
     ) -> Knowledge:
         """Return all unknowns with all that binds them; sets the groups' unknowns.
 
         days: the one indicator in days to look at; all in children, if it is not given.
         is_published: false for what was known before anything was.
         is_zero_told: whether a suppressed group is known not to be empty; if it is not
-        given, as in the release.
+        given, as in the release. has_rates: false for counts of children alone.
         """
         is_telling = self.is_zero_told if is_zero_told is None else is_zero_told
         known = Knowledge()
         counted = [c for c in self.release.indicators if c not in self.release.days]
-        codes = [days.code] if days else counted
+        codes = [days.code] if days else counted if has_rates else []
         for group in self.groups.values():
             low, high = group.low, group.high
             is_0_shown = is_telling and group.own and not group.is_0_hidden

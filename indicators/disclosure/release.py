@@ -17,6 +17,7 @@ from indicators.disclosure.linked import Flags, link
 from indicators.disclosure.rates import RateMoved, Rates, coded
 from indicators.disclosure.release_file import Cell, ReleaseFile, Vector
 from indicators.disclosure.suppression import Pattern, Progress, in_silence, suppress
+from indicators.disclosure.unions import require_no_union
 
 PROFILES = ("full", "linear")
 WIDTH = 5
@@ -55,8 +56,10 @@ def protect(
     profile: "linear" protects counts alone, each against being exactly worked out.
     seconds: after half of them nothing more is shown again, which leaves the other half
     to the audit; a release that is not audited by then is refused.
-    Raises BadFile if the files contradict themselves or each other.
+    Raises BadFile if the files contradict themselves or each other, or if several
+    indicators can be all of another.
     """
+    require_no_union(release)
     watch = _Watch(seconds, progress)
     parts = by_keys(release, earlier)
     protections = [_Protection(*part, profile, width, watch) for part in parts]

@@ -23,7 +23,7 @@ from indicators.measures.definitions import (
 )
 from indicators.measures.dimensions import BREAKDOWNS, POPULATION
 from indicators.measures.keeping import Listed
-from indicators.measures.nesting import require_apart
+from indicators.measures.nesting import require_apart, require_unrelated
 
 # Children, children among children, days among days: what the engine protects.
 UNITS = frozenset({Unit.CHILDREN, Unit.COUNT, Unit.DAYS})
@@ -180,6 +180,7 @@ def require_permitted(asked: Asked, permitted: Permitted) -> None:
     if len({measure.base is Base.RESIDENTS for measure in asked.measures}) > 1:
         raise RuleBroken(ALONE)
     require_apart(populations_of(asked))
+    require_unrelated(asked.measures)
     everywhere = frozenset().union(*permitted.values())
     for table in asked.tables:
         if strange := [name for name in table if name not in everywhere]:

@@ -6,21 +6,25 @@ in a release, so they do not stand side by side. Populations are compared as the
 that releases print of them, for of earlier releases there is nothing else.
 
 Those absent 20 percent of their days are among those absent 10 percent. Numerators of
-one release are related to each other and protected together; beside an earlier release
-they do not stand.
+one release of which one is inside the other are protected together. Others that tell of
+one matter do not stand side by side: who graduated did not drop out, who is not
+proficient is below, and who was suspended was so in school or out of it. Beside an
+earlier release nothing stands that tells of a matter of it in another way.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from itertools import combinations
+from typing import Any, Protocol
 
 from accounts.acts import RuleBroken
-from indicators.measures.definitions import Measure, Unit
+from indicators.measures.definitions import DEFINITIONS, Measure, Unit
 
 _OF_GRADES = re.compile(r"(?:grade (\d+)|(Grades [^:]*)): ")
 _DAYS = re.compile(r"enrolled at least \d+ days\Z")
 _CENSUS = "enrolled by the census date, arrivals "
 _TESTED = re.compile(r"tested in .*? \((?:state|local)\)(?=, |\Z)")
+_TEST = re.compile(r"tested in .*? \((state|local)\)(?=, |\Z)")
 _FULL_YEAR = "enrolled the full year"
 _COURSES = re.compile(r"taking a core course \((.*)\)\Z", re.DOTALL)
 
@@ -47,6 +51,41 @@ _ACTIONS = {
     "expulsion": {"suspension_or_expulsion"},
 }
 _YEAR = 0
+# What measures tell of besides themselves, and by which option they do not.
+_ALSO: Mapping[str, tuple[str, str]] = {
+    "on_time_enrolment": ("entering school", ""),
+    "starting_on_time": ("entering school", "attendance"),
+    "on_time_graduation": ("leaving school", ""),
+    "dropout": ("leaving school", "event"),
+}
+
+
+class Worded(Protocol):
+    """What releases print of a measure: of those published before there is no more."""
+
+    @property
+    def id(self) -> str:
+        """Its code, its version, and a digest of its options."""
+
+    @property
+    def numerator(self) -> str:
+        """What is counted."""
+
+    @property
+    def denominator(self) -> str:
+        """Among what it is counted."""
+
+    @property
+    def population(self) -> str:
+        """Whom it counts."""
+
+    @property
+    def grade(self) -> str:
+        """The grade that it is about."""
+
+    @property
+    def unit(self) -> str:
+        """What its rate counts."""
 
 
 def counted_within(measures: Iterable[Measure]) -> dict[str, list[str]]:
@@ -87,24 +126,76 @@ def _is_few(name: str, way: tuple[str, ...] | int | None, one: Any, other: Any) 
     return way is not None and way * one <= way * other
 
 
-def require_same_options(
-    measures: Iterable[Measure], published: Iterable[tuple[str, str]]
+def require_unrelated(
+    measures: Iterable[Measure], published: Iterable[Worded] = ()
 ) -> None:
-    """Raise RuleBroken for measures that were published with other options.
+    """Raise RuleBroken for measures that tell of one matter in two ways.
 
-    published: the id and code of each, of earlier releases of the school year.
+    published: measures of earlier releases of the school year. Those of one release may
+    be inside each other.
     """
-    told = {*published}
-    for measure in measures:
-        code, label = measure.definition.code, measure.definition.label
-        ids = {id_ for id_, of in told if of == code}
-        if code in _FEW_TO_MANY and ids - {measure.id}:
+    named = list(measures)
+    within = counted_within(named)
+    for one, other in combinations(named, 2):
+        if one.id in within.get(other.id, ()) or other.id in within.get(one.id, ()):
+            continue
+        if _is_related(one, other):
             raise RuleBroken(
-                f"An earlier release of this school year counts “{label}” by "
-                "other options. Side by side they would tell of the few who are "
-                "counted by one alone. Choose the same options as before, or leave "
-                "the measure out."
+                f"“{_label(one)}” and “{_label(other)}” as chosen tell of the same "
+                "children in two ways: whom the one counts says whom the other may "
+                "count. Side by side they would tell of single children. Leave one out."
             )
+    for before in published:
+        for one in named:
+            if not _is_related(one, before):
+                continue
+            if _code(one) == _code(before):
+                raise RuleBroken(
+                    f"An earlier release of this school year counts “{_label(one)}” by "
+                    "other options. Side by side they would tell of the few who are "
+                    "counted by one alone. Choose the same options as before, or leave "
+                    "the measure out."
+                )
+            raise RuleBroken(
+                f"An earlier release of this school year counts “{_label(before)}”. "
+                f"Beside it “{_label(one)}” would tell of single children, for whom "
+                "the one counts says whom the other may count. Leave the measure out."
+            )
+
+
+def _is_related(one: Worded, other: Worded) -> bool:
+    """Return whether who is counted by one of two says who is by the other."""
+    if one.id == other.id or Unit.COUNT in (one.unit, other.unit):
+        return False
+    tests = {m[1] for each in (one, other) if (m := _TEST.search(each.population))}
+    grades = {each.grade for each in (one, other)}
+    is_apart = len(tests) > 1 or (len(grades) > 1 and all(g.isdigit() for g in grades))
+    return not is_apart and bool(_matters(one) & _matters(other))
+
+
+def _matters(measure: Worded) -> set[str]:
+    """Return what a measure tells of, as far as its words say."""
+    code = _code(measure)
+    definition = DEFINITIONS.get(code)
+    if definition is None:
+        return {code}
+    if definition.use == "proficiency":
+        subject = definition.subject or measure.numerator.partition(" level in ")[2]
+        return {f"being proficient in {subject.strip().lower()}"}
+    if code == "graduation_ever":  # of each number of years another class
+        return {measure.denominator}
+    matter, but = _ALSO.get(code, (code, ""))
+    other = definition.numerator[but].partition("{")[0] if but else ""
+    is_other = bool(other) and measure.numerator.startswith(other)
+    return {code} if is_other else {code, matter}
+
+
+def _code(measure: Worded) -> str:
+    return measure.id.split()[0]
+
+
+def _label(measure: Worded) -> str:
+    return DEFINITIONS[_code(measure)].label
 
 
 def is_nested(one: str, other: str) -> bool:

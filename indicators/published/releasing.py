@@ -28,7 +28,7 @@ from indicators.measures.declarations import Comparison, Report
 from indicators.measures.definitions import Base
 from indicators.measures.dimensions import POPULATION
 from indicators.measures.inputs import Frames
-from indicators.measures.nesting import require_apart, require_same_options
+from indicators.measures.nesting import require_apart, require_unrelated
 from indicators.measures.record import release_record
 from indicators.measures.rostered import Roster
 from indicators.published.as_files import as_file, joined
@@ -88,7 +88,7 @@ def released(
         for measure in one.document.measures
     ]
     require_apart(populations_of(asked), [each.population for each in published])
-    require_same_options(asked.measures, [(each.id, each.code) for each in published])
+    require_unrelated(asked.measures, published)
     is_compared = asked.comparison is not Comparison.NOBODY
     places = {d: n for d, n in named.labels.items() if d in _dims(asked)}
     roster = rostered.roster_of(report, frames, asked.counted_tables())

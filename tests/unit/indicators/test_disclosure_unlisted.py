@@ -1,0 +1,97 @@
+"""Totals that nobody lists but that follow, and indicators that make up another."""
+
+import json
+
+import pytest
+
+from indicators.disclosure.audit import Breach, Kind
+from indicators.disclosure.release import protect
+from indicators.disclosure.release_file import BadFile, counted
+from tests.support.release_attacker import findings
+from tests.unit.indicators.test_disclosure_release import audit, published
+
+ONE_AWAY = [(None, None, 57, 22), ("b0", "s0", 12, 11), ("b0", "s1", 56, 22)]
+BESIDE = [
+    (None, None, 87, 30),
+    ("b0", "s0", 12, 11),
+    ("b0", "s1", 56, 22),
+    ("b1", "s2", 30, 8),
+]
+TWICE = [(None, None, 60, 22), ("b0", "s0", 25, 8), ("b0", "s1", 38, 15)]
+
+
+def schools(cells, **more):
+    """Return buildings by schools, of which a child can have several."""
+    return {
+        "format": 2,
+        "release": "r",
+        "dims": ["b", "s"],
+        "keys": ["p"],
+        "indicators": ["i"],
+        "threshold": 10,
+        "missing": "zero",
+        "nonadditive": ["s"],
+        "hierarchies": {},
+        "zero_public": True,
+        "cells": [
+            {"table": "T", "p": "1", "b": b, "s": s, "n": n, **more.get("of", {})}
+            | ({"x": {"i": x}} if "of" not in more else {"rate": {"i": None}})
+            for b, s, n, x in cells
+        ],
+    }
+
+
+@pytest.mark.parametrize("cells", [ONE_AWAY, BESIDE, TWICE])
+def test_few_are_not_told_by_a_total_that_nobody_lists(cells):
+    """The building is in no table, but its children follow from those of the town."""
+    printed = schools(cells, of={})
+    assert Kind.REMAINDER in [breach.kind for breach in audit(printed)]
+
+    record = published(schools(cells))
+    assert not audit(record)
+    assert findings([record]) == []
+    assert any(cell["n"] is None for cell in record["cells"])
+    assert any(cell["n"] is not None for cell in record["cells"])
+
+
+def test_few_are_not_told_by_a_total_that_nearly_follows():
+    """Who is not at the school is nobody, or one child."""
+    cells = [*ONE_AWAY[1:], (None, None, 58, 22), ("b1", "s0", None, 0)]
+    others = Breach(Kind.COUNT, (("1", "b0", None), ("1", "b0", "s1")))
+    assert others in audit(schools(cells, of={}))
+    far = [(None, None, 90, 0), ("b0", "s0", 25, 0), ("b0", "s1", 50, 0)]
+    far.append(("b1", "s0", 30, 0))
+    assert not audit(schools(far, of={}))
+
+
+def suspended(*counts):
+    cells = [
+        {
+            "table": "T",
+            "b": b,
+            "n": 40,
+            "x": dict(zip(("in", "out", "any"), x, strict=True)),
+        }
+        for b, x in zip("AB", counts, strict=True)
+    ]
+    return counted(
+        json.dumps(
+            {
+                "format": 2,
+                "release": "r",
+                "dims": ["b"],
+                "keys": [],
+                "indicators": ["in", "out", "any"],
+                "within": {"in": ["any"], "out": ["any"]},
+                "threshold": 10,
+                "cells": cells,
+            }
+        ).encode()
+    )
+
+
+def test_indicators_that_may_be_all_of_another_are_refused():
+    with pytest.raises(BadFile, match="'in', 'out' can together be all of 'any'"):
+        protect(suspended((4, 4, 8), (10, 12, 20)))
+    # Where there must be a third kind, the two do not make up the whole.
+    assert protect(suspended((4, 4, 12), (10, 12, 20))).cells
