@@ -154,6 +154,51 @@ def test_diplomas_cohorts_and_ends_come_in_the_words_of_the_measures() -> None:
     assert {row["exit_type"] for row in rows(arrival, "enrolment")} == {"transferred"}
 
 
+def test_records_of_which_none_can_be_used_are_no_zero() -> None:
+    arrival = sent(actions=f"{ACTIONS}X1,2021-10-04,OSS,2\n")
+    assert not arrival.can_be_kept
+    assert "Disciplinary actions were sent, and none of them can be used" in said(
+        arrival
+    )
+    blank = sent(people2=f"{ACTIONS}1,,,\n")
+    assert blank.can_be_kept, said(blank)
+
+
+def test_the_class_of_a_student_is_told_by_any_of_several_files() -> None:
+    listed = LISTED | {"student.graduation_cohort"}
+    text = "student id,class of,diploma type,graduation date\n"
+    files = {
+        "people.csv": PEOPLE,
+        "graduates.csv": f"{text}1,2022,Regular,2022-06-10\n2,2024,,\n",
+        "leavers.csv": "student id,class of\n2,2022\n1,2022\n",
+    }
+    arrival = arrive(files, listed)
+    of = {row["id"]: row["graduation_cohort"] for row in rows(arrival, "student")}
+    assert of == {"1": "2022", "2": "2022"}
+    assert [(e.file, e.line) for e in arrival.rejected] == [("graduates.csv", 3)]
+    assert "of another class" in arrival.rejected[0].reason
+    files["graduates.csv"] = f"{text}1,2022,Regular,2022-06-10\n"
+    arrival = arrive(files, listed)
+    assert [r["graduation_cohort"] for r in rows(arrival, "student")] == ["2022"] * 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Transferred to GED program", "Transferred to adult education"),
+        *("Transferred to college", "Transferred to another school"),
+        "Transferred to a public school in the same local education agency",
+    ],
+)
+def test_exits_that_may_be_none_are_asked_about(words: str) -> None:
+    header, *lines = PEOPLE.splitlines()
+    told = "\n".join([f"{header},exit type", *(f"{each},{words}" for each in lines)])
+    arrival = arrive({"people.csv": told}, LISTED | {"enrolment.exit_type"})
+    assert [q.column for q in arrival.questions] == [
+        f"enrolment.exit_type: {words}"[:81]
+    ]
+
+
 # Ed-Fi
 
 ANA: dict[str, Any] = {"studentReference": {"studentUniqueId": "1"}}
