@@ -38,6 +38,28 @@ _STUDENT = Value("studentUniqueId", "student.id", is_needed=True, refers="studen
 _SCHOOL = Value("schoolId", "enrolment.school", is_needed=True, refers="schools")
 # Of a test's parts, whose levels are not the test's.
 _PART = "studentObjectiveAssessment"
+# What tells of several of one kind apart, by any of its paths.
+COHORT_TYPES = (
+    *("cohortYears/cohortYearTypeDescriptor", "cohortYears/cohortYearType"),
+    "cohortYear/cohortYearType",
+)
+_COHORT_YEARS = (
+    *("cohortYears/schoolYearTypeReference/schoolYear", "cohortYears/schoolYear"),
+    "cohortYear/schoolYear",
+)
+METHODS = (
+    "performanceLevels/assessmentReportingMethodDescriptor",
+    "performanceLevel/assessmentReportingMethod",
+)
+# Within what a test or a course is known by its identifier.
+NAMESPACES = (
+    *("assessmentReference/namespace", "assessmentIdentity/namespace", "namespace"),
+    "courseReference/educationOrganizationId",
+    "courseIdentity/educationOrganizationReference/educationOrganizationIdentity/"
+    "educationOrganizationId",
+    "educationOrganizationId",
+)
+_OF_RESULTS, _OF_COURSES = NAMESPACES[:2], NAMESPACES[3:5]
 _ALL = (
     Resource(
         "students",
@@ -72,7 +94,8 @@ _ALL = (
             Value("limitedEnglishProficiencyDescriptor", "student.english_learner"),
             Value("limitedEnglishProficiency", "student.english_learner"),
             Value("studentIdentificationCodes/identificationCode", "student.state_id"),
-            Value("cohortYears/schoolYear", "student.graduation_cohort"),
+            *(Value(path, "student.graduation_cohort") for path in _COHORT_YEARS),
+            *(Value(path, "") for path in COHORT_TYPES),
         ),
     ),
     Resource(
@@ -153,6 +176,9 @@ _ALL = (
             Value("performanceLevel/performanceLevel", "assessment.performance_level"),
             Value(f"{_PART}s/performanceLevels/performanceLevelDescriptor", ""),
             Value(f"{_PART}/performanceLevel/performanceLevel", ""),
+            *(Value(path, "") for path in (*METHODS, *_OF_RESULTS)),
+            Value(f"{_PART}s/{METHODS[0]}", ""),
+            Value(f"{_PART}/{METHODS[1]}", ""),
             Value("scoreResults/result", "assessment.score"),
             Value("schoolYear", "calendar.school_year"),
         ),
@@ -161,6 +187,7 @@ _ALL = (
         "assessments",
         (
             Value("assessmentIdentifier", "assessment.test", is_needed=True),
+            Value("namespace", ""),
             Value("academicSubjectDescriptor", "assessment.subject"),
             Value("academicSubject", "assessment.subject"),
             Value("assessmentCategoryDescriptor", "assessment.test"),
@@ -186,6 +213,7 @@ _ALL = (
             Value("courseCode", "course.subject", is_needed=True),
             Value("courseAttemptResultDescriptor", "course.result"),
             Value("courseAttemptResult", "course.result"),
+            *(Value(path, "") for path in _OF_COURSES),
             Value("schoolYear", "calendar.school_year"),
         ),
     ),
@@ -193,6 +221,7 @@ _ALL = (
         "courses",
         (
             Value("courseCode", "course.subject", is_needed=True),
+            Value("educationOrganizationId", ""),
             Value("academicSubjectDescriptor", "course.subject"),
             Value("academicSubject", "course.subject"),
         ),
