@@ -156,7 +156,7 @@ CODE_LISTS: Mapping[str, CodeList] = {
             ),
             "died": ("deceased", "died or is permanently incapacitated"),
             "dropped out": ("dropout", "discontinued schooling"),
-            "other": ("end of school year", "end of year", "promoted", "completed"),
+            "other": ("end of school year", "end of year", "promoted"),
         },
     ),
     "transcript.diploma": CodeList(

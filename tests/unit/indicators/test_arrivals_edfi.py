@@ -145,9 +145,10 @@ def years(*told: tuple[str, int], key: str = "") -> dict[str, Any]:
 def test_the_class_is_told_by_the_year_of_ninth_grade(key: str) -> None:
     told = [("Kindergarten", 2013), ("Ninth grade", 2022)]
     # Another organisation's association says nothing of it.
-    arrival = sent(**{OF_STUDENTS: [{**ANA, "x": 1}, years(*told, key=key)]})
+    said_of = {OF_STUDENTS: [{**ANA, "x": 1}, years(*told, key=key)]}
+    arrival = sent(None, **said_of)
     assert rows(arrival, "student")[0]["graduation_cohort"] == "2025"
-    arrival = sent(**{OF_STUDENTS: [years(told[0], key=key)]})
+    arrival = sent(None, **{OF_STUDENTS: [years(told[0], key=key)]})
     assert arrival.can_be_kept, said(arrival)
     assert "graduation_cohort" not in rows(arrival, "student")[0]
     assert "1 records of students tell cohort years, but not the one" in said(arrival)
