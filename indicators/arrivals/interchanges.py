@@ -22,7 +22,13 @@ from indicators.formats.dates import read_iso
 from indicators.formats.edfi_examine import At
 from indicators.formats.edfi_parser import Found
 from indicators.formats.edfi_records import days, descriptor, text
-from indicators.formats.edfi_resources import BIRTH, DATE, Resource, Value
+from indicators.formats.edfi_resources import (
+    BIRTH,
+    DATE,
+    TELLS_APART,
+    Resource,
+    Value,
+)
 from indicators.formats.examine import too_many
 from indicators.formats.report import Report, Status, shown
 
@@ -47,6 +53,7 @@ _CALENDAR = frozenset({"calendar.date", "calendar.school", "calendar.session"})
 _SEVERAL = frozenset({"student.race", "discipline.action"})
 _SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subject"
 _LEVEL, _CLASS = "assessment.performance_level", "student.graduation_cohort"
+_TELLS = "It is read to tell which of several values is meant, and not stored."
 _WITHIN = "@within"  # what an identifier is unique within
 # What another resource says of a test or a course, which its results only name.
 _NAMED = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
@@ -125,6 +132,8 @@ class Interchange:
     def judged(self, resource: str, code: str | None) -> Judged:
         """Return what becomes of a value of a resource."""
         is_calendar = resource in (DATES, SESSIONS)
+        if code == TELLS_APART and resource in _READ:
+            return Judged(None, Standing.REFUSED, _TELLS)
         if code is not None and self.is_kept(code):
             if resource not in _READ or (code in _CALENDAR) != is_calendar:
                 return Judged(code, Standing.REFUSED, UNUSED)

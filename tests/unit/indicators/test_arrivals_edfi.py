@@ -148,6 +148,8 @@ def test_the_class_is_told_by_the_year_of_ninth_grade(key: str) -> None:
     said_of = {OF_STUDENTS: [{**ANA, "x": 1}, years(*told, key=key)]}
     arrival = sent(None, **said_of)
     assert rows(arrival, "student")[0]["graduation_cohort"] == "2025"
+    why = {column.heading: column.why for column in arrival.columns}
+    assert any("Type" in name and "which of several" in why[name] for name in why)
     arrival = sent(None, **{OF_STUDENTS: [years(told[0], key=key)]})
     assert arrival.can_be_kept, said(arrival)
     assert "graduation_cohort" not in rows(arrival, "student")[0]
