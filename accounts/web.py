@@ -24,6 +24,16 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
+MOST_DIGITS = 18  # of a key that a database holds
+
+
+def as_key(said: str | None) -> int | None:
+    """Return the key of a row that a form sent; None for whatever can be none."""
+    if said and said.isascii() and said.isdecimal() and len(said) <= MOST_DIGITS:
+        return int(said)
+    return None
+
+
 _SECOND_FACTOR_PATHS = ("/accounts/2fa/", "/accounts/logout/", "/accounts/reauth")
 
 

@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from accounts import clock
-from accounts.web import SignedInRequest, render_region
+from accounts.web import SignedInRequest, as_key, render_region
 from agreements import presets
 from agreements.forms.terms import AddElementForm
 from agreements.models import Agreement, DataFlow
@@ -65,9 +65,7 @@ def loaded_agreement(request: SignedInRequest, number: str) -> Agreement:
 
 def chosen(rows: QuerySet[Row], key: str | None) -> Row:
     """Return the row whose key a form sent; 404 for whatever is none of them."""
-    if key is None or not key.isdecimal():
-        raise Http404
-    return get_object_or_404(rows, pk=key)
+    return get_object_or_404(rows, pk=as_key(key))
 
 
 def sections_of(agreement: Agreement) -> dict[str, str]:

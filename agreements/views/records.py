@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.acts import RuleBroken
-from accounts.web import SignedInRequest, guarded
+from accounts.web import SignedInRequest, as_key, guarded
 from agreements.forms.records import OverrideForm, RecordForm, StateForm
 from agreements.forms.terms import OnwardForm, SubcontractorForm
 from agreements.models import Agreement, ProofRecord, StateSupplement
@@ -79,9 +79,9 @@ def _changed_list(
 ) -> dict[str, Any] | None:
     """Return the list as a post would have it; None where it cannot be read."""
     name, _, place = request.POST.get("remove", "").partition(":")
-    if name in LISTS and place.isdecimal():
+    if name in LISTS and (at := as_key(place)) is not None:
         lines = list(getattr(agreement, name))
-        del lines[int(place) : int(place) + 1]
+        del lines[at : at + 1]
         return {name: lines}
     adding = forms.get(request.POST.get("add", ""))
     if adding is None or not adding.is_valid():
@@ -97,8 +97,7 @@ def on_file(request: SignedInRequest, number: str) -> HttpResponse:
     agreement = loaded_agreement(request, number)
     rows = agreement.proofs.select_related("party", "flow", "recorded_by")
     if request.method == "POST":
-        key = request.POST.get("strike", "")
-        row = get_object_or_404(rows, pk=key if key.isdecimal() else None)
+        row = get_object_or_404(rows, pk=as_key(request.POST.get("strike")))
         records.strike_record(record=row, actor=request.user)
         messages.success(request, "The record was taken off the file.")
         return redirect("draft_records", agreement.number)

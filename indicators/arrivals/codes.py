@@ -52,6 +52,11 @@ class CodeList:
         return None
 
 
+_SAME_PLACE = "the same local education agency"
+_OTHER_PLACES = (
+    "a different local education agency in the same state",
+    "a different state",
+)
 # Spellings are those of Ed-Fi's descriptors and of federal reports. Tests of "reading
 # or language arts" are one subject: 20 USC 6311(b)(2)(B)(v).
 _SUBJECTS = {
@@ -64,6 +69,19 @@ _SUBJECTS = {
     "science": ("life and physical sciences",),
     "english": ("English language and literature",),
 }
+# Of exits to another school only those that leave the district and its diploma: 20 USC
+# 7801(25)(B). Of others, such as to an equivalency program, a college or a school of
+# the same district, the sender is asked.
+_TRANSFERS = tuple(
+    f"transferred to a {kind} school in {where}"
+    for kind, places in {
+        "public": _OTHER_PLACES,
+        "charter": _OTHER_PLACES,
+        "private, religiously-affiliated": (_SAME_PLACE, *_OTHER_PLACES),
+        "private, non-religiously-affiliated": (_SAME_PLACE, *_OTHER_PLACES),
+    }.items()
+    for where in places
+)
 CODE_LISTS: Mapping[str, CodeList] = {
     "attendance.category": CodeList(
         "attendance category", "whether it is an absence", CATEGORIES
@@ -108,10 +126,8 @@ CODE_LISTS: Mapping[str, CodeList] = {
         "entry type",
         "whether the student came from another district",
         ("from elsewhere", "from this district"),
-        {
-            "from elsewhere": ("original entry into a United States school",),
-            "from this district": ("next year school",),
-        },
+        # An original entry into a school of the country is every kindergartner's too.
+        {"from this district": ("next year school",)},
         begins={
             "from elsewhere": (
                 "transfer from a public school in a different",
@@ -132,18 +148,24 @@ CODE_LISTS: Mapping[str, CodeList] = {
             *("dropped out", "other"),
         ),
         {
-            "graduated": ("graduate", "graduation"),
-            "transferred": ("transfer",),
-            "emigrated": ("moved to another country",),
-            "died": ("deceased",),
+            "graduated": (
+                *("graduate", "graduation", "graduated with a regular diploma"),
+                "graduated with regular, advanced, International Baccalaureate, or "
+                "other type of diploma",
+            ),
+            "transferred": (
+                *("transfer", "transferred to another state", *_TRANSFERS),
+                *("transferred to a private school", "transferred to home schooling"),
+                *("transferred to another district", "transferred to another country"),
+                "transferred to a school outside of the country",
+            ),
+            "emigrated": (
+                *("moved to another country", "student moved to another country"),
+                "student moved to another country, may or may not be continuing",
+            ),
+            "died": ("deceased", "died or is permanently incapacitated"),
             "dropped out": ("dropout", "discontinued schooling"),
-            "other": ("end of school year", "end of year", "promoted", "completed"),
-        },
-        begins={
-            "graduated": ("graduated with",),
-            "transferred": ("transferred to",),
-            "emigrated": ("student moved to another country",),
-            "died": ("died or",),
+            "other": ("end of school year", "end of year", "promoted"),
         },
     ),
     "transcript.diploma": CodeList(

@@ -9,13 +9,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.arrivals.contract import Standing
+from indicators.arrivals.edfi_values import (
+    by_diploma,
+    class_by_ninth_grade,
+    level,
+    subjects,
+    within,
+)
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.standing import UNUSED, Judge, Judged, listed_as
 from indicators.formats.dates import read_iso
 from indicators.formats.edfi_examine import At
 from indicators.formats.edfi_parser import Found
 from indicators.formats.edfi_records import days, descriptor, text
-from indicators.formats.edfi_resources import BIRTH, DATE, Resource, Value
+from indicators.formats.edfi_resources import (
+    BIRTH,
+    DATE,
+    TELLS_APART,
+    Resource,
+    Value,
+)
 from indicators.formats.examine import too_many
 from indicators.formats.report import Report, Status, shown
 
@@ -39,6 +52,9 @@ _OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
 _CALENDAR = frozenset({"calendar.date", "calendar.school", "calendar.session"})
 _SEVERAL = frozenset({"student.race", "discipline.action"})
 _SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subject"
+_LEVEL, _CLASS = "assessment.performance_level", "student.graduation_cohort"
+_TELLS = "It is read to tell which of several values is meant, and not stored."
+_WITHIN = "@within"  # what an identifier is unique within
 # What another resource says of a test or a course, which its results only name.
 _NAMED = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
 _APART = (SESSIONS, DATES, MORE_OF_PEOPLE, TESTS, COURSES)
@@ -69,6 +85,7 @@ class Interchange:
         self._lines: dict[_Key, list[int]] = defaultdict(list)
         self._done: dict[_Key, list[pa.Table]] = defaultdict(list)
         self._n_students = 0
+        self._n_unclassed = 0
 
     def keep(
         self,
@@ -83,24 +100,29 @@ class Interchange:
             return
         if name in (DATES, SESSIONS):
             row = self._of_calendar(name, values)
+            if row and None in (row["school"], row["n_days"]):
+                says = "the school or the days of instruction are empty."
+                self._set_aside(found, at, says)
+                return
+            rows = [row] if row else []
         elif name in (TESTS, COURSES):
-            row = self._of_test(values) if name == TESTS else self._of_course(values)
+            made = self._of_test if name == TESTS else self._of_course
+            rows = [made(values)]
         else:
-            row = self._of_student(values)
-        if row is None:
-            return
-        if name in (DATES, SESSIONS) and None in (row["school"], row["n_days"]):
-            self._set_aside(found, at)
-            return
+            rows = by_diploma(self._of_student(values), values)
+            if not rows:
+                says = "several diplomas are told, and not each has its type and day."
+                self._set_aside(found, at, says)
         if name == PEOPLE:
             self._n_students += 1
             if self._n_students > MOST_STUDENTS:
                 raise too_many(MOST_STUDENTS)
         key = name, at.file or self._file
-        self._rows[key].append(row)
-        self._lines[key].append(at.line or at.number)
-        if len(self._rows[key]) == BATCH_ROWS:
-            self._flush(key)
+        for row in rows:
+            self._rows[key].append(row)
+            self._lines[key].append(at.line or at.number)
+            if len(self._rows[key]) == BATCH_ROWS:
+                self._flush(key)
 
     def is_kept(self, code: str | None) -> bool:
         """Return whether an element is listed, and has its place in a frame."""
@@ -110,6 +132,8 @@ class Interchange:
     def judged(self, resource: str, code: str | None) -> Judged:
         """Return what becomes of a value of a resource."""
         is_calendar = resource in (DATES, SESSIONS)
+        if code == TELLS_APART and resource in _READ:
+            return Judged(None, Standing.REFUSED, _TELLS)
         if code is not None and self.is_kept(code):
             if resource not in _READ or (code in _CALENDAR) != is_calendar:
                 return Judged(code, Standing.REFUSED, UNUSED)
@@ -119,6 +143,7 @@ class Interchange:
     def result(self, refused: Iterable[str]) -> Kept:
         """Return what was kept, without elements that turned out to be refused."""
         gone = set(refused)
+        self._tell_unclassed()
         tables = {key: self._table(key) for key in self._lines}
         calendar = _joined(tables, SESSIONS, DATES)
         more = _joined(tables, MORE_OF_PEOPLE)
@@ -134,15 +159,25 @@ class Interchange:
             told = _joined(tables, of)
             if told is not None and code in table.column_names:
                 table = _with_told(table, told, code)
+            table = table.select([n for n in table.column_names if n != _WITHIN])
             lines = np.array(self._lines[key], np.int32)
             taken.append(Taken(file, table, lines))
         return Kept(taken, None if gone & _CALENDAR else calendar)
 
-    def _set_aside(self, found: Found, at: At) -> None:
+    def _tell_unclassed(self) -> None:
+        """Say so where students have cohort years of which none is their class."""
+        if n := self._n_unclassed:
+            self._report.notice(
+                "R08",
+                f"{n:,} records of students tell cohort years, but not the one year "
+                "of ninth grade, so that the class of these students is not known. "
+                "Send the school year in which each entered ninth grade first.",
+            )
+
+    def _set_aside(self, found: Found, at: At, says: str) -> None:
         self._report.set_row_aside(
             "R01",
-            f"{shown(found.name)}, {at}: the school or the days of instruction are "
-            "empty.",
+            f"{shown(found.name)}, {at}: {says}",
             line=at.line or None,
             column=None,
             file=at.file or self._file,
@@ -156,11 +191,18 @@ class Interchange:
                 continue
             if value.kind in (DATE, BIRTH):
                 row[value.element] = read_iso(texts[0])
+            elif value.element == _CLASS:
+                row[_CLASS] = class_by_ninth_grade(values, texts)
+                self._n_unclassed += row[_CLASS] is None
+            elif value.element == _LEVEL:
+                row.setdefault(_LEVEL, level(values, texts))
             elif value.element in _SEVERAL:
                 each = filter(None, map(descriptor, texts))
                 row.setdefault(value.element, "; ".join(each))
             else:
                 row.setdefault(value.element, descriptor(texts[0]))
+        if row.keys() & {_TEST, _COURSE}:
+            row[_WITHIN] = within(values)
         return row
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
@@ -169,7 +211,8 @@ class Interchange:
         known = said["assessmentIdentifier"]
         return {
             "@named": known,
-            _SUBJECT: said.get("academicSubject") if self.is_kept(_SUBJECT) else None,
+            _WITHIN: within(values),
+            _SUBJECT: subjects(values) if self.is_kept(_SUBJECT) else None,
             _TEST: said.get("assessmentCategory") or known,
         }
 
@@ -177,7 +220,8 @@ class Interchange:
         """Return a course as its results name it, and its subject."""
         said = _said(values)
         known = said["courseCode"]
-        return {"@named": known, _COURSE: said.get("academicSubject") or known}
+        subject = subjects(values) or known
+        return {"@named": known, _WITHIN: within(values), _COURSE: subject}
 
     def _of_calendar(
         self, name: str, values: Mapping[Value, Sequence[str]]
@@ -234,18 +278,17 @@ def _type_of(name: str) -> pa.DataType:
 
 
 def _with_more(table: pa.Table, more: pa.Table, gone: set[str]) -> pa.Table:
-    """Return students with what the first association of each adds."""
+    """Return students with what the first association that tells it adds."""
     identity = "student.id"
     if identity not in more.column_names or identity not in table.column_names:
         return table
-    firsts: dict[str, int] = {}
-    for at, student in enumerate(more[identity].to_pylist()):
-        firsts.setdefault(student, at)
-    places = [firsts.get(student) for student in table[identity].to_pylist()]
-    taken = more.take(pa.array(places, pa.int64()))
+    students, wanted = more[identity], table[identity]
     for name in more.column_names:
         if name not in gone and name not in table.column_names:
-            table = table.append_column(name, taken[name])
+            told = pc.is_valid(more[name])
+            known = students.filter(told).combine_chunks()
+            added = more[name].filter(told).take(pc.index_in(wanted, known))
+            table = table.append_column(name, added)
     return table
 
 
@@ -258,15 +301,33 @@ def _said(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:
 
 
 def _with_told(table: pa.Table, told: pa.Table, key: str) -> pa.Table:
-    """Return results with what another resource tells of what they name by a key."""
-    at = pc.index_in(table[key], told["@named"].combine_chunks())
-    for code in told.column_names[1:]:
+    """Return results with what another resource tells of what they name by a key.
+
+    An identifier is looked up within its namespace or organisation. Where either side
+    names none, it must be the only one.
+    """
+    told = told.group_by(told.column_names, use_threads=False).aggregate([])
+    named, within = told["@named"], told[_WITHIN]
+    known = named.combine_chunks()
+    at = pc.index_in(_joint(table[key], table[_WITHIN]), _joint(named, within))
+    alone = pc.index_in(table[key], known)
+    is_vague = pc.or_(table[_WITHIN].is_null(), within.take(alone).is_null())
+    counts = pc.value_counts(known)
+    once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
+    is_sure = pc.and_(is_vague, pc.is_in(table[key], once))
+    at = pc.coalesce(at, pc.if_else(is_sure, alone, None))
+    for code in told.column_names[2:]:
         column = told[code].take(at)
         if code in table.column_names:
             column = pc.coalesce(column, table[code])
             table = table.drop_columns(code)
         table = table.append_column(code, column)
     return table
+
+
+def _joint(named: pa.ChunkedArray, within: pa.ChunkedArray) -> pa.Array:
+    """Return identifiers with what they are known within; null without either."""
+    return pc.binary_join_element_wise(within, named, "\n").combine_chunks()
 
 
 def refused_elements(report: Report) -> list[str]:

@@ -31,6 +31,14 @@ def is_of(kind: Kind, names: list[str]) -> bool:
     return bool({*kind.told_by} & {*names})
 
 
+def tells(kind: Kind, table: pa.Table) -> bool:
+    """Return whether some row of a table tells of such a record, usable or not."""
+    texts = (
+        table[c].cast(pa.string()) for c in kind.told_by if c in table.column_names
+    )
+    return any(not _are_empty(each.fill_null("")).all() for each in texts)
+
+
 def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
     """Return the records of a kind in some rows, in a frame's words and numbers.
 

@@ -13,7 +13,7 @@ from indicators.arrivals.contract import Frames
 from indicators.arrivals.covered import as_grades
 from indicators.arrivals.days import counted_days, summed
 from indicators.arrivals.record_kinds import KINDS
-from indicators.arrivals.records import is_of, one_of_each_year, records
+from indicators.arrivals.records import is_of, one_of_each_year, records, tells
 from indicators.arrivals.rows import (
     Rows,
     Taken,
@@ -29,7 +29,8 @@ from indicators.formats.report import Report
 
 ID, SCHOOL = "student.id", "enrolment.school"
 ENTRY, EXIT = "enrolment.entry_date", "enrolment.exit_date"
-BORN = "student.birth_date"
+BORN, COHORT = "student.birth_date", "student.graduation_cohort"
+OTHER_CLASS = "another row says that the student is of another class."
 NAMES = ("student.first_name", "student.last_name")
 NEEDED = (ID, *NAMES, "student.birth_date", SCHOOL)
 EVENT = ("attendance.date", "attendance.category")
@@ -44,6 +45,7 @@ _OF_SPELLS = ("enrolment.", "school.")
 class Students:
     """Frames as they are gathered; seen: elements for which there was a column.
 
+    told: frames of which some row told a record.
     earlier: the frames on which a set of changes builds; gone: students that leave.
     """
 
@@ -58,6 +60,7 @@ class Students:
     spells: list[pa.Table] = field(default_factory=list)
     events: list[pa.Table] = field(default_factory=list)
     days: list[pa.Table] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
     records: dict[str, list[pa.Table]] = field(default_factory=dict)
     student: pa.Table | None = None
     came: pa.Array | None = None
@@ -70,6 +73,7 @@ class Students:
         others = [each for each in taken if not _has(each, *NAMES)]
         for each in taken:
             self.seen.update(each.frame.column_names)
+            self.told.update(k.frame for k in KINDS if tells(k, each.frame))
         if people:
             self._take_people(self._rows(people))
         for each in filter(_tells_enrolment, others):
@@ -139,16 +143,31 @@ class Students:
             rows.reject(~are_known, "R03", words)
 
     def _add_to_people(self, rows: Rows) -> None:
-        """Add what another file says of students, once for each of them."""
-        own = [n for n in rows.table.column_names if n.startswith("student.")]
+        """Add what another file says of students, once for each of them.
+
+        What is known already stays; a row that tells of another class is set aside.
+        """
         if self.student is None:
             return
-        places = pc.index_in(self.student["id"], rows.values(ID).combine_chunks())
-        for code in own:
-            name = column_name(code)
-            if name not in self.student.column_names:
-                added = rows.values(code).take(places)
-                self.student = self.student.append_column(name, added)
+        own = [n for n in rows.table.column_names if n.startswith("student.")]
+        for code in filter(ID.__ne__, own):
+            self._add_column(code, rows)
+
+    def _add_column(self, code: str, rows: Rows) -> None:
+        assert self.student is not None
+        students, name = self.student, column_name(code)
+        told = rows.table.select([ID, code]).drop_null()
+        added = told[code].take(_places(students["id"], told[ID]))
+        if name in students.column_names:
+            at = students.column_names.index(name)
+            added = pc.coalesce(students[name], added.cast(students[name].type))
+            self.student = students.set_column(at, name, added)
+        else:
+            self.student = students.append_column(name, added)
+        if code == COHORT:
+            known = added.take(_places(rows.values(ID), students["id"]))
+            is_other = pc.fill_null(pc.not_equal(known, rows.values(code)), False)
+            rows.reject(as_mask(is_other), "R02", OTHER_CLASS, column=code)
 
     def _take_rest(self, rows: Rows) -> None:
         """Take what a row says beside who the student is."""
@@ -229,6 +248,7 @@ class Students:
         """Return the frames, and the elements without which they mean nothing."""
         frames = self.gathered(calendar)
         self._require_enrolments(frames)
+        self._require_records(frames)
         if self.earlier:
             frames = changed(self.earlier, frames, gone=self.gone)
         frames = self.bounds.students(frames)
@@ -254,6 +274,18 @@ class Students:
                 "known to be at a school and nothing was kept. See what was set "
                 "aside. Send files whose student numbers are the same in all of them.",
             )
+
+    def _require_records(self, frames: Frames) -> None:
+        """Refuse records of a kind of which none can be used: none is no zero."""
+        if self.earlier or self.bounds.outside:
+            return
+        for kind in KINDS:
+            if kind.frame in self.told and not frames[kind.frame].num_rows:
+                self.report.refuse(
+                    "F06",
+                    f"{kind.called} were sent, and none of them can be used. See what "
+                    "was set aside, correct the files and send them again.",
+                )
 
     def _missing(self, frames: Frames) -> tuple[str, ...]:
         """Return the elements that are needed and not there, or not listed."""
@@ -304,6 +336,10 @@ def _tells_enrolment(taken: Taken) -> bool:
 
 def _has(taken: Taken, *names: str) -> bool:
     return set(names) <= set(taken.frame.column_names)
+
+
+def _places(wanted: pa.ChunkedArray, known: pa.ChunkedArray) -> pa.Array:
+    return pc.index_in(wanted, known.combine_chunks())
 
 
 def _named(table: pa.Table) -> pa.Table:

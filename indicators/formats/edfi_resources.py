@@ -38,6 +38,30 @@ _STUDENT = Value("studentUniqueId", "student.id", is_needed=True, refers="studen
 _SCHOOL = Value("schoolId", "enrolment.school", is_needed=True, refers="schools")
 # Of a test's parts, whose levels are not the test's.
 _PART = "studentObjectiveAssessment"
+# The element of what only tells which of several values is meant.
+TELLS_APART = ""
+# Such values by each of their paths, in JSON and in XML.
+COHORT_TYPES = (
+    *("cohortYears/cohortYearTypeDescriptor", "cohortYears/cohortYearType"),
+    "cohortYear/cohortYearType",
+)
+_COHORT_YEARS = (
+    *("cohortYears/schoolYearTypeReference/schoolYear", "cohortYears/schoolYear"),
+    "cohortYear/schoolYear",
+)
+METHODS = (
+    "performanceLevels/assessmentReportingMethodDescriptor",
+    "performanceLevel/assessmentReportingMethod",
+)
+# Within what a test or a course is known by its identifier.
+NAMESPACES = (
+    *("assessmentReference/namespace", "assessmentIdentity/namespace", "namespace"),
+    "courseReference/educationOrganizationId",
+    "courseIdentity/educationOrganizationReference/educationOrganizationIdentity/"
+    "educationOrganizationId",
+    "educationOrganizationId",
+)
+_OF_RESULTS, _OF_COURSES = NAMESPACES[:2], NAMESPACES[3:5]
 _ALL = (
     Resource(
         "students",
@@ -72,7 +96,8 @@ _ALL = (
             Value("limitedEnglishProficiencyDescriptor", "student.english_learner"),
             Value("limitedEnglishProficiency", "student.english_learner"),
             Value("studentIdentificationCodes/identificationCode", "student.state_id"),
-            Value("cohortYears/schoolYear", "student.graduation_cohort"),
+            *(Value(path, "student.graduation_cohort") for path in _COHORT_YEARS),
+            *(Value(path, TELLS_APART) for path in COHORT_TYPES),
         ),
     ),
     Resource(
@@ -151,8 +176,13 @@ _ALL = (
             Value("whenAssessedGradeLevel", "assessment.grade"),
             Value("performanceLevelDescriptor", "assessment.performance_level"),
             Value("performanceLevel/performanceLevel", "assessment.performance_level"),
-            Value(f"{_PART}s/performanceLevels/performanceLevelDescriptor", ""),
-            Value(f"{_PART}/performanceLevel/performanceLevel", ""),
+            Value(
+                f"{_PART}s/performanceLevels/performanceLevelDescriptor", TELLS_APART
+            ),
+            Value(f"{_PART}/performanceLevel/performanceLevel", TELLS_APART),
+            *(Value(path, TELLS_APART) for path in (*METHODS, *_OF_RESULTS)),
+            Value(f"{_PART}s/{METHODS[0]}", TELLS_APART),
+            Value(f"{_PART}/{METHODS[1]}", TELLS_APART),
             Value("scoreResults/result", "assessment.score"),
             Value("schoolYear", "calendar.school_year"),
         ),
@@ -161,6 +191,7 @@ _ALL = (
         "assessments",
         (
             Value("assessmentIdentifier", "assessment.test", is_needed=True),
+            Value("namespace", TELLS_APART),
             Value("academicSubjectDescriptor", "assessment.subject"),
             Value("academicSubject", "assessment.subject"),
             Value("assessmentCategoryDescriptor", "assessment.test"),
@@ -186,6 +217,7 @@ _ALL = (
             Value("courseCode", "course.subject", is_needed=True),
             Value("courseAttemptResultDescriptor", "course.result"),
             Value("courseAttemptResult", "course.result"),
+            *(Value(path, TELLS_APART) for path in _OF_COURSES),
             Value("schoolYear", "calendar.school_year"),
         ),
     ),
@@ -193,6 +225,7 @@ _ALL = (
         "courses",
         (
             Value("courseCode", "course.subject", is_needed=True),
+            Value("educationOrganizationId", TELLS_APART),
             Value("academicSubjectDescriptor", "course.subject"),
             Value("academicSubject", "course.subject"),
         ),

@@ -4,15 +4,19 @@ That is put together of students with their cohort, enrolments and diplomas, so 
 nothing is delivered, kept or corrected twice.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from indicators.measures.inputs import SCHEMAS
+from indicators.measures.inputs import SCHEMAS, summer_after
 
+NO_DIPLOMA = "none"
+_YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 _YES = frozenset({"yes", "true", "y", "1"})
 Row = dict[str, Any]
 
@@ -22,8 +26,10 @@ def classes_of(
 ) -> dict[str, pa.Table]:
     """Return the frame `classes` of students with a code; none where no cohort came.
 
-    How a student left is told by the last enrolment; one that goes on is no exit. There
-    is one row for each diploma of a student, and one for a student without.
+    Nobody with an enrolment that goes on has left; how others left is told by the one
+    that ended last. There is one row for each diploma of a student, and one for a
+    student without. That one says so where diplomas came of that class's year or a
+    later one: else it is not known who has one. So it is with documents of exits.
     """
     students = school["student"]
     if "graduation_cohort" not in students.column_names:
@@ -32,13 +38,16 @@ def classes_of(
     of = {
         student: int(cohort)
         for student, cohort in zip(*columns, strict=True)
-        if student in codes and (cohort or "").isdigit()
+        if student in codes and _YEAR.fullmatch(cohort or "")
     }
     lasts, earned = _last_enrolments(school["enrolment"], of), _diplomas(school, of)
+    known_to = _last_year_of_diplomas(school)
     rows = [
         {"id": codes[student], "class_of": year, **_exit(lasts.get(student)), **diploma}
         for student, year in of.items()
-        for diploma in earned.get(student, [{}])
+        for diploma in earned.get(
+            student, [{"diploma": NO_DIPLOMA if year <= known_to else None}]
+        )
     ]
     return {"classes": pa.Table.from_pylist(rows, schema=SCHEMAS["classes"])}
 
@@ -53,19 +62,18 @@ def _last_enrolments(enrolment: pa.Table, of: Mapping[str, int]) -> dict[str, Ro
 
 
 def _order(row: Row) -> tuple[date, date]:
-    return row["entry_date"] or date.min, row["exit_date"] or date.max
+    return row["exit_date"] or date.max, row["entry_date"] or date.min
 
 
 def _exit(last: Row | None) -> Row:
     """Return how a student left by the last enrolment, if it is over."""
     if last is None or last["exit_date"] is None:
         return {}
-    said = (last.get("exit_documented") or "").strip().casefold()
-    return {
-        "exit_type": last.get("exit_type"),
-        "exit_on": last["exit_date"],
-        "is_documented": said in _YES,
-    }
+    found: Row = {"exit_type": last.get("exit_type"), "exit_on": last["exit_date"]}
+    if "exit_documented" in last:
+        said = (last["exit_documented"] or "").strip().casefold()
+        found["is_documented"] = said in _YES
+    return found
 
 
 def _diplomas(
@@ -75,6 +83,17 @@ def _diplomas(
     for row in _rows(school["diplomas"], of) if "diplomas" in school else ():
         found[row.pop("id")].append(row)
     return found
+
+
+def _last_year_of_diplomas(school: Mapping[str, pa.Table]) -> int:
+    """Return the school year in which the last diploma of anybody was awarded, or 0.
+
+    A summer belongs to the year that it follows.
+    """
+    if "diplomas" not in school:
+        return 0
+    last: date | None = pc.max(school["diplomas"]["diploma_on"]).as_py()
+    return last.year + (last > summer_after(last.year)) if last else 0
 
 
 def _rows(table: pa.Table, of: Mapping[str, int]) -> Iterator[Row]:

@@ -26,8 +26,11 @@ from indicators.measures.inputs import (
     Frames,
     Whole,
     coded,
+    day_number,
+    days_of,
     flags,
     places,
+    summer_after,
 )
 from indicators.measures.people import age, people_dimensions
 from indicators.measures.spells import Spells, spells
@@ -35,6 +38,7 @@ from indicators.measures.whereabouts import homes_of, learning_of, programs_of
 
 # Who left the class for good, where it is documented. Source: 20 USC 7801(25)(B).
 LEFT_THE_CLASS = ("transferred", "emigrated", "institution", "died")
+REGULAR, ALTERNATE = "regular diploma", "alternate diploma"
 _LONG_AGO = date(1900, 1, 1)
 
 
@@ -80,18 +84,37 @@ def enrolled_cohort(report: Report, frames: Frames) -> Cohort:
 def class_cohort(report: Report, frames: Frames, *, class_of: int) -> Cohort:
     """Return the adjusted cohort of a class: leavers who are documented are out of it.
 
-    Residents are those of the report's year. Undocumented leavers stay.
+    Residents are those of the report's year. Undocumented leavers stay, and so does
+    who left after the summer of that year, or graduated by then whatever followed.
     Source: 20 USC 7801(25).
     """
     classes = frames["classes"]
     left = pc.is_in(classes["exit_type"], value_set=pa.array(LEFT_THE_CLASS))
     is_out = flags(left) & flags(classes["is_documented"])
+    is_out &= left_in_time(classes, report)
+    is_out &= ~flags(pc.is_in(classes["id"], value_set=_graduates(classes, report)))
     is_in = flags(pc.equal(classes["class_of"], class_of)) & ~is_out
     ids = _distinct(classes["id"].filter(pa.array(is_in)))
     enrolment = frames["enrolment"]
     spells_in = _spells(enrolment, ids, "entry_date", "exit_date")
     years = spells_in.within(_LONG_AGO, report.last_on)
     return _cohort(Base.CLASS, f"class of {class_of}", report, frames, ids, years)
+
+
+def left_in_time(classes: pa.Table, report: Report) -> Flags:
+    """Return which exits were by the summer after the report's year."""
+    day = days_of(classes["exit_on"], otherwise=report.first_on)
+    in_time: Flags = day <= day_number(summer_after(report.year))
+    return in_time
+
+
+def _graduates(classes: pa.Table, report: Report) -> pa.Array:
+    """Return who had a diploma, a state's alternate one too, by that summer."""
+    diploma = pc.utf8_lower(classes["diploma"])
+    is_one = pc.is_in(diploma, value_set=pa.array([REGULAR, ALTERNATE]))
+    day = days_of(classes["diploma_on"], otherwise=date.max)
+    in_time = flags(is_one) & (day <= day_number(summer_after(report.year)))
+    return classes["id"].filter(pa.array(in_time))
 
 
 def resident_cohort(report: Report, frames: Frames) -> Cohort:

@@ -1,17 +1,18 @@
 """What is known of each child for one measure, before anything is added up."""
 
 from dataclasses import dataclass, field
-from datetime import date
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from accounts.acts import RuleBroken
 from indicators.measures.cohort import Cohort
 from indicators.measures.declarations import Report
+from indicators.measures.delivered import FIRST_MONTH
 from indicators.measures.inputs import Flags, Frames, Whole
 
 
@@ -48,11 +49,20 @@ class Sources:
 
     def lacks(self, *names: str) -> Standing | None:
         """Return why nothing can be said without these frames, or None if all came."""
-        gone = [name for name in names if name not in self.frames]
+        gone = [name for name in names if not self._came(name)]
         if not gone:
             return None
         is_coming = any(name in self.report.pending for name in gone)
         return Standing.NOT_YET if is_coming else Standing.MISSING
+
+    def _came(self, name: str) -> bool:
+        """Return whether a frame came, and, of actions, any of the year of anybody."""
+        if name not in self.frames or name != "discipline":
+            return name in self.frames
+        days = self.frames[name]["date"]
+        is_late = pc.greater_equal(pc.month(days), FIRST_MONTH).cast(pa.int64())
+        is_own = pc.equal(pc.add(pc.year(days), is_late), self.report.year)
+        return bool(pc.any(pc.fill_null(is_own, True)).as_py())
 
     def nobody(self, standing: Standing) -> Facts:
         """Return facts that say the same of every child: nothing, and why."""
@@ -101,8 +111,3 @@ def one_of(word: str, known: dict[str, str] | set[str], what: str) -> None:
             f"The {what} “{word:.60}” is not known, so it cannot be said how it "
             f"counts. Send one of {', '.join(sorted(known))}."
         )
-
-
-def summer_after(year: int) -> date:
-    """Return the last day of the summer after a school year."""
-    return date(year, 8, 31)

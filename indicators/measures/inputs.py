@@ -118,6 +118,11 @@ def day_number(day: date) -> int:
     return (day - _EPOCH).days
 
 
+def summer_after(year: int) -> date:
+    """Return the last day of the summer after a school year."""
+    return date(year, 8, 31)
+
+
 def coded(*columns: pa.Array) -> tuple[list[str], list[Whole]]:
     """Return the distinct texts in order, and each column as places in them, or -1."""
     arrays = [

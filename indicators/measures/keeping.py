@@ -8,6 +8,7 @@ are gone.
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 from indicators.measures.attendance import student_days
 from indicators.measures.classes import classes_of
 from indicators.measures.definitions import DEFINITIONS
+from indicators.measures.delivered import FIRST_MONTH
 from indicators.measures.inputs import SCHEMAS, Frames
 
 _CODE_BYTES = 8
@@ -139,6 +141,8 @@ def kept_frames(
     for name in sorted(listed.frames & school.keys() - found.keys() - {"calendar"}):
         if name not in ("attendance", "days"):
             found[name] = _coded(school[name], student_code)
+    if "discipline" in found:
+        found["discipline"] = _with_years(found["discipline"], school["discipline"])
     return {name: _narrowed(name, each, listed) for name, each in found.items()}
 
 
@@ -172,6 +176,18 @@ def _with_arrivals(enrolment: pa.Table) -> pa.Table:
         return enrolment
     is_so = pc.equal(enrolment["entry_type"], FROM_ELSEWHERE)
     return enrolment.append_column("from_elsewhere", is_so)
+
+
+def _with_years(own: pa.Table, actions: pa.Table) -> pa.Table:
+    """Return actions with one of nobody for each school year of which any came.
+
+    So that a year without actions of these children is told from one not sent.
+    """
+    days = actions["date"].drop_null()
+    is_early = pc.less(pc.month(days), FIRST_MONTH).cast(pa.int64())
+    years = pc.unique(pc.subtract(pc.year(days), is_early)).to_pylist()
+    rows = [{"date": date(year, FIRST_MONTH, 1), "action": "other"} for year in years]
+    return pa.concat_tables([own, pa.Table.from_pylist(rows, schema=own.schema)])
 
 
 def _households(tenants: pa.Table) -> dict[str, str]:

@@ -6,12 +6,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from indicators.measures.cohort import LEFT_THE_CLASS, REGULAR, left_in_time
 from indicators.measures.definitions import Measure
-from indicators.measures.facts import Facts, Sources, Standing, one_of, summer_after
-from indicators.measures.inputs import Flags, day_number, days_of, flags, places
+from indicators.measures.facts import Facts, Sources, Standing, one_of
+from indicators.measures.inputs import (
+    Flags,
+    day_number,
+    days_of,
+    flags,
+    places,
+    summer_after,
+)
 from indicators.measures.spells import spells
 
-REGULAR = "regular diploma"
 DROPPED_OUT = "dropped out"
 # Those who are gone for a reason that is not dropping out.
 _ACCOUNTED_FOR = ("graduated", "transferred", "emigrated", "institution", "died")
@@ -21,12 +28,18 @@ EXITS = {*_ACCOUNTED_FOR, DROPPED_OUT, "other"}
 def graduation(measure: Measure, sources: Sources) -> Facts:
     """Return who of the adjusted cohort graduated in time (indicators 14 and 15).
 
-    Not yet known until the summer after the last year is over. An equivalency
-    certificate is no diploma. Source: 20 USC 7801(23) and (25).
+    Not yet known until the summer after the last year is over, and missing where no
+    diplomas of that year or later came, nor whether leavers are documented. An
+    equivalency certificate is no diploma. Source: 20 USC 7801(23) and (25).
     """
     if sources.report.as_of <= summer_after(sources.report.year):
         return sources.nobody(Standing.NOT_YET)
     classes, child = sources.of_frame("classes")
+    if (
+        _are_leavers_unknown(classes, sources)
+        or not flags(classes["diploma"].is_valid()).any()
+    ):
+        return sources.nobody(Standing.MISSING)
     diplomas = [REGULAR, *measure.option("alternates")]
     counts = flags(
         pc.is_in(
@@ -95,9 +108,21 @@ def _of_the_class(sources: Sources) -> Facts:
         return sources.nobody(Standing.NOT_YET)
     classes, child = sources.of_frame("classes")
     _know_exits(classes)
+    is_told = flags(classes["exit_type"].is_valid())
+    is_untold = flags(classes["exit_on"].is_valid()).any() and not is_told.any()
+    if is_untold or _are_leavers_unknown(classes, sources):
+        return sources.nobody(Standing.MISSING)
     is_out = flags(pc.equal(classes["exit_type"], DROPPED_OUT))
+    is_out &= left_in_time(classes, sources.report)
     everybody = np.ones(sources.cohort.size, bool)
     return sources.children(sources.any_of(child, is_out), everybody)
+
+
+def _are_leavers_unknown(classes: pa.Table, sources: Sources) -> bool:
+    """Return whether some left of whom nothing says if that is documented."""
+    left = pc.is_in(classes["exit_type"], value_set=pa.array(LEFT_THE_CLASS))
+    is_untold = flags(left) & flags(classes["is_documented"].is_null())
+    return bool((is_untold & left_in_time(classes, sources.report)).any())
 
 
 def _know_exits(table: pa.Table) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.acts import RuleBroken
 from accounts.uploads import expects_uploads, require_whole_upload
-from accounts.web import SignedInRequest, guarded, render_region
+from accounts.web import SignedInRequest, as_key, guarded, render_region
 from agreements.models import Agreement
 from agreements.policy import visible_agreements
 from indicators.forms import HeadcountForm, WhatIfForm
@@ -176,11 +176,8 @@ def _published(
 def try_counts(request: SignedInRequest, number: str) -> HttpResponse:
     """Have a worker find out what would show, or stop it."""
     agreement = get_object_or_404(visible_agreements(request.user), number=number)
-    said = request.POST.get("headcount", "")
-    row = get_object_or_404(
-        headcounts_under(agreement),
-        pk=said if said.isdecimal() and len(said) < 10 else None,
-    )
+    key = as_key(request.POST.get("headcount"))
+    row = get_object_or_404(headcounts_under(agreement), pk=key)
     trial, _ = trial_under(row, agreement)
     if "cancel" in request.POST and trial is not None:
         cancel_trial(trial=trial, actor=request.user)

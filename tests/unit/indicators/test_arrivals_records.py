@@ -1,8 +1,6 @@
 """Tests, discipline, diplomas, averages and courses at the door, in any form."""
 
-import json
 from datetime import date
-from typing import Any
 
 import pytest
 
@@ -227,6 +225,34 @@ def test_long_words_that_begin_alike_are_asked_about_apart() -> None:
     assert len({*columns}) == 2
 
 
+def test_records_of_which_none_can_be_used_are_no_zero() -> None:
+    arrival = sent(actions=f"{ACTIONS}X1,2021-10-04,OSS,2\n")
+    assert not arrival.can_be_kept
+    assert "Disciplinary actions were sent, and none of them can be used" in said(
+        arrival
+    )
+    blank = sent(people2=f"{ACTIONS}1,,,\n")
+    assert blank.can_be_kept, said(blank)
+
+
+def test_the_class_of_a_student_is_told_by_any_of_several_files() -> None:
+    listed = LISTED | {"student.graduation_cohort"}
+    text = "student id,class of,diploma type,graduation date\n"
+    files = {
+        "people.csv": PEOPLE,
+        "graduates.csv": f"{text}1,2022,Regular,2022-06-10\n2,2024,,\n",
+        "leavers.csv": "student id,class of\n2,2022\n1,2022\n",
+    }
+    arrival = arrive(files, listed)
+    of = {row["id"]: row["graduation_cohort"] for row in rows(arrival, "student")}
+    assert of == {"1": "2022", "2": "2022"}
+    assert [(e.file, e.line) for e in arrival.rejected] == [("graduates.csv", 3)]
+    assert "of another class" in arrival.rejected[0].reason
+    files["graduates.csv"] = f"{text}1,2022,Regular,2022-06-10\n"
+    arrival = arrive(files, listed)
+    assert [r["graduation_cohort"] for r in rows(arrival, "student")] == ["2022"] * 2
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -244,122 +270,18 @@ def test_a_column_of_people_is_refused_and_not_shown(words: tuple[str, ...]) -> 
     assert words[0] not in said(arrival)
 
 
-# Ed-Fi
-
-ANA: dict[str, Any] = {"studentReference": {"studentUniqueId": "1"}}
-RESOURCES: dict[str, list[dict[str, Any]]] = {
-    "students": [
-        {"studentUniqueId": "1", "firstName": "Ana", "lastSurname": "Lopez"}
-        | {"birthDate": "2013-01-31"}
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Transferred to GED program", "Transferred to adult education"),
+        *("Transferred to college", "Transferred to another school"),
+        "Transferred to a public school in the same local education agency",
     ],
-    "studentSchoolAssociations": [
-        {**ANA, "schoolReference": {"schoolId": 7}, "entryDate": "2021-08-23"}
-        | {"entryGradeLevelDescriptor": "uri://ed-fi.org/G#Third grade"}
-    ],
-    "assessments": [
-        {
-            "assessmentIdentifier": "R3",
-            "academicSubjects": [{"academicSubjectDescriptor": "x#Reading"}],
-            "assessmentCategoryDescriptor": "x#State summative assessment 3-8 general",
-        }
-    ],
-    "studentAssessments": [
-        {
-            **ANA,
-            "assessmentReference": {"assessmentIdentifier": "R3"},
-            "administrationDate": "2022-04-05T00:00:00Z",
-            "whenAssessedGradeLevelDescriptor": "x#Third grade",
-            "studentObjectiveAssessments": [
-                {"performanceLevels": [{"performanceLevelDescriptor": "x#Basic"}]}
-            ],
-            "performanceLevels": [{"performanceLevelDescriptor": "x#Proficient"}],
-        }
-    ],
-    "disciplineActions": [
-        {
-            **ANA,
-            "disciplineDate": "2021-10-04",
-            "disciplines": [
-                {"disciplineDescriptor": "x#In School Suspension"},
-                {"disciplineDescriptor": "x#Expulsion with services"},
-            ],
-            "actualDisciplineActionLength": 3.0,
-        }
-    ],
-    "courses": [
-        {
-            "courseCode": "M9",
-            "academicSubjects": [{"academicSubjectDescriptor": "x#Mathematics"}],
-        }
-    ],
-    "courseTranscripts": [
-        {
-            "courseReference": {"courseCode": "M9"},
-            "studentAcademicRecordReference": {
-                "studentUniqueId": "1",
-                "schoolYear": 2022,
-            },
-            "courseAttemptResultDescriptor": "x#Pass",
-        }
-    ],
-    "studentAcademicRecords": [
-        {
-            **ANA,
-            "schoolYearTypeReference": {"schoolYear": 2022},
-            "cumulativeEarnedCredits": 6.5,
-            "cumulativeGradePointAverage": 3.2,
-            "diplomas": [
-                {
-                    "diplomaTypeDescriptor": "x#Regular diploma",
-                    "diplomaAwardDate": "2022-06-10",
-                }
-            ],
-        }
-    ],
-}
-TESTED = {
-    "id": "1",
-    "year": 2022,
-    "subject": "reading",
-    "grade": "03",
-    "test": "state",
-    "level": "Proficient",
-    "date": date(2022, 4, 5),
-}
-
-
-def test_edfi_records_are_kept_with_what_their_tests_say() -> None:
-    arrival = arrive({"all.json": json.dumps(RESOURCES)}, LISTED)
-    assert arrival.can_be_kept, said(arrival)
-    assert rows(arrival, "assessments") == [TESTED]
-    assert [(r["action"], r["days_served"]) for r in rows(arrival, "discipline")] == [
-        ("in_school_suspension", 3.0),
-        ("expulsion", 3.0),
+)
+def test_exits_that_may_be_none_are_asked_about(words: str) -> None:
+    header, *lines = PEOPLE.splitlines()
+    told = "\n".join([f"{header},exit type", *(f"{each},{words}" for each in lines)])
+    arrival = arrive({"people.csv": told}, LISTED | {"enrolment.exit_type"})
+    assert [q.column for q in arrival.questions] == [
+        f"enrolment.exit_type: {words}"[:81]
     ]
-    (record,) = rows(arrival, "records")
-    assert record == {"id": "1", "year": 2022, "unweighted": 3.2, "credits": 6.5}
-    assert rows(arrival, "diplomas")[0]["diploma"] == "regular diploma"
-    course = {"id": "1", "year": 2022, "subject": "math", "result": "passed"}
-    assert rows(arrival, "courses") == [course]
-    assert rows(arrival, "enrolment")[0]["grade"] == "03"
-
-
-def test_edfi_xml_has_the_same() -> None:
-    of_student = "<StudentReference><StudentIdentity><StudentUniqueId>1"
-    of_student += "</StudentUniqueId></StudentIdentity></StudentReference>"
-    body = (
-        "<Assessment><AssessmentIdentifier>R3</AssessmentIdentifier><AcademicSubject>"
-        "x#Reading</AcademicSubject><AssessmentCategory>x#State summative assessment"
-        "</AssessmentCategory></Assessment>"
-        "<StudentAssessment><AdministrationDate>2022-04-05</AdministrationDate>"
-        "<WhenAssessedGradeLevel>x#Third grade</WhenAssessedGradeLevel>"
-        "<PerformanceLevel><PerformanceLevel>x#Proficient</PerformanceLevel>"
-        f"</PerformanceLevel>{of_student}<AssessmentReference><AssessmentIdentity>"
-        "<AssessmentIdentifier>R3</AssessmentIdentifier></AssessmentIdentity>"
-        "</AssessmentReference></StudentAssessment>"
-    )
-    root = "InterchangeStudentAssessment"
-    xml = f'<{root} xmlns="http://ed-fi.org/5.2.0">{body}</{root}>'
-    arrival = arrive({"people.csv": PEOPLE, "tests.xml": xml}, LISTED)
-    assert arrival.can_be_kept, said(arrival)
-    assert rows(arrival, "assessments") == [TESTED]

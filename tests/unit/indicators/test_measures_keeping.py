@@ -129,7 +129,7 @@ def test_a_class_and_arrivals_are_told_where_they_are_listed() -> None:
     ]
     assert told_of == [
         {"class_of": 2022, "exit_type": "transferred", "exit_on": LAST}
-        | {"is_documented": True},
+        | {"is_documented": True, "diploma": "none"},
         {"class_of": 2022, "diploma": "regular diploma", "diploma_on": LAST},
     ]
     few = kept_frames(

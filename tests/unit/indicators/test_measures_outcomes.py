@@ -245,7 +245,7 @@ def test_classes_and_pupils_of_one_report_stay_apart() -> None:
         choose("graduation_ever"),
         choose("suspension"),
     ]
-    discipline = frame("discipline")
+    discipline = frame("discipline", {"id": "?", "date": DAYS[0], "action": "other"})
     frames = town(CLASSMATES, classes=CLASS, discipline=discipline)
     found = count(REPORT, frames, measures=measures, tables=[Table(())])
     assert [(c.base, c.n, [*c.x.values()]) for c in found.cells] == [

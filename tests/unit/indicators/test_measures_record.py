@@ -66,7 +66,8 @@ def test_the_band_is_of_the_pooled_rate_and_not_of_the_mean_of_rates() -> None:
 
 def test_a_release_names_exactly_what_was_counted() -> None:
     measure = choose("suspension", action="expulsion")
-    frames = town([enrolled("A")], discipline=frame("discipline"))
+    other = frame("discipline", {"date": date(2021, 10, 4), "action": "other"})
+    frames = town([enrolled("A")], discipline=other)
     found = count(REPORT, frames, measures=[measure], tables=[Table((), weight=3)])
     record = release_record("autumn", [found], threshold=10)
     assert record["indicators"] == [measure.id]

@@ -1,0 +1,172 @@
+"""Ed-Fi records that say a thing several times: nothing is taken for being first."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from indicators.arrivals.contract import Answers, Arrival
+from indicators.arrivals.record_kinds import OF_RECORDS
+from tests.support.arriving import ROSTER, arrive, rows, said
+
+LISTED = ROSTER | OF_RECORDS | {"calendar.school_year", "student.graduation_cohort"}
+ANA: dict[str, Any] = {"studentReference": {"studentUniqueId": "1"}}
+PEOPLE: dict[str, Any] = {
+    "students": [
+        {"studentUniqueId": "1", "firstName": "Ana", "lastSurname": "Lopez"}
+        | {"birthDate": "2007-01-31"}
+    ],
+    "studentSchoolAssociations": [
+        {**ANA, "schoolReference": {"schoolId": 7}, "entryDate": "2021-08-23"}
+    ],
+}
+OF_STUDENTS = "studentEducationOrganizationAssociations"
+
+
+def sent(answers: Answers | None = None, **more: list[dict[str, Any]]) -> Arrival:
+    return arrive({"all.json": json.dumps(PEOPLE | more)}, LISTED, answers=answers)
+
+
+def test_each_of_several_diplomas_is_kept_with_its_day() -> None:
+    record: dict[str, Any] = {
+        **ANA,
+        "schoolYearTypeReference": {"schoolYear": 2022},
+        "cumulativeEarnedCredits": 6.5,
+        "diplomas": [
+            {"diplomaTypeDescriptor": "x#Certificate of completion"}
+            | {"diplomaAwardDate": "2021-06-10"},
+            {"diplomaTypeDescriptor": "x#Regular diploma"}
+            | {"diplomaAwardDate": "2022-06-10"},
+        ],
+    }
+    arrival = sent(studentAcademicRecords=[record])
+    assert [(r["diploma"], r["diploma_on"]) for r in rows(arrival, "diplomas")] == [
+        ("certificate of attendance", date(2021, 6, 10)),
+        ("regular diploma", date(2022, 6, 10)),
+    ]
+    assert [row["credits"] for row in rows(arrival, "records")] == [6.5]
+    del record["diplomas"][0]["diplomaAwardDate"]
+    arrival = sent(studentAcademicRecords=[record])
+    assert "not each has its type and day" in said(arrival)
+    assert "diplomas" not in arrival.frames
+
+
+def test_of_several_levels_it_is_asked_which_counts() -> None:
+    result = {
+        **ANA,
+        "assessmentReference": {"assessmentIdentifier": "R3", "namespace": "uri://b"},
+        "administrationDate": "2022-04-05",
+        "performanceLevels": [
+            {"assessmentReportingMethodDescriptor": f"x#{method}"}
+            | {"performanceLevelDescriptor": f"x#{level}"}
+            for method, level in [("Growth", "Advanced"), ("Achievement", "Basic")]
+        ],
+    }
+    tests = [
+        {"assessmentIdentifier": "R3", "namespace": f"uri://{each}"}
+        | {"academicSubjects": [{"academicSubjectDescriptor": f"x#{s}"} for s in of]}
+        | {"assessmentCategoryDescriptor": f"x#{category}"}
+        for each, of, category in [
+            ("a", ["Reading"], "State summative assessment 3-8 general"),
+            ("b", ["Reading", "Mathematics"], "Benchmark test"),
+        ]
+    ]
+    arrival = sent(assessments=tests, studentAssessments=[result])
+    keys = {
+        "assessment.subject: Reading and Mathematics": "math",
+        "assessment.performance_level: Achievement: Basic, Growth: Advanced": "Basic",
+    }
+    assert {question.column for question in arrival.questions} == {*keys}
+    arrival = sent(
+        Answers(categories=keys), assessments=tests, studentAssessments=[result]
+    )
+    (kept,) = rows(arrival, "assessments")
+    assert (kept["subject"], kept["test"], kept["level"]) == ("math", "local", "Basic")
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "n"), [([None], 1), (["uri://a"], 1), ("ab", 0)]
+)
+def test_a_test_named_without_its_namespace_must_be_the_only_one(
+    namespaces: list[str | None], n: int
+) -> None:
+    tests = [
+        {"assessmentIdentifier": "R3"}
+        | ({"namespace": each} if each else {})
+        | {"academicSubjects": [{"academicSubjectDescriptor": "x#Reading"}]}
+        | {"assessmentCategoryDescriptor": "x#State summative assessment"}
+        for each in namespaces
+    ]
+    result = {
+        **ANA,
+        "assessmentReference": {"assessmentIdentifier": "R3"},
+        "administrationDate": "2022-04-05",
+        "performanceLevels": [{"performanceLevelDescriptor": "x#Basic"}],
+    }
+    arrival = sent(assessments=tests, studentAssessments=[result])
+    assert len(arrival.frames and rows(arrival, "assessments")) == n
+
+
+def test_courses_are_told_apart_by_their_organisation() -> None:
+    courses = [
+        {"courseCode": "X1"}
+        | {"educationOrganizationReference": {"educationOrganizationId": of}}
+        | {"academicSubjects": [{"academicSubjectDescriptor": f"x#{subject}"}]}
+        for of, subject in [(1, "Science"), (2, "Mathematics")]
+    ]
+    taken = {
+        "courseReference": {"courseCode": "X1", "educationOrganizationId": 2},
+        "studentAcademicRecordReference": {"studentUniqueId": "1", "schoolYear": 2022}
+        | {"educationOrganizationId": 1},
+        "courseAttemptResultDescriptor": "x#Pass",
+    }
+    arrival = sent(courses=courses, courseTranscripts=[taken])
+    assert [row["subject"] for row in rows(arrival, "courses")] == ["math"]
+
+
+def years(*told: tuple[str, int], key: str = "") -> dict[str, Any]:
+    of = "cohortYearType" if key == "v2" else "cohortYearTypeDescriptor"
+    return {
+        **ANA,
+        "cohortYears": [
+            {of: f"x#{kind}"}
+            | (
+                {"schoolYear": year}
+                if key == "v2"
+                else {"schoolYearTypeReference": {"schoolYear": year}}
+            )
+            for kind, year in told
+        ],
+    }
+
+
+@pytest.mark.parametrize("key", ["v2", "v3"])
+def test_the_class_is_told_by_the_year_of_ninth_grade(key: str) -> None:
+    told = [("Kindergarten", 2013), ("Ninth grade", 2022)]
+    # Another organisation's association says nothing of it.
+    said_of = {OF_STUDENTS: [{**ANA, "x": 1}, years(*told, key=key)]}
+    arrival = sent(None, **said_of)
+    assert rows(arrival, "student")[0]["graduation_cohort"] == "2025"
+    why = {column.heading: column.why for column in arrival.columns}
+    assert any("Type" in name and "which of several" in why[name] for name in why)
+    arrival = sent(None, **{OF_STUDENTS: [years(told[0], key=key)]})
+    assert arrival.can_be_kept, said(arrival)
+    assert "graduation_cohort" not in rows(arrival, "student")[0]
+    assert "1 records of students tell cohort years, but not the one" in said(arrival)
+
+
+def test_the_class_in_xml_is_the_same() -> None:
+    student = "<StudentReference><StudentIdentity><StudentUniqueId>1"
+    student += "</StudentUniqueId></StudentIdentity></StudentReference>"
+    of = "StudentEducationOrganizationAssociation"
+    cohorts = "".join(
+        f"<CohortYear><CohortYearType>x#{kind}</CohortYearType><SchoolYear>{year}"
+        "</SchoolYear></CohortYear>"
+        for kind, year in [("Kindergarten", "2012-2013"), ("Ninth grade", "2021-2022")]
+    )
+    root = "InterchangeStudentEnrollment"
+    xml = f'<{root} xmlns="http://ed-fi.org/5.2.0"><{of}>{student}{cohorts}</{of}>'
+    files = {"all.json": json.dumps(PEOPLE), "c.xml": f"{xml}</{root}>"}
+    arrival = arrive(files, LISTED)
+    assert rows(arrival, "student")[0]["graduation_cohort"] == "2025", said(arrival)
