@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from agreements.rules.scope import Scope
-from indicators.arrivals.codes import MOST_WORDS
+from indicators.arrivals.codes import MOST_WORDS, asked_as
 from indicators.arrivals.contract import Answers, Arrival, Standing
 from indicators.arrivals.record_kinds import OF_RECORDS
 from tests.support.arriving import ROSTER, arrive, rows, said, standings
@@ -283,5 +283,5 @@ def test_exits_that_may_be_none_are_asked_about(words: str) -> None:
     told = "\n".join([f"{header},exit type", *(f"{each},{words}" for each in lines)])
     arrival = arrive({"people.csv": told}, LISTED | {"enrolment.exit_type"})
     assert [q.column for q in arrival.questions] == [
-        f"enrolment.exit_type: {words}"[:81]
+        asked_as("enrolment.exit_type", words)
     ]

@@ -7,6 +7,10 @@ from typing import Any
 from indicators.arrivals.record_kinds import OF_RECORDS
 from tests.support.arriving import ROSTER, arrive, rows, said
 
+PEOPLE = (
+    "student id,first name,last name,dob,school,entry date,grade\n"
+    "1,Ana,Lopez,2013-01-31,7,2021-08-23,3\n2,Bo,Li,2013-02-28,7,2021-08-23,3\n"
+)
 LISTED = ROSTER | OF_RECORDS | {"calendar.school_year", "enrolment.grade"}
 ANA: dict[str, Any] = {"studentReference": {"studentUniqueId": "1"}}
 RESOURCES: dict[str, list[dict[str, Any]]] = {
