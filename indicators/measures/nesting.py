@@ -140,10 +140,13 @@ def require_unrelated(
         if one.id in within.get(other.id, ()) or other.id in within.get(one.id, ()):
             continue
         if _is_related(one, other):
+            both = f"“{_label(one)}” and “{_label(other)}” as chosen"
+            if _code(one) == _code(other):
+                both = f"Two choices of “{_label(one)}”"
             raise RuleBroken(
-                f"“{_label(one)}” and “{_label(other)}” as chosen tell of the same "
-                "children in two ways: whom the one counts says whom the other may "
-                "count. Side by side they would tell of single children. Leave one out."
+                f"{both} tell of the same children in two ways: whom the one counts "
+                "says whom the other may count. Side by side they would tell of single "
+                "children. Leave one out."
             )
     for before in published:
         for one in named:
