@@ -67,7 +67,6 @@ ONCE = (
 # with a single test is given a second module at once, so a short one comes third.
 LONGEST = (
     "browser/test_line.py",
-    "browser/test_agreeing.py",
     "contract/test_redis.py",
     "browser/test_without_script.py",
     "browser/test_abuse.py",
@@ -77,7 +76,28 @@ LONGEST = (
     "unit/agreements/test_register.py",
     "flows/test_evidence.py",
     "flows/test_bad_input.py",
-    "unit/agreements/test_following_end_to_end.py",
+)
+# Modules whose walks take long and what they guard is guarded in short by others:
+# `run.py prove` alone runs them.
+LATER = frozenset(
+    {
+        "browser/test_agreeing.py",
+        "flows/test_any_form.py",
+        "flows/test_clerical_answers.py",
+        "flows/test_delivering_in_any_order.py",
+        "flows/test_feeds.py",
+        "flows/test_learning.py",
+        "flows/test_originals.py",
+        "flows/test_research_refused.py",
+        "unit/agreements/test_following_end_to_end.py",
+        "unit/agreements/test_models_end_to_end.py",
+        "unit/indicators/test_deidentify_attacks.py",
+        "unit/indicators/test_deidentify_search.py",
+        "unit/indicators/test_demo_people.py",
+        "unit/indicators/test_disclosure_days.py",
+        "unit/indicators/test_linkage_generality.py",
+        "unit/indicators/test_vault_rotation.py",
+    }
 )
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -100,6 +120,9 @@ def pytest_collection_modifyitems(
     `tests/contract` adds locks and constraints.
     """
     items.sort(key=lambda item: _turn(item.path))
+    for item in items:
+        if _name(item.path) in LATER:
+            item.add_marker(pytest.mark.prove)
     if connection.vendor != "postgresql":
         return
     pure = [item for item in items if not _reaches_database(item)]
@@ -109,15 +132,23 @@ def pytest_collection_modifyitems(
 
 def _turn(module: Path) -> int:
     """Return when a module has its turn: those first that others would wait for."""
-    name = str(module.relative_to(TESTS))
+    name = _name(module)
     return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+
+def _name(module: Path) -> str:
+    return str(module.relative_to(TESTS))
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Read no module on PostgreSQL that needs no servers."""
+    is_once = any(collection_path.is_relative_to(each) for each in ONCE)
+    return True if is_once and connection.vendor == "postgresql" else None
 
 
 def _reaches_database(item: pytest.Item) -> bool:
     marks = {mark.name for mark in item.iter_markers()}
     fixtures: list[str] = getattr(item, "fixturenames", [])
-    if any(item.path.is_relative_to(each) for each in ONCE):
-        return False
     return "db" in fixtures or bool(marks & {"django_db", "contract", "prove"})
 
 
