@@ -75,7 +75,6 @@ LONGEST = (
     "house/test_guards.py",
     "unit/agreements/test_register.py",
     "flows/test_evidence.py",
-    "flows/test_bad_input.py",
 )
 # Modules whose walks take long and what they guard is guarded in short by others:
 # `run.py prove` alone runs them.
@@ -83,14 +82,20 @@ LATER = frozenset(
     {
         "browser/test_agreeing.py",
         "flows/test_any_form.py",
+        "flows/test_bad_input.py",
+        "flows/test_clerical.py",
         "flows/test_clerical_answers.py",
         "flows/test_delivering_in_any_order.py",
         "flows/test_feeds.py",
         "flows/test_learning.py",
         "flows/test_originals.py",
         "flows/test_research_refused.py",
+        "flows/test_scope.py",
+        "unit/agreements/test_carrying.py",
+        "unit/agreements/test_comments.py",
         "unit/agreements/test_following_end_to_end.py",
         "unit/agreements/test_models_end_to_end.py",
+        "unit/agreements/test_readings.py",
         "unit/indicators/test_deidentify_attacks.py",
         "unit/indicators/test_deidentify_search.py",
         "unit/indicators/test_demo_people.py",
