@@ -83,6 +83,7 @@ class Interchange:
         self._file = file
         self._rows: dict[_Key, list[dict[str, object]]] = defaultdict(list)
         self._lines: dict[_Key, list[int]] = defaultdict(list)
+        self._are_json: dict[_Key, bool] = {}
         self._done: dict[_Key, list[pa.Table]] = defaultdict(list)
         self._n_students = 0
         self._n_unclassed = 0
@@ -118,6 +119,7 @@ class Interchange:
             if self._n_students > MOST_STUDENTS:
                 raise too_many(MOST_STUDENTS)
         key = name, at.file or self._file
+        self._are_json[key] = not at.line
         for row in rows:
             self._rows[key].append(row)
             self._lines[key].append(at.line or at.number)
@@ -161,7 +163,7 @@ class Interchange:
                 table = _with_told(table, told, code)
             table = table.select([n for n in table.column_names if n != _WITHIN])
             lines = np.array(self._lines[key], np.int32)
-            taken.append(Taken(file, table, lines))
+            taken.append(Taken(file, table, lines, is_json=self._are_json[key]))
         return Kept(taken, None if gone & _CALENDAR else calendar)
 
     def _tell_unclassed(self) -> None:

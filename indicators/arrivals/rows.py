@@ -23,11 +23,15 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The rows of one table: columns by element's code, or by role after an "@"."""
+    """The rows of one table: columns by element's code, or by role after an "@".
+
+    lines: of each row, or its number among the records of JSON, which has no lines.
+    """
 
     file: str
     frame: pa.Table = field(repr=False)
     lines: Lines = field(repr=False)
+    is_json: bool = False
 
 
 class Rows:
@@ -42,6 +46,7 @@ class Rows:
         self._report = report
         self._are_named = are_named
         self._files = [each.file for each in taken]
+        self._are_json = [each.is_json for each in taken]
         parts = [
             each.frame.append_column(LINE, pa.array(each.lines, pa.int32()))
             .append_column(FILE, pa.array(np.full(len(each.lines), at, np.int32)))
@@ -138,10 +143,13 @@ class Rows:
             for name, value in row.items()
             if name in ELEMENTS and value != first[name]
         ]
-        at = f"on line {first[LINE]}"
+        at = f"{'in' if self._are_json[first[FILE]] else 'on'} {self._place(first)}"
         if first[FILE] != row[FILE]:
             at += f" of {self._files[first[FILE]]}"
         return told_again(label, at, differ)
+
+    def _place(self, row: Row) -> str:
+        return f"{'record' if self._are_json[row[FILE]] else 'line'} {row[LINE]}"
 
     def _set_aside(
         self, which: Mask, id: str, says: Sequence[str], column: str
@@ -154,8 +162,9 @@ class Rows:
         report = self._report
         told = zip(wrong.slice(0, len(says)).to_pylist(), says, strict=True)
         for row, words in told:
-            file, line = self._files[row[FILE]], row[LINE]
-            where = f"{file}, line {line}" if self._are_named else f"Line {line}"
+            file, place = self._files[row[FILE]], self._place(row)
+            line = None if self._are_json[row[FILE]] else row[LINE]
+            where = f"{file}, {place}" if self._are_named else place.capitalize()
             report.set_row_aside(
                 id, f"{where}: {words}", line=line, column=column or None, file=file
             )

@@ -28,6 +28,13 @@ def sent(answers: Answers | None = None, **more: list[dict[str, Any]]) -> Arriva
     return arrive({"all.json": json.dumps(PEOPLE | more)}, LISTED, answers=answers)
 
 
+def test_a_record_of_json_is_told_by_its_number() -> None:
+    (stay,) = PEOPLE["studentSchoolAssociations"]
+    of_nobody = stay | {"studentReference": {"studentUniqueId": "2"}}
+    (aside,) = sent(studentSchoolAssociations=[stay, of_nobody]).rejected
+    assert aside.reason.startswith("Record 2: ")
+
+
 def test_each_of_several_diplomas_is_kept_with_its_day() -> None:
     record: dict[str, Any] = {
         **ANA,
