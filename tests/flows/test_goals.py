@@ -17,6 +17,7 @@ from indicators.services.goals import Aim
 from partnerships.models import Notice
 from partnerships.roles import Role
 from tests import make
+from tests.support.counting import n_queries
 from tests.support.world_of_data import aim_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
@@ -85,6 +86,19 @@ def agreed(release: Release) -> Target:
     target = proposed(release, director(release))
     decided(target, superintendent(release), "district")
     return target
+
+
+def state(release: Release, *buildings: str) -> Intervention:
+    return goals.state_intervention(
+        release=release,
+        what="Outreach",
+        provider="Neighbours",
+        dim="building" if buildings else "",
+        places=buildings,
+        first_on=dt.date(2022, 2, 1),
+        last_on=None,
+        actor=director(release),
+    )
 
 
 def text_of(client: Client, path: str) -> str:
@@ -305,17 +319,21 @@ def test_what_was_done_stands_in_the_chart_of_its_building(release: Release) -> 
     assert "Enrolment events" in text_of(client, "/goals/")
 
 
+def test_targets_and_what_was_done_ask_the_database_a_fixed_few_times(
+    release: Release,
+) -> None:
+    client = make.signed_in(analyst(release))
+    page = f"/dashboards/{release.pk}/"
+    agreed(release)
+    state(release)
+    few = n_queries(lambda: client.get(page))
+    for _ in range(3):
+        state(release)
+    assert n_queries(lambda: client.get(page)) == few < 15
+
+
 def test_only_its_own_party_takes_back_what_it_stated(release: Release) -> None:
-    row = goals.state_intervention(
-        release=release,
-        what="Outreach",
-        provider="Neighbours",
-        dim="",
-        places=[],
-        first_on=dt.date(2022, 2, 1),
-        last_on=None,
-        actor=director(release),
-    )
+    row = state(release)
     path = f"/goals/done/{row.pk}/withdraw/"
     assert make.signed_in(superintendent(release)).post(path).status_code == 403
     client = make.signed_in(director(release))
@@ -324,13 +342,4 @@ def test_only_its_own_party_takes_back_what_it_stated(release: Release) -> None:
     assert "Outreach" not in text_of(client, f"/dashboards/{release.pk}/")
     assert client.post(path).status_code == 409
     with pytest.raises(RuleBroken, match="Choose places that the release shows"):
-        goals.state_intervention(
-            release=release,
-            what="Outreach",
-            provider="Neighbours",
-            dim="building",
-            places=["nowhere"],
-            first_on=dt.date(2022, 2, 1),
-            last_on=None,
-            actor=director(release),
-        )
+        state(release, "nowhere")
