@@ -115,7 +115,12 @@ CODE_LISTS: Mapping[str, CodeList] = {
             "state": ("state test", "state assessment"),
             "local": ("local test", "local benchmark", "benchmark test"),
         },
-        begins={"state": ("state summative", "state high school", "state end of")},
+        begins={
+            "state": (
+                *("state summative", "state high school course"),
+                *("state high school subject", "state end of course"),
+            )
+        },
     ),
     "assessment.performance_level": CodeList(
         "performance level",
@@ -127,7 +132,13 @@ CODE_LISTS: Mapping[str, CodeList] = {
         "whether the student came from another district",
         ("from elsewhere", "from this district"),
         # An original entry into a school of the country is every kindergartner's too.
-        {"from this district": ("next year school",)},
+        {
+            "from this district": (
+                *("next year school", "matriculation from another school"),
+                "re-entry after a voluntary withdrawal",
+                "re-entry after an involuntary withdrawal",
+            )
+        },
         begins={
             "from elsewhere": (
                 "transfer from a public school in a different",
@@ -135,8 +146,9 @@ CODE_LISTS: Mapping[str, CodeList] = {
                 *("transfer from a school outside", "transfer from home schooling"),
             ),
             "from this district": (
-                *("transfer from a public school in the same", "re-entry"),
-                "matriculation",
+                "transfer from a public school in the same local education agency",
+                "transfer from a public school in the same district",
+                "re-entry from the same school",
             ),
         },
     ),
@@ -204,11 +216,16 @@ CODE_LISTS: Mapping[str, CodeList] = {
 
 
 def meant(
-    code: str, said: pa.ChunkedArray, judge: Judge, report: Report
+    code: str,
+    said: pa.ChunkedArray,
+    students: pa.ChunkedArray,
+    judge: Judge,
+    report: Report,
 ) -> pa.ChunkedArray:
     """Return what the words of an element mean, null where nothing is said.
 
-    Asks about those that are not known and not answered. Refuses a column of too many,
+    students: of whom each is said.
+    Asks about words that are not known and not answered. Refuses a column of too many,
     of some that are no kinds, and of two that would be asked about as one.
     """
     listed, answered = CODE_LISTS[code], judge.answers.categories
@@ -242,7 +259,7 @@ def meant(
             "send the files again.",
         )
         unknown = []
-    if any(map(_OF_PEOPLE.search, unknown)) or _are_once(unknown, said):
+    if any(map(_OF_PEOPLE.search, unknown)) or _are_once(unknown, said, students):
         report.refuse(
             "R08",
             f"The column of the {listed.noun} seems to hold numbers, addresses or "
@@ -267,10 +284,16 @@ def asked_as(code: str, word: str) -> str:
     return f"{code}: {_cut(word)}"
 
 
-def _are_once(unknown: list[str], said: pa.ChunkedArray) -> bool:
-    """Return whether words are too many, and too seldom repeated, to be kinds."""
-    n = pc.sum(pc.is_in(said, pa.array(unknown, pa.string()))).as_py() or 0
-    return len(unknown) > _MOST_ONCE and n < 2 * len(unknown)
+def _are_once(
+    unknown: list[str], said: pa.ChunkedArray, students: pa.ChunkedArray
+) -> bool:
+    """Return whether words are too many, and said of too few students, to be kinds."""
+    if len(unknown) <= _MOST_ONCE:
+        return False
+    are_unknown = pc.is_in(said, pa.array(unknown, pa.string()))
+    pairs = pa.table({"said": said, "of": students}).filter(are_unknown)
+    n = pairs.group_by(["said", "of"], use_threads=False).aggregate([]).num_rows
+    return bool(n < 2 * len(unknown))
 
 
 def _cut(word: str) -> str:

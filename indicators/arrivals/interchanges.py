@@ -50,6 +50,7 @@ _READ = frozenset(
 )
 _OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
 _CALENDAR = frozenset({"calendar.date", "calendar.school", "calendar.session"})
+_STUDENT = "student.id"
 _SEVERAL = frozenset({"student.race", "discipline.action"})
 _SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subject"
 _LEVEL, _CLASS = "assessment.performance_level", "student.graduation_cohort"
@@ -110,7 +111,7 @@ class Interchange:
             made = self._of_test if name == TESTS else self._of_course
             rows = [made(values)]
         else:
-            rows = by_diploma(self._of_student(values), values)
+            rows = _by_student(by_diploma(self._of_student(values), values), values)
             if not rows:
                 says = "several diplomas are told, and not each has its type and day."
                 self._set_aside(found, at, says)
@@ -267,6 +268,17 @@ class Interchange:
         return pa.concat_tables(self._done[key], promote_options="default")
 
 
+def _by_student(
+    rows: Sequence[dict[str, object]], values: Mapping[Value, Sequence[str]]
+) -> list[dict[str, object]]:
+    """Return the rows of a record once for each student whom it names."""
+    named = [texts for value, texts in values.items() if value.element == _STUDENT]
+    students = dict.fromkeys(map(descriptor, named[0])) if named else {}
+    if len(students) < 2:
+        return [*rows]
+    return [row | {_STUDENT: student} for row in rows for student in students]
+
+
 def _joined(tables: Mapping[_Key, pa.Table], *names: str) -> pa.Table | None:
     """Return the records of some resources over all files, in the order of these."""
     found = [t for name in names for (of, _), t in tables.items() if of == name]
@@ -281,10 +293,9 @@ def _type_of(name: str) -> pa.DataType:
 
 def _with_more(table: pa.Table, more: pa.Table, gone: set[str]) -> pa.Table:
     """Return students with what the first association that tells it adds."""
-    identity = "student.id"
-    if identity not in more.column_names or identity not in table.column_names:
+    if _STUDENT not in more.column_names or _STUDENT not in table.column_names:
         return table
-    students, wanted = more[identity], table[identity]
+    students, wanted = more[_STUDENT], table[_STUDENT]
     for name in more.column_names:
         if name not in gone and name not in table.column_names:
             told = pc.is_valid(more[name])

@@ -9,7 +9,7 @@ from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.covered import as_grades, school_year_begins
 from indicators.arrivals.days import are_numbers, numbers
 from indicators.arrivals.record_kinds import YEAR, Kind
-from indicators.arrivals.rows import Rows, as_mask
+from indicators.arrivals.rows import Rows, are_repeats, as_mask
 from indicators.arrivals.standing import Judge
 from indicators.formats.cells import Mask
 from indicators.formats.report import Report
@@ -81,10 +81,12 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
     if kind.has_year:
         columns["year"] = _years(kind, rows)
     table = _one_each(kind, pa.table(columns).filter(pa.array(are_told)))
+    table = _once(kind, table, rows)
     for name, code in kind.columns.items():
         if code in CODE_LISTS:
             at = table.column_names.index(name)
-            said = meant(code, table[name].fill_null(""), judge, report)
+            texts = table[name].fill_null("")
+            said = meant(code, texts, table["id"], judge, report)
             table = table.set_column(at, name, said)
     return table
 
@@ -120,7 +122,8 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
     """Return the averages and credits with one row for each student and year.
 
     Rows that tell different things are one. Of several that tell the same thing
-    otherwise, that with the most credits is the last, for credits add up.
+    otherwise, that with the most credits is the last, for credits add up. An average
+    that it does not tell is not known.
     """
     keys, told = ["id", "year"], ["unweighted", "weighted", "credits"]
     of_year = table.group_by(keys, use_threads=False).aggregate(
@@ -151,7 +154,8 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
         report.notice(
             "R02",
             "Students with several averages or credits of one school year: "
-            f"{doubled.num_rows:,}. Those with the most credits count, as the last.",
+            f"{doubled.num_rows:,}. Those with the most credits count, as the last; an "
+            "average that these do not tell is not known.",
         )
     return pa.concat_tables([made, last.select(made.column_names)])
 
@@ -171,14 +175,32 @@ def _column(code: str, rows: Rows, judge: Judge) -> pa.ChunkedArray:
 
 
 def _one_each(kind: Kind, table: pa.Table) -> pa.Table:
-    """Return one row for each of several things that a record tells at once."""
+    """Return one row for each of several things that a record tells at once.
+
+    A number that it tells of all of them is that of none.
+    """
     name = next(n for n, code in kind.columns.items() if code in kind.told_by)
     if not pa.types.is_string(table.schema.field(name).type):
         return table
     parts = pc.split_pattern(table[name].combine_chunks(), _SEVERAL)
-    table = table.take(pc.list_parent_indices(parts))
-    at = table.column_names.index(name)
-    return table.set_column(at, name, pc.list_flatten(parts))
+    among = pc.list_parent_indices(parts)
+    is_alone = pc.equal(pc.list_value_length(parts), 1).take(among)
+    table = table.take(among)
+    for at, column in enumerate(table.column_names):
+        if column == name:
+            table = table.set_column(at, name, pc.list_flatten(parts))
+        elif pa.types.is_floating(table.schema.field(column).type):
+            of_one = pc.if_else(is_alone, table[column], pa.scalar(None, pa.float64()))
+            table = table.set_column(at, column, of_one)
+    return table
+
+
+def _once(kind: Kind, table: pa.Table, rows: Rows) -> pa.Table:
+    """Return the records without those that say again what an earlier one says."""
+    again = are_repeats(*table.columns)
+    if n := int(again.sum()):
+        rows.notice("R02", f"{kind.called} that an earlier row tells, too: {n:,}.")
+    return table.filter(pa.array(~again))
 
 
 def _years(kind: Kind, rows: Rows) -> pa.ChunkedArray:

@@ -201,7 +201,7 @@ class Students:
                 spells = spells.set_column(at, name, grades)
             elif code in CODE_LISTS:
                 texts = spells[name].cast(pa.string()).fill_null("")
-                known = meant(code, texts, self.judge, self.report)
+                known = meant(code, texts, spells["id"], self.judge, self.report)
                 spells = spells.set_column(at, name, known)
         return spells
 
@@ -211,14 +211,15 @@ class Students:
         rows.reject(lacking, "R01", "the kind of attendance is empty.")
         school = EVENT_SCHOOL if rows.has(EVENT_SCHOOL) else SCHOOL
         shares = map(share_of_day, rows.texts(DURATION).to_pylist())
+        kind, students = EVENT[1], rows.values(ID)
         self.events.append(
             pa.table(
                 {
-                    "id": rows.values(ID),
+                    "id": students,
                     "school": rows.texts(school),
                     "date": rows.values(EVENT[0]).cast(pa.date32()),
                     "category": meant(
-                        EVENT[1], rows.texts(EVENT[1]), self.judge, self.report
+                        kind, rows.texts(kind), students, self.judge, self.report
                     ),
                     "duration": pa.array(list(shares), pa.float64()),
                 }

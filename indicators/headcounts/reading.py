@@ -40,8 +40,10 @@ _MEANT = {
 }
 # What stands for a total, which nobody may take for a group.
 _TOTAL = re.compile(
-    r"(?:(?:grand |sub)?totals?\b.*|.* totals?|sum|\*"
-    r"|all(?: (?:buildings|sites|children|programs|grades|ages|sexes|races))?)",
+    r"(?:(?:grand |sub)?totals?\b.*|.* totals?|sum(?: of .*)?|overall|every(?:one|body)"
+    r"|both(?: sexes)?|(?:.* )?combined|.*-wide|\*"
+    r"|all(?: (?:buildings|sites|children|programs|grades|ages|sexes|races))?)"
+    r"\W*(?:\(.*\))?",
     re.IGNORECASE,
 )
 # Words that stand in a release for a number that is hidden.

@@ -29,7 +29,8 @@ def classes_of(
     Nobody with an enrolment that goes on has left; how others left is told by the one
     that ended last. There is one row for each diploma of a student, and one for a
     student without. That one says so where diplomas came of that class's year or a
-    later one: else it is not known who has one. So it is with documents of exits.
+    later one: else it is not known who has one. So it is with documents of exits. Each
+    row says until which school year diplomas came.
     """
     students = school["student"]
     if "graduation_cohort" not in students.column_names:
@@ -41,9 +42,16 @@ def classes_of(
         if student in codes and _YEAR.fullmatch(cohort or "")
     }
     lasts, earned = _last_enrolments(school["enrolment"], of), _diplomas(school, of)
+    are_documents_told = any(map(_documented, school["enrolment"].to_pylist()))
     known_to = _last_year_of_diplomas(school)
     rows = [
-        {"id": codes[student], "class_of": year, **_exit(lasts.get(student)), **diploma}
+        {
+            "id": codes[student],
+            "class_of": year,
+            "diplomas_to": known_to,
+            **_exit(lasts.get(student), are_documents_told=are_documents_told),
+            **diploma,
+        }
         for student, year in of.items()
         for diploma in earned.get(
             student, [{"diploma": NO_DIPLOMA if year <= known_to else None}]
@@ -65,15 +73,18 @@ def _order(row: Row) -> tuple[date, date]:
     return row["exit_date"] or date.max, row["entry_date"] or date.min
 
 
-def _exit(last: Row | None) -> Row:
+def _exit(last: Row | None, *, are_documents_told: bool) -> Row:
     """Return how a student left by the last enrolment, if it is over."""
     if last is None or last["exit_date"] is None:
         return {}
     found: Row = {"exit_type": last.get("exit_type"), "exit_on": last["exit_date"]}
-    if "exit_documented" in last:
-        said = (last["exit_documented"] or "").strip().casefold()
-        found["is_documented"] = said in _YES
+    if are_documents_told:
+        found["is_documented"] = _documented(last) in _YES
     return found
+
+
+def _documented(last: Row) -> str:
+    return (last.get("exit_documented") or "").strip().casefold()
 
 
 def _diplomas(

@@ -92,7 +92,7 @@ def class_cohort(report: Report, frames: Frames, *, class_of: int) -> Cohort:
     left = pc.is_in(classes["exit_type"], value_set=pa.array(LEFT_THE_CLASS))
     is_out = flags(left) & flags(classes["is_documented"])
     is_out &= left_in_time(classes, report)
-    is_out &= ~flags(pc.is_in(classes["id"], value_set=_graduates(classes, report)))
+    is_out &= ~have_graduated(classes, by=summer_after(report.year))
     is_in = flags(pc.equal(classes["class_of"], class_of)) & ~is_out
     ids = _distinct(classes["id"].filter(pa.array(is_in)))
     enrolment = frames["enrolment"]
@@ -108,13 +108,14 @@ def left_in_time(classes: pa.Table, report: Report) -> Flags:
     return in_time
 
 
-def _graduates(classes: pa.Table, report: Report) -> pa.Array:
-    """Return who had a diploma, a state's alternate one too, by that summer."""
+def have_graduated(classes: pa.Table, *, by: date) -> Flags:
+    """Return the rows of those who by then had a diploma, a state's alternate too."""
     diploma = pc.utf8_lower(classes["diploma"])
     is_one = pc.is_in(diploma, value_set=pa.array([REGULAR, ALTERNATE]))
     day = days_of(classes["diploma_on"], otherwise=date.max)
-    in_time = flags(is_one) & (day <= day_number(summer_after(report.year)))
-    return classes["id"].filter(pa.array(in_time))
+    in_time = flags(is_one) & (day <= day_number(by))
+    graduates = classes["id"].filter(pa.array(in_time))
+    return flags(pc.is_in(classes["id"], value_set=graduates))
 
 
 def resident_cohort(report: Report, frames: Frames) -> Cohort:

@@ -70,6 +70,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "classes": pa.schema(
         {"id": _TEXT, "class_of": _INT, "diploma": _TEXT, "diploma_on": _DAY}
         | {"exit_type": _TEXT, "exit_on": _DAY, "is_documented": _FLAG}
+        | {"diplomas_to": _INT}
     ),
     "residents": pa.schema(
         {"id": _TEXT, "building": _TEXT, "development": _TEXT, "program": _TEXT}

@@ -6,14 +6,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.measures.cohort import LEFT_THE_CLASS, REGULAR, left_in_time
+from indicators.measures.cohort import (
+    LEFT_THE_CLASS,
+    REGULAR,
+    have_graduated,
+    left_in_time,
+)
 from indicators.measures.definitions import Measure
 from indicators.measures.facts import Facts, Sources, Standing, one_of
 from indicators.measures.inputs import (
     Flags,
+    Whole,
     day_number,
     days_of,
     flags,
+    numbers,
     places,
     summer_after,
 )
@@ -38,6 +45,7 @@ def graduation(measure: Measure, sources: Sources) -> Facts:
     if (
         _are_leavers_unknown(classes, sources)
         or not flags(classes["diploma"].is_valid()).any()
+        or (numbers(classes["diplomas_to"]) < sources.report.year).any()
     ):
         return sources.nobody(Standing.MISSING)
     diplomas = [REGULAR, *measure.option("alternates")]
@@ -65,21 +73,39 @@ def dropout(measure: Measure, sources: Sources) -> Facts:
     enrolment = sources.frames["enrolment"]
     _know_exits(enrolment)
     everyone = pc.unique(enrolment["id"])
-    later = spells(
-        places(enrolment["id"], everyone),
-        enrolment["entry_date"],
-        enrolment["exit_date"],
-    )
+    child = places(enrolment["id"], everyone)
+    later = spells(child, enrolment["entry_date"], enrolment["exit_date"])
     entered = days_of(enrolment["entry_date"], otherwise=report.first_on)
-    if not (entered > day_number(report.last_on)).any():
+    is_new = entered > day_number(report.last_on)
+    if not is_new.any():
         # Nobody entered since: these are the records of one year alone.
         return sources.nobody(Standing.MISSING)
-    is_there = later.within(after, after)
-    back = sources.cohort.at(everyone)[is_there.child]
+    there = later.within(after, after).row
+    if _are_by_year(child, is_new, flags(enrolment["exit_date"].is_null())):
+        there = there[is_new[there]]
+    back = sources.cohort.at(everyone)[child[there]]
     is_back = np.zeros(sources.cohort.size, bool)
     is_back[back[back >= 0]] = True
-    is_gone = ~is_back & ~_accounted_for(sources, after)
+    is_gone = ~is_back & ~_accounted_for(sources, after) & ~_graduates(sources, after)
+    if is_gone.any() and not flags(enrolment["exit_type"].is_valid()).any():
+        return sources.nobody(Standing.MISSING)
     return sources.children(is_gone, sources.in_grade(measure.grade))
+
+
+def _are_by_year(child: Whole, is_new: Flags, is_open: Flags) -> bool:
+    """Return whether enrolments begin anew each year, so that one without an end is of
+    its own year alone: most children who have such a one have a newer one too."""
+    have_open = np.unique(child[is_open & ~is_new])
+    have_both = np.intersect1d(have_open, child[is_new])
+    return 2 * len(have_both) > len(have_open)
+
+
+def _graduates(sources: Sources, after: date) -> Flags:
+    """Return who had a diploma by the census, whatever the exit is called."""
+    if sources.lacks("classes") is not None:
+        return np.zeros(sources.cohort.size, bool)
+    classes, child = sources.of_frame("classes")
+    return sources.any_of(child, have_graduated(classes, by=after))
 
 
 def _accounted_for(sources: Sources, after: date) -> Flags:
@@ -114,6 +140,7 @@ def _of_the_class(sources: Sources) -> Facts:
         return sources.nobody(Standing.MISSING)
     is_out = flags(pc.equal(classes["exit_type"], DROPPED_OUT))
     is_out &= left_in_time(classes, sources.report)
+    is_out &= ~have_graduated(classes, by=summer_after(sources.report.year))
     everybody = np.ones(sources.cohort.size, bool)
     return sources.children(sources.any_of(child, is_out), everybody)
 

@@ -29,6 +29,7 @@ _ACTIONS = {
 _KNOWN_ACTIONS = {*_SUSPENSIONS, "expulsion", "other"}
 _PASSED, _NOT_PASSED, _GOING_ON = "passed", "not passed", "in progress"
 _HUNDREDTHS, _THOUSANDTHS = 100, 1000
+_ROUNDING = 1e-6  # of numbers that decimals cannot be
 
 
 def suspension(measure: Measure, sources: Sources) -> Facts:
@@ -101,15 +102,18 @@ def proficiency(measure: Measure, sources: Sources) -> Facts:
         if grade:
             is_other = flags(pc.not_equal(tests["grade"], grade))
             is_valid &= ~is_other
-    if not is_valid.any():
+    if not (is_valid & (years == year)).any():
         return sources.nobody(_coming(sources, "assessments"))
     levels = pa.array(measure.option("levels"), pa.string())
     is_proficient = is_valid & flags(pc.is_in(tests["level"], value_set=levels))
     is_in = sources.in_grade(grade)
     if measure.option("full_year") == "required":
         is_in &= _all_year(sources)
+    is_tested = sources.any_of(child, is_valid)
+    if not (is_in & is_tested).any():
+        return sources.nobody(_coming(sources, "assessments"))
     if measure.option("among") == "tested":
-        is_in &= sources.any_of(child, is_valid)
+        is_in &= is_tested
     return sources.children(sources.any_of(child, is_proficient), is_in)
 
 
@@ -173,7 +177,8 @@ def grade_point_average(measure: Measure, sources: Sources) -> Facts:
         return sources.nobody(found)
     is_in = ~np.isnan(found)
     if measure.option("statistic") == "share":
-        is_enough = np.rint(found * _HUNDREDTHS) >= measure.option("hundredths")
+        least = measure.option("hundredths")
+        is_enough = found * _HUNDREDTHS > least - _ROUNDING
         return sources.children(is_enough, is_in)
     return sources.summed(found, is_in, scale=_THOUSANDTHS)
 

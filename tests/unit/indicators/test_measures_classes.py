@@ -130,8 +130,24 @@ def test_where_no_file_tells_of_documents_the_class_is_not_known(
     gone = spell(0, SPRING, exit_type="transferred")
     assert told(code, school(gone, diplomas=diplomas(4)), **options) == "missing"
     gone = gone | {"exit_documented": None}
-    found = told(code, school(gone, diplomas=diplomas(4)), **options)
-    assert found == (int(code != "dropout"), N)
+    assert told(code, school(gone, diplomas=diplomas(4)), **options) == "missing"
+    sent = school(gone, moved(1, SPRING), diplomas=diplomas(4))
+    assert told(code, sent, **options) == (int(code != "dropout"), N - 1)
+
+
+def test_whoever_has_a_diploma_has_not_dropped_out() -> None:
+    gone = [spell(n, SPRING, exit_type="dropped out") for n in (0, 1)]
+    sent = school(*gone, diplomas=diplomas(0))
+    assert told("dropout", sent, by="cohort") == (1, N)
+
+
+def test_a_fifth_year_without_diplomas_of_its_own_is_missing() -> None:
+    of_2021 = STUDENTS.set_column(2, "graduation_cohort", pa.array(["2021"] * N))
+    first, later = diplomas(0, on=date(2021, 6, 10)), diplomas(1)
+    sent = school(diplomas=first) | {"student": of_2021}
+    assert told("graduation_ever", sent) == "missing"
+    both = pa.concat_tables([first, later])
+    assert told("graduation_ever", sent | {"diplomas": both}) == (2, N)
 
 
 @pytest.mark.parametrize(

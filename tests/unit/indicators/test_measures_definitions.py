@@ -26,7 +26,7 @@ SHIPPED = {
     "credits_on_target v1": "eb88d6d3e797c9d0",
     "on_time_graduation v3": "323df1b2b1d0b531",
     "graduation_ever v3": "8f3c4994f896ff2b",
-    "dropout v4": "e7c4302a6613e0bb",
+    "dropout v4": "3ce73503d00ad20a",
     "overlap v1": "03f18d7657070141",
     "link_rate v1": "dc7b6c094192e742",
     "gap v1": "83bcd676ffcbe3cb",

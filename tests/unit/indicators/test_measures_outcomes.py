@@ -305,6 +305,19 @@ def test_event_dropout_is_told_by_the_last_exit_alone() -> None:
         assert figure(counted("dropout", town(order))) == (3, 4)  # B, D, E
 
 
+@pytest.mark.parametrize(("back", "expected"), [("ABC", (3, 6)), ("A", (1, 6))])
+def test_where_enrolments_begin_each_year_an_open_one_is_of_its_year(
+    back: str, expected: tuple[int, int]
+) -> None:
+    rows = [enrolled(child, grade="09") for child in "ABCDE"]
+    rows += [enrolled(child, entry_date=date(2022, 9, 6), grade="10") for child in back]
+    gone = enrolled("F", grade="09", exit_date=date(2022, 3, 1))
+    told_of = counted("dropout", town([*rows, gone | {"exit_type": "dropped out"}]))
+    assert figure(told_of) == expected
+    untold = counted("dropout", town([*rows, gone]))
+    assert state(untold, grade="Grades 9–12") is State.MISSING
+
+
 def test_event_dropout_is_not_yet_known_before_the_next_census() -> None:
     frames = town(LEAVERS)
     early = counted("dropout", frames, as_of=date(2022, 10, 2))
