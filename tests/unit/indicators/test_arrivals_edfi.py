@@ -35,6 +35,28 @@ def test_a_record_of_json_is_told_by_its_number() -> None:
     assert aside.reason.startswith("Record 2: ")
 
 
+def test_an_action_against_several_students_is_one_of_each() -> None:
+    root = "InterchangeStudentDiscipline"
+    named = "<StudentReference><StudentIdentity><StudentUniqueId>{}</StudentUniqueId>"
+    named += "</StudentIdentity></StudentReference>"
+    xml = (
+        f'<{root} xmlns="http://ed-fi.org/0220"><DisciplineAction>'
+        "<DisciplineActionIdentifier>1</DisciplineActionIdentifier>"
+        "<Discipline>x#Out of School Suspension</Discipline>"
+        f"<DisciplineDate>2021-10-04</DisciplineDate>{named.format(1)}{named.format(2)}"
+        f"</DisciplineAction></{root}>"
+    )
+    more = {"studentUniqueId": "2", "firstName": "Bo", "lastSurname": "Ek"}
+    people = PEOPLE | {
+        "students": [*PEOPLE["students"], more | {"birthDate": "2007-01-31"}]
+    }
+    (stay,) = PEOPLE["studentSchoolAssociations"]
+    stays = [stay, stay | {"studentReference": {"studentUniqueId": "2"}}]
+    people |= {"studentSchoolAssociations": stays}
+    arrival = arrive({"all.json": json.dumps(people), "d.xml": xml}, LISTED)
+    assert [row["id"] for row in rows(arrival, "discipline")] == ["1", "2"]
+
+
 def test_each_of_several_diplomas_is_kept_with_its_day() -> None:
     record: dict[str, Any] = {
         **ANA,

@@ -30,7 +30,9 @@ def test_results_and_actions_come_in_tables_of_their_own() -> None:
     arrival = sent(
         tests=TESTS + "1,state,Mathematics,2022-04-01,3,Proficient\n"
         "1,state,ELA,2021-04-01,2,advanced\n2,State test,Art,2022-04-01,3,\n",
-        actions=ACTIONS + '2,2021-10-04,"ISS; OSS",1.5\n2,2021-11-04,Detention,*\n',
+        actions=ACTIONS
+        + '2,2021-10-04,"ISS; OSS",1.5\n2,2021-11-04,Detention,*\n'
+        + "1,2021-10-04,OSS,2\n1,2021-10-04,OSS,2\n",
     )
     assert arrival.can_be_kept, said(arrival)
     assert rows(arrival, "assessments") == [
@@ -45,7 +47,9 @@ def test_results_and_actions_come_in_tables_of_their_own() -> None:
         ("in_school_suspension", None),  # the days are of both
         ("out_of_school_suspension", None),
         ("other", None),
+        ("out_of_school_suspension", 2.0),
     ]
+    assert "Disciplinary actions that an earlier row tells, too: 1." in said(arrival)
     assert len(rows(arrival, "enrolment")) == 2
 
 
