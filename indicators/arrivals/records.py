@@ -16,7 +16,8 @@ from indicators.formats.report import Report
 from indicators.measures.delivered import FIRST_MONTH
 
 _SEVERAL = "; "
-NAME, ENTRY = "student.first_name", "enrolment.entry_date"
+# A row with one of these tells more than records.
+_OF_MORE = ("student.first_name", "enrolment.entry_date", "attendance.date")
 # The most points that scales to 4 give; weights add some.
 MOST = {
     "transcript.grade_point_average": 5.0,
@@ -44,13 +45,13 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
 
     A row without what tells such a record holds none. One that lacks what a record
     needs, or tells no number where one stands, is set aside; where it also says who a
-    child is or when enrolled, only the record is.
+    child is, when enrolled or when absent, only the record is.
     """
     are_left = np.zeros(len(rows), np.bool_)
 
     def set_aside(wrong: Mask, id: str, says: str) -> None:
         nonlocal are_left
-        if not rows.has(NAME) and not rows.has(ENTRY):
+        if not any(map(rows.has, _OF_MORE)):
             rows.reject(wrong, id, says)
             are_left = np.zeros(len(rows), np.bool_)
         elif n := int((wrong & ~are_left).sum()):

@@ -171,13 +171,13 @@ class Students:
 
     def _take_rest(self, rows: Rows) -> None:
         """Take what a row says beside who the student is."""
-        if rows.has(EVENT[0]):
-            self._take_events(rows)
-            return
         kinds = [kind for kind in KINDS if is_of(kind, rows.table.column_names)]
         for kind in kinds:
             found = records(kind, rows, self.judge, self.report)
             self.records.setdefault(kind.frame, []).append(found)
+        if rows.has(EVENT[0]):
+            self._take_events(rows)
+            return
         has_days = rows.has(DAYS[0]) and (rows.has(DAYS[1]) or rows.has(ATTENDED))
         if has_days:
             counted = counted_days(rows)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from indicators.measures.declarations import Report
 from indicators.measures.dimensions import Dimension, placed
 from indicators.measures.inputs import Whole
+from indicators.measures.spelled import spelled
 
 _UNKNOWN_AGE = -1
 
@@ -66,8 +67,10 @@ def _texts(name: str, column: pa.Array, person: Whole) -> Dimension:
         child = np.concatenate([parents, child[is_empty]])
         none = pa.nulls(int(is_empty.sum()), pa.string())
         taken = pa.concat_arrays([pc.list_flatten(taken).cast(pa.string()), none])
-    said = pc.fill_null(taken.cast(pa.string()), f"{name.capitalize()} not stated")
-    encoded = said.dictionary_encode()
+    sent = taken.cast(pa.string()).dictionary_encode()
+    words = [spelled(name, word) for word in sent.dictionary.to_pylist()]
+    said = pa.array(words, pa.string()).take(sent.indices)
+    encoded = pc.fill_null(said, f"{name.capitalize()} not stated").dictionary_encode()
     return placed(
         name,
         child=child,

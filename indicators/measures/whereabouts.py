@@ -10,6 +10,7 @@ from accounts.acts import RuleBroken
 from indicators.measures.declarations import Mobility, Report
 from indicators.measures.dimensions import ELSEWHERE, Dimension, placed
 from indicators.measures.inputs import Frames, Whole
+from indicators.measures.spelled import spelled
 from indicators.measures.spells import Spells
 
 
@@ -121,6 +122,7 @@ def learning_of(
     if "schools" in frames:
         schools = frames["schools"]
         said = _said(schools["level"], None, "Level not stated")
+        said = [spelled("level", level) for level in said]
         levels = dict(zip(schools["school"].to_pylist(), said, strict=True))
     taught = _said(enrolment["school"], enrolled.row[at], "School not stated")
     taught += ["School not stated"] * len(without)

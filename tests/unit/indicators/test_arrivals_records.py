@@ -53,6 +53,18 @@ def test_results_and_actions_come_in_tables_of_their_own() -> None:
     assert len(rows(arrival, "enrolment")) == 2
 
 
+def test_a_row_of_attendance_may_tell_an_action_too() -> None:
+    days = {"attendance.date", "attendance.category", "calendar.session"}
+    arrival = sent(
+        LISTED | days,
+        events="student id,attendance date,attendance category,discipline action,"
+        "discipline date\n1,2021-10-04,Unexcused Absence,OSS,2021-10-04\n"
+        "2,2021-10-05,Excused Absence,ISS,\n",
+    )
+    assert "Disciplinary actions that are left out: 1" in said(arrival)
+    assert "calendar.date" in arrival.missing  # and so nothing is kept
+
+
 def test_nothing_is_stored_that_the_agreement_does_not_list() -> None:
     text = "student id,test,subject,date,performance level,score\n"
     arrival = sent(ROSTER, tests=text + "1,state,ELA,2022-04-01,Proficient,431\n")

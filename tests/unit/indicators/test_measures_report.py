@@ -225,7 +225,7 @@ def test_ages_sexes_and_races() -> None:
         ("14 to 17",): 1,
         ("Age not stated",): 1,
     }
-    assert sizes(found, "sex") == {("F",): 2, ("M",): 1, ("Sex not stated",): 1}
+    assert sizes(found, "sex") == {("Female",): 2, ("Male",): 1, ("Sex not stated",): 1}
     assert sizes(found, "race") == {
         ("Asian",): 1,
         ("White",): 2,
