@@ -101,13 +101,30 @@ def error_page(
     return render(request, "error.html", context, status=status)
 
 
+def _holds_nul(request: HttpRequest) -> bool:
+    """Return whether an address or a form holds NUL, which PostgreSQL cannot store."""
+    is_form = request.content_type == "application/x-www-form-urlencoded"
+    said = [request.GET, request.POST] if is_form else [request.GET]
+    return any(
+        "\0" in text for each in said for _, texts in each.lists() for text in texts
+    )
+
+
 class RefusalMiddleware:
-    """Turns a RuleBroken that no form caught into its page."""
+    """Turns what cannot be read, and a RuleBroken that no form caught, into pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _holds_nul(request):
+            return error_page(
+                request,
+                status=HTTPStatus.BAD_REQUEST,
+                title="What was sent holds a character that no text has",
+                reason="It is the NUL character, which cannot be stored.",
+                todo="Go back, type the text anew and send it again.",
+            )
         response = self.get_response(request)
         # Django takes a body that broke off for one without its token.
         if getattr(request.META.get("gunicorn.socket"), "has_stalled", False):

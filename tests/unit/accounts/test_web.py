@@ -1,5 +1,7 @@
 """Guards, regions, refusals and the second factor."""
 
+from collections.abc import Callable
+
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.exceptions import PermissionDenied
@@ -53,6 +55,18 @@ def test_rule_may_name_a_status_of_its_own() -> None:
 @pytest.mark.parametrize("error", [ValueError("a bug"), PermissionDenied()])
 def test_other_errors_are_left_alone(error: Exception) -> None:
     assert refusal(error) is None
+
+
+@pytest.mark.parametrize("send", [RequestFactory().get, RequestFactory().post])
+def test_what_postgresql_cannot_store_is_refused_before_anything_reads_it(
+    send: Callable[..., HttpRequest],
+) -> None:
+    form = "application/x-www-form-urlencoded"
+    known = {"content_type": form} if send.__name__ == "post" else {}
+    data = "reason=a%00b" if known else {"reason": "a\0b"}
+    answer = RefusalMiddleware(view)(send("/", data, **known))
+    assert answer.status_code == 400
+    assert "NUL" in answer.content.decode()
 
 
 def test_marks_tell_who_may_come_in() -> None:
