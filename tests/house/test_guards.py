@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -342,11 +343,8 @@ def test_only_whoever_may_changes_anything(world: World, most: int | None) -> No
     clients = {account: visitor(account) for account in people}
     before = record()
     for name, may in MAY_CHANGE.items():
-        tried = [
-            (path, body)
-            for _, path in visits(world, [name])
-            for body in bodies_of(world, name)
-        ]
+        paths = [path for _, path in visits(world, [name])]
+        tried = [*product(paths, bodies_of(world, name))]
         changing: list[tuple[str, dict[str, Any]]] = []
         for account in sorted(may):
             has_done = False
