@@ -127,8 +127,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage from here on, and only in what the tests themselves make."""
+    """Look for garbage from here on, seldom, and only in what the tests make."""
     gc.freeze()
+    gc.set_threshold(5_000)
     gc.enable()
 
 
