@@ -28,8 +28,8 @@ class Step:
 
     marker: the pytest marker of the tests it runs, "a or b" for those with either and
     "main" for those without one; a step that has none is not pytest, and is counted
-    only when it fails. is_quiet: it measures nothing and says little, so another runs
-    beside it, and what it prints comes at its end. most_seconds: after which it is
+    only when it fails. is_quiet: it measures nothing and says little, so it runs beside
+    the others, and what it prints comes at its end. most_seconds: after which it is
     ended.
     """
 
@@ -188,16 +188,17 @@ def kept(*, seconds: float) -> Outcome:
 def _run_all(given: Iterable[Step]) -> tuple[list[Outcome], list[Component]]:
     """Return how each step ended, whatever became of others, and what is missing.
 
-    The quiet ones come first, two at a time.
+    The quiet ones run beside the others, one at a time.
     """
     steps = list(given)
     machine.require([machine.VENV])
     machine.prepare("requirements-test.txt", contains=("requirements.txt",))
     missing = machine.install({part: None for step in steps for part in step.needs})
     quiet = [step for step in steps if step.is_quiet]
-    with ThreadPoolExecutor(2) as pool, Run(missing) as run:
-        ended = [*pool.map(run.attempt, quiet)]
-        return ended + [run.attempt(each) for each in steps[len(quiet) :]], missing
+    with ThreadPoolExecutor(1) as pool, Run(missing) as run:
+        beside = pool.map(run.attempt, quiet)
+        ended = [run.attempt(each) for each in steps if not each.is_quiet]
+        return [*beside, *ended], missing
 
 
 class Run(ExitStack):
@@ -242,8 +243,7 @@ class Run(ExitStack):
         return self._served
 
     def _run(self, step: Step, environment: dict[str, str]) -> Outcome:
-        report = self._scratch / "report.xml"
-        report.unlink(missing_ok=True)
+        report = self._scratch / f"{step.name}.xml"
         command = [str(PYTHON), *step.arguments]
         if step.marker:
             command.append(f"--junitxml={report}")

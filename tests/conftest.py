@@ -1,9 +1,11 @@
 """What every test stands on: a throw-away home, a closed network, no broker."""
 
+import gc
 import secrets
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +116,21 @@ LATER = frozenset(
 )
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
+gc.disable()  # while everything is imported and collected, of which nothing is garbage
+
 
 def pytest_configure() -> None:
     """Send hints to a broker in memory that no worker reads."""
     app.conf.update(
         broker_url="memory://", broker_transport=None, broker_transport_options={}
     )
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, seldom, and only in what the tests make."""
+    gc.freeze()
+    gc.set_threshold(5_000)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(
@@ -149,6 +160,7 @@ def _turn(module: Path) -> int:
     return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
+@cache
 def _name(module: Path) -> str:
     return str(module.relative_to(TESTS))
 

@@ -249,9 +249,7 @@ def counsel_read(draft: Agreement) -> None:
 
 def _fill(draft: Agreement, director: User) -> None:
     sections_of = {
-        "purpose": {
-            "public_summary": "We learn which buildings need help.",
-        },
+        "purpose": {"public_summary": "We learn which buildings need help."},
         "parties": {
             "sending_authority_source": "policy",
             "sending_authority": "Board policy 7.3",
@@ -337,8 +335,10 @@ def delivered(made: Agreement) -> LinkageRun:
     return made.runs.get(state="waiting")
 
 
-def linked(made: Agreement) -> LinkageRun:
-    """Return the linkage of what both sides delivered, done."""
+def linked(made: Agreement | None = None) -> LinkageRun:
+    """Return the linkage of what both sides delivered, done; all new unless told."""
+    if made is None:
+        return recalled.once("linked", lambda: linked(agreement()))
     run = delivered(made)
     work_off()
     run.refresh_from_db()
@@ -355,12 +355,20 @@ def asked(run: LinkageRun, **changes: Any) -> Asked:
 
 
 def released(
-    run: LinkageRun, *, until: str = "published", wanted: Asked | None = None
+    run: LinkageRun | None = None,
+    *,
+    until: str = "published",
+    wanted: Asked | None = None,
 ) -> Release:
-    """Return a release of a linkage that got as far as state `until`.
+    """Return a release of a linkage, new unless told, that got as far as state `until`.
 
     until: computing, draft, proposed or published. wanted: other than is usual.
     """
+    if run is None:
+        kind = ("released", until, wanted)
+        return recalled.once(
+            kind, lambda: released(linked(), until=until, wanted=wanted)
+        )
     district = run.agreement.partnership.organisations.get(kind="district")
     made = releases.author_release(
         run=run,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import (
     Browser,
     Locator,
@@ -23,6 +23,9 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "resultTypes": ["violations"],  # nothing else is told at length
 }
+# Only what is wrong comes back: what is right is long, and told element by element.
+LOOK = "options => axe.run(options).then(found => found.violations)"
+NARROW, WIDE = 320, 1280
 MOST_TABS = 250
 # How many presses of Tab lead to an element, at least; 0 where it has the focus. A
 # half of what is between, of which the radio buttons of a question are one.
@@ -42,7 +45,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_axe = Axe()
 
 
 @contextmanager
@@ -68,7 +70,7 @@ class Person:
         self.shots = shots
         self.problems: list[str] = []
         context = browser.new_context(
-            base_url=address, viewport={"width": 1280, "height": 900}
+            base_url=address, viewport={"width": WIDE, "height": 900}
         )
         self.page: Page = context.new_page()
         self.page.on("console", self._note)
@@ -92,11 +94,11 @@ class Person:
 
     def look(self, name: str) -> None:
         """Check the page with axe and at both widths, and keep pictures if asked."""
-        found = _axe.run(self.page, options=AXE)
-        for violation in found.response["violations"]:
+        self.page.evaluate(AXE_SCRIPT)
+        for violation in self.page.evaluate(LOOK, AXE):
             nodes = [node["html"][:200] for node in violation["nodes"][:3]]
             self.problems.append(f"{self.page.url}: {violation['id']}: {nodes}")
-        for width in (1280, 320):
+        for width in (NARROW, WIDE):  # and so it stays
             self.page.set_viewport_size({"width": width, "height": 900})
             wide = self.page.evaluate("document.documentElement.scrollWidth")
             if wide > width:
@@ -104,11 +106,9 @@ class Person:
             if self.shots:
                 picture = self.shots / f"{name}-{width}.png"
                 self.page.screenshot(path=picture, full_page=True)
-        self.page.set_viewport_size({"width": 1280, "height": 900})
 
     def reach(self, target: Locator) -> None:
-        """Press Tab until the target has the focus."""
-        expect(target).to_have_count(1)
+        """Hold Tab down until the target, the only one of its kind, has the focus."""
         handle = target.element_handle()
         n_pressed = 0
         while n_pressed < MOST_TABS:
@@ -116,7 +116,8 @@ class Person:
             if not n_more:
                 return
             for _ in range(n_more):
-                self.page.keyboard.press("Tab")
+                self.page.keyboard.down("Tab")
+            self.page.keyboard.up("Tab")
             n_pressed += n_more
         raise AssertionError(f"Tab never reaches {target}")
 

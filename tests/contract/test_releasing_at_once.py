@@ -79,7 +79,7 @@ def test_loading_the_same_file_twice(begin: Begin) -> None:
 
 
 def two_owners_asked() -> None:
-    make.released(make.linked(make.agreement()), until="proposed")
+    make.released(until="proposed")
 
 
 def deciding(made: Release, kind: str, **fields: str) -> Post:

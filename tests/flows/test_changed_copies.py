@@ -23,8 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 @pytest.fixture(scope="module")
 def number(past: Path) -> str:
-    made = make.agreement()
-    make.linked(made)
+    made = make.linked().agreement
     make.housing_list(made)
     return made.number
 

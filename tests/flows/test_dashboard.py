@@ -40,7 +40,7 @@ SMALL = "Cedarvale Village"
 
 @pytest.fixture(scope="module")
 def key(past: Path) -> int:
-    return make.released(make.linked(make.agreement())).pk
+    return make.released().pk
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ TYPED = {
 
 @pytest.fixture(scope="module")
 def key(past: Path) -> int:
-    return make.released(make.linked(make.agreement())).pk
+    return make.released().pk
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ MOVES = st.lists(
 
 @pytest.fixture(scope="module")
 def key(past: Path) -> int:
-    return make.released(make.linked(make.agreement())).pk
+    return make.released().pk
 
 
 def moved(release: Release, move: str, who: tuple[str, Role], place: int) -> None:

@@ -38,7 +38,7 @@ SENT = {
 @pytest.fixture(scope="module")
 def key(past: Path) -> int:
     """Link the town's lists of one school year."""
-    return make.linked(make.agreement()).pk
+    return make.linked().pk
 
 
 @pytest.fixture

@@ -32,9 +32,7 @@ PLACES = ("VAULT_DIR", "KEYSTORE_DIR", "KEYSTORE_COPY_DIR")
 
 @pytest.fixture(scope="module")
 def number(past: Path) -> str:
-    made = make.agreement()
-    make.linked(made)
-    return made.number
+    return make.linked().agreement.number
 
 
 @pytest.fixture

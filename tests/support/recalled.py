@@ -1,22 +1,23 @@
 """What was made once by walking the services, laid down again in an untouched site.
 
-A walk to an agreement in force takes a second, and hundreds of tests begin with one.
-The first that a process makes is kept: its rows, the files of its HOME, and its mail.
-Where another begins from the same nothing, these are laid down instead.
+A walk to an agreement in force takes a second, one to a release takes three, and
+hundreds of tests begin with one. The first that a process makes is kept: its rows, the
+files of its HOME, and its mail. Where another begins from the same nothing, these are
+laid down instead.
 """
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core import mail
-from django.db import connection
+from django.db import connection, models
 
 from accounts import clock
-from agreements.models import Agreement
 
+Made = TypeVar("Made", bound=models.Model)
 Rows = list[tuple[Any, ...]]
 # Settings that tests change, and that bear on what a walk leaves behind.
 _BEARING = ("DEMO", "SECOND_FACTOR_REQUIRED", "PASSWORD_HASHERS", "PUBLIC_URL")
@@ -25,8 +26,12 @@ _ZONES = ("UTC", "America/Los_Angeles")
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What a walk added: rows by table, files by path in HOME, and messages."""
+    """What a walk added: rows by table, files by path in HOME, and messages.
 
+    model, key: of the row that it led to.
+    """
+
+    model: Any
     key: int
     rows: dict[str, Rows]
     files: dict[Path, bytes]
@@ -36,8 +41,8 @@ class _Kept:
 _kept: dict[Hashable, _Kept] = {}
 
 
-def once(kind: Hashable, walk: Callable[[], Agreement]) -> Agreement:
-    """Return the agreement that this walk makes, walked or laid down again.
+def once(kind: Hashable, walk: Callable[[], Made]) -> Made:
+    """Return the row that this walk leads to, walked or laid down again.
 
     kind: what tells this walk from others. It is walked where the site was touched, and
     where rows are committed: what another process reads was never laid down.
@@ -46,13 +51,15 @@ def once(kind: Hashable, walk: Callable[[], Agreement]) -> Agreement:
         return walk()
     key = (kind, _stand())
     if key in _kept:
-        return _laid_down(_kept[key])
+        _lay_down(_kept[key])
+        return _kept[key].model._default_manager.get(pk=_kept[key].key)
     before = _rows()
     had_files, n_messages = _files(), len(mail.outbox)
     made = walk()
     after, was = _rows(), {table: {*rows} for table, rows in before.items()}
     if all(rows <= {*after[table]} for table, rows in was.items()):
         _kept[key] = _Kept(
+            type(made),
             made.pk,
             {
                 table: added
@@ -81,8 +88,8 @@ def _stand() -> Hashable:
     return (*sizes, *said, *days, tuple(sorted(_files())))
 
 
-def _laid_down(kept: _Kept) -> Agreement:
-    """Return the agreement after its rows and files were written as they were.
+def _lay_down(kept: _Kept) -> None:
+    """Write rows and files as they were.
 
     On PostgreSQL no later row can have one of their keys: no sequence turns back.
     """
@@ -95,7 +102,6 @@ def _laid_down(kept: _Kept) -> Agreement:
         whole.parent.mkdir(parents=True, exist_ok=True)
         whole.write_bytes(content)
     mail.outbox.extend(kept.messages)
-    return Agreement.objects.get(pk=kept.key)
 
 
 def _rows() -> dict[str, Rows]:
@@ -105,8 +111,9 @@ def _rows() -> dict[str, Rows]:
     found = {}
     with connection.cursor() as cursor:
         for table in _tables():
-            described = connection.introspection.get_table_description(cursor, table)
-            columns = ", ".join(f'{as_stored}"{each.name}"' for each in described)
+            cursor.execute(f'SELECT * FROM "{table}" LIMIT 0')  # noqa: S608 - ours
+            names = [column[0] for column in cursor.description]
+            columns = ", ".join(f'{as_stored}"{name}"' for name in names)
             cursor.execute(f'SELECT {columns} FROM "{table}"')  # noqa: S608 - ours
             found[table] = [tuple(map(_plain, row)) for row in cursor.fetchall()]
     return found

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from itertools import repeat
 from pathlib import Path
 from types import NoneType, UnionType
@@ -39,7 +39,7 @@ class Case:
     refused: str
     kept: str
 
-    @property
+    @cached_property
     def facts(self) -> f.AgreementFacts:
         return facts_at(self.stage, reduce(merge, self.changes, clean_page(self.page)))
 

@@ -19,9 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 @pytest.fixture(scope="module")
 def number(past: Path) -> str:
-    running = make.agreement()
-    make.released(make.linked(running))
-    return running.number
+    return make.released().agreement.number
 
 
 @pytest.fixture

@@ -27,9 +27,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 @pytest.fixture(scope="module")
 def numbers(past: Path) -> dict[str, str]:
-    empty = make.agreement()
-    linked = make.agreement(empty.partnership)
-    make.linked(linked)
+    linked = make.linked().agreement
+    empty = make.agreement(linked.partnership)
     return {"empty": empty.number, "linked": linked.number}
 
 

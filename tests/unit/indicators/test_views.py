@@ -18,9 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 @pytest.fixture(scope="module")
 def number(past: Path) -> str:
-    made = make.agreement()
-    make.released(make.linked(made))
-    return made.number
+    return make.released().agreement.number
 
 
 @pytest.fixture

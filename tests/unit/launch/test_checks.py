@@ -46,6 +46,16 @@ def test_tests_are_counted_from_their_report(attempt: Callable[..., Outcome]) ->
     assert counted == (5, 2, 2)
 
 
+def test_a_tool_beside_tests_counts_none_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checks, "PYTHON", Path(sys.executable))
+    with Run(()) as run:
+        run.attempt(Step("tests", ("-c", WRITE_REPORT), marker="main"))
+        outcome = run.attempt(Step("tool", ("-c", ""), is_quiet=True))
+    assert (outcome.n_passed, outcome.n_failed, outcome.n_skipped) == (0, 0, 0)
+
+
 def test_a_run_without_a_report_counts_as_one_failure(
     attempt: Callable[..., Outcome],
 ) -> None:
