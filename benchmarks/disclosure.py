@@ -6,7 +6,8 @@ pattern hides. The releases follow the recipe by which other tools were measured
 names say how many cells it gave there. CPU seconds of elimination, which is plain
 Python, tell how fast the machine is. Partnerships, named by their buildings, release
 three years with an outcome, residents beside others whose sum is public, and then a
-second time with a year revised and another grouping of the grades.
+second time with a year revised and another grouping of the grades. What is printed
+of them is attacked by a stranger too, who shares no code with the audit.
 
     python -m benchmarks.disclosure [small | all | NAME ...]
 """
@@ -59,6 +60,8 @@ CASES = {
     "20000": Case(140, 70, 11_700, tuple(map(_by_attendance, made.FOUR)), ("full",)),
 }
 SMALL = ("458", "1906", "3383")
+# Of so many counts, rates and remainders, a stranger attacks one.
+ONE_IN = 100
 # Buildings, schools and children of a year.
 PARTNERSHIPS = {"60 buildings": (60, 30, 5000), "120 buildings": (120, 60, 10_000)}
 
@@ -128,6 +131,7 @@ def followed(name: str) -> dict[str, Any]:
     buildings, schools, n = PARTNERSHIPS[name]
     editions = made.partnership(buildings=buildings, schools=schools, n=n, seed=3)
     before: list[ReleaseFile] = []
+    printed: list[made.Release] = []
     found: dict[str, Any] = {}
     for number, record in zip(("first", "second"), editions, strict=True):
         counts = read(json.dumps(record).encode())
@@ -144,9 +148,45 @@ def followed(name: str) -> dict[str, Any]:
         }
         if outcome.refusals:
             break
-        printed = json.dumps(printed_record(counts, outcome))
-        before = [read_protected(printed.encode())]
+        printed.append(json.loads(json.dumps(printed_record(counts, outcome))))
+        before = [read_protected(json.dumps(printed[-1]).encode())]
+        found[number]["learnt"] = learnt(printed)
     return found
+
+
+def learnt(releases: list[made.Release]) -> list[str]:
+    """Return what a stranger learns from some sums of the last release and the earlier
+    ones, year by year: of a year that was revised, from the last."""
+    from tests.support.release_attacker import findings
+
+    found = []
+    for year in sorted({cell["period"] for cell in releases[-1]["cells"]}):
+        *before, last = (
+            release
+            | {
+                name: [each for each in release[name] if each["period"] == year]
+                for name in ("cells", "known")
+            }
+            for release in releases
+        )
+        standing = [edition for edition in before if not _is_revised(edition, last)]
+        told = findings([*standing, last], is_whole=False, one_in=ONE_IN)
+        found += [f"{year}: {what}" for what in told]
+    return found
+
+
+def _is_revised(before: made.Release, now: made.Release) -> bool:
+    """Return whether a count is another by now: the two tell of unlike children."""
+
+    def counts(release: made.Release) -> dict[tuple[str | None, ...], int]:
+        return {
+            tuple(cell[dim] for dim in made.SPANNED): cell["n"]
+            for cell in release["cells"]
+            if cell["n"] is not None
+        }
+
+    old, new = counts(before), counts(now)
+    return any(old[vector] != new[vector] for vector in old.keys() & new.keys())
 
 
 def by_elimination(case: Case) -> dict[str, Any]:
@@ -199,7 +239,7 @@ def proven(case: Case) -> dict[str, Any]:
 
 
 def _told(name: str, what: str, cost: dict[str, Any]) -> bool:
-    """Print what one release cost; return whether it was audited clean."""
+    """Print what one release cost; return whether it withstood all attacks."""
     children_too = f" ({cost['children']} children)" if "children" in cost else ""
     print(
         f"{name}, {what}: {cost['cells']} cells, {cost['small']} small, "
@@ -208,7 +248,10 @@ def _told(name: str, what: str, cost: dict[str, Any]) -> bool:
         f"audit {'clean' if cost['is_clean'] else 'not clean'}",
         flush=True,
     )
-    return bool(cost["is_clean"])
+    if "learnt" in cost:
+        told = "; ".join(cost["learnt"]) or "nothing"
+        print(f"{name}, {what}: a stranger who asks one sum in {ONE_IN} finds {told}")
+    return bool(cost["is_clean"]) and not cost.get("learnt")
 
 
 def compared(name: str) -> bool:

@@ -222,7 +222,7 @@ class _Examination:
             return days is not None
         if not ranges.is_possible:
             return False
-        before: list[Ranges] = []
+        narrow: list[tuple[Question, int]] = []
         for number, question in enumerate(asked):
             kind = question.breach.kind
             if ranges.is_wide(number):
@@ -238,16 +238,32 @@ class _Examination:
             is_none = high == 0 and question.may_be_none
             is_telling = kind is Kind.RATE or (low < self.threshold and not is_none)
             if width < question.fewest and is_telling:
-                try:
-                    before = before or self._known_before(reading, asked, days)
-                    due = self._due(before, number, question.fewest)
-                except Unsolved:
-                    due = question.fewest
-                if width < due:
-                    self.breaches[question.breach] = None
+                narrow.append((question, width))
             if is_telling and days is None:
                 self._note(kind, width)
+        if narrow:
+            self._judge(reading, narrow, days)
         return True
+
+    def _judge(
+        self,
+        reading: Reading,
+        narrow: Sequence[tuple[Question, int]],
+        days: Days | None,
+    ) -> None:
+        """Note the sums that are narrower than they were by public figures alone."""
+        asked = [question for question, _ in narrow]
+        try:
+            before = self._known_before(reading, asked, days)
+        except Unsolved:
+            before = []
+        for number, (question, width) in enumerate(narrow):
+            try:
+                due = self._due(before, number, question.fewest)
+            except Unsolved:
+                due = question.fewest
+            if width < due:
+                self.breaches[question.breach] = None
 
     def _note(self, kind: Kind, width: int) -> None:
         self.narrowest[kind] = min(width, self.narrowest.get(kind, _ENOUGH))
@@ -275,7 +291,7 @@ class _Examination:
 
         That suppressed groups are not empty may narrow two public figures, not to one.
         """
-        if not all(one.is_possible for one in before):
+        if not before or not all(one.is_possible for one in before):
             return fewest
         widths = []
         for one in before:

@@ -17,15 +17,14 @@ from indicators.disclosure.lattice import Flags, Lattice, Places
 
 # So many values between the ends of a linear program hold three whole ones.
 _WIDE = 4.0
-# How many corners are tried in one way, and the share of sums still narrow from which
-# on they no longer pay.
+# How many corners are tried in one way, and how many sums each must show to be wide:
+# to ask that many one by one takes no longer.
 _PROBES = 40
-_FRUITLESS = 0.97
 _CORNERS = 12
+_WORTH = 20
 # After how many bases, or with how little gain, sums are asked one by one.
 _ROUNDS = 8
 _FRUITLESS_ROUND = 0.8
-_NEAR = (100, 500)
 _BIG = 1e7
 
 Progress = Callable[[str, int, int], None]
@@ -73,7 +72,7 @@ class Ranges:
             np.full(len(asked), -inf),
         )
         self.seen_low, self.seen_high = self.whole_low.copy(), self.whole_high.copy()
-        self.exact: dict[int, tuple[int, int]] = {}
+        self.unsolved: set[int] = set()
         self.points: list[Numbers] = []
         self.chance = np.random.default_rng(0)
         self.linear = self.lattice.program()
@@ -109,20 +108,20 @@ class Ranges:
         return int(min(_WIDE, max(whole, any_ if any_ >= _WIDE else 0))) + 1
 
     def ends(self, number: int) -> tuple[int, int]:
-        """Return the least and the greatest value of a sum."""
-        if number not in self.exact:
-            low, high = self._extent(number, self.linear)
-            if self.is_whole and high - low < _WIDE:
-                low, high = self._extent(number, self.lattice.program(is_whole=True))
-            self.exact[number] = ceil(low - ROUNDING), floor(high + ROUNDING)
-        return self.exact[number]
+        """Return the least and the greatest value of a sum not seen to be wide.
 
-    def _extent(self, number: int, program: Program) -> tuple[float, float]:
+        Raises Unsolved if the solver could not tell.
+        """
+        if number in self.unsolved:
+            raise Unsolved
+        if self.is_whole:
+            return int(self.whole_low[number]), int(self.whole_high[number])
         weights = self._weights(number)
-        least, most = program.least(weights), program.least(-weights)
+        least, most = self.linear.least(weights), self.linear.least(-weights)
         if least is None or most is None:
             raise Unsolved
-        return float(weights @ least), float(weights @ most)
+        low, high = float(weights @ least), float(weights @ most)
+        return ceil(low - ROUNDING), floor(high + ROUNDING)
 
     def _weights(self, number: int) -> Numbers:
         weights: Numbers = self.sums[[number]].toarray()[0]
@@ -213,34 +212,36 @@ class Ranges:
             if not self._look_toward(signs @ sums, program, base, places):
                 return
             left = np.sum(~self._is_wide() & is_touched)
-            if left > _FRUITLESS * len(narrow):
+            if len(narrow) - left < _WORTH:
                 return
 
     def _ask_each(self, base: Numbers) -> None:
-        """Seek, for each sum not yet seen to be wide, other whole numbers: close to the
-        base, then among all numbers of one kind."""
+        """Seek, for each sum not yet seen to be wide, other numbers that show it: as
+        near to the base as can be."""
         narrow = np.flatnonzero(~self._is_wide()).tolist()
-        room = self.lattice.high - self.lattice.low
-        corners = [
-            (self.lattice.part(base, places), places) for places in self._free_by_kind()
-        ]
         for done, number in enumerate(narrow):
             if done % 20 == 0:
                 self.progress("Attack sums one by one", done, len(narrow))
             weights = self._weights(number)
-            if abs(weights) @ room < self.fewest[number] - 1:
-                continue
-            for size in _NEAR if self.is_whole else ():
-                near = self.lattice.near(base, abs(weights), size=size)
-                for sign in (1.0, -1.0):
-                    if not self.is_wide(number):
-                        found = self.lattice.beside(base, near, sign * weights)
-                        if found is not None:
-                            self._look(found)
-            for program, places in corners:
-                for sign in (1.0, -1.0):
-                    if weights[places].any() and not self.is_wide(number):
-                        self._look_toward(sign * weights[places], program, base, places)
+            for by in self._ways(number):
+                if self.is_wide(number):
+                    break
+                try:
+                    found = self.lattice.nearest(
+                        base, weights, by=by, is_whole=self.is_whole
+                    )
+                except Unsolved:
+                    self.unsolved.add(number)
+                    continue
+                if found is not None:
+                    self._look(found)
+
+    def _ways(self, number: int) -> list[float]:
+        """Return by how much a sum must be able to differ from the base: enough one way
+        or the other, or half of that both ways."""
+        enough = self.fewest[number] - self.is_whole
+        half = ceil(enough / 2) if self.is_whole else enough / 2
+        return [*dict.fromkeys((enough, -enough, half, -half))]
 
     def _look_toward(
         self, cost: Numbers, program: Program, base: Numbers, places: Places

@@ -7,7 +7,7 @@ from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack, vstack
 
 from indicators.disclosure.highs import ROUNDING, Numbers, Program, Unsolved
 
@@ -15,6 +15,8 @@ from indicators.disclosure.highs import ROUNDING, Numbers, Program, Unsolved
 # broken ones are worth mending.
 _MENDING = 150
 _BROKEN = 200
+# Among how many unknowns other numbers are sought before all may move.
+_NEARBY = 300
 # How far walks along rows go to find what is near.
 _STEPS = 6
 _AROUND = (0, 1, 4)
@@ -116,25 +118,68 @@ class Lattice:
         first = np.argsort(-reached, kind="stable")[:size]
         return np.sort(first[reached[first] > 0])
 
-    def beside(
-        self, base: Numbers, places: Places, cost: Numbers | None
+    def nearest(
+        self, base: Numbers, total: Numbers, *, by: float, is_whole: bool
     ) -> Numbers | None:
-        """Return whole numbers of least cost that differ from the base at these places
-        alone, or None."""
-        for is_whole in (False, True):
-            program = self.part(base, places, is_whole=is_whole)
-            try:
-                found = program.least(
-                    np.zeros(len(places)) if cost is None else cost[places]
-                )
-            except Unsolved:
-                return None
+        """Return numbers in which a sum is larger than in the base by so much, or
+        smaller if that is negative; None if there are none.
+
+        They differ from the base as little as can be: such differences are few, so most
+        come out whole of themselves. total: the weights of the sum.
+        Raises Unsolved if the solver could not tell.
+        """
+        reach = np.where(total * by > 0, self.high - base, base - self.low)
+        if reach @ abs(total) < abs(by) - ROUNDING:
+            return None
+        near = self.near(base, abs(total), size=_NEARBY)
+        try:
+            found = self._moved(base, near, total, by=by, is_whole=is_whole)
+        except Unsolved:
+            found = None
+        if found is None:
+            every = np.flatnonzero(self.low < self.high)
+            found = self._moved(base, every, total, by=by, is_whole=is_whole)
+        return found
+
+    def _moved(
+        self,
+        base: Numbers,
+        places: Places,
+        total: Numbers,
+        *,
+        by: float,
+        is_whole: bool,
+    ) -> Numbers | None:
+        """Return the nearest numbers that differ at these places alone, or None."""
+        up, down = (self.high - base)[places], (base - self.low)[places]
+        weights = total[places]
+        part = self.columns[:, places].tocsr()
+        rows = np.flatnonzero(np.diff(part.indptr))
+        values = (self.rows @ base)[rows]
+        ends = (by, inf) if by > 0 else (-inf, by)
+        one_way = vstack([part[rows], csr_array(weights[None])])
+        for are_whole in (False, True):
+            size = 2 * len(places)
+            program = Program(
+                hstack([one_way, -one_way]).tocsr(),
+                least=np.append(self.least[rows] - values, ends[0]),
+                most=np.append(self.most[rows] - values, ends[1]),
+                low=np.zeros(size),
+                high=np.concatenate([up, down]),
+                is_whole=np.ones(size, bool) if are_whole else None,
+                nodes=_NODES if are_whole else None,
+            )
+            found = program.least(np.ones(size))
             if found is None:
                 return None
-            if _n_broken(found) == 0:
-                numbers = base.copy()
-                numbers[places] = np.rint(found)
-                return numbers
+            moves = found[: len(places)] - found[len(places) :]
+            if _n_broken(moves) == 0:
+                moves = np.rint(moves)
+            elif is_whole:
+                continue
+            numbers = base.copy()
+            numbers[places] += moves
+            return numbers
         return None
 
     def made_whole(self, numbers: Numbers) -> Numbers | None:
@@ -148,7 +193,18 @@ class Lattice:
             return None
         size = _MENDING + 3 * n_broken
         near = self.near(whole, broken.astype(float), size=size)
-        return self.beside(whole, near, None)
+        for is_whole in (False, True):
+            program = self.part(whole, near, is_whole=is_whole)
+            try:
+                found = program.least(np.zeros(len(near)))
+            except Unsolved:
+                return None
+            if found is None:
+                return None
+            if _n_broken(found) == 0:
+                whole[near] = np.rint(found)
+                return whole
+        return None
 
     def around(self, point: Numbers) -> Numbers | None:
         """Return whole numbers that fit, near the point, or None if none are."""

@@ -6,8 +6,10 @@ is asked for its least and its greatest value.
 """
 
 import itertools
+import random
 import re
 from collections.abc import Iterator, Sequence
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -20,9 +22,20 @@ _MOST = 100_000
 
 
 class Stranger:
-    """What is known of every cell of the releases: the last one and earlier ones."""
+    """What is known of every cell of the releases: the last one and earlier ones.
 
-    def __init__(self, releases: Sequence[Release], *, hidden_is_not_0: bool) -> None:
+    is_whole: false for a stranger who does not mind parts of children, and so is done
+    much sooner with large releases; what this one finds is found all the more.
+    """
+
+    def __init__(
+        self,
+        releases: Sequence[Release],
+        *,
+        hidden_is_not_0: bool,
+        is_whole: bool = True,
+    ) -> None:
+        self.is_whole = is_whole
         self.last = releases[-1]
         self.names = [*self.last["keys"], *self.last["dims"]]
         self.n: dict[Vector, int | None] = {}
@@ -151,49 +164,73 @@ class Stranger:
     def ends(self, total: dict[int, float], fewest: int) -> tuple[int, int]:
         """Return the least and the greatest value of a sum of unknowns.
 
-        Whole numbers that fit were met before: if the sum has enough values among
+        Numbers that fit were met before: if the sum has enough whole values among
         these, its least and greatest value among them are returned.
         """
         places, weights = list(total), np.array([*total.values()])
         if self.met:
             values = np.array([numbers[places] for numbers in self.met]) @ weights
-            if values.max() - values.min() >= fewest - 1:
-                return round(values.min()), round(values.max())
+            low, high = _whole_between(values.min(), values.max())
+            if high - low >= fewest - 1:
+                return low, high
         objective = np.zeros(len(self.low))
         objective[places] = weights
         ends = []
         for sign in (1, -1):
             found = milp(
                 sign * objective,
-                integrality=np.ones(len(self.low)),
+                integrality=np.full(len(self.low), self.is_whole),
                 bounds=Bounds(self.low, self.high),
                 constraints=self.constraints,
             )
             assert found.success, "no numbers fit what is published"
-            self.met.append(np.rint(found.x))
-            ends.append(round(float(weights @ self.met[-1][places])))
-        return ends[0], ends[1]
+            self.met.append(np.rint(found.x) if self.is_whole else found.x)
+            ends.append(float(weights @ self.met[-1][places]))
+        return _whole_between(*ends)
+
+
+def _whole_between(low: float, high: float) -> tuple[int, int]:
+    return ceil(low - 1e-6), floor(high + 1e-6)
 
 
 def findings(
-    releases: Sequence[Release], *, hidden_is_not_0: bool = True, fewest: int = 3
+    releases: Sequence[Release],
+    *,
+    hidden_is_not_0: bool = True,
+    fewest: int = 3,
+    is_whole: bool = True,
+    one_in: int = 1,
 ) -> list[str]:
-    """Return what a stranger learns from the last release and the earlier ones."""
-    stranger = Stranger(releases, hidden_is_not_0=hidden_is_not_0)
-    before = Stranger([_unprinted(releases[-1])], hidden_is_not_0=hidden_is_not_0)
+    """Return what a stranger learns from the last release and the earlier ones.
+
+    one_in: of so many counts, rates and remainders one is asked, by lot. What is shown
+    and what it leaves over is always looked at.
+    """
+    chance = random.Random(0)
+
+    def is_asked() -> bool:
+        return chance.randrange(one_in) == 0
+
+    stranger, before = (
+        Stranger(files, hidden_is_not_0=hidden_is_not_0, is_whole=is_whole)
+        for files in (releases, [_unprinted(releases[-1])])
+    )
     threshold = stranger.last["threshold"]
+    listed = {stranger.vector(cell) for cell in stranger.last["cells"]}
     found = []
     for vector, n in stranger.n.items():
         name = "/".join(str(value or "·") for value in vector)
-        if n is None and vector in {stranger.vector(c) for c in stranger.last["cells"]}:
+        if n is not None and 0 < n < threshold:
+            found.append(f"{name} is shown")
+        elif not is_asked():
+            continue
+        elif n is None and vector in listed:
             low, high = stranger.ends({stranger.places[vector]: 1}, fewest)
             if low < threshold and high - low + 1 < fewest:
                 ends = before.ends({before.places[vector]: 1}, fewest)
                 if high - low >= ends[1] - ends[0]:
                     continue
                 found.append(f"{name} is {low} to {high}")
-        elif n is not None and 0 < n < threshold:
-            found.append(f"{name} is shown")
         elif n:
             for code in stranger.codes:
                 low, high = stranger.ends({stranger.x(vector, code): 1}, fewest)
@@ -205,7 +242,8 @@ def findings(
                 if high - low + 1 < fewest:
                     found.append(f"{outer} without {code} of {name} is {low} to {high}")
     for parent, parts in stranger.lines:
-        found += _left_over(stranger, parent, parts, threshold, fewest)
+        codes = stranger.codes if is_asked() else ()
+        found += _left_over(stranger, parent, parts, codes, fewest)
     for total, parts in stranger._lines(are_sums=False):
         found += _in_several(stranger, before, total, parts, fewest)
     for total, part in stranger.overlaps:
@@ -275,7 +313,7 @@ def _left_over(
     stranger: Stranger,
     parent: Vector,
     parts: Sequence[Vector],
-    threshold: int,
+    codes: Sequence[str],
     fewest: int,
 ) -> Iterator[str]:
     whole = stranger.n[parent]
@@ -284,9 +322,9 @@ def _left_over(
         return
     rest = whole - sum(stranger.n[part] or 0 for part in shown)
     is_public = all(stranger.is_known(part) for part in parts if part not in shown)
-    if not is_public and 0 < rest < threshold:
+    if not is_public and 0 < rest < stranger.last["threshold"]:
         yield f"{parent} leaves {rest} over"
-    for code in stranger.codes:
+    for code in codes:
         total = {stranger.x(parent, code): 1.0}
         total |= {stranger.x(part, code): -1.0 for part in shown}
         low, high = stranger.ends(total, fewest)
