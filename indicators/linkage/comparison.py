@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import duckdb
 import numpy as np
+import numpy.ma
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.dataset
 from splink import DuckDBAPI, Linker
 
 from indicators.linkage import blocking, model, patterns
@@ -144,13 +146,10 @@ class Comparison:
         total = 0
         n_left, n_right = (len(self._connection.table(name)) for name in (LEFT, RIGHT))
         for rule in blocking.possible(self._present, n_pairs=n_left * n_right):
-            run(
-                "create or replace table shares as "
-                + blocking.shares_sql(rule, LEFT, RIGHT)
-            )
-            n_pairs, n_crowded = run(
+            n_pairs, crowded = run(
                 "select coalesce(sum(n_pairs) filter (n_pairs <= $1), 0),"
-                " count(*) filter (n_pairs > $1) from shares",
+                " list(key) filter (n_pairs > $1)"
+                f" from ({blocking.shares_sql(rule, LEFT, RIGHT)})",  # noqa: S608
                 [blocking.MOST_PAIRS_OF_A_KEY],
             ).fetchall()[0]
             n_pairs = int(n_pairs) // (2 if self._is_one_file else 1)
@@ -164,13 +163,9 @@ class Comparison:
                 continue
             total += n_pairs
             self._rules.append(rule)
-            if n_crowded:
-                self.left_out[f"crowded values of {rule.name}"] = int(n_crowded)
-                run(
-                    "insert into crowded select key from shares where n_pairs > $1",
-                    [blocking.MOST_PAIRS_OF_A_KEY],
-                )
-        run("drop table if exists shares")
+            if crowded:
+                self.left_out[f"crowded values of {rule.name}"] = len(crowded)
+                run("insert into crowded select unnest($1)", [crowded])
         return total
 
     def block(self) -> int:

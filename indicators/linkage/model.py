@@ -19,14 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import csv
 from splink import SettingsCreator, block_on
-from splink.comparison_level_library import (
-    ColumnsReversedLevel,
-    CustomLevel,
-    ElseLevel,
-    ExactMatchLevel,
-    JaroWinklerLevel,
-    NullLevel,
-)
+from splink.comparison_level_library import CustomLevel, ElseLevel
 from splink.comparison_library import CustomComparison
 
 from accounts.acts import RuleBroken
@@ -59,6 +52,7 @@ _HOME = "street_l = street_r and coalesce(unit_l, '') = coalesce(unit_r, '')"
 _SHARED_ROOT = "list_has_any(first_roots_l, first_roots_r)"
 _SHARED_PART = "list_has_any(last_parts_l, last_parts_r)"
 _SWAPPED = "first_l = last_r or last_l = first_r"
+_REVERSED = "first_l = last_r and first_r = last_l"
 _GOES_BY_MIDDLE = "first_l = middle_r or first_r = middle_l"
 _FIRST_INITIAL = (
     "least(length(first_l), length(first_r)) = 1"
@@ -75,6 +69,21 @@ _NO_STREET = "(street_l is null or street_r is null)"
 _SAME_NAME = "split_part(email_l, '@', 1) = split_part(email_r, '@', 1)"
 
 
+# Levels in plain SQL, for Splink takes longer to write it than to link small files.
+def _null(column: str) -> CustomLevel:
+    level = CustomLevel(f"{column}_l is null or {column}_r is null")
+    return level.configure(is_null_level=True)
+
+
+def _exact(column: str, *, is_name: bool = False) -> CustomLevel:
+    level = CustomLevel(f"{column}_l = {column}_r")
+    return level.configure(tf_adjustment_column=column) if is_name else level
+
+
+def _similar(column: str, least: float) -> CustomLevel:
+    return CustomLevel(f"jaro_winkler_similarity({column}_l, {column}_r) >= {least}")
+
+
 @cache
 def levels() -> Mapping[str, Mapping[str, Any]]:
     """Return each comparison's levels by name; where none has a value, the null level.
@@ -83,55 +92,55 @@ def levels() -> Mapping[str, Mapping[str, Any]]:
     """
     return {
         "first": {
-            "exact": ExactMatchLevel("first", term_frequency_adjustments=True),
-            "swapped with last": ColumnsReversedLevel("first", "last", True),
+            "exact": _exact("first", is_name=True),
+            "swapped with last": CustomLevel(_REVERSED),
             "nickname": CustomLevel(_SHARED_ROOT),
             "half swapped": CustomLevel(_SWAPPED),
-            "alike .92": JaroWinklerLevel("first", 0.92),
+            "alike .92": _similar("first", 0.92),
             "initial": CustomLevel(_FIRST_INITIAL),
             "goes by middle": CustomLevel(_GOES_BY_MIDDLE),
-            "prefix": ExactMatchLevel("first_prefix"),
-            "alike .8": JaroWinklerLevel("first", 0.8),
+            "prefix": _exact("first_prefix"),
+            "alike .8": _similar("first", 0.8),
         },
         "last": {
-            "exact": ExactMatchLevel("last", term_frequency_adjustments=True),
+            "exact": _exact("last", is_name=True),
             "any part": CustomLevel(_SHARED_PART),
             "swapped with first": CustomLevel(_SWAPPED),
-            "alike .92": JaroWinklerLevel("last", 0.92),
-            "alike .85": JaroWinklerLevel("last", 0.85),
+            "alike .92": _similar("last", 0.92),
+            "alike .85": _similar("last", 0.85),
         },
         "middle": {
-            "exact": ExactMatchLevel("middle"),
+            "exact": _exact("middle"),
             "initial": CustomLevel(_INITIAL),
         },
-        "suffix": {"exact": ExactMatchLevel("suffix")},
+        "suffix": {"exact": _exact("suffix")},
         "birth_date": {
-            "null": NullLevel("birth_year"),
-            "exact": ExactMatchLevel("birth_date"),
+            "null": _null("birth_year"),
+            "exact": _exact("birth_date"),
             "day and month swapped": CustomLevel(_DAY_AND_MONTH_SWAPPED),
             "two of three parts": CustomLevel(_TWO_OF_THREE_PARTS),
             "year alone": CustomLevel(_SAME_YEAR),
             "within a year": CustomLevel(_WITHIN_A_YEAR),
         },
-        "sex": {"exact": ExactMatchLevel("sex")},
+        "sex": {"exact": _exact("sex")},
         "place": {
             "null": CustomLevel(_NO_PLACE).configure(is_null_level=True),
             "home and ZIP": CustomLevel(f"{_HOME} and zip_l = zip_r"),
             "street and ZIP": CustomLevel("street_l = street_r and zip_l = zip_r"),
             "home": CustomLevel(_HOME),
-            "street": ExactMatchLevel("street"),
+            "street": _exact("street"),
             "street alike and ZIP": CustomLevel(f"zip_l = zip_r and {_ALIKE} >= 0.9"),
             "street alike": CustomLevel(f"{_ALIKE} >= 0.95"),
             "ZIP and city": CustomLevel(f"zip_l = zip_r and {_SAME_CITY}"),
             "ZIP, no street": CustomLevel(f"{_NO_STREET} and zip_l = zip_r"),
-            "ZIP": ExactMatchLevel("zip"),
-            "city": JaroWinklerLevel("city", 0.92),
+            "ZIP": _exact("zip"),
+            "city": _similar("city", 0.92),
         },
-        "phone": {"exact": ExactMatchLevel("phone")},
+        "phone": {"exact": _exact("phone")},
         "email": {
-            "exact": ExactMatchLevel("email"),
+            "exact": _exact("email"),
             "same name": CustomLevel(_SAME_NAME),
-            "alike .92": JaroWinklerLevel("email", 0.92),
+            "alike .92": _similar("email", 0.92),
         },
     }
 
@@ -284,7 +293,7 @@ def _named(comparison: str) -> dict[str, Any]:
 def _comparison(
     column: str, parameters: Mapping[str, tuple[float, float]]
 ) -> CustomComparison:
-    chosen: list[Any] = [levels()[column].get("null") or NullLevel(column)]
+    chosen: list[Any] = [levels()[column].get("null") or _null(column)]
     for name, level in (_named(column) | {"else": ElseLevel()}).items():
         m, u = parameters[name]
         chosen.append(level.configure(m_probability=m, u_probability=u))
