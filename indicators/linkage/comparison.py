@@ -58,6 +58,14 @@ _NAME_FREQUENCIES = """
     where name is not null
 """
 
+# How many pairs a rule gives, and the values of which there are too many.
+_PAIRS = """
+    select
+        coalesce(sum(n_pairs) filter (n_pairs <= $1), 0),
+        list(key) filter (n_pairs > $1)
+    from ({shares})
+"""
+
 _EVIDENCE = """
     insert into weighed
     select
@@ -146,11 +154,9 @@ class Comparison:
         total = 0
         n_left, n_right = (len(self._connection.table(name)) for name in (LEFT, RIGHT))
         for rule in blocking.possible(self._present, n_pairs=n_left * n_right):
+            shares = blocking.shares_sql(rule, LEFT, RIGHT)
             n_pairs, crowded = run(
-                "select coalesce(sum(n_pairs) filter (n_pairs <= $1), 0),"
-                " list(key) filter (n_pairs > $1)"
-                f" from ({blocking.shares_sql(rule, LEFT, RIGHT)})",  # noqa: S608
-                [blocking.MOST_PAIRS_OF_A_KEY],
+                _PAIRS.format(shares=shares), [blocking.MOST_PAIRS_OF_A_KEY]
             ).fetchall()[0]
             n_pairs = int(n_pairs) // (2 if self._is_one_file else 1)
             if (
