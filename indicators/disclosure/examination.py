@@ -166,13 +166,21 @@ class _Examination:
     def _check_remainder(self, reading: Reading, split: Split) -> None:
         whole = reading.groups[split.whole]
         parts = [reading.groups[part] for part in split.parts]
-        if whole.told is None or not split.is_sum:
+        total = whole.counted
+        if total is None or not split.is_sum:
             return
-        rest = whole.told - sum(part.told for part in parts if part.told is not None)
-        is_own = any(group.own and group.n is not None for group in (whole, *parts))
-        if is_own and 0 < rest < self.threshold:
-            hidden = tuple(part.vector for part in parts if part.told is None)
+        counted = {part.vector: self._counted(part) for part in parts}
+        rest = total - sum(n for n in counted.values() if n is not None)
+        if _is_news((whole, *parts)) and 0 < rest < self.threshold:
+            hidden = tuple(vector for vector, n in counted.items() if n is None)
             self._add(Kind.REMAINDER, (split.whole, *hidden))
+
+    def _counted(self, group: Group) -> int | None:
+        """Return the count that a reader has; a small one that only follows is what
+        others leave over."""
+        n = group.counted
+        is_left = group.told is None and n is not None and 0 < n < self.threshold
+        return None if is_left else n
 
     def _check_several(self, reading: Reading, split: Split) -> None:
         """Those who are in several parts are a group: it is not small."""

@@ -95,11 +95,28 @@ class _Asking:
         parts = [reading.groups[part] for part in split.parts]
         if not split.is_sum:
             return self._about_several(whole, parts, code) if split.is_all else []
+        if whole.n is None and whole.follows is None:
+            return []
         shown = [part for part in parts if part.n is not None]
-        if whole.n is None or len(shown) in (0, len(parts)):
+        counted = [part for part in parts if part.n is not None or part.follows]
+        asked = self._about_left(whole, parts, shown, code, days)
+        if len(counted) > len(shown):
+            asked += self._about_left(whole, parts, counted, code, days)
+        return asked
+
+    def _about_left(
+        self,
+        whole: Group,
+        parts: Sequence[Group],
+        shown: Sequence[Group],
+        code: str,
+        days: Days | None,
+    ) -> list[Question]:
+        if len(shown) in (0, len(parts)):
             return []
         rest = {whole.x_at[code]: 1} | {part.x_at[code]: -1 for part in shown}
-        hidden = tuple(part.vector for part in parts if part.n is None)
+        taken = {part.vector for part in shown}
+        hidden = tuple(part.vector for part in parts if part.vector not in taken)
         breach = Breach(Kind.RATE, hidden, code)
         asked = [Question(breach, rest, _fewest(days))]
         for inner in self._inside(code):

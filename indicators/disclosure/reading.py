@@ -149,7 +149,7 @@ class Reading:
     def _note_what_follows(self) -> None:
         """Note the counts that unlisted groups must have in view of the listed ones."""
         unlisted = [group for group in self.groups.values() if not group.is_told]
-        if not unlisted or not self.overlaps:
+        if not unlisted:
             return
         known = self.knowledge(has_rates=False)
         if known.tighten():

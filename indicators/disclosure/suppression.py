@@ -127,6 +127,15 @@ class _Suppression:
         self.given_up: set[int] = set()
         self.n_far = linked.size // _GROUPS_PER_FAR_SEARCH
         self.price = price
+        # A small group that nobody lists is never taken to be known: it is left over.
+        self.is_unlisted = outside & ~linked.is_rest & ((n == 0) | (n >= threshold))
+        self.loose = [
+            members
+            for family, members in zip(
+                linked.families, self.search.members, strict=True
+            )
+            if family.is_sum and self.is_unlisted[members].any()
+        ]
 
     def _small_others(self) -> Flags:
         """Return who is not in a part, where they are few and not public anyway."""
@@ -157,16 +166,18 @@ class _Suppression:
                     self.progress("Find witnesses", done, len(primaries))
                 if place not in self.proofs and place not in self.stuck:
                     self._protect(place)
+            known = self._known(self.hidden)
             short = [
                 number
                 for number, family in enumerate(self.linked.families)
-                if number not in self.given_up and self._is_short(family)
+                if number not in self.given_up and self._is_short(family, known)
             ]
             if not short:
                 return
             for number in short:
-                if self._is_short(self.linked.families[number]):
-                    self._cover(number)
+                known = self._known(self.hidden)
+                if self._is_short(self.linked.families[number], known):
+                    self._cover(number, known)
 
     def _open(self, places: Whole, hidden: Flags) -> list[int]:
         """Return the places that no few moves of what is hidden clear at once."""
@@ -213,25 +224,30 @@ class _Suppression:
         for place in moves:
             self.hidden[place] = True
 
-    def _is_short(self, family: Family, *, shown: int | None = None) -> bool:
-        """Return whether what the shown parts leave over is small.
+    def _known(self, hidden: Flags) -> Flags:
+        """Return what a reader counts: what is shown, and unlisted totals and parts
+        that follow, for they are the last in a sum."""
+        known = ~hidden
+        is_new = True
+        while is_new:
+            is_new = False
+            for members in self.loose:
+                left = members[~known[members]]
+                if len(left) == 1 and self.is_unlisted[left[0]]:
+                    known[left[0]] = is_new = True
+        return known
 
-        shown: a place that is taken to be shown although it is hidden.
-        """
-        if not self.has_remainder_rule or not family.is_sum:
+    def _is_short(self, family: Family, known: Flags) -> bool:
+        """Return whether what a known total leaves over is small."""
+        if not self.has_remainder_rule or not family.is_sum or not known[family.parent]:
             return False
-        hidden = self.hidden
-        if hidden[family.parent] and shown != family.parent:
-            return False
-        rest = int(self.n[family.parts][hidden[family.parts]].sum())
-        if shown is not None and shown != family.parent:
-            rest -= int(self.n[shown])
+        rest = int(self.n[family.parts][~known[family.parts]].sum())
         return 0 < rest < self.threshold
 
-    def _cover(self, number: int) -> None:
+    def _cover(self, number: int, known: Flags) -> None:
         """Hide something more, so that the remainder is no longer small."""
         family = self.linked.families[number]
-        parts = family.parts[self.hidden[family.parts]].tolist()
+        parts = family.parts[~known[family.parts]].tolist()
         up, down = self.room.up.copy(), self.room.down.copy()
         for part in parts:
             if self.linked.is_rest[part]:
@@ -255,22 +271,28 @@ class _Suppression:
                 leaning.setdefault(moved, set()).add(place)
         spare = np.flatnonzero(self.hidden & ~self.fixed).tolist()
         spare.sort(key=lambda place: (-self.price[place], place))
+        before = self._known(self.hidden)
         for done, place in enumerate(spare):
             if done % 20 == 0:
                 self.progress("Show again what can be", done, len(spare))
             if is_late():
                 return
-            around = [self.linked.families[f] for f in self.search.around[place]]
-            if any(self._is_short(family, shown=place) for family in around):
-                continue
             rest = self.hidden.copy()
             rest[place] = False
+            known = self._known(rest)
+            around = {
+                number
+                for new in np.flatnonzero(known & ~before).tolist()
+                for number in self.search.around[new]
+            }
+            if any(self._is_short(self.linked.families[f], known) for f in around):
+                continue
             if self._is_needed(place, rest):
                 continue
             found = self._again(sorted(leaning.get(place, ())), rest=rest)
             if found is None:
                 continue
-            self.hidden = rest
+            self.hidden, before = rest, known
             for leans, moves in found.items():
                 for moved in self.proofs[leans]:
                     leaning[moved].discard(leans)

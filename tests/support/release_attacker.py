@@ -244,6 +244,7 @@ def findings(
     for parent, parts in stranger.lines:
         codes = stranger.codes if is_asked() else ()
         found += _left_over(stranger, parent, parts, codes, fewest)
+    found += _left_over_unlisted(stranger, threshold)
     for total, parts in stranger._lines(are_sums=False):
         found += _in_several(stranger, before, total, parts, fewest)
     for total, part in stranger.overlaps:
@@ -330,3 +331,24 @@ def _left_over(
         low, high = stranger.ends(total, fewest)
         if high - low + 1 < fewest:
             yield f"{code} of what {parent} leaves over is {low} to {high}"
+
+
+def _left_over_unlisted(stranger: Stranger, threshold: int) -> Iterator[str]:
+    """Yield totals that no table lists, but one gives in parts and another leaves."""
+    if stranger.last["missing"] != "zero":
+        return
+    below: dict[Vector, dict[int, list[int | None]]] = {}
+    for vector, n in stranger.n.items():
+        for at, name in enumerate(stranger.names):
+            if vector[at] is None or at < len(stranger.last["keys"]):
+                continue
+            tree = stranger.last["hierarchies"].get(name, {})
+            total = (*vector[:at], tree.get(vector[at]), *vector[at + 1 :])
+            if total not in stranger.n and name not in stranger.last["nonadditive"]:
+                below.setdefault(total, {}).setdefault(at, []).append(n)
+    for total, ways in below.items():
+        wholes = [sum(parts) for parts in ways.values() if None not in parts]
+        for parts in ways.values() if wholes else ():
+            rest = wholes[0] - sum(n or 0 for n in parts)
+            if None in parts and 0 < rest < threshold:
+                yield f"{total}, which nobody lists, leaves {rest} over"
