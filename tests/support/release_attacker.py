@@ -335,7 +335,7 @@ def _left_over(
 
 def _left_over_unlisted(stranger: Stranger, threshold: int) -> Iterator[str]:
     """Yield totals that no table lists, but one gives in parts and another leaves."""
-    if stranger.last["missing"] != "zero":
+    if stranger.last.get("missing", "zero") != "zero":
         return
     below: dict[Vector, dict[int, list[int | None]]] = {}
     for vector, n in stranger.n.items():
