@@ -102,12 +102,10 @@ def error_page(
 
 
 def _holds_nul(request: HttpRequest) -> bool:
-    """Return whether an address or a form holds NUL, which PostgreSQL cannot store."""
-    is_form = request.content_type == "application/x-www-form-urlencoded"
-    said = [request.GET, request.POST] if is_form else [request.GET]
-    return any(
-        "\0" in text for each in said for _, texts in each.lists() for text in texts
-    )
+    """Return whether a form holds NUL, which PostgreSQL cannot store."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return False
+    return any("\0" in text for _, texts in request.POST.lists() for text in texts)
 
 
 class RefusalMiddleware:

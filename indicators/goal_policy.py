@@ -1,5 +1,7 @@
 """Who sees, proposes and agrees targets, and states what was done for them."""
 
+from collections.abc import Iterable
+from functools import cache, partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -84,9 +86,23 @@ def can_withdraw_target(user: User, target: Target) -> Decision:
 
 def can_withdraw_intervention(user: User, row: Intervention) -> Decision:
     """Return whether a person may take back what was stated: its own party may."""
+    return _may_take_back(row, speaks_for(user, row.agreement))
+
+
+def with_own(
+    user: User, rows: Iterable[Intervention]
+) -> list[tuple[Intervention, bool]]:
+    """Return each statement with whether a person may take it back.
+
+    For whom the person speaks is asked once for each agreement.
+    """
+    own = cache(partial(speaks_for, user))
+    return [(row, _may_take_back(row, own(row.agreement)).allowed) for row in rows]
+
+
+def _may_take_back(row: Intervention, own: Organisation | None) -> Decision:
     if not INTERVENTION.allows(row.state, "withdraw"):
         return too_late("This is withdrawn already.")
-    own = speaks_for(user, row.agreement)
     if own is None or own.pk != row.stated_for_id:
         return deny(f"Only people of {row.stated_for.name} withdraw what it stated.")
     return allow()

@@ -23,7 +23,7 @@ def counted_days(rows: Rows) -> pa.Table:
     """Return days_enrolled and days_absent of each row that is left, null where untold.
 
     Rows whose days are no numbers of a year, or more absent than enrolled, are set
-    aside. Half a day and more of a rest counts as a day, as FS195 has it.
+    aside. Days absent are told to the half, days enrolled whole.
     """
     for name in (ENROLLED, ABSENT, ATTENDED):
         if rows.has(name):
@@ -74,8 +74,8 @@ def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
     return pa.table(
         {name: sums[name] for name in keys}
         | {
-            name: sums[f"{name}_sum"].cast(pa.int32())
-            for name in ("days_enrolled", "days_absent")
+            "days_enrolled": sums["days_enrolled_sum"].cast(pa.int32()),
+            "days_absent": sums["days_absent_sum"],
         }
     )
 
@@ -114,14 +114,18 @@ def _read(rows: Rows) -> pa.Table:
     else:
         absent = enrolled - numbers(rows.texts(ATTENDED))
     return pa.table(
-        {"days_enrolled": _rounded(enrolled), "days_absent": _rounded(absent)}
+        {
+            "days_enrolled": _in_parts(enrolled, 1).cast(pa.int32()),
+            "days_absent": _in_parts(absent, 2),
+        }
     )
 
 
-def _rounded(days: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pa.Array:
+def _in_parts(days: np.ndarray[tuple[int], np.dtype[np.float64]], n: int) -> pa.Array:
+    """Return days in whole n-ths of a day; half of such a part counts as one."""
     unknown = np.isnan(days)
-    whole = np.floor(np.where(unknown, 0, days) + 0.5).astype(np.int32)
-    return pa.array(whole, pa.int32(), mask=unknown)
+    parts = np.floor(np.where(unknown, 0, days) * n + 0.5) / n
+    return pa.array(parts, pa.float64(), mask=unknown)
 
 
 def _doubt_zeros(rows: Rows, table: pa.Table) -> None:

@@ -69,7 +69,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "id": pa.string(),
             "school": pa.string(),
             "days_enrolled": pa.int32(),
-            "days_absent": pa.int32(),
+            "days_absent": pa.float64(),
         }
     ),
     "discipline": pa.schema(

@@ -37,7 +37,7 @@ class Child:
     entered: date | None
     school: str
     days_enrolled: int
-    days_absent: int
+    days_absent: float
     said: Mapping[str, str] = field(default_factory=dict)
 
     @property

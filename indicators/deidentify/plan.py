@@ -62,14 +62,14 @@ class Asked:
 
 
 def days_of(child: Child) -> str:
-    """Return a child's days absent."""
-    return str(child.days_absent)
+    """Return a child's days absent, half a day as one."""
+    return str(int(child.days_absent + 0.5))
 
 
 def percent_of(child: Child) -> str:
     """Return a child's attendance in whole percents, rounded down."""
     present = child.days_enrolled - child.days_absent
-    return str(present * 100 // child.days_enrolled)
+    return str(int(present * 100 // child.days_enrolled))
 
 
 def rate_of(child: Child) -> str:

@@ -166,7 +166,7 @@ class _Examination:
     def _check_remainder(self, reading: Reading, split: Split) -> None:
         whole = reading.groups[split.whole]
         parts = [reading.groups[part] for part in split.parts]
-        total = whole.counted
+        total = whole.printed
         if total is None or not split.is_sum:
             return
         counted = {part.vector: self._counted(part) for part in parts}
@@ -176,9 +176,8 @@ class _Examination:
             self._add(Kind.REMAINDER, (split.whole, *hidden))
 
     def _counted(self, group: Group) -> int | None:
-        """Return the count that a reader has; a small one that only follows is what
-        others leave over."""
-        n = group.counted
+        """Return the count that a reader has; a small sum is what others leave over."""
+        n = group.printed
         is_left = group.told is None and n is not None and 0 < n < self.threshold
         return None if is_left else n
 
@@ -310,7 +309,10 @@ class _Examination:
 
 def _is_news(groups: Iterable[Group]) -> bool:
     """Return whether this release prints a count of these, or lets one follow."""
-    return any((g.own and g.n is not None) or g.follows is not None for g in groups)
+    return any(
+        (g.own and g.n is not None) or g.follows is not None or g.summed is not None
+        for g in groups
+    )
 
 
 def _without(

@@ -95,10 +95,10 @@ class _Asking:
         parts = [reading.groups[part] for part in split.parts]
         if not split.is_sum:
             return self._about_several(whole, parts, code) if split.is_all else []
-        if whole.n is None and whole.follows is None:
+        if whole.n is None and whole.summed is None:
             return []
         shown = [part for part in parts if part.n is not None]
-        counted = [part for part in parts if part.n is not None or part.follows]
+        counted = [part for part in parts if part.n is not None or part.summed]
         asked = self._about_left(whole, parts, shown, code, days)
         if len(counted) > len(shown):
             asked += self._about_left(whole, parts, counted, code, days)

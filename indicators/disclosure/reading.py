@@ -24,7 +24,8 @@ class Group:
     rates: lowest and highest percent by indicator, None where one is suppressed. It is
     `own` if this release lists it, and `is_0_hidden` if it would be hidden although it
     were empty. follows: of a group that nobody lists, the count that what is printed
-    leaves it. `n_at`, `x_at` and `of_at` are its unknowns.
+    leaves it; summed: the sum of its parts, if each is printed. `n_at`, `x_at` and
+    `of_at` are its unknowns.
     """
 
     vector: Vector
@@ -36,6 +37,7 @@ class Group:
     low: float = 0
     high: float = _MOST_CHILDREN
     follows: int | None = None
+    summed: int | None = None
     x_known: dict[str, tuple[int, int]] = field(default_factory=dict)
     n_at: int = -1
     x_at: dict[str, int] = field(default_factory=dict)
@@ -45,6 +47,11 @@ class Group:
     def told(self) -> int | None:
         """Return the count, if it is printed or known exactly."""
         return self.n if self.n is not None or self.low < self.high else int(self.low)
+
+    @property
+    def printed(self) -> int | None:
+        """Return the count as `told`, or as the sum of parts of which each is."""
+        return self.summed if self.told is None else self.told
 
     @property
     def counted(self) -> int | None:
@@ -125,6 +132,7 @@ class Reading:
         self.splits = list(self._splits())
         self.overlaps = list(self._overlaps())
         self._note_what_follows()
+        self._note_sums()
 
     def _read(self, vector: Vector, of: Frame, *, own: bool) -> None:
         name = aligned(vector, of, self.frame)
@@ -149,13 +157,30 @@ class Reading:
     def _note_what_follows(self) -> None:
         """Note the counts that unlisted groups must have in view of the listed ones."""
         unlisted = [group for group in self.groups.values() if not group.is_told]
-        if not unlisted:
+        if not unlisted or not self.overlaps:
             return
         known = self.knowledge(has_rates=False)
         if known.tighten():
             for group in unlisted:
                 low, high = known.low[group.n_at], known.high[group.n_at]
                 group.follows = int(low) if low == high else None
+
+    def _note_sums(self) -> None:
+        """Note the counts of unlisted groups of which all parts are counted."""
+        open_ = [
+            split
+            for split in self.splits
+            if split.is_sum and split.is_all and not self.groups[split.whole].is_told
+        ]
+        is_new = bool(open_)
+        while is_new:
+            is_new = False
+            for split in open_:
+                whole = self.groups[split.whole]
+                parts = [self.groups[part].printed for part in split.parts]
+                n = [part for part in parts if part is not None]
+                if whole.summed is None and len(n) == len(parts):
+                    whole.summed, is_new = sum(n), True
 
     def _splits(self) -> Iterator[Split]:
         parts: dict[tuple[Vector, int], list[Vector]] = defaultdict(list)

@@ -128,13 +128,11 @@ class _Suppression:
         self.n_far = linked.size // _GROUPS_PER_FAR_SEARCH
         self.price = price
         # A small group that nobody lists is never taken to be known: it is left over.
-        self.is_unlisted = outside & ~linked.is_rest & ((n == 0) | (n >= threshold))
+        is_unlisted = outside & ~linked.is_rest & ((n == 0) | (n >= threshold))
         self.loose = [
-            members
-            for family, members in zip(
-                linked.families, self.search.members, strict=True
-            )
-            if family.is_sum and self.is_unlisted[members].any()
+            family
+            for family in linked.families
+            if family.is_sum and is_unlisted[family.parent]
         ]
 
     def _small_others(self) -> Flags:
@@ -225,16 +223,15 @@ class _Suppression:
             self.hidden[place] = True
 
     def _known(self, hidden: Flags) -> Flags:
-        """Return what a reader counts: what is shown, and unlisted totals and parts
-        that follow, for they are the last in a sum."""
+        """Return what a reader counts: what is shown, and unlisted totals of which all
+        parts are known."""
         known = ~hidden
         is_new = True
         while is_new:
             is_new = False
-            for members in self.loose:
-                left = members[~known[members]]
-                if len(left) == 1 and self.is_unlisted[left[0]]:
-                    known[left[0]] = is_new = True
+            for family in self.loose:
+                if not known[family.parent] and known[family.parts].all():
+                    known[family.parent] = is_new = True
         return known
 
     def _is_short(self, family: Family, known: Flags) -> bool:

@@ -27,7 +27,7 @@ STUDENT_DAYS = pa.schema(
         "student_id": pa.string(),
         "school": pa.string(),
         "days_enrolled": pa.int32(),
-        "days_absent": pa.int32(),
+        "days_absent": pa.float64(),
     }
 )
 

@@ -92,8 +92,7 @@ def absences_by_kind(measure: Measure, sources: Sources) -> Facts:
 def _of_days(measure: Measure, sources: Sources, *, is_chronic: bool) -> Facts:
     least = measure.option("minimum_days")
     if "days" in sources.frames and "attendance" not in sources.frames:
-        enrolled, absent, is_told = _totals(measure, sources)
-        halves = 2 * absent
+        enrolled, halves, is_told = _totals(measure, sources)
     else:
         needed = ["calendar", "attendance"]
         is_adjusted = measure.option("suspensions") in ("counted", "left_out")
@@ -144,7 +143,8 @@ def _added(child: Whole, n: Whole, sources: Sources) -> Whole:
 
 
 def _totals(measure: Measure, sources: Sources) -> tuple[Whole, Whole, Flags]:
-    """Return days enrolled and absent as the sender counted them, and of whom."""
+    """Return days enrolled and half days absent as the sender counted them, and of
+    whom."""
     is_as_sent = (
         measure.option("day") in (None, "whole")
         and measure.option("absent_percent") == 100 * _HALF
@@ -157,23 +157,24 @@ def _totals(measure: Measure, sources: Sources) -> tuple[Whole, Whole, Flags]:
             "Choose the usual rule, or send attendance day by day."
         )
     table, child = sources.of_frame("days")
-    told, numbers = np.zeros(sources.cohort.size, bool), []
+    told, size = np.zeros(sources.cohort.size, bool), sources.cohort.size
     is_known = flags(table["days_enrolled"].is_valid()) & flags(
         table["days_absent"].is_valid()
     )
     told[child] = True
     told[child[~is_known]] = False
-    for name in ("days_enrolled", "days_absent"):
-        column = np.asarray(table[name].fill_null(0)).astype(np.int64)
-        numbers.append(np.bincount(child, column, sources.cohort.size).astype(np.int64))
-    enrolled, absent = numbers
+    enrolled, absent = (
+        np.bincount(child, np.asarray(table[name].fill_null(0)), size)
+        for name in ("days_enrolled", "days_absent")
+    )
     n_impossible = int((told & ((absent > enrolled) | (absent < 0))).sum())
     if n_impossible:
         raise RuleBroken(
             "Some students have more days absent than enrolled, or fewer than none. "
             "Correct the totals of days and send them again."
         )
-    return enrolled, absent, told
+    halves = np.rint(2 * absent).astype(np.int64)
+    return enrolled.astype(np.int64), halves, told
 
 
 def _entered(measure: Measure, sources: Sources) -> tuple[Whole, Whole, Flags | None]:

@@ -50,7 +50,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
         | {"duration": _REAL}
     ),
     "days": pa.schema(
-        {"id": _TEXT, "school": _TEXT, "days_enrolled": _INT, "days_absent": _INT}
+        {"id": _TEXT, "school": _TEXT, "days_enrolled": _INT, "days_absent": _REAL}
     ),
     "discipline": pa.schema(
         {"id": _TEXT, "incident": _TEXT, "date": _DAY, "action": _TEXT}

@@ -18,13 +18,13 @@ from indicators.goal_forms import (
 from indicators.goal_policy import (
     can_decide_target,
     can_propose_target,
-    can_withdraw_intervention,
     can_withdraw_target,
     readable_interventions,
     readable_targets,
     visible_interventions,
     visible_target_decisions,
     visible_targets,
+    with_own,
 )
 from indicators.models import Target
 from indicators.policy import can_read
@@ -48,10 +48,7 @@ def goals(request: SignedInRequest) -> HttpResponse:
     )
     context = {
         "targets": readable_targets(request.user).select_related("agreement"),
-        "done": [
-            (each, can_withdraw_intervention(request.user, each).allowed)
-            for each in done
-        ],
+        "done": with_own(request.user, done),
     }
     return render(request, "indicators/goals.html", context)
 

@@ -57,7 +57,7 @@ def is_suspended(child: Child) -> bool:
 
 def has_graduated(child: Child) -> bool:
     """Return whether a child of the class has a regular diploma."""
-    return child.number % 3 > 0
+    return child.number % 3 > 0 and not has_dropped_out(child)
 
 
 def has_dropped_out(child: Child) -> bool:

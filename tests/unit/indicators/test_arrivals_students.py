@@ -322,11 +322,12 @@ def test_flat_file_has_students_enrolments_and_days(as_book: bool) -> None:
         ("400,2", None, 1),
         ("180,*", None, 0),
         (",", None, 0),
-        ("180,4.5", (180, 5), 0),
+        ("180,4.5", (180, 4.5), 0),
+        ("180,4.7", (180, 4.5), 0),
     ],
 )
 def test_days_are_numbers_of_a_year_or_not_told(
-    days: str, kept: tuple[int, int] | None, n_rejected: int
+    days: str, kept: tuple[int, float] | None, n_rejected: int
 ) -> None:
     text = f"{HEADINGS}\n{ROWS}3,Cy,Wu,2010-01-31,7,{days}\n"
     arrival = arrive({"a.csv": text}, ROSTER | DAYS)
