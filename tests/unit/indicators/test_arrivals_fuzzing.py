@@ -130,6 +130,16 @@ def test_any_set(kind: str, data: st.DataObject) -> None:
     held_to(arrive(sent_as, listed, **options), listed)
 
 
+def test_changes_whose_numbers_were_removed_are_not_kept() -> None:
+    files = dict(rosters.ONEROSTER_CHANGES)
+    files["users.csv"] += (
+        files["users.csv"].splitlines()[1].replace("u1", "123-45-6789")
+    )
+    arrival = arrive({"set.zip": rosters.packed(files)}, STUDENTS, earlier=earlier())
+    assert arrival.missing == ("student.id",)
+    held_to(arrival, STUDENTS)
+
+
 @cache
 def archive(kind: str) -> bytes:
     return rosters.packed(SETS[kind])
