@@ -115,14 +115,6 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if _holds_nul(request):
-            return error_page(
-                request,
-                status=HTTPStatus.BAD_REQUEST,
-                title="What was sent holds a character that no text has",
-                reason="It is the NUL character, which cannot be stored.",
-                todo="Go back, type the text anew and send it again.",
-            )
         response = self.get_response(request)
         # Django takes a body that broke off for one without its token.
         if getattr(request.META.get("gunicorn.socket"), "has_stalled", False):
@@ -144,6 +136,18 @@ class RefusalMiddleware:
             page["Allow"] = response["Allow"]
             return page
         return response
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        """Return the page for a form with NUL, once Django has read all of it."""
+        if not _holds_nul(request):
+            return None
+        return error_page(
+            request,
+            status=HTTPStatus.BAD_REQUEST,
+            title="What was sent holds a character that no text has",
+            reason="It is the NUL character, which cannot be stored.",
+            todo="Go back, type the text anew and send it again.",
+        )
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -58,7 +58,8 @@ def test_other_errors_are_left_alone(error: Exception) -> None:
 def test_what_postgresql_cannot_store_is_refused_before_anything_reads_it() -> None:
     form = "application/x-www-form-urlencoded"
     sent = RequestFactory().post("/", "reason=a%00b", content_type=form)
-    answer = RefusalMiddleware(view)(sent)
+    answer = RefusalMiddleware(view).process_view(sent)
+    assert answer is not None
     assert answer.status_code == 400
     assert "NUL" in answer.content.decode()
 
