@@ -19,14 +19,14 @@ from indicators.disclosure.highs import Numbers
 from indicators.disclosure.linked import Flags, Linked, numerators
 from indicators.disclosure.suppression import Progress, in_silence
 from indicators.disclosure.table import Band
-from indicators.disclosure.witness import NEAR, Moves, Room, Search
+from indicators.disclosure.witness import Moves, Room, Search
 
 # The fewest whole numbers that a numerator must be able to be, less one.
 _SPREAD = 2
 # Of days a little more, for the audit counts them in whole parts of a child's.
 _SPREAD_OF_DAYS = 2.2
 _OUTSIDE = 1e-5
-_NEAR = (*NEAR[:2], inf)
+_NEAR = (80, 400, inf)
 
 
 class RateMoved(RuleBroken):

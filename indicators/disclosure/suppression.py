@@ -17,6 +17,12 @@ FEWEST = 3
 # For so many groups there is one search far around to show a group again: each takes
 # its time.
 _GROUPS_PER_FAR_SEARCH = 25
+# How many hidden groups near one are looked among, and far around it.
+_NEAR, _FAR_AROUND = (400,), (1000, 2500)
+# A table of up to so many groups is protected twice, from a narrower search on as well:
+# now the one, now the other hides less.
+_SMALL = 600
+_FIRST: tuple[tuple[float, ...], ...] = ((), (80,))
 # A hidden group moves at most so many times as far as the width asks, while many are
 # looked at together: else one of them takes what there is.
 _FAR = 2
@@ -63,18 +69,23 @@ def suppress(
     shown total leaves over is 0 or at least `threshold`, with the remainder rule. The
     same input gives the same answer. is_late: says when to show nothing again any more.
     """
-    engine = _Suppression(
-        linked,
-        threshold=threshold,
-        zero_public=zero_public,
-        width=width,
-        has_remainder_rule=has_remainder_rule,
-        more=more,
-        progress=progress,
-    )
-    engine.complete()
-    engine.clean(is_late)
-    return engine.pattern()
+    engines = [
+        _Suppression(
+            linked,
+            threshold=threshold,
+            zero_public=zero_public,
+            width=width,
+            has_remainder_rule=has_remainder_rule,
+            more=more,
+            progress=progress,
+            near=(*first, *NEAR),
+        )
+        for first in (_FIRST if linked.size <= _SMALL else _FIRST[:1])
+    ]
+    for engine in engines:
+        engine.complete()
+        engine.clean(is_late)
+    return min(engines, key=_Suppression.cost).pattern()
 
 
 class _Suppression:
@@ -88,10 +99,11 @@ class _Suppression:
         has_remainder_rule: bool,
         more: Flags | None,
         progress: Progress,
+        near: Sequence[float],
     ) -> None:
         n = linked.n
         self.linked, self.n, self.threshold = linked, n, threshold
-        self.width, self.progress = width, progress
+        self.width, self.progress, self.near = width, progress, (*near, inf)
         self.has_remainder_rule = has_remainder_rule
         is_small = (n < threshold) & ((n > 0) | (not zero_public))
         outside = ~linked.is_listed & ~linked.is_public
@@ -153,6 +165,10 @@ class _Suppression:
             self.hidden & listed, self.is_primary & listed, tuple(self.stuck)
         )
 
+    def cost(self) -> tuple[int, float]:
+        """Return how many groups stay known, and what is paid for hiding the others."""
+        return len(self.stuck), float(self.price[self.hidden & ~self.fixed].sum())
+
     def complete(self) -> None:
         """Hide until every primary count has a witness and no remainder is small."""
         primaries = self._open(np.flatnonzero(self.is_primary), self.fixed)
@@ -206,7 +222,11 @@ class _Suppression:
             for width in widths:
                 by = min(width - 1, open_values)
                 moves = self.search.cheapest(
-                    {place: 1.0}, by=by, room=room, hidden=self.hidden
+                    {place: 1.0},
+                    by=by,
+                    room=room,
+                    hidden=self.hidden,
+                    near=self.near,
                 )
                 if moves is not None:
                     self._hide(moves)
@@ -312,10 +332,10 @@ class _Suppression:
             if any(abs(m.get(place, 0.0)) >= by for m in found.values()):
                 moves = next(m for m in found.values() if abs(m.get(place, 0.0)) >= by)
             else:
-                maybe = self._other(place, by, rest, near=NEAR[:2])
+                maybe = self._other(place, by, rest, near=_NEAR)
                 if maybe is None and self.n_far > 0:
                     self.n_far -= 1
-                    maybe = self._other(place, by, rest, near=NEAR[2:])
+                    maybe = self._other(place, by, rest, near=_FAR_AROUND)
                 if maybe is None:
                     return None
                 moves = maybe

@@ -6,7 +6,7 @@ was made for cannot be told. It holds hidden numbers, so it never leaves the eng
 Source: Fischetti and Salazar 2000, cell suppression by linear programming.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -17,7 +17,9 @@ from indicators.disclosure.highs import Numbers, Program, Unsolved, is_integral
 from indicators.disclosure.linked import Family, Flags, Whole
 
 # How many groups near the target a witness is sought among, before all are.
-NEAR = (80, 400, 1000, 2500)
+NEAR = (400, 2500)
+# The same for one in whole numbers, around one that is in fractions.
+_NEAR_WHOLE = (400, 2500)
 # Moving a hidden group costs next to nothing; ties go by place.
 _HIDDEN_PRICE = 1e-3
 _TIE_PRICE = 1e-7
@@ -207,10 +209,10 @@ class Search:
         return list(still)[1:]
 
     def _near(
-        self, target: Target, *, limit: float, can_move: Flags, price: Numbers
+        self, around: Iterable[int], *, limit: float, can_move: Flags, price: Numbers
     ) -> Whole:
-        """Return the movable groups nearest to the target, cheap ways first."""
-        layer = np.array([place for place in target if can_move[place]], dtype=np.int64)
+        """Return the movable groups nearest to others, cheap ways first."""
+        layer = np.array([place for place in around if can_move[place]], dtype=np.int64)
         found = [layer]
         n_found = len(layer)
         is_new = can_move.copy()
@@ -249,19 +251,51 @@ class Search:
             if program is None:
                 program = self._program(target, places, room=room)
             found = _aimed(program, by, price[places])
-            if found is not None and self.is_whole and not is_integral(found):
-                whole = self._program(target, places, room=room, is_whole=True)
-                found = _aimed(whole, by, price[places])
             if found is None:
                 continue
-            moved = np.flatnonzero(np.abs(found) > _STILL)
-            at = places[moved]
-            cost = float(np.abs(found[moved]) @ price[at])
+            moves: Moves = _moves(places, found)
+            if self.is_whole and not is_integral(found):
+                whole = self._whole(
+                    {**moves, **target}, target, by, places, room=room, price=price
+                )
+                if whole is None:
+                    continue
+                moves = whole
+            at = [*moves]
+            cost = float(np.abs([*moves.values()]) @ price[at])
             if best is None or cost < best[0] - _STILL:
-                best = cost, dict(zip(at.tolist(), found[moved].tolist(), strict=True))
+                best = cost, moves
             if hidden[at].all():
                 break
         return best[1] if best else None
+
+    def _whole(
+        self,
+        around: Iterable[int],
+        target: Target,
+        by: float,
+        places: Whole,
+        *,
+        room: Room,
+        price: Numbers,
+    ) -> Moves | None:
+        """Return the cheapest whole moves of groups near others that can move, or None.
+
+        Among all groups of a large table whole numbers would take minutes.
+        """
+        can_move = np.zeros(self.size, bool)
+        can_move[places] = True
+        before = 0
+        for limit in _NEAR_WHOLE:
+            near = self._near(around, limit=limit, can_move=can_move, price=price)
+            if len(near) == before:
+                break
+            before = len(near)
+            program = self._program(target, near, room=room, is_whole=True)
+            found = _aimed(program, by, price[near])
+            if found is not None:
+                return _moves(near, found)
+        return None
 
     def _program(
         self, target: Target, places: Whole, *, room: Room, is_whole: bool = False
@@ -305,6 +339,11 @@ def _aimed(program: Program, by: float, price: Numbers) -> Numbers | None:
     except Unsolved:
         return None
     return None if found is None else found[: len(price)] - found[len(price) :]
+
+
+def _moves(places: Whole, found: Numbers) -> dict[int, float]:
+    moved = np.flatnonzero(np.abs(found) > _STILL)
+    return dict(zip(places[moved].tolist(), found[moved].tolist(), strict=True))
 
 
 def _rows(
