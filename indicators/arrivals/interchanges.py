@@ -58,7 +58,7 @@ _TELLS = "It is read to tell which of several values is meant, and not stored."
 _WITHIN = "@within"  # what an identifier is unique within
 # What another resource says of a test or a course, which its results only name.
 _NAMED = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
-_APART = (SESSIONS, DATES, MORE_OF_PEOPLE, TESTS, COURSES)
+_APART = (SESSIONS, DATES, TESTS, COURSES)
 _Key = tuple[str, str]  # a resource, and the file in which its records stand
 _CALENDAR_TYPES = {
     "date": pa.date32(),
@@ -149,15 +149,12 @@ class Interchange:
         self._tell_unclassed()
         tables = {key: self._table(key) for key in self._lines}
         calendar = _joined(tables, SESSIONS, DATES)
-        more = _joined(tables, MORE_OF_PEOPLE)
         taken = []
         for key, table in tables.items():
             name, file = key
             if name in _APART:
                 continue
             table = table.select([n for n in table.column_names if n not in gone])
-            if name == PEOPLE and more is not None:
-                table = _with_more(table, more, gone)
             of, code = _NAMED.get(name, ("", ""))
             told = _joined(tables, of)
             if told is not None and code in table.column_names:
@@ -289,20 +286,6 @@ def _type_of(name: str) -> pa.DataType:
     if name in _CALENDAR_TYPES:
         return _CALENDAR_TYPES[name]
     return pa.date32() if name.endswith(("date", "_date")) else pa.string()
-
-
-def _with_more(table: pa.Table, more: pa.Table, gone: set[str]) -> pa.Table:
-    """Return students with what the first association that tells it adds."""
-    if _STUDENT not in more.column_names or _STUDENT not in table.column_names:
-        return table
-    students, wanted = more[_STUDENT], table[_STUDENT]
-    for name in more.column_names:
-        if name not in gone and name not in table.column_names:
-            told = pc.is_valid(more[name])
-            known = students.filter(told).combine_chunks()
-            added = more[name].filter(told).take(pc.index_in(wanted, known))
-            table = table.append_column(name, added)
-    return table
 
 
 def _said(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:

@@ -36,7 +36,8 @@ from indicators.formats.report import Report, Status, shown
 from indicators.formats.value_checks import Damaged, Dated, Named, Numbered
 
 CODES = ("school", "building", "district", "course", "section", "org", "project")
-_RULES = {
+# What values may be of elements that a row may lack.
+RULES = {
     "enrolment.grade": values.GRADE,
     "enrolment.exit_documented": values.YES_OR_NO,
     "student.graduation_cohort": values.YEAR,
@@ -249,8 +250,8 @@ def checks_of(
         ]
     if code.endswith((".first_name", ".last_name")):
         return [Filled(place), Named(place)]
-    if code in _RULES:
-        return [Ruled(place, _RULES[code])]
+    if code in RULES:
+        return [Ruled(place, RULES[code])]
     if code == "tenant.development":
         return [Project(place)]
     if code == "tenant.relation_to_head":

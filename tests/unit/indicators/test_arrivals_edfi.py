@@ -185,6 +185,25 @@ def test_the_class_is_told_by_the_year_of_ninth_grade(key: str) -> None:
     assert "1 records of students tell cohort years, but not the one" in said(arrival)
 
 
+def test_associations_that_contradict_are_never_the_first() -> None:
+    listed = LISTED | {"student.sex", "student.race"}
+    of = [
+        {**years(("Ninth grade", year)), "sexDescriptor": f"x#{sex}"}
+        | {"races": [{"raceDescriptor": "x#White"}]}
+        for year, sex in [(2022, "Female"), (2021, "Female"), (2022, "Male")]
+    ]
+    people = PEOPLE | {OF_STUDENTS: of}
+    arrival = arrive({"all.json": json.dumps(people)}, listed)
+    (student,) = rows(arrival, "student")
+    assert (student.get("sex"), student["race"]) == (None, "White")
+    assert "another sex of a student than a row before, first in record 3" in said(
+        arrival
+    )
+    assert "Record 2: another row says that the student is of another class" in said(
+        arrival
+    )
+
+
 def test_the_class_in_xml_is_the_same() -> None:
     student = "<StudentReference><StudentIdentity><StudentUniqueId>1"
     student += "</StudentUniqueId></StudentIdentity></StudentReference>"

@@ -269,6 +269,61 @@ def test_the_class_of_a_student_is_told_by_any_of_several_files() -> None:
     assert [r["graduation_cohort"] for r in rows(arrival, "student")] == ["2022"] * 2
 
 
+TOLD = frozenset({"student.sex", "student.race", "student.graduation_cohort"})
+OF_TWO_SCHOOLS = (
+    "student id,first name,last name,dob,sex,race,class of,school,entry date\n"
+    "1,Ana,Lopez,2013-01-31,F,White,,7,2021-08-23\n"
+    "1,Ana,Lopez,,female,{race},2031,8,2022-01-10\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        ({"a.csv": OF_TWO_SCHOOLS.format(race="Asian")}, "line 3"),
+        (
+            {
+                "a.csv": OF_TWO_SCHOOLS.format(race=""),
+                "b.csv": "student id,race\n1,white\n1,Asian\n1,White\n",
+            },
+            "line 3 of b.csv",
+        ),
+    ],
+)
+def test_what_rows_tell_of_a_student_adds_up_and_is_not_known_where_it_contradicts(
+    files: dict[str, str], place: str
+) -> None:
+    arrival = arrive(files, ROSTER | TOLD)
+    assert arrival.can_be_kept, said(arrival)
+    (student,) = rows(arrival, "student")
+    assert (student["sex"], student["graduation_cohort"]) == ("F", "2031")
+    assert student["birth_date"] == date(2013, 1, 31)
+    assert "race" not in student
+    assert [row["school"] for row in rows(arrival, "enrolment")] == ["7", "8"]
+    told = f"1 row tells another race of a student than a row before, first on {place}."
+    assert told in said(arrival)
+    other = OF_TWO_SCHOOLS.replace("White,,", "White,2030,")
+    aside = arrive({"a.csv": other.format(race="")}, ROSTER | TOLD).rejected
+    assert aside[0].reason.endswith("with different values in “Graduation cohort”.")
+
+
+def test_a_cell_that_may_be_missing_does_not_cost_the_child() -> None:
+    listed = LISTED | TOLD | {"enrolment.exit_documented"}
+    header, *lines = PEOPLE.splitlines()
+    cells = ("on file,2021-22,Girl", "yes,2022,F")
+    told = [f"{each},{more}" for each, more in zip(lines, cells, strict=True)]
+    text = "\n".join([f"{header},exit documented,class of,sex", *told])
+    arrival = arrive({"people.csv": text}, listed)
+    assert arrival.can_be_kept, said(arrival)
+    assert (arrival.n_rejected, len(rows(arrival, "student"))) == (0, 2)
+    assert "graduation_cohort" not in rows(arrival, "student")[0]
+    assert rows(arrival, "enrolment")[1]["exit_documented"] == "yes"
+    assert "exit documented: 1 value is none that is allowed, first on line 2" in said(
+        arrival
+    )
+    assert "class of: 1 value is none" in said(arrival)
+
+
 @pytest.mark.parametrize(
     "words",
     [
