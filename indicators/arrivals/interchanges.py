@@ -8,14 +8,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from indicators.arrivals.codes import asked_as
 from indicators.arrivals.contract import Standing
 from indicators.arrivals.edfi_values import (
+    ask_methods,
+    averages,
     by_diploma,
     class_by_ninth_grade,
-    level,
+    levels,
     subjects,
+    term,
     within,
 )
+from indicators.arrivals.record_kinds import TERM
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.standing import UNUSED, Judge, Judged, listed_as
 from indicators.formats.dates import read_iso
@@ -41,11 +46,11 @@ SPELLS = "studentSchoolAssociations"
 EVENTS = "studentSchoolAttendanceEvents"
 DATES, SESSIONS = "calendarDates", "sessions"
 ACTIONS, TESTED, TESTS = "disciplineActions", "studentAssessments", "assessments"
-TAKEN, COURSES = "courseTranscripts", "courses"
+TAKEN, COURSES, RECORDS = "courseTranscripts", "courses", "studentAcademicRecords"
 _READ = frozenset(
     {
         *(PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS),
-        *(ACTIONS, TESTED, TESTS, TAKEN, COURSES, "studentAcademicRecords"),
+        *(ACTIONS, TESTED, TESTS, TAKEN, COURSES, RECORDS),
     }
 )
 _OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
@@ -54,6 +59,7 @@ _STUDENT = "student.id"
 _SEVERAL = frozenset({"student.race", "discipline.action"})
 _SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subject"
 _LEVEL, _CLASS = "assessment.performance_level", "student.graduation_cohort"
+_AVERAGE = "transcript.grade_point_average"
 _TELLS = "It is read to tell which of several values is meant, and not stored."
 _WITHIN = "@within"  # what an identifier is unique within
 # What another resource says of a test or a course, which its results only name.
@@ -87,7 +93,8 @@ class Interchange:
         self._are_json: dict[_Key, bool] = {}
         self._done: dict[_Key, list[pa.Table]] = defaultdict(list)
         self._n_students = 0
-        self._n_unclassed = 0
+        self._n_unclassed = self._n_untyped = self._n_unclear = 0
+        self._methods: dict[str, tuple[str, ...]] = {}
 
     def keep(
         self,
@@ -110,8 +117,15 @@ class Interchange:
         elif name in (TESTS, COURSES):
             made = self._of_test if name == TESTS else self._of_course
             rows = [made(values)]
+        elif name == TESTED and not levels(values):
+            says = "several levels are told, and not by which method each of them."
+            self._set_aside(found, at, says)
+            return
         else:
-            rows = _by_student(by_diploma(self._of_student(values), values), values)
+            row = self._of_student(values)
+            if name == RECORDS:
+                row |= self._of_record(values)
+            rows = _by_student(by_diploma(row, values), values)
             if not rows:
                 says = "several diplomas are told, and not each has its type and day."
                 self._set_aside(found, at, says)
@@ -146,7 +160,8 @@ class Interchange:
     def result(self, refused: Iterable[str]) -> Kept:
         """Return what was kept, without elements that turned out to be refused."""
         gone = set(refused)
-        self._tell_unclassed()
+        self._tell_untold()
+        ask_methods(self._methods, self._report)
         tables = {key: self._table(key) for key in self._lines}
         calendar = _joined(tables, SESSIONS, DATES)
         taken = []
@@ -164,15 +179,29 @@ class Interchange:
             taken.append(Taken(file, table, lines, is_json=self._are_json[key]))
         return Kept(taken, None if gone & _CALENDAR else calendar)
 
-    def _tell_unclassed(self) -> None:
-        """Say so where students have cohort years of which none is their class."""
-        if n := self._n_unclassed:
-            self._report.notice(
-                "R08",
-                f"{n:,} records of students tell cohort years, but not the one year "
-                "of ninth grade, so that the class of these students is not known. "
-                "Send the school year in which each entered ninth grade first.",
-            )
+    def _tell_untold(self) -> None:
+        """Say how many records leave open what a value of theirs is."""
+        for n, what in (
+            (
+                self._n_unclassed,
+                "cohort years, but not the one year of ninth grade, so that the class "
+                "of these students is not known. Send the school year in which each "
+                "entered ninth grade first.",
+            ),
+            (
+                self._n_untyped,
+                "a cumulative average, but not whether it is weighted. It counts as "
+                "unweighted. If it is weighted, send averages with their types.",
+            ),
+            (
+                self._n_unclear,
+                "averages, but of none that it is cumulative and weighted or "
+                "unweighted, so that these averages are not known.",
+            ),
+        ):
+            if n:
+                tell = "1 record tells" if n == 1 else f"{n:,} records tell"
+                self._report.notice("R08", f"{tell} {what}")
 
     def _set_aside(self, found: Found, at: At, says: str) -> None:
         self._report.set_row_aside(
@@ -195,7 +224,9 @@ class Interchange:
                 row[_CLASS] = class_by_ninth_grade(values, texts)
                 self._n_unclassed += row[_CLASS] is None
             elif value.element == _LEVEL:
-                row.setdefault(_LEVEL, level(values, texts))
+                row.setdefault(_LEVEL, self._level(levels(values)))
+            elif value.element == _AVERAGE:
+                continue  # see `_of_record`
             elif value.element in _SEVERAL:
                 each = filter(None, map(descriptor, texts))
                 row.setdefault(value.element, "; ".join(each))
@@ -204,6 +235,25 @@ class Interchange:
         if row.keys() & {_TEST, _COURSE}:
             row[_WITHIN] = within(values)
         return row
+
+    def _level(self, told: Mapping[str, str | None]) -> str | None:
+        """Return the level of a result by the method that counts, once that is said."""
+        if "" in told:
+            return told[""]
+        methods = tuple(sorted(told))
+        asked = asked_as(_LEVEL, " and ".join(methods))
+        counts = self._judge.answers.categories.get(asked, "")
+        if counts not in told:
+            self._methods[asked] = methods
+        return told.get(counts)
+
+    def _of_record(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
+        """Return the averages of an academic record, and its term."""
+        found = averages(values)
+        row = {code: told for code, told in found.told.items() if self.is_kept(code)}
+        self._n_untyped += found.is_untyped and bool(row)
+        self._n_unclear += found.is_unclear and self.is_kept(_AVERAGE)
+        return {**row, TERM: term(values)}
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return a test as its results name it, its subject, and what it is called."""

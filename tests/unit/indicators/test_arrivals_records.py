@@ -92,6 +92,22 @@ def test_a_result_that_tells_too_little_is_set_aside(row: str, reason: str) -> N
     assert arrival.frames["assessments"].num_rows == 1
 
 
+@pytest.mark.parametrize(
+    ("day", "is_of_year"),
+    [("2022-04-01", True), ("2022-07-20", True), ("2019-04-01", False)],
+)
+def test_a_day_outside_the_school_year_of_its_row_is_set_aside(
+    day: str, is_of_year: bool
+) -> None:
+    text = "student id,school year,test,subject,date,performance level\n"
+    lines = f"1,2021-22,state,ELA,2021-10-01,Basic\n2,2021-22,state,ELA,{day},Basic\n"
+    arrival = sent(tests=text + lines)
+    reasons = [each.reason.partition(": ")[2] for each in arrival.rejected]
+    words = "the day is not in the school year that is told."
+    assert reasons == ([] if is_of_year else [words])
+    assert arrival.frames["assessments"].num_rows == 1 + is_of_year
+
+
 def test_days_of_an_action_are_a_number_or_untold() -> None:
     arrival = sent(actions=f"{ACTIONS}1,2021-10-04,OSS,many\n1,2021-10-05,OSS,N/A\n")
     assert "“Days suspended” is no number" in arrival.rejected[0].reason
@@ -187,19 +203,34 @@ def test_averages_come_alone_and_with_as_many_decimals_as_programs_write() -> No
     assert "left out: 1, since “Grade point average, unweighted” is no" in said(arrival)
 
 
-def test_a_student_has_one_record_a_year_which_is_the_last() -> None:
+def test_a_student_has_one_record_a_year_which_is_that_of_the_last_term() -> None:
+    headings = AVERAGES.replace("credits", "credits,term")
     arrival = sent(
-        gpa=f"{AVERAGES}1,2021-22,3.1,,6\n1,2021-22,3.1,,6\n2,2021-22,2.9,,3\n",
-        spring=f"{AVERAGES}2,2021-22,2.5,,6.5\n1,2021-22,,3.4,\n",
+        gpa=f"{AVERAGES}1,2021-22,3.1,,6\n1,2021-22,3.1,,6\n",
+        fall=f"{headings}2,2021-22,2.9,3.1,3,Fall Semester\n",
+        spring=f"{headings}2,2021-22,2.5,,6.5,Spring\n1,2021-22,,3.4,,Spring\n",
     )
     assert rows(arrival, "records") == [
         {"id": "1", "year": 2022, "unweighted": 3.1, "weighted": 3.4, "credits": 6},
         {"id": "2", "year": 2022, "unweighted": 2.5, "credits": 6.5},
     ]
-    assert "Those with the most credits count" in said(arrival)
-    untold = sent(gpa=f"{AVERAGES}1,2021-22,3.1,,\n1,2021-22,3.2,,\n")
-    assert "Nothing tells which are the last" in said(untold)
-    assert not untold.frames
+    assert "Those of the last term count" in said(arrival)
+    assert standings(arrival)["term"] is Standing.REFUSED
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "gpa,credits\n1,2021-22,3.0,3.5\n1,2021-22,2.0,6.5\n",  # the last, or more?
+        "gpa,term\n1,2021-22,3.0,Summer\n1,2021-22,2.0,Fall\n",
+        "gpa,credits,term\n1,2021-22,3.0,3.5,S1\n1,2021-22,2.0,3.0,S2\n",
+    ],
+)
+def test_of_averages_of_one_year_none_is_guessed_to_be_the_last(told: str) -> None:
+    arrival = sent(gpa=f"student id,school year,{told}")
+    assert "nothing tells which are the last" in said(arrival)
+    assert "none of them can be used" not in said(arrival)
+    assert not arrival.frames
 
 
 def test_days_of_records_are_held_to_the_scope_and_what_is_outside_is_told() -> None:
