@@ -89,7 +89,7 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
         set_aside(wrong, "R08", "the day is not in the school year that is told.")
     are_told = _tell(kind, rows) & ~are_left
     if kind.blank and (n := int((~are_told & ~are_left).sum())):
-        rows.notice("R01", f"{n:,} rows tell {kind.blank}.")
+        rows.notice("R01", f"Rows that tell {kind.blank}: {n:,}.")
     columns = {"id": rows.values("student.id")}
     for name, code in kind.columns.items():
         columns[name] = _column(code, rows, judge)

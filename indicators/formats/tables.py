@@ -284,20 +284,11 @@ def _sum_up(n_repeated: int, columns: Sequence[Watched], report: Report) -> None
     if relations:
         n_children = sum(check.n_children for check in relations)
         n_others = sum(check.n_others for check in relations)
-        words = f", {n_children:,} children"
+        words = ", 1 child" if n_children == 1 else f", {n_children:,} children"
         if n_others:
             report.notice(
                 "R13",
-                f"{n_others:,} household members were not read because their relation "
-                "to the head is not a child's.",
+                "Household members that were not read, since their relation to the "
+                f"head is not a child's: {n_others:,}.",
             )
-    sum_up(report, n_repeated, words)
-
-
-def sum_up(report: Report, n_repeated: int, more: str = "") -> None:
-    """Add how many rows were read, set aside and repeated."""
-    report.notice(
-        "R17",
-        f"{report.rows:,} rows read, {report.n_set_aside:,} set aside, "
-        f"{n_repeated:,} duplicates{more}.",
-    )
+    report.sum_up(n_repeated, more=words)
