@@ -22,8 +22,6 @@ class Disputes:
 
     def note(self, code: str, known: pa.ChunkedArray, rows: Rows) -> None:
         """Note whose sex or race rows tell otherwise than is known."""
-        if code not in DISPUTABLE:
-            return
         others = are_other(code, known, rows.values(code))
         if n := int(others.sum()):
             students = rows.values("student.id").filter(pa.array(others))

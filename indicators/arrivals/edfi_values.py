@@ -1,10 +1,11 @@
 """What an Ed-Fi record says several times: levels, subjects, diplomas, averages."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from indicators.arrivals.codes import MOST_WORDS, may_be_shown
-from indicators.arrivals.covered import school_year_begins
+from indicators.arrivals.covered import grade_of, school_year_begins
 from indicators.formats.dates import read_iso
 from indicators.formats.edfi_records import descriptor, text
 from indicators.formats.edfi_resources import (
@@ -26,7 +27,8 @@ _AVERAGE_OF = {
     "unweighted": "transcript.grade_point_average",
     "weighted": "transcript.weighted_grade_point_average",
 }
-_NINTH_GRADE, _YEARS_AFTER_NINTH = "ninth grade", 3
+_NINTH_GRADE, _YEARS_AFTER_NINTH = "09", 3
+_FIRST_TIME = re.compile("^first[- ]time ", re.IGNORECASE)
 
 
 def _texts(
@@ -140,7 +142,7 @@ def class_by_ninth_grade(
     begun = {
         school_year_begins(year)
         for kind, year in zip(types, texts, strict=True)
-        if (descriptor(kind) or "").casefold() == _NINTH_GRADE
+        if grade_of(_FIRST_TIME.sub("", descriptor(kind) or "")) == _NINTH_GRADE
     }
     (year,) = begun if len(begun) == 1 else (None,)
     return None if year is None else str(year + 1 + _YEARS_AFTER_NINTH)

@@ -123,13 +123,14 @@ class Students:
         self.people, self.came = rows, rows.values(ID).combine_chunks()
         self.bounds.hold_students(rows)
         if rows.repeats(ID).any():
-            rest = [name for name in own if name not in (ID, *NAMES, *DISPUTABLE)]
-            for names in (NAMES, rest):
-                self._hold_to_one(rows, names)
-            for code in filter(ID.__ne__, own):
+            self._hold_to_one(rows, NAMES)
+            for code in filter(rows.has, DISPUTABLE):
                 known = first_told(rows.values(ID), rows.values(code))
                 self.disputes.note(code, known, rows)
-                rows.put(code, known)
+            rest = [code for code in own if code not in (ID, *NAMES, *DISPUTABLE)]
+            self._hold_to_one(rows, rest)
+            for code in filter(ID.__ne__, own):
+                rows.put(code, first_told(rows.values(ID), rows.values(code)))
         self._take_rest(rows)
         once = ~rows.repeats(ID)
         table = rows.table.select(own).filter(pa.array(once))
@@ -164,13 +165,12 @@ class Students:
     def _add_to_people(self, rows: Rows) -> None:
         """Add what another file says of students, once for each of them.
 
-        What is known already stays; a row that tells of another class is set aside,
-        and tells nothing.
+        What is known already stays; a row that tells of another class is set aside.
         """
         if self.student is None:
             return
         own = [n for n in rows.table.column_names if n.startswith("student.")]
-        for code in sorted(filter(ID.__ne__, own), key=COHORT.__ne__):
+        for code in sorted(filter(ID.__ne__, own), key=COHORT.__eq__):
             self._add_column(code, rows)
 
     def _add_column(self, code: str, rows: Rows) -> None:
@@ -185,8 +185,9 @@ class Students:
         else:
             self.student = students.append_column(name, added)
         known = added.take(_places(rows.values(ID), students["id"]))
-        self.disputes.note(code, known, rows)
-        if code == COHORT:
+        if code in DISPUTABLE:
+            self.disputes.note(code, known, rows)
+        elif code == COHORT:
             others = are_other(code, known, rows.values(code))
             rows.reject(others, "R02", OTHER_CLASS, column=code)
 

@@ -210,12 +210,12 @@ class KeptAsRuled(Kept):
         lines = np.concatenate([NO_LINES, *self._lines])
         if n := len(lines):
             place = self._place
-            are = "1 value is" if n == 1 else f"{n:,} values are"
+            values = "1 value" if n == 1 else f"{n:,} values"
             where = f" of {place.file}" if place.file else ""
             place.report.notice(
                 self._rule.id,
-                f"{place.label}: {are} none that is allowed, first on line {lines[0]}"
-                f"{where}, and read as “not available”. Allowed: "
+                f"{values} of {place.label} cannot be read, first on line {lines[0]}"
+                f"{where}, and taken as “not available”. Allowed: "
                 f"{self._rule.expected}.",
                 line=int(lines[0]),
                 column=place.column,
