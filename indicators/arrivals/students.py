@@ -129,8 +129,9 @@ class Students:
                 self.disputes.note(code, known, rows)
             rest = [code for code in own if code not in (ID, *NAMES, *DISPUTABLE)]
             self._hold_to_one(rows, rest)
-            for code in filter(ID.__ne__, own):
-                rows.put(code, first_told(rows.values(ID), rows.values(code)))
+            for code in own:
+                if rows.values(code).null_count:
+                    rows.put(code, first_told(rows.values(ID), rows.values(code)))
         self._take_rest(rows)
         once = ~rows.repeats(ID)
         table = rows.table.select(own).filter(pa.array(once))

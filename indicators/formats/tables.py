@@ -288,7 +288,7 @@ def _sum_up(n_repeated: int, columns: Sequence[Watched], report: Report) -> None
         if n_others:
             report.notice(
                 "R13",
-                "Household members that were not read, since their relation to the "
+                "Members of households that were not read, since their relation to the "
                 f"head is not a child's: {n_others:,}.",
             )
     report.sum_up(n_repeated, more=words)
