@@ -117,12 +117,14 @@ class Interchange:
         elif name in (TESTS, COURSES):
             made = self._of_test if name == TESTS else self._of_course
             rows = [made(values)]
-        elif name == TESTED and not levels(values):
+        elif name == TESTED and self.is_kept(_LEVEL) and not levels(values):
             says = "several levels are told, and not by which method each of them."
             self._set_aside(found, at, says)
             return
         else:
             row = self._of_student(values)
+            if name == TESTED and self._methods:
+                return  # until it is said which of several levels counts
             if name == RECORDS:
                 row |= self._of_record(values)
             rows = _by_student(by_diploma(row, values), values)
@@ -224,7 +226,9 @@ class Interchange:
                 row[_CLASS] = class_by_ninth_grade(values, texts)
                 self._n_unclassed += row[_CLASS] is None
             elif value.element == _LEVEL:
-                row.setdefault(_LEVEL, self._level(levels(values)))
+                by_method = levels(values)
+                method = self._method(by_method)
+                row.setdefault(_LEVEL, None if method is None else by_method[method])
             elif value.element == _AVERAGE:
                 continue  # see `_of_record`
             elif value.element in _SEVERAL:
@@ -236,16 +240,17 @@ class Interchange:
             row[_WITHIN] = within(values)
         return row
 
-    def _level(self, told: Mapping[str, str | None]) -> str | None:
-        """Return the level of a result by the method that counts, once that is said."""
+    def _method(self, told: Mapping[str, str | None]) -> str | None:
+        """Return the method whose level of a result counts; None where it is asked."""
         if "" in told:
-            return told[""]
+            return ""
         methods = tuple(sorted(told))
         asked = asked_as(_LEVEL, " and ".join(methods))
         counts = self._judge.answers.categories.get(asked, "")
-        if counts not in told:
-            self._methods[asked] = methods
-        return told.get(counts)
+        if counts in told:
+            return counts
+        self._methods[asked] = methods
+        return None
 
     def _of_record(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return the averages of an academic record, and its term."""

@@ -106,6 +106,7 @@ def test_of_several_levels_it_is_asked_once_by_which_method_it_counts() -> None:
     arrival = sent(assessments=tests, studentAssessments=results)
     method = "assessment.performance_level: Achievement and Growth"
     (question,) = arrival.questions
+    assert "count as not tested" not in said(arrival)
     assert (question.column, question.choices) == (method, ("Achievement", "Growth"))
     keys = {
         method: "Achievement",
