@@ -53,10 +53,14 @@ def noticed(values: Iterable[Figure]) -> Iterable[str]:
     )
     for words in (*_READ_AS.values(), "as ranges of percents"):
         if n := found[words]:
-            yield f"{n} values were read {words}."
+            yield f"{_values(n, 'was', 'were')} read {words}."
     if n := sum(each.state is State.ZERO for each in values):
-        yield f"{n} values are true zeros."
+        yield f"{_values(n, 'is a true zero', 'are true zeros')}."
     yield from dict.fromkeys(each.question for each in values if each.question)
+
+
+def _values(n: int, one: str, several: str) -> str:
+    return f"1 value {one}" if n == 1 else f"{n:,} values {several}"
 
 
 _READ_AS = {

@@ -232,8 +232,7 @@ def _single_days(rows: Rows) -> pa.Table:
         if n := rows.drop(np.asarray(other, np.bool_)):
             rows.notice(
                 "R17",
-                f"{n:,} days of the calendar are no days of instruction: they were not "
-                "read.",
+                f"Days without instruction in the calendar, left unread: {n:,}.",
             )
     days = pa.table(
         {

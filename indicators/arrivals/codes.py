@@ -4,7 +4,7 @@ A word that no list knows is asked about, for a school's results hang on it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -259,7 +259,7 @@ def meant(
             "send the files again.",
         )
         unknown = []
-    if any(map(_OF_PEOPLE.search, unknown)) or _are_once(unknown, said, students):
+    if not may_be_shown(unknown) or _are_once(unknown, said, students):
         report.refuse(
             "R08",
             f"The column of the {listed.noun} seems to hold numbers, addresses or "
@@ -277,6 +277,11 @@ def meant(
         )
     taken = pa.array(meanings, pa.string()).take(coded.indices)
     return pa.chunked_array([pc.cast(taken, pa.string())])
+
+
+def may_be_shown(words: Iterable[str]) -> bool:
+    """Return whether no word holds a number or an address that a kind has none of."""
+    return not any(map(_OF_PEOPLE.search, words))
 
 
 def asked_as(code: str, word: str) -> str:

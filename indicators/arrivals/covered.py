@@ -82,17 +82,17 @@ def grades_in(texts: pa.ChunkedArray, grades: Collection[str]) -> tuple[Mask, Ma
 def as_grades(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return texts that name a grade as its code; others stay as they are."""
     coded = texts.combine_chunks().dictionary_encode()
-    read = [_grade(text) or text for text in coded.dictionary.to_pylist()]
+    read = [grade_of(text) or text for text in coded.dictionary.to_pylist()]
     return pa.chunked_array([pa.array(read, pa.string()).take(coded.indices)])
 
 
 def _grades(text: str) -> frozenset[str]:
     return frozenset(
-        grade for word in re.split(r"[,;|]", text) if (grade := _grade(word))
+        grade for word in re.split(r"[,;|]", text) if (grade := grade_of(word))
     )
 
 
-def _grade(word: str) -> str:
+def grade_of(word: str) -> str:
     """Return a grade's code, or nothing where the word is none."""
     said = word.strip().upper()
     named = said.removesuffix(" GRADE")

@@ -54,7 +54,7 @@ def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
     if n_untold:
         rows.notice(
             "R11",
-            f"{n_untold:,} rows do not tell the days enrolled and absent: their "
+            f"Rows that do not tell the days enrolled and absent: {n_untold:,}. Their "
             "students are linked, and do not count in what is made of days.",
         )
     table = table.filter(told)
@@ -64,8 +64,8 @@ def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
         if n_again := int((~once).sum()):
             rows.notice(
                 "R02",
-                f"{n_again:,} rows are of a student and school that an earlier row "
-                "has: the days of the first one count.",
+                "Rows of a student and school that an earlier row has, too: "
+                f"{n_again:,}. The days of the first one count.",
             )
         return table.filter(pa.array(once))
     sums = table.group_by(keys, use_threads=False).aggregate(

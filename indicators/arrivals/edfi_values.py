@@ -1,14 +1,34 @@
-"""What an Ed-Fi record says several times: levels, subjects, diplomas, cohort years."""
+"""What an Ed-Fi record says several times: levels, subjects, diplomas, averages."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
-from indicators.arrivals.covered import school_year_begins
+from indicators.arrivals.codes import MOST_WORDS, may_be_shown
+from indicators.arrivals.covered import grade_of, school_year_begins
 from indicators.formats.dates import read_iso
 from indicators.formats.edfi_records import descriptor, text
-from indicators.formats.edfi_resources import COHORT_TYPES, METHODS, NAMESPACES, Value
+from indicators.formats.edfi_resources import (
+    AVERAGE_TYPES,
+    AVERAGES,
+    COHORT_TYPES,
+    IS_CUMULATIVE,
+    METHODS,
+    NAMESPACES,
+    TERMS,
+    UNTYPED_AVERAGE,
+    Value,
+)
+from indicators.formats.report import Report, shown
 
 _DIPLOMA, _AWARDED = "transcript.diploma", "transcript.diploma_date"
-_NINTH_GRADE, _YEARS_AFTER_NINTH = "ninth grade", 3
+_LEVEL = "assessment.performance_level"
+_AVERAGE_OF = {
+    "unweighted": "transcript.grade_point_average",
+    "weighted": "transcript.weighted_grade_point_average",
+}
+_NINTH_GRADE, _YEARS_AFTER_NINTH = "09", 3
+_FIRST_TIME = re.compile("^first[- ]time ", re.IGNORECASE)
 
 
 def _texts(
@@ -29,19 +49,84 @@ def subjects(values: Mapping[Value, Sequence[str]]) -> str | None:
     return " and ".join(dict.fromkeys(filter(None, map(descriptor, found)))) or None
 
 
-def level(values: Mapping[Value, Sequence[str]], texts: Sequence[str]) -> str | None:
-    """Return the level of a result; of several a word that names them by their methods.
+def levels(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:
+    """Return the levels of a result by the methods that report them.
 
-    Which of them counts is asked about, as of every word that is not known.
+    Levels that are the same, or none, are told by no method (""). Empty where levels
+    differ, and it is not told by which method each of them is reported.
     """
-    levels = [descriptor(each) or "none" for each in texts]
-    if len({*levels}) < 2:
-        return descriptor(texts[0])
-    methods = _texts(values, METHODS)
-    if len(methods) == len(levels):
-        pairs = zip(map(descriptor, methods), levels, strict=True)
-        levels = [f"{method}: {level}" for method, level in pairs]
-    return ", ".join(sorted(levels))
+    texts = next((t for v, t in values.items() if v.element == _LEVEL), [""])
+    found = [descriptor(each) for each in texts]
+    if len({*found}) < 2:
+        return {"": found[0]}
+    methods = [descriptor(each) or "" for each in _texts(values, METHODS)]
+    is_told = len({*methods} - {""}) == len(methods) == len(found)
+    return dict(zip(methods, found, strict=True)) if is_told else {}
+
+
+def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:
+    """Ask, once for all results of the same methods, which of these counts.
+
+    methods: by what they are asked about as.
+    """
+    named = {method for each in methods.values() for method in each}
+    if len(named) > MOST_WORDS or not may_be_shown(named):
+        report.refuse(
+            "R08",
+            "Results tell several levels by methods that are too many, or seem to be "
+            "people. Send of each result the level that counts alone.",
+        )
+        return
+    for asked, each in methods.items():
+        listed = " and ".join(f"“{shown(method)}”" for method in each)
+        report.ask(
+            "R08",
+            f"Results of tests tell different levels by {listed}. Which of them says "
+            "who is proficient?",
+            choices=tuple(each),
+            column=asked,
+        )
+
+
+class Averages(NamedTuple):
+    """The averages of an academic record by element, and what is not said of them.
+
+    is_untyped: of the average, whether it is weighted. is_unclear: of those that have
+    types, which of them is cumulative and weighted or unweighted.
+    """
+
+    told: dict[str, str | None]
+    is_untyped: bool = False
+    is_unclear: bool = False
+
+
+def averages(values: Mapping[Value, Sequence[str]]) -> Averages:
+    """Return the cumulative averages, weighted and unweighted as their types say.
+
+    One without a type, of which the standard says nothing, counts as unweighted, and
+    only where none has a type.
+    """
+    found = _texts(values, (AVERAGES,))
+    if not found:
+        untyped = text("".join(_texts(values, (UNTYPED_AVERAGE,))[:1]))
+        told = {_AVERAGE_OF["unweighted"]: untyped}
+        return Averages(told, is_untyped=untyped is not None)
+    types = _texts(values, AVERAGE_TYPES)
+    cumulative = _texts(values, (IS_CUMULATIVE,))
+    if not len(found) == len(types) == len(cumulative):
+        return Averages({}, is_unclear=True)
+    by_code: dict[str, set[str | None]] = {}
+    for average, kind, is_cumulative in zip(found, types, cumulative, strict=True):
+        code = _AVERAGE_OF.get((descriptor(kind) or "").casefold())
+        if code and is_cumulative.strip().casefold() in ("true", "1"):
+            by_code.setdefault(code, set()).add(text(average))
+    told = {code: one.pop() for code, one in by_code.items() if len(one) == 1}
+    return Averages(told, is_unclear=not told)
+
+
+def term(values: Mapping[Value, Sequence[str]]) -> str | None:
+    """Return the term of an academic record."""
+    return descriptor("".join(_texts(values, TERMS)[:1]))
 
 
 def class_by_ninth_grade(
@@ -57,7 +142,7 @@ def class_by_ninth_grade(
     begun = {
         school_year_begins(year)
         for kind, year in zip(types, texts, strict=True)
-        if (descriptor(kind) or "").casefold() == _NINTH_GRADE
+        if grade_of(_FIRST_TIME.sub("", descriptor(kind) or "")) == _NINTH_GRADE
     }
     (year,) = begun if len(begun) == 1 else (None,)
     return None if year is None else str(year + 1 + _YEARS_AFTER_NINTH)

@@ -8,14 +8,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from indicators.arrivals.codes import asked_as
 from indicators.arrivals.contract import Standing
 from indicators.arrivals.edfi_values import (
+    ask_methods,
+    averages,
     by_diploma,
     class_by_ninth_grade,
-    level,
+    levels,
     subjects,
+    term,
     within,
 )
+from indicators.arrivals.record_kinds import TERM
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.standing import UNUSED, Judge, Judged, listed_as
 from indicators.formats.dates import read_iso
@@ -41,11 +46,11 @@ SPELLS = "studentSchoolAssociations"
 EVENTS = "studentSchoolAttendanceEvents"
 DATES, SESSIONS = "calendarDates", "sessions"
 ACTIONS, TESTED, TESTS = "disciplineActions", "studentAssessments", "assessments"
-TAKEN, COURSES = "courseTranscripts", "courses"
+TAKEN, COURSES, RECORDS = "courseTranscripts", "courses", "studentAcademicRecords"
 _READ = frozenset(
     {
         *(PEOPLE, MORE_OF_PEOPLE, SPELLS, EVENTS, DATES, SESSIONS),
-        *(ACTIONS, TESTED, TESTS, TAKEN, COURSES, "studentAcademicRecords"),
+        *(ACTIONS, TESTED, TESTS, TAKEN, COURSES, RECORDS),
     }
 )
 _OF_INSTRUCTION = frozenset({"Instructional day", "Make-up day"})
@@ -54,11 +59,12 @@ _STUDENT = "student.id"
 _SEVERAL = frozenset({"student.race", "discipline.action"})
 _SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subject"
 _LEVEL, _CLASS = "assessment.performance_level", "student.graduation_cohort"
+_AVERAGE = "transcript.grade_point_average"
 _TELLS = "It is read to tell which of several values is meant, and not stored."
 _WITHIN = "@within"  # what an identifier is unique within
 # What another resource says of a test or a course, which its results only name.
 _NAMED = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
-_APART = (SESSIONS, DATES, MORE_OF_PEOPLE, TESTS, COURSES)
+_APART = (SESSIONS, DATES, TESTS, COURSES)
 _Key = tuple[str, str]  # a resource, and the file in which its records stand
 _CALENDAR_TYPES = {
     "date": pa.date32(),
@@ -87,7 +93,8 @@ class Interchange:
         self._are_json: dict[_Key, bool] = {}
         self._done: dict[_Key, list[pa.Table]] = defaultdict(list)
         self._n_students = 0
-        self._n_unclassed = 0
+        self._n_unclassed = self._n_untyped = self._n_unclear = 0
+        self._methods: dict[str, tuple[str, ...]] = {}
 
     def keep(
         self,
@@ -110,8 +117,17 @@ class Interchange:
         elif name in (TESTS, COURSES):
             made = self._of_test if name == TESTS else self._of_course
             rows = [made(values)]
+        elif name == TESTED and self.is_kept(_LEVEL) and not levels(values):
+            says = "several levels are told, and not by which method each of them."
+            self._set_aside(found, at, says)
+            return
         else:
-            rows = _by_student(by_diploma(self._of_student(values), values), values)
+            row = self._of_student(values)
+            if name == TESTED and self._methods:
+                return  # until it is said which of several levels counts
+            if name == RECORDS:
+                row |= self._of_record(values)
+            rows = _by_student(by_diploma(row, values), values)
             if not rows:
                 says = "several diplomas are told, and not each has its type and day."
                 self._set_aside(found, at, says)
@@ -146,18 +162,16 @@ class Interchange:
     def result(self, refused: Iterable[str]) -> Kept:
         """Return what was kept, without elements that turned out to be refused."""
         gone = set(refused)
-        self._tell_unclassed()
+        self._tell_untold()
+        ask_methods(self._methods, self._report)
         tables = {key: self._table(key) for key in self._lines}
         calendar = _joined(tables, SESSIONS, DATES)
-        more = _joined(tables, MORE_OF_PEOPLE)
         taken = []
         for key, table in tables.items():
             name, file = key
             if name in _APART:
                 continue
             table = table.select([n for n in table.column_names if n not in gone])
-            if name == PEOPLE and more is not None:
-                table = _with_more(table, more, gone)
             of, code = _NAMED.get(name, ("", ""))
             told = _joined(tables, of)
             if told is not None and code in table.column_names:
@@ -167,15 +181,29 @@ class Interchange:
             taken.append(Taken(file, table, lines, is_json=self._are_json[key]))
         return Kept(taken, None if gone & _CALENDAR else calendar)
 
-    def _tell_unclassed(self) -> None:
-        """Say so where students have cohort years of which none is their class."""
-        if n := self._n_unclassed:
-            self._report.notice(
-                "R08",
-                f"{n:,} records of students tell cohort years, but not the one year "
-                "of ninth grade, so that the class of these students is not known. "
-                "Send the school year in which each entered ninth grade first.",
-            )
+    def _tell_untold(self) -> None:
+        """Say how many records leave open what a value of theirs is."""
+        for n, what in (
+            (
+                self._n_unclassed,
+                "cohort years, but not the one year of ninth grade, so that the class "
+                "of these students is not known. Send the school year in which each "
+                "entered ninth grade first.",
+            ),
+            (
+                self._n_untyped,
+                "a cumulative average, but not whether it is weighted. It counts as "
+                "unweighted. If it is weighted, send averages with their types.",
+            ),
+            (
+                self._n_unclear,
+                "averages, but of none that it is cumulative and weighted or "
+                "unweighted, so that these averages are not known.",
+            ),
+        ):
+            if n:
+                tell = "1 record tells" if n == 1 else f"{n:,} records tell"
+                self._report.notice("R08", f"{tell} {what}")
 
     def _set_aside(self, found: Found, at: At, says: str) -> None:
         self._report.set_row_aside(
@@ -198,7 +226,11 @@ class Interchange:
                 row[_CLASS] = class_by_ninth_grade(values, texts)
                 self._n_unclassed += row[_CLASS] is None
             elif value.element == _LEVEL:
-                row.setdefault(_LEVEL, level(values, texts))
+                by_method = levels(values)
+                method = self._method(by_method)
+                row.setdefault(_LEVEL, None if method is None else by_method[method])
+            elif value.element == _AVERAGE:
+                continue  # see `_of_record`
             elif value.element in _SEVERAL:
                 each = filter(None, map(descriptor, texts))
                 row.setdefault(value.element, "; ".join(each))
@@ -207,6 +239,26 @@ class Interchange:
         if row.keys() & {_TEST, _COURSE}:
             row[_WITHIN] = within(values)
         return row
+
+    def _method(self, told: Mapping[str, str | None]) -> str | None:
+        """Return the method whose level of a result counts; None where it is asked."""
+        if "" in told:
+            return ""
+        methods = tuple(sorted(told))
+        asked = asked_as(_LEVEL, " and ".join(methods))
+        counts = self._judge.answers.categories.get(asked, "")
+        if counts in told:
+            return counts
+        self._methods[asked] = methods
+        return None
+
+    def _of_record(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
+        """Return the averages of an academic record, and its term."""
+        found = averages(values)
+        row = {code: told for code, told in found.told.items() if self.is_kept(code)}
+        self._n_untyped += found.is_untyped and bool(row)
+        self._n_unclear += found.is_unclear and self.is_kept(_AVERAGE)
+        return {**row, TERM: term(values)}
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return a test as its results name it, its subject, and what it is called."""
@@ -289,20 +341,6 @@ def _type_of(name: str) -> pa.DataType:
     if name in _CALENDAR_TYPES:
         return _CALENDAR_TYPES[name]
     return pa.date32() if name.endswith(("date", "_date")) else pa.string()
-
-
-def _with_more(table: pa.Table, more: pa.Table, gone: set[str]) -> pa.Table:
-    """Return students with what the first association that tells it adds."""
-    if _STUDENT not in more.column_names or _STUDENT not in table.column_names:
-        return table
-    students, wanted = more[_STUDENT], table[_STUDENT]
-    for name in more.column_names:
-        if name not in gone and name not in table.column_names:
-            told = pc.is_valid(more[name])
-            known = students.filter(told).combine_chunks()
-            added = more[name].filter(told).take(pc.index_in(wanted, known))
-            table = table.append_column(name, added)
-    return table
 
 
 def _said(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:

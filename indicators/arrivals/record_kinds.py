@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 YEAR = "calendar.school_year"
+TERM = "@term"  # is read to tell which average of a year is the last
+OF_AVERAGES = (
+    *("transcript.grade_point_average", "transcript.credits"),
+    "transcript.weighted_grade_point_average",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +98,7 @@ KINDS = (
     Kind(
         frame="records",
         called="Averages and credits",
-        told_by=(
-            *("transcript.grade_point_average", "transcript.credits"),
-            "transcript.weighted_grade_point_average",
-        ),
+        told_by=OF_AVERAGES,
         columns={
             "unweighted": "transcript.grade_point_average",
             "weighted": "transcript.weighted_grade_point_average",

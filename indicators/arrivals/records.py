@@ -1,5 +1,7 @@
 """Rows of any table as the records of students that they hold."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,7 +10,7 @@ from agreements.rules.elements import ELEMENTS, ValueKind
 from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.covered import as_grades, school_year_begins
 from indicators.arrivals.days import are_numbers, numbers
-from indicators.arrivals.record_kinds import YEAR, Kind
+from indicators.arrivals.record_kinds import TERM, YEAR, Kind
 from indicators.arrivals.rows import Rows, are_repeats, as_mask
 from indicators.arrivals.standing import Judge
 from indicators.formats.cells import Mask
@@ -16,12 +18,22 @@ from indicators.formats.report import Report
 from indicators.measures.delivered import FIRST_MONTH
 
 _SEVERAL = "; "
+_AUTUMN = 9  # the month in which summers are over
 # A row with one of these tells more than records.
 _OF_MORE = ("student.first_name", "enrolment.entry_date", "attendance.date")
 # The most points that scales to 4 give; weights add some.
 MOST = {
     "transcript.grade_point_average": 5.0,
     "transcript.weighted_grade_point_average": 6.0,
+}
+# The order of terms in a school year, by words of theirs. Of a summer nothing says
+# whether it is that before or after.
+_ORDER = {
+    **dict.fromkeys(("fall", "autumn", "first", "1"), 1),
+    **dict.fromkeys(("winter", "second", "2"), 2),
+    **dict.fromkeys(("spring", "third", "3"), 3),
+    **dict.fromkeys(("fourth", "4"), 4),
+    **dict.fromkeys(("year", "final"), 5),
 }
 # More than one of so many numbers that are too great are no slips, but another scale.
 _MANY = 20
@@ -73,14 +85,18 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
     if kind.has_year:
         wrong = _tell(kind, rows) & as_mask(pc.is_null(_years(kind, rows)))
         set_aside(wrong, "R01", "neither a day nor a school year is told.")
+        wrong = _tell(kind, rows) & _are_of_another_year(kind, rows)
+        set_aside(wrong, "R08", "the day is not in the school year that is told.")
     are_told = _tell(kind, rows) & ~are_left
     if kind.blank and (n := int((~are_told & ~are_left).sum())):
-        rows.notice("R01", f"{n:,} rows tell {kind.blank}.")
+        rows.notice("R01", f"Rows that tell {kind.blank}: {n:,}.")
     columns = {"id": rows.values("student.id")}
     for name, code in kind.columns.items():
         columns[name] = _column(code, rows, judge)
     if kind.has_year:
         columns["year"] = _years(kind, rows)
+    if rows.has(TERM):
+        columns["term"] = rows.texts(TERM)
     table = _one_each(kind, pa.table(columns).filter(pa.array(are_told)))
     table = _once(kind, table, rows)
     for name, code in kind.columns.items():
@@ -123,8 +139,8 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
     """Return the averages and credits with one row for each student and year.
 
     Rows that tell different things are one. Of several that tell the same thing
-    otherwise, that with the most credits is the last, for credits add up. An average
-    that it does not tell is not known.
+    otherwise, that of the last term counts: an average that it does not tell is not
+    known, and credits are all that were earned by then.
     """
     keys, told = ["id", "year"], ["unweighted", "weighted", "credits"]
     of_year = table.group_by(keys, use_threads=False).aggregate(
@@ -139,26 +155,53 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
     if not several.any():
         return made
     doubled = of_year.filter(pa.array(several)).select([*keys, "credits_max"])
-    rows = table.select([*keys, *told]).join(doubled, keys, join_type="inner")
-    last = rows.filter(pc.equal(rows["credits"], rows["credits_max"]))
-    last = last.group_by([*keys, *told], use_threads=False).aggregate([])
+    rows = table.select([*keys, *told]).append_column("order", _order(table))
+    rows = rows.join(doubled, keys, join_type="inner")
+    orders = rows.group_by(keys, use_threads=False).aggregate(
+        [("order", "min"), ("order", "max")]
+    )
+    rows = rows.join(orders, keys, join_type="inner")
+    last = rows.filter(pc.equal(rows["order"], rows["order_max"]))
+    last = last.group_by(
+        [*keys, *told, "order_min", "credits_max"], use_threads=False
+    ).aggregate([])
     last = last.sort_by([(name, "ascending") for name in keys])
-    untold = rows.filter(pc.is_null(rows["credits"])).num_rows
-    if untold or last.num_rows != doubled.num_rows:
+    are_fewer = pc.less(last["credits"], last["credits_max"])
+    is_unclear = pc.or_(pc.equal(last["order_min"], 0), are_fewer.fill_null(False))
+    what = (
+        "Students with several averages or credits of one school year: "
+        f"{doubled.num_rows:,}."
+    )
+    if last.num_rows != doubled.num_rows or pc.any(is_unclear).as_py():
         report.refuse(
             "R02",
-            "Students with several averages or credits of one school year: "
-            f"{doubled.num_rows:,}. Nothing tells which are the last. Send those of "
-            "the end of each year alone.",
+            f"{what} Of some, nothing tells which are the last, or the last credits "
+            "are fewer than earlier ones. Send one row for each student and year, with "
+            "the averages and all credits earned by its end; or name the term, such as "
+            "fall and spring, of each row.",
         )
-    else:
-        report.notice(
-            "R02",
-            "Students with several averages or credits of one school year: "
-            f"{doubled.num_rows:,}. Those with the most credits count, as the last; an "
-            "average that these do not tell is not known.",
-        )
+        return table.select(made.column_names)
+    report.notice(
+        "R02",
+        f"{what} Those of the last term count; an average that these do not tell is "
+        "not known.",
+    )
     return pa.concat_tables([made, last.select(made.column_names)])
+
+
+def _order(table: pa.Table) -> pa.Array:
+    """Return the place of each row's term in its school year; 0 where none is told."""
+    if "term" not in table.column_names:
+        return pa.array(np.zeros(table.num_rows, np.int64))
+    coded = table["term"].fill_null("").combine_chunks().dictionary_encode()
+    places = pa.array(map(_place, coded.dictionary.to_pylist()), pa.int64())
+    return places.take(coded.indices)
+
+
+def _place(term: str) -> int:
+    words = re.findall(r"[a-z]+|[0-9]+", term.casefold())
+    found = {_ORDER[word] for word in words if word in _ORDER}
+    return found.pop() if len(found) == 1 else 0
 
 
 def _column(code: str, rows: Rows, judge: Judge) -> pa.ChunkedArray:
@@ -206,11 +249,29 @@ def _once(kind: Kind, table: pa.Table, rows: Rows) -> pa.Table:
 
 def _years(kind: Kind, rows: Rows) -> pa.ChunkedArray:
     """Return the year in which each record's school year ends: as told, or by day."""
+    return pc.coalesce(_years_told(rows), _years_of_days(kind, rows))
+
+
+def _years_told(rows: Rows) -> pa.ChunkedArray:
     coded = rows.texts(YEAR).combine_chunks().dictionary_encode()
     begins = pa.array(map(school_year_begins, coded.dictionary.to_pylist()), pa.int64())
-    years = pa.chunked_array([pc.add(begins, 1).take(coded.indices)])
+    return pa.chunked_array([pc.add(begins, 1).take(coded.indices)])
+
+
+def _years_of_days(kind: Kind, rows: Rows) -> pa.ChunkedArray:
     if not kind.dated_by:
-        return years
+        return pa.chunked_array([pa.nulls(len(rows), pa.int64())])
     days = rows.values(kind.dated_by).cast(pa.date32())
     is_late = pc.greater_equal(pc.month(days), FIRST_MONTH).cast(pa.int64())
-    return pc.coalesce(years, pc.add(pc.year(days), is_late))
+    return pc.add(pc.year(days), is_late)
+
+
+def _are_of_another_year(kind: Kind, rows: Rows) -> Mask:
+    """Return which days are not in the year that is told; a summer is in both years."""
+    if not kind.dated_by:
+        return np.zeros(len(rows), np.bool_)
+    told, by_day = _years_told(rows), _years_of_days(kind, rows)
+    month = pc.month(rows.values(kind.dated_by).cast(pa.date32()))
+    is_summer = pc.and_(pc.greater_equal(month, FIRST_MONTH), pc.less(month, _AUTUMN))
+    is_before = pc.and_(is_summer, pc.equal(told, pc.subtract(by_day, 1)))
+    return as_mask(pc.and_(pc.not_equal(told, by_day), pc.invert(is_before)))

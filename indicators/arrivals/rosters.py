@@ -177,8 +177,8 @@ def _spells_of_oneroster(
     if n_removed:
         reading.report.notice(
             "F11",
-            f"{n_removed:,} enrolments in classes are removed. Whether a student left "
-            "a school does not follow from it: send a full set when students leave.",
+            f"Enrolments in classes that are removed: {n_removed:,}. Whether a student "
+            "left a school does not follow: send a full set when students leave.",
         )
     kept = classes.are("role", _STUDENT) & ~classes.are("status", "tobedeleted")
     file, rows = "enrollments.csv", classes.only(kept)

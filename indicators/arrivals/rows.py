@@ -96,6 +96,12 @@ class Rows:
             return np.zeros(len(codes), np.bool_)
         return are_repeats(*(self.values(name) for name in names))
 
+    def put(self, name: str, values: pa.ChunkedArray) -> None:
+        """Put other values into a column."""
+        at = self.table.column_names.index(name)
+        self.table = self.table.set_column(at, name, values)
+        self._codes.pop(name, None)
+
     def drop(self, which: Mask) -> int:
         """Leave rows out that are nobody's fault, and return how many."""
         n = int(which.sum())
@@ -116,10 +122,17 @@ class Rows:
             days = {c: self.values(c).cast(pa.date32()) for c in order.codes}
             self.reject(are_wrong(order, days), IMPOSSIBLE, order.says)
 
-    def reject_again(self, which: Mask, label: str, *names: str) -> None:
+    def reject_again(
+        self,
+        which: Mask,
+        label: str,
+        *names: str,
+        differing: Mapping[str, Mask] | None = None,
+    ) -> None:
         """Set rows aside that have what an earlier one has in these columns.
 
         Each is told with the line of that one, and the columns in which they differ.
+        differing: which rows do so in a column, where blanks differ from nothing.
         """
         told = np.flatnonzero(which)[:MOST_TOLD]
         if not len(told):
@@ -133,20 +146,25 @@ class Rows:
             self.table.take(pa.array(at)).to_pylist()
             for at in (told, firsts[places[told]])
         )
-        says = [self._again(label, *pair) for pair in zip(rows, before, strict=True)]
+        says = []
+        for at, row, first in zip(told, rows, before, strict=True):
+            if differing is None:
+                differ = [n for n in row if n in ELEMENTS and row[n] != first[n]]
+            else:
+                differ = [name for name, mask in differing.items() if mask[at]]
+            where = self._at(first, is_named=first[FILE] != row[FILE])
+            labels = [ELEMENTS[name].label for name in differ]
+            says.append(told_again(label, where, labels))
         self._set_aside(which, "R02", says, "")
 
-    def _again(self, label: str, row: Row, first: Row) -> str:
-        """Return in words where a row's number stood first, and what differs."""
-        differ = [
-            ELEMENTS[name].label
-            for name, value in row.items()
-            if name in ELEMENTS and value != first[name]
-        ]
-        at = f"{'in' if self._are_json[first[FILE]] else 'on'} {self._place(first)}"
-        if first[FILE] != row[FILE]:
-            at += f" of {self._files[first[FILE]]}"
-        return told_again(label, at, differ)
+    def first(self, which: Mask) -> str:
+        """Return in words where the first of some rows stands."""
+        at = self.table.select([FILE, LINE]).filter(pa.array(which)).slice(0, 1)
+        return self._at(at.to_pylist()[0], is_named=self._are_named)
+
+    def _at(self, row: Row, *, is_named: bool) -> str:
+        at = f"{'in' if self._are_json[row[FILE]] else 'on'} {self._place(row)}"
+        return f"{at} of {self._files[row[FILE]]}" if is_named else at
 
     def _place(self, row: Row) -> str:
         return f"{'record' if self._are_json[row[FILE]] else 'line'} {row[LINE]}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.contract import TENANT, Answers, Standing
-from indicators.arrivals.record_kinds import OF_RECORDS, SHORT
+from indicators.arrivals.record_kinds import OF_AVERAGES, OF_RECORDS, SHORT, TERM
 from indicators.formats.catalogue import is_never_taken, meaning_of
 from indicators.formats.headings import comparable
 from indicators.formats.hud50058 import PROGRAM_LINES
@@ -46,6 +46,8 @@ NOT_LISTED = "The agreement does not list it."
 LEFT = "You said to leave it."
 NEVER = "It is never taken, whatever is agreed."
 UNKNOWN = "Nothing says what it is. Say what it is, or leave it."
+_TERMS = frozenset({"term", "term name", "semester", "trimester", "quarter"})
+TELLS_LAST = "It is read to tell which averages of a year are the last, and not stored."
 SORTS = "It is read to tell who is a child and lives there, and not stored."
 UNUSED = "Nothing that is computed here needs it."
 BY_VALUE = (
@@ -111,6 +113,7 @@ class Judge:
         """Return what becomes of each column of a flat file, and ask where in doubt."""
         found = [self._of_heading(heading, file) for heading in headings]
         self._settle_short(found, headings, file)
+        self._settle_term(found, headings)
         self._settle_doubled(found, headings, report, file)
         for heading, judged in zip(headings, found, strict=True):
             if judged.standing is Standing.TO_CONFIRM and judged.element:
@@ -159,6 +162,15 @@ class Judge:
                 continue
             if self.is_stored(code) and not is_answered:
                 found[place] = self.of_element(code)
+
+    def _settle_term(self, found: list[Judged], headings: Sequence[str]) -> None:
+        """Read the term of averages and credits, where nobody says what else it is."""
+        if not {judged.element for judged in found} & {*OF_AVERAGES} & self.listed:
+            return
+        for place, heading in enumerate(headings):
+            is_unknown = found[place].standing is Standing.NOT_RECOGNISED
+            if is_unknown and comparable(heading) in _TERMS:
+                found[place] = Judged(TERM, Standing.REFUSED, TELLS_LAST, is_read=True)
 
     def _is_member_number(self, heading: str) -> bool:
         if self.side != TENANT:

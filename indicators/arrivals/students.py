@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,6 +13,7 @@ from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.covered import as_grades
 from indicators.arrivals.days import counted_days, summed
+from indicators.arrivals.disputes import DISPUTABLE, Disputes, are_other, first_told
 from indicators.arrivals.record_kinds import KINDS
 from indicators.arrivals.records import is_of, one_of_each_year, records, tells
 from indicators.arrivals.rows import (
@@ -30,6 +32,7 @@ from indicators.formats.report import Report
 ID, SCHOOL = "student.id", "enrolment.school"
 ENTRY, EXIT = "enrolment.entry_date", "enrolment.exit_date"
 BORN, COHORT = "student.birth_date", "student.graduation_cohort"
+AGAIN = "the student number"
 OTHER_CLASS = "another row says that the student is of another class."
 NAMES = ("student.first_name", "student.last_name")
 NEEDED = (ID, *NAMES, "student.birth_date", SCHOOL)
@@ -61,6 +64,7 @@ class Students:
     events: list[pa.Table] = field(default_factory=list)
     days: list[pa.Table] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
+    disputes: Disputes = field(default_factory=Disputes)
     records: dict[str, list[pa.Table]] = field(default_factory=dict)
     student: pa.Table | None = None
     came: pa.Array | None = None
@@ -118,14 +122,31 @@ class Students:
         own = [name for name in rows.table.column_names if name.startswith("student.")]
         self.people, self.came = rows, rows.values(ID).combine_chunks()
         self.bounds.hold_students(rows)
-        repeats = rows.repeats(ID)
-        if repeats.any():
-            same = rows.repeats(*own)
-            rows.reject_again(repeats & ~same, "the student number", ID)
+        if rows.repeats(ID).any():
+            self._hold_to_one(rows, NAMES)
+            for code in filter(rows.has, DISPUTABLE):
+                known = first_told(rows.values(ID), rows.values(code))
+                self.disputes.note(code, known, rows)
+            rest = [code for code in own if code not in (ID, *NAMES, *DISPUTABLE)]
+            self._hold_to_one(rows, rest)
+            for code in own:
+                if rows.values(code).null_count:
+                    rows.put(code, first_told(rows.values(ID), rows.values(code)))
         self._take_rest(rows)
         once = ~rows.repeats(ID)
         table = rows.table.select(own).filter(pa.array(once))
         self.student = _named(table)
+
+    def _hold_to_one(self, rows: Rows, names: Sequence[str]) -> None:
+        """Set aside rows that tell another thing of a student; blanks tell nothing."""
+        differing = {}
+        for code in names:
+            values = rows.values(code)
+            known = first_told(rows.values(ID), values)
+            differing[code] = are_other(code, known, values)
+        if names:
+            others = np.logical_or.reduce([*differing.values()])
+            rows.reject_again(others, AGAIN, ID, differing=differing)
 
     def _require_known(self, rows: Rows) -> None:
         """Set aside rows of nobody in the list of students, where there is one."""
@@ -150,7 +171,7 @@ class Students:
         if self.student is None:
             return
         own = [n for n in rows.table.column_names if n.startswith("student.")]
-        for code in filter(ID.__ne__, own):
+        for code in sorted(filter(ID.__ne__, own), key=COHORT.__eq__):
             self._add_column(code, rows)
 
     def _add_column(self, code: str, rows: Rows) -> None:
@@ -164,10 +185,12 @@ class Students:
             self.student = students.set_column(at, name, added)
         else:
             self.student = students.append_column(name, added)
-        if code == COHORT:
-            known = added.take(_places(rows.values(ID), students["id"]))
-            is_other = pc.fill_null(pc.not_equal(known, rows.values(code)), False)
-            rows.reject(as_mask(is_other), "R02", OTHER_CLASS, column=code)
+        known = added.take(_places(rows.values(ID), students["id"]))
+        if code in DISPUTABLE:
+            self.disputes.note(code, known, rows)
+        elif code == COHORT:
+            others = are_other(code, known, rows.values(code))
+            rows.reject(others, "R02", OTHER_CLASS, column=code)
 
     def _take_rest(self, rows: Rows) -> None:
         """Take what a row says beside who the student is."""
@@ -230,7 +253,9 @@ class Students:
         """Return the frames of what was taken, whatever is missing."""
         frames: Frames = {}
         if self.student is not None:
-            frames["student"] = shaped("student", self.student)
+            frames["student"] = shaped(
+                "student", self.disputes.left_out_of(self.student)
+            )
         if self.spells:
             frames["enrolment"] = shaped("enrolment", _joined(self.spells))
         if self.events:

@@ -11,7 +11,7 @@ from indicators.arrivals.contract import TENANT, Standing
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.standing import Judge, Judged
 from indicators.formats.catalogue import Meaning
-from indicators.formats.checks import Check, Filled, Kept
+from indicators.formats.checks import Check, Filled, Kept, KeptAsRuled
 from indicators.formats.examine import (
     Answers,
     Examined,
@@ -24,6 +24,7 @@ from indicators.formats.headings import comparable, look_like_data
 from indicators.formats.report import Report, Status, removed_for, shown
 from indicators.formats.tables import (
     CODES,
+    RULES,
     checks_of,
     has_second_headings,
     no_headings,
@@ -142,11 +143,15 @@ def _watched(
         checks = [Damaged(place)]
         if element and element.kind is ValueKind.NUMBER:
             checks.append(Numbered(place))
+        elif element and (rule := RULES.get(element.code)):
+            kept = KeptAsRuled(place, rule)
+            checks.append(kept)
         elif element:
             checks += checks_of(element.code, place, (), answers)
         if judged.element in FILLED and judged.standing is Standing.ALLOWED:
             checks.append(Filled(place))
-        kept = next((check for check in checks if isinstance(check, Dated)), None)
+        dated = (check for check in checks if isinstance(check, Dated))
+        kept = kept or next(dated, None)
         if kept is None:
             kept = Kept()
             checks.append(kept)

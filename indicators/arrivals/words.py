@@ -31,8 +31,9 @@ def obstacle_of(arrival: Arrival) -> str:
         return " ".join(question.words for question in arrival.questions)
     if arrival.outside:
         n = sum(n for _, n in arrival.outside)
+        rows = "1 row is" if n == 1 else f"{n:,} rows are"
         return (
-            f"{n:,} rows are outside what the agreement covers (rule R-057): "
+            f"{rows} outside what the agreement covers (rule R-057): "
             f"{'; '.join(f'{n:,} of {why}' for why, n in arrival.outside)}. {_NOTHING} "
             "Send the files without them, or have somebody look at them."
         )

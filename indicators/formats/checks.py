@@ -184,6 +184,45 @@ class Kept:
         return pa.chunked_array(texts, pa.string())
 
 
+class KeptAsRuled(Kept):
+    """Keeps each row's text that fits a rule; another one is nothing that is told.
+
+    For what a row may lack, so that one such cell does not cost the row.
+    """
+
+    def __init__(self, place: Place, rule: Rule) -> None:
+        super().__init__()
+        self._place = place
+        self._rule = rule
+        self._ruled = Ruled(place, rule)
+        self._lines: list[Lines] = []
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Keep a batch, and note the rows whose text does not fit."""
+        wrong = self._ruled.are_wrong(values)
+        if wrong.any():
+            self._lines.append(lines[wrong[places]])
+            values = pc.if_else(pa.array(wrong), "", values)
+        super().take(values, places, lines)
+
+    def finish(self) -> Lines:
+        """Tell how many do not fit."""
+        lines = np.concatenate([NO_LINES, *self._lines])
+        if n := len(lines):
+            place = self._place
+            values = "1 value" if n == 1 else f"{n:,} values"
+            where = f" of {place.file}" if place.file else ""
+            place.report.notice(
+                self._rule.id,
+                f"{values} of {place.label} cannot be read, first on line {lines[0]}"
+                f"{where}, and taken as “not available”. Allowed: "
+                f"{self._rule.expected}.",
+                line=int(lines[0]),
+                column=place.column,
+            )
+        return NO_LINES
+
+
 class Days:
     """Keeps each row's ISO date: null where there is none."""
 

@@ -199,11 +199,7 @@ class EdFiExaminer:
                 f"{enumerated(passed, most=15)}.",
             )
         if self._keep is None:  # otherwise more may be set aside later
-            report.notice(
-                "R17",
-                f"{report.rows:,} records read, {report.n_set_aside:,} set aside, "
-                f"{n_repeated:,} duplicates.",
-            )
+            report.sum_up(n_repeated, of="record")
 
     def _note_paths(self, kind: _Kind, found: Found, at: At) -> None:
         for path, texts in found.values.items():

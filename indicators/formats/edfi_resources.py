@@ -53,6 +53,11 @@ METHODS = (
     "performanceLevels/assessmentReportingMethodDescriptor",
     "performanceLevel/assessmentReportingMethod",
 )
+# How averages are told by type, and without one.
+AVERAGES, UNTYPED_AVERAGE = "gradePointAverageValue", "cumulativeGradePointAverage"
+AVERAGE_TYPES = ("gradePointAverageTypeDescriptor", "gradePointAverageType")
+IS_CUMULATIVE = "isCumulative"
+TERMS = ("termDescriptor", "term")
 # Within what a test or a course is known by its identifier.
 NAMESPACES = (
     *("assessmentReference/namespace", "assessmentIdentity/namespace", "namespace"),
@@ -203,7 +208,12 @@ _ALL = (
         (
             _STUDENT,
             Value("cumulativeEarnedCredits", "transcript.credits"),
-            Value("cumulativeGradePointAverage", "transcript.grade_point_average"),
+            Value(AVERAGES, "transcript.grade_point_average"),
+            Value(UNTYPED_AVERAGE, "transcript.grade_point_average"),
+            *(
+                Value(path, TELLS_APART)
+                for path in (*AVERAGE_TYPES, IS_CUMULATIVE, *TERMS)
+            ),
             Value("diplomaTypeDescriptor", "transcript.diploma"),
             Value("diplomaType", "transcript.diploma"),
             Value("diplomaAwardDate", "transcript.diploma_date", kind=DATE),

@@ -337,9 +337,10 @@ def tell_of_text(sheet: Sheet, report: Report, *, file: str = "") -> None:
         report.correct(f"{what} above the headings")
     surplus = sheet.surplus
     for line, n_values in surplus.ragged:
+        values = "1 value" if n_values == 1 else f"{n_values} values"
         report.set_row_aside(
             "R09",
-            f"{_line(file, line)} has {n_values} values, the header has "
+            f"{_line(file, line)} has {values}, the header has "
             f"{len(sheet.headings)}. A comma or quote may be wrong.",
             line=line,
             column=None,

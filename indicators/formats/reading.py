@@ -230,8 +230,8 @@ class Reader:
         elif found.n_formulas:
             report.notice(
                 "F08",
-                f"{found.n_formulas:,} values are formulas; the results that were "
-                "stored with them were read.",
+                f"Values that are formulas: {found.n_formulas:,}. The results that "
+                "were stored with them were read.",
             )
 
     def _refuse_documents(self, folder: Folder) -> None:

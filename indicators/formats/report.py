@@ -172,6 +172,14 @@ class Report:
         """Note a small difference that was put right, once."""
         self.corrected.setdefault(what)
 
+    def sum_up(self, n_repeated: int, *, of: str = "row", more: str = "") -> None:
+        """Add how many rows, or what else they are, were read, set aside, repeated."""
+        read = f"1 {of}" if self.rows == 1 else f"{self.rows:,} {of}s"
+        again = "1 duplicate" if n_repeated == 1 else f"{n_repeated:,} duplicates"
+        self.notice(
+            "R17", f"{read} read, {self.n_set_aside:,} set aside, {again}{more}."
+        )
+
     def finish(self) -> None:
         """Add the notices that sum up."""
         if self.corrected:

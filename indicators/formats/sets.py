@@ -157,11 +157,7 @@ class Set:
                         part.aside.append(lines)
         if self._keeps is not None:  # more may be set aside later
             return
-        self._report.notice(
-            "R17",
-            f"{self._report.rows:,} rows read, {self._report.n_set_aside:,} set aside, "
-            f"{n_repeated:,} duplicates.",
-        )
+        self._report.sum_up(n_repeated)
 
     def has_read(self, file: str) -> bool:
         """Return whether a part was there and could be read."""

@@ -36,7 +36,8 @@ from indicators.formats.report import Report, Status, shown
 from indicators.formats.value_checks import Damaged, Dated, Named, Numbered
 
 CODES = ("school", "building", "district", "course", "section", "org", "project")
-_RULES = {
+# What values may be of elements that a row may lack.
+RULES = {
     "enrolment.grade": values.GRADE,
     "enrolment.exit_documented": values.YES_OR_NO,
     "student.graduation_cohort": values.YEAR,
@@ -249,8 +250,8 @@ def checks_of(
         ]
     if code.endswith((".first_name", ".last_name")):
         return [Filled(place), Named(place)]
-    if code in _RULES:
-        return [Ruled(place, _RULES[code])]
+    if code in RULES:
+        return [Ruled(place, RULES[code])]
     if code == "tenant.development":
         return [Project(place)]
     if code == "tenant.relation_to_head":
@@ -283,20 +284,11 @@ def _sum_up(n_repeated: int, columns: Sequence[Watched], report: Report) -> None
     if relations:
         n_children = sum(check.n_children for check in relations)
         n_others = sum(check.n_others for check in relations)
-        words = f", {n_children:,} children"
+        words = ", 1 child" if n_children == 1 else f", {n_children:,} children"
         if n_others:
             report.notice(
                 "R13",
-                f"{n_others:,} household members were not read because their relation "
-                "to the head is not a child's.",
+                "Members of households that were not read, since their relation to the "
+                f"head is not a child's: {n_others:,}.",
             )
-    sum_up(report, n_repeated, words)
-
-
-def sum_up(report: Report, n_repeated: int, more: str = "") -> None:
-    """Add how many rows were read, set aside and repeated."""
-    report.notice(
-        "R17",
-        f"{report.rows:,} rows read, {report.n_set_aside:,} set aside, "
-        f"{n_repeated:,} duplicates{more}.",
-    )
+    report.sum_up(n_repeated, more=words)

@@ -99,8 +99,9 @@ def _check(rows: pa.Table, id_column: str) -> None:
         )
     n_unusable = len(rows) - pc.count_distinct(rows[id_column]).as_py()
     if n_unusable:
+        rows = "1 row has" if n_unusable == 1 else f"{n_unusable:,} rows have"
         raise RuleBroken(
-            f"{n_unusable} rows have no {id_column}, or one that another row has too. "
+            f"{rows} no {id_column}, or one that another row has too. "
             "Linking needs one row per child, each with its own. "
             "Correct these rows and upload the file again."
         )

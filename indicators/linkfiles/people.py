@@ -88,11 +88,15 @@ def _check_ids(ids: pa.ChunkedArray, name: str) -> None:
     n_repeated = len(ids) - n_missing - pc.count_distinct(ids).as_py()
     wrong = []
     if n_missing:
-        wrong.append(f"{n_missing:,} rows without id")
+        wrong.append(f"{_rows(n_missing)} without id")
     if n_repeated:
-        wrong.append(f"{n_repeated:,} rows with an id that an earlier row has")
+        wrong.append(f"{_rows(n_repeated)} with an id that an earlier row has")
     if wrong:
         raise RuleBroken(
             f"{name} has {' and '.join(wrong)}, and linking needs one of its own for "
             "each row."
         )
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n:,} rows"

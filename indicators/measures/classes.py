@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from indicators.measures.delivered import FIRST_MONTH
 from indicators.measures.inputs import SCHEMAS, summer_after
 
 NO_DIPLOMA = "none"
@@ -26,11 +27,12 @@ def classes_of(
 ) -> dict[str, pa.Table]:
     """Return the frame `classes` of students with a code; none where no cohort came.
 
-    Nobody with an enrolment that goes on has left; how others left is told by the one
-    that ended last. There is one row for each diploma of a student, and one for a
-    student without. That one says so where diplomas came of that class's year or a
-    later one: else it is not known who has one. So it is with documents of exits. Each
-    row says until which school year diplomas came.
+    Nobody with an enrolment that goes on has left, of which there is none once one of a
+    later school year began; how others left is told by the one that ended last. There
+    is one row for each diploma of a student, and one for a student without. That one
+    says so where diplomas came of that class's year or a later one: else it is not
+    known who has one. So it is with documents of exits. Each row says until which
+    school year diplomas came.
     """
     students = school["student"]
     if "graduation_cohort" not in students.column_names:
@@ -61,16 +63,32 @@ def classes_of(
 
 
 def _last_enrolments(enrolment: pa.Table, of: Mapping[str, int]) -> dict[str, Row]:
+    newest: dict[str, int] = defaultdict(int)
+    for row in _rows(enrolment, of):
+        newest[row["id"]] = max(newest[row["id"]], _year_entered(row))
     found: dict[str, Row] = {}
     for row in _rows(enrolment, of):
-        known = found.get(row["id"])
-        if known is None or _order(row) >= _order(known):
+        known, year = found.get(row["id"]), newest[row["id"]]
+        if known is None or _order(row, year) >= _order(known, year):
             found[row["id"]] = row
     return found
 
 
-def _order(row: Row) -> tuple[date, date]:
-    return row["exit_date"] or date.max, row["entry_date"] or date.min
+def _order(row: Row, newest: int) -> tuple[date, date]:
+    """Return when an enrolment ends and begins.
+
+    One without an end is over once another begins in a later school year, as it is for
+    spells. One that begins in the same year, such as a summer's, may be beside it.
+    """
+    entered = row["entry_date"] or date.min
+    goes_on = date.max if _year_entered(row) == newest else entered
+    return row["exit_date"] or goes_on, entered
+
+
+def _year_entered(row: Row) -> int:
+    """Return the year in which the school year of an entry begins, 0 if untold."""
+    day: date | None = row["entry_date"]
+    return day.year - (day.month < FIRST_MONTH) if day else 0
 
 
 def _exit(last: Row | None, *, are_documents_told: bool) -> Row:

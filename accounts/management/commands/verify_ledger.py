@@ -16,6 +16,6 @@ class Command(BaseCommand):
         for fault in faults:
             self.stderr.write(fault)
         if faults:
-            raise CommandError(f"{len(faults)} faults found.")
+            raise CommandError(f"Faults found: {len(faults)}.")
         count = LedgerEntry.objects.count()
         self.stdout.write(f"All {count} ledger entries are intact.")

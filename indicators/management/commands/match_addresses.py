@@ -142,7 +142,7 @@ class Command(BaseCommand):
     def _summarise(self, made: Any, matched: Any, out: Path) -> int:
         if matched.doubtful:
             self.stdout.write(
-                f"{len(matched.doubtful):,} addresses are doubtful. Decide them in "
+                f"Doubtful addresses: {len(matched.doubtful):,}. Decide them in "
                 f"{out / 'keep' / 'review.csv'}, and run this again with --reviewed."
             )
         for sentence in made.left_out:

@@ -52,4 +52,4 @@ class Command(BaseCommand):
                     **texts,
                 )
                 n_added += 1
-        self.stdout.write(f"{n_added} sites were added.")
+        self.stdout.write(f"Sites that were added: {n_added}.")

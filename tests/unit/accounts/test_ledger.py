@@ -276,6 +276,6 @@ def test_command_names_each_fault_and_fails() -> None:
     organisation = make.organisation()
     Organisation.objects.filter(pk=organisation.pk).update(name="Rewritten")
     said = StringIO()
-    with pytest.raises(CommandError, match="1 faults found"):
+    with pytest.raises(CommandError, match="Faults found: 1"):
         call_command("verify_ledger", stderr=said)
     assert f"Organisation {organisation.pk} differs" in said.getvalue()

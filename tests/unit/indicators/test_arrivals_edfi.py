@@ -81,7 +81,7 @@ def test_each_of_several_diplomas_is_kept_with_its_day() -> None:
     assert "diplomas" not in arrival.frames
 
 
-def test_of_several_levels_it_is_asked_which_counts() -> None:
+def test_of_several_levels_it_is_asked_once_by_which_method_it_counts() -> None:
     result = {
         **ANA,
         "assessmentReference": {"assessmentIdentifier": "R3", "namespace": "uri://b"},
@@ -101,17 +101,56 @@ def test_of_several_levels_it_is_asked_which_counts() -> None:
             ("b", ["Reading", "Mathematics"], "Benchmark test"),
         ]
     ]
-    arrival = sent(assessments=tests, studentAssessments=[result])
+    again = json.loads(json.dumps(result).replace("-05", "-06").replace("Bas", "Class"))
+    results = [result, again]
+    arrival = sent(assessments=tests, studentAssessments=results)
+    method = "assessment.performance_level: Achievement and Growth"
+    (question,) = arrival.questions
+    assert "count as not tested" not in said(arrival)
+    assert (question.column, question.choices) == (method, ("Achievement", "Growth"))
     keys = {
+        method: "Achievement",
         "assessment.subject: Reading and Mathematics": "math",
-        "assessment.performance_level: Achievement: Basic, Growth: Advanced": "Basic",
+        "assessment.performance_level: Classic": "Proficient",
     }
-    assert {question.column for question in arrival.questions} == {*keys}
-    arrival = sent(
-        Answers(categories=keys), assessments=tests, studentAssessments=[result]
-    )
-    (kept,) = rows(arrival, "assessments")
-    assert (kept["subject"], kept["test"], kept["level"]) == ("math", "local", "Basic")
+    answers = Answers(categories=keys)
+    arrival = sent(answers, assessments=tests, studentAssessments=results)
+    kept = [(r["subject"], r["test"], r["level"]) for r in rows(arrival, "assessments")]
+    assert kept == [("math", "local", "Basic"), ("math", "local", "Proficient")]
+    del result["performanceLevels"][0]["assessmentReportingMethodDescriptor"]
+    arrival = sent(answers, assessments=tests, studentAssessments=results)
+    assert "several levels are told, and not by which method" in said(arrival)
+    assert len(rows(arrival, "assessments")) == 1
+
+
+def averages(*told: tuple[str, float, bool], term: str = "Fall") -> dict[str, Any]:
+    return {
+        **ANA,
+        "schoolYearTypeReference": {"schoolYear": 2022},
+        "termDescriptor": f"x#{term} Semester",
+        "gradePointAverages": [
+            {"gradePointAverageTypeDescriptor": f"x#{kind}"}
+            | {"gradePointAverageValue": value, "isCumulative": is_cumulative}
+            for kind, value, is_cumulative in told
+        ],
+    }
+
+
+def test_averages_are_what_their_types_say() -> None:
+    fall = averages(("Unweighted", 3.1, True), ("Weighted", 3.9, True))
+    of_term = ("Unweighted", 1.5, False)
+    spring = averages(of_term, ("Unweighted", 2.9, True), term="Spring")
+    untyped = {"cumulativeGradePointAverage": 3.9}
+    arrival = sent(studentAcademicRecords=[fall | untyped, spring])
+    assert [
+        (row["unweighted"], row.get("weighted")) for row in rows(arrival, "records")
+    ] == [(2.9, None)]
+    only = ANA | {"schoolYearTypeReference": {"schoolYear": 2022}} | untyped
+    arrival = sent(studentAcademicRecords=[only])
+    assert rows(arrival, "records")[0]["unweighted"] == 3.9
+    assert "but not whether it is weighted. It counts as unweighted" in said(arrival)
+    arrival = sent(studentAcademicRecords=[averages(of_term) | untyped])
+    assert "1 record tells averages, but of none that it is cumulative" in said(arrival)
 
 
 @pytest.mark.parametrize(
@@ -170,9 +209,11 @@ def years(*told: tuple[str, int], key: str = "") -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("key", ["v2", "v3"])
-def test_the_class_is_told_by_the_year_of_ninth_grade(key: str) -> None:
-    told = [("Kindergarten", 2013), ("Ninth grade", 2022)]
+@pytest.mark.parametrize(
+    ("key", "kind"), [("v2", "Ninth grade"), ("v3", "First-time 9th grade")]
+)
+def test_the_class_is_told_by_the_year_of_ninth_grade(key: str, kind: str) -> None:
+    told = [("Kindergarten", 2013), (kind, 2022)]
     # Another organisation's association says nothing of it.
     said_of = {OF_STUDENTS: [{**ANA, "x": 1}, years(*told, key=key)]}
     arrival = sent(None, **said_of)
@@ -182,7 +223,26 @@ def test_the_class_is_told_by_the_year_of_ninth_grade(key: str) -> None:
     arrival = sent(None, **{OF_STUDENTS: [years(told[0], key=key)]})
     assert arrival.can_be_kept, said(arrival)
     assert "graduation_cohort" not in rows(arrival, "student")[0]
-    assert "1 records of students tell cohort years, but not the one" in said(arrival)
+    assert "1 record tells cohort years, but not the one" in said(arrival)
+
+
+def test_associations_that_contradict_are_never_the_first() -> None:
+    listed = LISTED | {"student.sex", "student.race"}
+    of = [
+        {**years(("Ninth grade", year)), "sexDescriptor": f"x#{sex}"}
+        | {"races": [{"raceDescriptor": "x#White"}]}
+        for year, sex in [(2022, "Female"), (2021, "Male")]
+    ]
+    people = PEOPLE | {OF_STUDENTS: of}
+    arrival = arrive({"all.json": json.dumps(people)}, listed)
+    (student,) = rows(arrival, "student")
+    assert (student.get("sex"), student["race"]) == (None, "White")
+    assert "another sex of a student than a row before, first in record 2" in said(
+        arrival
+    )
+    assert "Record 2: another row says that the student is of another class" in said(
+        arrival
+    )
 
 
 def test_the_class_in_xml_is_the_same() -> None:

@@ -41,7 +41,7 @@ def test_results_and_actions_come_in_tables_of_their_own() -> None:
         {"id": "1", "year": 2021, "subject": "reading", "grade": "02", "test": "state"}
         | {"level": "Advanced", "date": date(2021, 4, 1)},
     ]
-    assert "1 rows tell no performance level" in said(arrival)
+    assert "tell no performance level, and count as not tested: 1." in said(arrival)
     kinds = [(r["action"], r.get("days_served")) for r in rows(arrival, "discipline")]
     assert kinds == [
         ("in_school_suspension", None),  # the days are of both
@@ -90,6 +90,22 @@ def test_a_result_that_tells_too_little_is_set_aside(row: str, reason: str) -> N
     assert [(each.file, each.line) for each in arrival.rejected] == [("tests.csv", 3)]
     assert reason in arrival.rejected[0].reason
     assert arrival.frames["assessments"].num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "is_of_year"),
+    [("2022-04-01", True), ("2022-07-20", True), ("2019-04-01", False)],
+)
+def test_a_day_outside_the_school_year_of_its_row_is_set_aside(
+    day: str, is_of_year: bool
+) -> None:
+    text = "student id,school year,test,subject,date,performance level\n"
+    lines = f"1,2021-22,state,ELA,2021-10-01,Basic\n2,2021-22,state,ELA,{day},Basic\n"
+    arrival = sent(tests=text + lines)
+    reasons = [each.reason.partition(": ")[2] for each in arrival.rejected]
+    words = "the day is not in the school year that is told."
+    assert reasons == ([] if is_of_year else [words])
+    assert arrival.frames["assessments"].num_rows == 1 + is_of_year
 
 
 def test_days_of_an_action_are_a_number_or_untold() -> None:
@@ -187,19 +203,34 @@ def test_averages_come_alone_and_with_as_many_decimals_as_programs_write() -> No
     assert "left out: 1, since “Grade point average, unweighted” is no" in said(arrival)
 
 
-def test_a_student_has_one_record_a_year_which_is_the_last() -> None:
+def test_a_student_has_one_record_a_year_which_is_that_of_the_last_term() -> None:
+    headings = AVERAGES.replace("credits", "credits,term")
     arrival = sent(
-        gpa=f"{AVERAGES}1,2021-22,3.1,,6\n1,2021-22,3.1,,6\n2,2021-22,2.9,,3\n",
-        spring=f"{AVERAGES}2,2021-22,2.5,,6.5\n1,2021-22,,3.4,\n",
+        gpa=f"{AVERAGES}1,2021-22,3.1,,6\n1,2021-22,3.1,,6\n",
+        fall=f"{headings}2,2021-22,2.9,3.1,3,Fall Semester\n",
+        spring=f"{headings}2,2021-22,2.5,,6.5,Spring\n1,2021-22,,3.4,,Spring\n",
     )
     assert rows(arrival, "records") == [
         {"id": "1", "year": 2022, "unweighted": 3.1, "weighted": 3.4, "credits": 6},
         {"id": "2", "year": 2022, "unweighted": 2.5, "credits": 6.5},
     ]
-    assert "Those with the most credits count" in said(arrival)
-    untold = sent(gpa=f"{AVERAGES}1,2021-22,3.1,,\n1,2021-22,3.2,,\n")
-    assert "Nothing tells which are the last" in said(untold)
-    assert not untold.frames
+    assert "Those of the last term count" in said(arrival)
+    assert standings(arrival)["term"] is Standing.REFUSED
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "gpa,credits\n1,2021-22,3.0,3.5\n1,2021-22,2.0,6.5\n",  # the last, or more?
+        "gpa,term\n1,2021-22,3.0,Summer\n1,2021-22,2.0,Fall\n",
+        "gpa,credits,term\n1,2021-22,3.0,3.5,S1\n1,2021-22,2.0,3.0,S2\n",
+    ],
+)
+def test_of_averages_of_one_year_none_is_guessed_to_be_the_last(told: str) -> None:
+    arrival = sent(gpa=f"student id,school year,{told}")
+    assert "nothing tells which are the last" in said(arrival)
+    assert "none of them can be used" not in said(arrival)
+    assert not arrival.frames
 
 
 def test_days_of_records_are_held_to_the_scope_and_what_is_outside_is_told() -> None:
@@ -269,17 +300,74 @@ def test_the_class_of_a_student_is_told_by_any_of_several_files() -> None:
     assert [r["graduation_cohort"] for r in rows(arrival, "student")] == ["2022"] * 2
 
 
+TOLD = frozenset({"student.sex", "student.race", "student.graduation_cohort"})
+OF_TWO_SCHOOLS = (
+    "student id,first name,last name,dob,sex,race,class of,school,entry date\n"
+    "1,Ana,Lopez,2013-01-31,F,White,,7,2021-08-23\n"
+    "1,Ana,Lopez,,female,{race},2031,8,2022-01-10\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        ({"a.csv": OF_TWO_SCHOOLS.format(race="Asian")}, "line 3"),
+        (
+            {
+                "a.csv": OF_TWO_SCHOOLS.format(race=""),
+                "b.csv": "student id,race\n1,white\n1,Asian\n1,White\n",
+            },
+            "line 3 of b.csv",
+        ),
+    ],
+)
+def test_what_rows_tell_of_a_student_adds_up_and_is_not_known_where_it_contradicts(
+    files: dict[str, str], place: str
+) -> None:
+    arrival = arrive(files, ROSTER | TOLD)
+    assert arrival.can_be_kept, said(arrival)
+    (student,) = rows(arrival, "student")
+    assert (student["sex"], student["graduation_cohort"]) == ("F", "2031")
+    assert student["birth_date"] == date(2013, 1, 31)
+    assert "race" not in student
+    assert [row["school"] for row in rows(arrival, "enrolment")] == ["7", "8"]
+    told = f"1 row tells another race of a student than a row before, first on {place}."
+    assert told in said(arrival)
+    other = OF_TWO_SCHOOLS.replace("White,,", "White,2030,")
+    aside = arrive({"a.csv": other.format(race="")}, ROSTER | TOLD).rejected
+    assert aside[0].reason.endswith("with different values in “Graduation cohort”.")
+
+
+def test_a_cell_that_may_be_missing_does_not_cost_the_child() -> None:
+    listed = LISTED | TOLD | {"enrolment.exit_documented"}
+    header, *lines = PEOPLE.splitlines()
+    cells = ("on file,2021-22,Girl", "yes,2022,F")
+    told = [f"{each},{more}" for each, more in zip(lines, cells, strict=True)]
+    text = "\n".join([f"{header},exit documented,class of,sex", *told])
+    arrival = arrive({"people.csv": text}, listed)
+    assert arrival.can_be_kept, said(arrival)
+    assert (arrival.n_rejected, len(rows(arrival, "student"))) == (0, 2)
+    assert "graduation_cohort" not in rows(arrival, "student")[0]
+    assert rows(arrival, "enrolment")[1]["exit_documented"] == "yes"
+    assert "1 value of exit documented cannot be read, first on line 2" in said(arrival)
+    assert "1 value of class of cannot be read" in said(arrival)
+
+
+NAMES_OF_PEOPLE = ("Ana Li", "Bo Li", "Cy Li", "Di Li", "Ed Li", "Flo Li")
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ("Mary Smith 555 123 4567", "passed"),
         ("12 Oak Tree Lane", "passed"),
-        ("Ana Li", "Bo Li", "Cy Li", "Di Li", "Ed Li", "Flo Li", "passed"),
+        (*NAMES_OF_PEOPLE, "passed"),
+        (*NAMES_OF_PEOPLE, *NAMES_OF_PEOPLE, "passed"),  # in several rows of a student
     ],
 )
 def test_a_column_of_people_is_refused_and_not_shown(words: tuple[str, ...]) -> None:
     text = "student id,school year,subject,course result\n"
-    lines = "".join(f"1,2021-22,math,{word}\n" for word in words)
+    lines = "".join(f"1,{2001 + n},math,{word}\n" for n, word in enumerate(words))
     arrival = sent(courses=text + lines)
     assert "Check which column it is" in said(arrival)
     assert not arrival.questions

@@ -89,6 +89,23 @@ def test_what_is_no_table_of_counts_is_refused_whole_without_its_values(
     assert "some" not in refused.value.message.split()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Overall", "Everyone", "Combined", "All buildings combined", "All (12)"),
+        *("All.", "PHA-wide", "Sum of all", "Both", "both sexes", "*"),
+    ],
+)
+def test_totals_in_other_words_are_refused(words: str) -> None:
+    for row in ((words, "F", 21), ("A", words, 21)):
+        text = table(("A", "F", 12), row, heads="building,sex,children")
+        with pytest.raises(RuleBroken) as refused:
+            read_headcounts(text)
+        assert "Line 3 is a total" in refused.value.message
+    named = table(("Overall Creek", 12), ("Allen Park", 11))
+    assert len(read_headcounts(named).groups) == 2
+
+
 def test_the_result_is_what_the_engine_shows_of_the_same_tables() -> None:
     numbers = [(12, 4, 11), (20, 15, 3), (31, 12, 10), (14, 9, 22), (11, 11, 11)]
     read = read_headcounts(by_band(numbers))

@@ -178,7 +178,7 @@ def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, w
         (b"id\n1\n", "no field in common"),
         (b"id,shoe\n1,9\n", "no field in common"),
         ((HEADINGS + "1,A,B,2012-05-17\n1,C,D,2012-05-17\n").encode(), "an earlier"),
-        ((HEADINGS + ",A,B,2012-05-17\n").encode(), "1 rows without id"),
+        ((HEADINGS + ",A,B,2012-05-17\n").encode(), "1 row without id"),
         ((HEADINGS + "1,A,B\n").encode(), "more or fewer values, the first in row 2"),
         ((HEADINGS + "1,Zyx,B,01/02/2012\n").encode(), "either way round"),
         (

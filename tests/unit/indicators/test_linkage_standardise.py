@@ -156,8 +156,8 @@ def test_a_birth_date_in_1900_is_no_birth_date():
     ("table", "says"),
     [
         (rows().drop_columns(["member"]), "no column member"),
-        (rows(member=["7", "7"]), "1 rows have no member"),
-        (rows(member=["7", None]), "1 rows have no member"),
+        (rows(member=["7", "7"]), "1 row has no member"),
+        (rows(member=["7", None]), "1 row has no member"),
         (rows(birth_date=["Okonkwo", "2012-03-04"]), "does not hold dates"),
     ],
 )

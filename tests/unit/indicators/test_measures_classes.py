@@ -108,6 +108,16 @@ def test_whoever_has_an_enrolment_that_goes_on_has_not_left() -> None:
     assert [row["exit_on"] for row in rows] == [None, SPRING]
 
 
+@pytest.mark.parametrize("begun", [date(2018, 8, 20), None])
+def test_an_enrolment_of_an_earlier_year_without_an_end_does_not_go_on(
+    begun: date | None,
+) -> None:
+    stale = spell(0, entry_date=begun)
+    for rows in ((stale, moved(0, SPRING)), (moved(0, SPRING), stale)):
+        sent = school(*rows, diplomas=diplomas(4))
+        assert told("on_time_graduation", sent) == (1, N - 1)
+
+
 @pytest.mark.parametrize("awarded", [None, date(2021, 6, 10)])
 def test_without_diplomas_of_its_year_nothing_is_known_of_a_class(
     awarded: date | None,
