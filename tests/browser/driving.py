@@ -35,7 +35,10 @@ TABS_TO = """it => {
         "a[href], button, input, select, textarea, summary, [tabindex]"
     )].filter(each => each.tabIndex >= 0 && !each.disabled && each.checkVisibility()
         && (each.type !== "radio" || each.checked));
-    const between = all.indexOf(it) - all.indexOf(document.activeElement);
+    const at = document.activeElement;  // maybe no stop of Tab itself
+    const between = all.filter(each => each !== at
+        && (at === document.body || at.compareDocumentPosition(each) & 4)
+        && (each === it || each.compareDocumentPosition(it) & 4)).length;
     return Math.max(1, Math.floor(between / 2));
 }"""
 FLAGS = [
