@@ -57,11 +57,15 @@ class TargetDecisionForm(forms.Form):
 
 
 class EndTargetForm(forms.Form):
-    """Why a target ends."""
+    """Why a target ends; on a page with a decision, so its fields have own ids."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="end_%s", **kwargs)
 
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 2}),
         label="Why does it end? Every party reads this.",
+        error_messages={"required": "Say why: every party reads it."},
     )
 
 

@@ -22,6 +22,7 @@ class Progress(StrEnum):
     """How a published rate stands to a target."""
 
     MET = "Met"
+    NOT_YET = "Not met yet"
     NOT_MET = "Not met"
     OPEN = "Cannot be told"
 
@@ -152,6 +153,11 @@ def steps_of(document: Document, target: Target) -> tuple[Step, ...]:
         known = [period for period in periods if period <= year]
         at_year = known[-1] if known else ""
         figure = residents(document, target.measure, at_year, target.at)
+        told = Progress.OPEN
+        if document.is_alike(target.baseline, at_year):
+            told = progress(figure, percent, is_lower_better=target.is_lower_better)
+        if told is Progress.NOT_MET and at_year != year:
+            told = Progress.NOT_YET
         found.append(
             Step(
                 group=group_of(document, target),
@@ -160,11 +166,7 @@ def steps_of(document: Document, target: Target) -> tuple[Step, ...]:
                 baseline=printed(start.text),
                 latest=printed(figure.text),
                 latest_year=at_year or target.baseline,
-                progress=progress(
-                    figure, percent, is_lower_better=target.is_lower_better
-                )
-                if document.is_alike(target.baseline, at_year)
-                else Progress.OPEN,
+                progress=told,
             )
         )
     return tuple(found)

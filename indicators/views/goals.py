@@ -152,10 +152,13 @@ def decide_target(request: SignedInRequest, key: int) -> HttpResponse:
         ),
         pk=key,
     )
+    answers = request.POST.keys() & {"agree", "decline"}
     try:
+        if len(answers) != 1:
+            raise RuleBroken("Say whether you agree or decline.")
         services.decide_target(
             decision=decision,
-            agree="agree" in request.POST,
+            agree=answers == {"agree"},
             reason=request.POST.get("reason", ""),
             actor=request.user,
         )
@@ -175,8 +178,15 @@ def decide_target(request: SignedInRequest, key: int) -> HttpResponse:
 @guarded
 def withdraw_target(request: SignedInRequest, key: int) -> HttpResponse:
     """End a target with a reason."""
-    row = get_object_or_404(visible_targets(request.user), pk=key)
-    reason = request.POST.get("reason", "")
+    row = get_object_or_404(
+        visible_targets(request.user).select_related("agreement"), pk=key
+    )
+    form = EndTargetForm(request.POST)
+    if not form.is_valid():
+        can_withdraw_target(request.user, row).require()
+        context = _target_context(request, row) | {"end_form": form}
+        return render(request, "indicators/target.html", context, status=422)
+    reason = form.cleaned_data["reason"]
     services.withdraw_target(target=row, reason=reason, actor=request.user)
     messages.success(request, "The target has ended, and no chart shows it.")
     return redirect(row)

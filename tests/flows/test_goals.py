@@ -162,9 +162,10 @@ def test_one_refusal_says_why_and_ends_it(release: Release) -> None:
     target = proposed(release, director(release))
     decision = target.decisions.get(party__kind="district")
     client = make.signed_in(superintendent(release))
-    answer = client.post(f"/goals/decisions/{decision.pk}/", {"decline": "1"})
-    assert answer.status_code == 422
-    assert b"Say why" in answer.content
+    for said, why in (({"decline": "1"}, b"Say why"), ({}, b"agree or decline")):
+        answer = client.post(f"/goals/decisions/{decision.pk}/", said)
+        assert answer.status_code == 422
+        assert why in answer.content
     decided(target, superintendent(release), "district", agree=False)
     assert (target.state, target.end_reason) == ("declined", "Too far.")
     with pytest.raises(Conflict, match="not open for decision"):
@@ -266,6 +267,8 @@ def test_each_party_may_step_out_of_what_it_agreed(release: Release) -> None:
         goals.withdraw_target(target=target, reason="No.", actor=analyst(release))
     client = make.signed_in(superintendent(release))
     path = f"{target.get_absolute_url()}end/"
+    blank = client.post(path, {"reason": " "})
+    assert (blank.status_code, b"Say why" in blank.content) == (422, True)
     assert client.post(path, {"reason": "No money."}).status_code == 302
     assert "No money." in text_of(client, target.get_absolute_url())
     assert "Target for 2022" not in text_of(client, f"/dashboards/{release.pk}/")

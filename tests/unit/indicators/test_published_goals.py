@@ -53,6 +53,8 @@ def test_a_step_is_held_against_its_own_year_and_before_that_the_latest() -> Non
     assert (far.latest_year, far.progress) == ("2022–23", Progress.OPEN)
     assert far.aim == "25% or less"
     assert near.baseline == "50–59%"
+    far = steps_of(absences(Band(50, 59), Band(36, 45), Band(30, 39)), TARGET)[1]
+    assert far.progress is Progress.NOT_YET
 
 
 def test_a_target_is_drawn_over_the_years_of_its_group() -> None:
