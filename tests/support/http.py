@@ -168,7 +168,7 @@ class Visitor:
         return Page(
             status=response.status,
             location=response.getheader("Location", ""),
-            text=response.read().decode(),
+            text=response.read().decode(errors="replace"),  # of a PDF, nobody reads it
         )
 
     def _token(self) -> dict[str, str]:
