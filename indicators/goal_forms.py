@@ -60,7 +60,7 @@ class EndTargetForm(forms.Form):
     """Why a target ends; on a page with a decision, so its fields have own ids."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="end_%s", **kwargs)
+        super().__init__(*args, **{**kwargs, "auto_id": "end_%s"})
 
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -4,8 +4,14 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from indicators.arrivals.codes import MOST_WORDS, may_be_shown
 from indicators.arrivals.covered import grade_of, school_year_begins
+from indicators.arrivals.rows import as_mask
+from indicators.formats.cells import Mask
 from indicators.formats.dates import read_iso
 from indicators.formats.edfi_records import descriptor, text
 from indicators.formats.edfi_resources import (
@@ -21,6 +27,7 @@ from indicators.formats.edfi_resources import (
 )
 from indicators.formats.report import Report, shown
 
+METHOD = "@method"  # that tells the level of a result
 _DIPLOMA, _AWARDED = "transcript.diploma", "transcript.diploma_date"
 _LEVEL = "assessment.performance_level"
 _AVERAGE_OF = {
@@ -52,16 +59,40 @@ def subjects(values: Mapping[Value, Sequence[str]]) -> str | None:
 def levels(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:
     """Return the levels of a result by the methods that report them.
 
-    Levels that are the same, or none, are told by no method (""). Empty where levels
-    differ, and it is not told by which method each of them is reported.
+    Several that are the same, and one without a method, are told by none (""). Empty
+    where levels differ, and it is not told by which method each of them is reported.
     """
     texts = next((t for v, t in values.items() if v.element == _LEVEL), [""])
     found = [descriptor(each) for each in texts]
-    if len({*found}) < 2:
-        return {"": found[0]}
     methods = [descriptor(each) or "" for each in _texts(values, METHODS)]
     is_told = len({*methods} - {""}) == len(methods) == len(found)
+    if (
+        len({*found}) < 2
+        and len(methods) <= len(found)
+        and not (is_told and len(found) == 1)
+    ):
+        return {"": found[0]}
     return dict(zip(methods, found, strict=True)) if is_told else {}
+
+
+def counted(
+    table: pa.Table, counting: Mapping[tuple[str, ...], str], report: Report
+) -> Mask:
+    """Return which results tell their level by a method that counts, or by none.
+
+    counting: of methods that results tell together, that which counts.
+    """
+    others = {method for each in counting for method in each} - {*counting.values()}
+    if METHOD not in table.column_names or not others:
+        return np.ones(table.num_rows, np.bool_)
+    is_other = as_mask(pc.is_in(table[METHOD], pa.array(sorted(others), pa.string())))
+    if n := int(is_other.sum()):
+        report.notice(
+            "R08",
+            "Results that tell no level by the method that counts, and are left out: "
+            f"{n:,}.",
+        )
+    return ~is_other
 
 
 def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:

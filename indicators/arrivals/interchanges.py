@@ -11,10 +11,12 @@ import pyarrow.compute as pc
 from indicators.arrivals.codes import asked_as
 from indicators.arrivals.contract import Standing
 from indicators.arrivals.edfi_values import (
+    METHOD,
     ask_methods,
     averages,
     by_diploma,
     class_by_ninth_grade,
+    counted,
     levels,
     subjects,
     term,
@@ -95,6 +97,7 @@ class Interchange:
         self._n_students = 0
         self._n_unclassed = self._n_untyped = self._n_unclear = 0
         self._methods: dict[str, tuple[str, ...]] = {}
+        self._counting: dict[tuple[str, ...], str] = {}
 
     def keep(
         self,
@@ -176,8 +179,11 @@ class Interchange:
             told = _joined(tables, of)
             if told is not None and code in table.column_names:
                 table = _with_told(table, told, code)
-            table = table.select([n for n in table.column_names if n != _WITHIN])
-            lines = np.array(self._lines[key], np.int32)
+            are_counted = counted(table, self._counting, self._report)
+            table = table.filter(pa.array(are_counted))
+            hidden = (_WITHIN, METHOD)
+            table = table.select([n for n in table.column_names if n not in hidden])
+            lines = np.array(self._lines[key], np.int32)[are_counted]
             taken.append(Taken(file, table, lines, is_json=self._are_json[key]))
         return Kept(taken, None if gone & _CALENDAR else calendar)
 
@@ -228,7 +234,11 @@ class Interchange:
             elif value.element == _LEVEL:
                 by_method = levels(values)
                 method = self._method(by_method)
-                row.setdefault(_LEVEL, None if method is None else by_method[method])
+                level = None if method is None else by_method[method]
+                told_by = (
+                    method if level else next(filter(by_method.get, by_method), "")
+                )
+                row |= {_LEVEL: level, METHOD: told_by or None}
             elif value.element == _AVERAGE:
                 continue  # see `_of_record`
             elif value.element in _SEVERAL:
@@ -242,12 +252,13 @@ class Interchange:
 
     def _method(self, told: Mapping[str, str | None]) -> str | None:
         """Return the method whose level of a result counts; None where it is asked."""
-        if "" in told:
-            return ""
+        if len(told) == 1:
+            return next(iter(told))
         methods = tuple(sorted(told))
         asked = asked_as(_LEVEL, " and ".join(methods))
         counts = self._judge.answers.categories.get(asked, "")
         if counts in told:
+            self._counting[methods] = counts
             return counts
         self._methods[asked] = methods
         return None

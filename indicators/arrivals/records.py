@@ -35,6 +35,8 @@ _ORDER = {
     **dict.fromkeys(("fourth", "4"), 4),
     **dict.fromkeys(("year", "final"), 5),
 }
+_SEASONS = frozenset({"fall", "autumn", "winter", "spring"})
+_OF_NUMBERS = frozenset({"st", "nd", "rd", "th"})
 # More than one of so many numbers that are too great are no slips, but another scale.
 _MANY = 20
 
@@ -95,7 +97,7 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
         columns[name] = _column(code, rows, judge)
     if kind.has_year:
         columns["year"] = _years(kind, rows)
-    if rows.has(TERM):
+    if kind.frame == "records" and rows.has(TERM):
         columns["term"] = rows.texts(TERM)
     table = _one_each(kind, pa.table(columns).filter(pa.array(are_told)))
     table = _once(kind, table, rows)
@@ -140,7 +142,8 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
 
     Rows that tell different things are one. Of several that tell the same thing
     otherwise, that of the last term counts: an average that it does not tell is not
-    known, and credits are all that were earned by then.
+    known, and credits are all that were earned by then. Where nothing tells which is
+    the last, nothing is known; where that is of many, nothing is taken.
     """
     keys, told = ["id", "year"], ["unweighted", "weighted", "credits"]
     of_year = table.group_by(keys, use_threads=False).aggregate(
@@ -155,53 +158,84 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
     if not several.any():
         return made
     doubled = of_year.filter(pa.array(several)).select([*keys, "credits_max"])
-    rows = table.select([*keys, *told]).append_column("order", _order(table))
-    rows = rows.join(doubled, keys, join_type="inner")
-    orders = rows.group_by(keys, use_threads=False).aggregate(
-        [("order", "min"), ("order", "max")]
-    )
-    rows = rows.join(orders, keys, join_type="inner")
-    last = rows.filter(pc.equal(rows["order"], rows["order_max"]))
-    last = last.group_by(
-        [*keys, *told, "order_min", "credits_max"], use_threads=False
-    ).aggregate([])
-    last = last.sort_by([(name, "ascending") for name in keys])
-    are_fewer = pc.less(last["credits"], last["credits_max"])
-    is_unclear = pc.or_(pc.equal(last["order_min"], 0), are_fewer.fill_null(False))
+    rows = _with_terms(table.select([*keys, *told]), table)
+    last = _last(rows.join(doubled, keys, join_type="inner"), keys, told)
     what = (
         "Students with several averages or credits of one school year: "
         f"{doubled.num_rows:,}."
     )
-    if last.num_rows != doubled.num_rows or pc.any(is_unclear).as_py():
+    n_unclear = doubled.num_rows - last.num_rows
+    if n_unclear * _MANY > doubled.num_rows:
         report.refuse(
             "R02",
-            f"{what} Of some, nothing tells which are the last, or the last credits "
-            "are fewer than earlier ones. Send one row for each student and year, with "
-            "the averages and all credits earned by its end; or name the term, such as "
-            "fall and spring, of each row.",
+            f"{what} Of {n_unclear:,}, nothing tells which are the last, or the last "
+            "credits are fewer than earlier ones. Send one row for each student and "
+            "year, with the averages and all credits earned by its end; or name the "
+            "term, such as fall and spring, of each row.",
         )
         return table.select(made.column_names)
+    left_out = (
+        f" Of {n_unclear:,}, nothing tells which are the last; they are not known."
+        if n_unclear
+        else ""
+    )
     report.notice(
         "R02",
         f"{what} Those of the last term count; an average that these do not tell is "
-        "not known.",
+        f"not known.{left_out}",
     )
     return pa.concat_tables([made, last.select(made.column_names)])
 
 
-def _order(table: pa.Table) -> pa.Array:
-    """Return the place of each row's term in its school year; 0 where none is told."""
-    if "term" not in table.column_names:
-        return pa.array(np.zeros(table.num_rows, np.int64))
-    coded = table["term"].fill_null("").combine_chunks().dictionary_encode()
-    places = pa.array(map(_place, coded.dictionary.to_pylist()), pa.int64())
-    return places.take(coded.indices)
+def _last(rows: pa.Table, keys: list[str], told: list[str]) -> pa.Table:
+    """Return of each student and year what the last term tells, where that is clear."""
+    terms = rows.group_by(keys, use_threads=False).aggregate(
+        [("order", "min"), ("order", "max"), ("sort", "count_distinct")]
+    )
+    rows = rows.join(terms, keys, join_type="inner")
+    last = rows.filter(pc.equal(rows["order"], rows["order_max"]))
+    columns = [*keys, *told, "order_min", "sort_count_distinct", "credits_max"]
+    last = last.group_by(columns, use_threads=False).aggregate([])
+    n_told = last.group_by(keys, use_threads=False).aggregate([("order_min", "count")])
+    last = last.join(n_told, keys, join_type="inner")
+    fewer = pc.less(last["credits"], last["credits_max"]).fill_null(True)
+    are_fewer = pc.and_(pc.is_valid(last["credits_max"]), fewer)
+    are_clear = pc.and_(
+        pc.equal(last["order_min_count"], 1), pc.less(last["sort_count_distinct"], 2)
+    )
+    are_clear = pc.and_(are_clear, pc.greater(last["order_min"], 0))
+    last = last.filter(pc.and_(are_clear, pc.invert(are_fewer)))
+    return last.sort_by([(name, "ascending") for name in keys])
 
 
-def _place(term: str) -> int:
+def _with_terms(rows: pa.Table, table: pa.Table) -> pa.Table:
+    """Return rows with the place and the sort of the term that each has in a table.
+
+    order: the term's place in its school year, 0 where none is told. sort: what it is,
+    such as a quarter; terms of different sorts have no order.
+    """
+    texts = pa.nulls(table.num_rows, pa.string())
+    if "term" in table.column_names:
+        texts = table["term"].combine_chunks()
+    coded = texts.fill_null("").dictionary_encode()
+    read = [_term(term) for term in coded.dictionary.to_pylist()]
+    orders = pa.array([place for place, _ in read], pa.int64())
+    sorts = pa.array([sort for _, sort in read], pa.string())
+    rows = rows.append_column("order", orders.take(coded.indices))
+    return rows.append_column("sort", sorts.take(coded.indices))
+
+
+def _term(term: str) -> tuple[int, str | None]:
+    """Return a term's place in its school year, and its sort; None fits every sort."""
     words = re.findall(r"[a-z]+|[0-9]+", term.casefold())
     found = {_ORDER[word] for word in words if word in _ORDER}
-    return found.pop() if len(found) == 1 else 0
+    place = found.pop() if len(found) == 1 else 0
+    if place == _ORDER["final"]:
+        return place, None
+    if {*words} & _SEASONS:
+        return place, "season"
+    rest = {word for word in words if word.isalpha()} - _ORDER.keys() - _OF_NUMBERS
+    return place, " ".join(sorted(rest))
 
 
 def _column(code: str, rows: Rows, judge: Judge) -> pa.ChunkedArray:

@@ -166,8 +166,9 @@ class _Suppression:
         )
 
     def cost(self) -> tuple[int, float]:
-        """Return how many groups stay known, and what is paid for hiding the others."""
-        return len(self.stuck), float(self.price[self.hidden & ~self.fixed].sum())
+        """Return how much stays known, and what is paid for hiding the others."""
+        n_known = len(self.stuck) + len(self.given_up)
+        return n_known, float(self.price[self.hidden & ~self.fixed].sum())
 
     def complete(self) -> None:
         """Hide until every primary count has a witness and no remainder is small."""

@@ -18,6 +18,7 @@ from indicators.measures.inputs import SCHEMAS, summer_after
 
 NO_DIPLOMA = "none"
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
+_SUMMER = (6, 8)  # the months within which a summer's enrolment begins and ends
 _YES = frozenset({"yes", "true", "y", "1"})
 Row = dict[str, Any]
 
@@ -65,7 +66,8 @@ def classes_of(
 def _last_enrolments(enrolment: pa.Table, of: Mapping[str, int]) -> dict[str, Row]:
     newest: dict[str, int] = defaultdict(int)
     for row in _rows(enrolment, of):
-        newest[row["id"]] = max(newest[row["id"]], _year_entered(row))
+        if not _is_of_a_summer(row):
+            newest[row["id"]] = max(newest[row["id"]], _year_entered(row))
     found: dict[str, Row] = {}
     for row in _rows(enrolment, of):
         known, year = found.get(row["id"]), newest[row["id"]]
@@ -78,11 +80,18 @@ def _order(row: Row, newest: int) -> tuple[date, date]:
     """Return when an enrolment ends and begins.
 
     One without an end is over once another begins in a later school year, as it is for
-    spells. One that begins in the same year, such as a summer's, may be beside it.
+    spells; a summer's is beside it, and of one without a beginning nothing is later.
     """
-    entered = row["entry_date"] or date.min
-    goes_on = date.max if _year_entered(row) == newest else entered
-    return row["exit_date"] or goes_on, entered
+    entered = row["entry_date"]
+    is_over = entered is not None and _year_entered(row) < newest
+    return row["exit_date"] or (entered if is_over else date.max), entered or date.min
+
+
+def _is_of_a_summer(row: Row) -> bool:
+    begins, ends = row["entry_date"], row["exit_date"]
+    if begins is None or ends is None or begins.year != ends.year:
+        return False
+    return bool(begins.month >= _SUMMER[0] and ends.month <= _SUMMER[1])
 
 
 def _year_entered(row: Row) -> int:

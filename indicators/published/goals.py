@@ -157,7 +157,8 @@ def steps_of(document: Document, target: Target) -> tuple[Step, ...]:
         if document.is_alike(target.baseline, at_year):
             told = progress(figure, percent, is_lower_better=target.is_lower_better)
         if told is Progress.NOT_MET and at_year != year:
-            told = Progress.NOT_YET
+            is_over = any(period > year for period in periods)
+            told = Progress.OPEN if is_over else Progress.NOT_YET
         found.append(
             Step(
                 group=group_of(document, target),

@@ -152,6 +152,8 @@ def decide_target(request: SignedInRequest, key: int) -> HttpResponse:
         ),
         pk=key,
     )
+    can_read(request.user, decision.target.agreement).require()
+    can_decide_target(request.user, decision).require()
     answers = request.POST.keys() & {"agree", "decline"}
     try:
         if len(answers) != 1:
@@ -181,9 +183,10 @@ def withdraw_target(request: SignedInRequest, key: int) -> HttpResponse:
     row = get_object_or_404(
         visible_targets(request.user).select_related("agreement"), pk=key
     )
+    can_read(request.user, row.agreement).require()
+    can_withdraw_target(request.user, row).require()
     form = EndTargetForm(request.POST)
     if not form.is_valid():
-        can_withdraw_target(request.user, row).require()
         context = _target_context(request, row) | {"end_form": form}
         return render(request, "indicators/target.html", context, status=422)
     reason = form.cleaned_data["reason"]

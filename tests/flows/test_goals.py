@@ -183,6 +183,8 @@ def test_nobody_decides_for_another_party(release: Release) -> None:
     ):
         with pytest.raises(Refused):
             decided(target, actor, kind)
+        path = f"/goals/decisions/{target.decisions.get(party__kind=kind).pk}/"
+        assert make.signed_in(actor).post(path).status_code in (403, 404)
     both = director(release)
     decided(target, both, "pha")
     district = target.decisions.get(party__kind="district").party

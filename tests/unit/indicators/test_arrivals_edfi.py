@@ -117,6 +117,15 @@ def test_of_several_levels_it_is_asked_once_by_which_method_it_counts() -> None:
     arrival = sent(answers, assessments=tests, studentAssessments=results)
     kept = [(r["subject"], r["test"], r["level"]) for r in rows(arrival, "assessments")]
     assert kept == [("math", "local", "Basic"), ("math", "local", "Proficient")]
+    grown = json.loads(json.dumps(again).replace("-06", "-07"))
+    grown["performanceLevels"][1]["performanceLevelDescriptor"] = ""
+    left_out = "no level by the method that counts, and are left out: 1"
+    for _ in range(2):
+        read = [*results, grown]
+        arrival = sent(answers, assessments=tests, studentAssessments=read)
+        assert left_out in said(arrival)
+        assert len(rows(arrival, "assessments")) == 2
+        del grown["performanceLevels"][1:]
     del result["performanceLevels"][0]["assessmentReportingMethodDescriptor"]
     arrival = sent(answers, assessments=tests, studentAssessments=results)
     assert "several levels are told, and not by which method" in said(arrival)

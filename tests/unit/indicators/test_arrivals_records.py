@@ -216,6 +216,13 @@ def test_a_student_has_one_record_a_year_which_is_that_of_the_last_term() -> Non
     ]
     assert "Those of the last term count" in said(arrival)
     assert standings(arrival)["term"] is Standing.REFUSED
+    earned = "Regular diploma,2022-06-01"
+    heads = "student id,school year,gpa,term name,diploma type,graduation date\n"
+    both = [f"1,2021-22,3,{term},{earned}\n" for term in ("Fall", "Spring")]
+    arrival = sent(all=heads + "".join(both))
+    assert len(rows(arrival, "diplomas")) == 1, said(arrival)
+    frames = arrival.frames.values()
+    assert not any("term" in frame.column_names for frame in frames)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +231,8 @@ def test_a_student_has_one_record_a_year_which_is_that_of_the_last_term() -> Non
         "gpa,credits\n1,2021-22,3.0,3.5\n1,2021-22,2.0,6.5\n",  # the last, or more?
         "gpa,term\n1,2021-22,3.0,Summer\n1,2021-22,2.0,Fall\n",
         "gpa,credits,term\n1,2021-22,3.0,3.5,S1\n1,2021-22,2.0,3.0,S2\n",
+        "gpa,credits,term\n1,2021-22,3.0,3.5,S1\n1,2021-22,2.0,,S2\n",
+        "gpa,term\n1,2021-22,3.0,Semester 2\n1,2021-22,2.0,Quarter 3\n",
     ],
 )
 def test_of_averages_of_one_year_none_is_guessed_to_be_the_last(told: str) -> None:
