@@ -336,9 +336,9 @@ def _by_student(
 ) -> list[dict[str, object]]:
     """Return the rows of a record once for each student whom it names."""
     named = [texts for value, texts in values.items() if value.element == _STUDENT]
-    students = dict.fromkeys(map(descriptor, named[0])) if named else {}
-    if len(students) < 2:
+    if not named:
         return [*rows]
+    students = dict.fromkeys(filter(None, map(descriptor, named[0])))
     return [row | {_STUDENT: student} for row in rows for student in students]
 
 
