@@ -7,23 +7,11 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from agreements.rules.scope import GRADES
 from indicators.arrivals.rows import as_mask
 from indicators.formats.cells import Mask
+from indicators.formats.values import grade_of as grade_of
 
 _YEARS = re.compile(r"(?:(\d{4})\s*[-–/]\s*)?(\d{4}|\d{2})", re.ASCII)
-_SPELLED = {
-    **dict.fromkeys(("K", "KF", "KH", "0", "00", "KINDERGARTEN"), "KG"),
-    **dict.fromkeys(("P3", "P4", "-1", "PRESCHOOL", "PREKINDERGARTEN"), "PK"),
-    "TRANSITIONAL KINDERGARTEN": "TK",
-    "PRESCHOOL/PREKINDERGARTEN": "PK",
-}
-_ORDINALS = (
-    *("FIRST", "SECOND", "THIRD", "FOURTH", "FIFTH", "SIXTH"),
-    *("SEVENTH", "EIGHTH", "NINTH", "TENTH", "ELEVENTH", "TWELFTH"),
-)
-# Grades that the field knows, and that no scope can name.
-_OTHERS = frozenset({"IT", "PR", "PS", "UG", "13", "OTHER"})
 
 
 def are_at(values: pa.ChunkedArray, places: Collection[str]) -> Mask:
@@ -90,19 +78,3 @@ def _grades(text: str) -> frozenset[str]:
     return frozenset(
         grade for word in re.split(r"[,;|]", text) if (grade := grade_of(word))
     )
-
-
-def grade_of(word: str) -> str:
-    """Return a grade's code, or nothing where the word is none."""
-    said = word.strip().upper()
-    named = said.removesuffix(" GRADE")
-    if named in _ORDINALS:
-        return f"{_ORDINALS.index(named) + 1:02}"
-    if said in GRADES or said in _OTHERS:
-        return said
-    if said in _SPELLED:
-        return _SPELLED[said]
-    number = re.fullmatch(r"(?:GRADE )?0?(\d{1,2})(?:ST|ND|RD|TH)?", named)
-    if number and 1 <= int(number[1]) <= 12:
-        return f"{int(number[1]):02}"
-    return ""

@@ -8,10 +8,15 @@ import pyarrow.compute as pc
 from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.rows import Rows, are_in, as_mask, column_name
 from indicators.formats.cells import Mask
-from indicators.measures.spelled import SPELLED, spelled
+from indicators.measures.spelled import SPELLED, spelled, tells_nothing
 
-# What is not known of a student of whom rows tell different things.
-DISPUTABLE = ("student.sex", "student.race")
+NAMES = ("student.first_name", "student.last_name")
+BORN, COHORT = "student.birth_date", "student.graduation_cohort"
+# What is not known of a student of whom rows tell different things: all but who it is,
+# and the class, in which nobody may count twice.
+DISPUTABLE = frozenset(code for code in ELEMENTS if code.startswith("student.")) - {
+    *("student.id", *NAMES, BORN, COHORT)
+}
 
 
 @dataclass(slots=True)
@@ -21,17 +26,17 @@ class Disputes:
     _of: dict[str, list[pa.ChunkedArray]] = field(default_factory=dict)
 
     def note(self, code: str, known: pa.ChunkedArray, rows: Rows) -> None:
-        """Note whose sex or race rows tell otherwise than is known."""
+        """Note of whom rows tell otherwise than is known."""
         others = are_other(code, known, rows.values(code))
         if n := int(others.sum()):
             students = rows.values("student.id").filter(pa.array(others))
             self._of.setdefault(column_name(code), []).append(students)
-            label = ELEMENTS[code].label.lower()
+            label = ELEMENTS[code].label
             told = "1 row tells" if n == 1 else f"{n:,} rows tell"
             rows.notice(
                 "R02",
-                f"{told} another {label} of a student than a row before, first "
-                f"{rows.first(others)}. The {label} of such a student is not known.",
+                f"{told} another “{label}” of a student than a row before, first "
+                f"{rows.first(others)}. It is not known of such a student.",
             )
 
     def left_out_of(self, students: pa.Table) -> pa.Table:
@@ -45,9 +50,22 @@ class Disputes:
         return students
 
 
-def first_told(students: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return of each row what the first row of its student that tells it tells."""
-    told = pc.is_valid(values)
+def first_told(
+    code: str, students: pa.ChunkedArray, values: pa.ChunkedArray
+) -> pa.ChunkedArray:
+    """Return of each row what the first row of its student that tells it tells.
+
+    “Unknown” and its like stand only where no row tells more.
+    """
+    meant = pc.is_valid(_meanings(code, values))
+    return pc.coalesce(
+        *(_first(students, values, told) for told in (meant, pc.is_valid(values)))
+    )
+
+
+def _first(
+    students: pa.ChunkedArray, values: pa.ChunkedArray, told: pa.ChunkedArray
+) -> pa.ChunkedArray:
     known = students.filter(told).combine_chunks()
     return values.filter(told).take(pc.index_in(students, known))
 
@@ -55,15 +73,25 @@ def first_told(students: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.Chunked
 def are_other(code: str, known: pa.ChunkedArray, values: pa.ChunkedArray) -> Mask:
     """Return which values mean another thing than what is known, where both are told.
 
-    A sex or race in another spelling is the same.
+    Another spelling is the same, and “Unknown” is not told.
     """
+    return as_mask(pc.not_equal(_meanings(code, known), _meanings(code, values)))
+
+
+def _meanings(code: str, values: pa.ChunkedArray) -> pa.Array:
+    """Return values in one spelling; null where they tell nothing."""
+    whole = values.combine_chunks()
+    if not pa.types.is_string(whole.type):
+        return whole
+    coded = whole.dictionary_encode()
+    words = [_meaning(code, text) for text in coded.dictionary.to_pylist()]
+    return pa.array(words, pa.string()).take(coded.indices)
+
+
+def _meaning(code: str, text: str) -> str | None:
+    if code in DISPUTABLE and tells_nothing(text):
+        return None
     name = column_name(code)
     if name in SPELLED:
-        known, values = (_in_one_spelling(name, each) for each in (known, values))
-    return as_mask(pc.not_equal(known, values))
-
-
-def _in_one_spelling(name: str, texts: pa.ChunkedArray) -> pa.Array:
-    coded = texts.combine_chunks().dictionary_encode()
-    words = [spelled(name, text) for text in coded.dictionary.to_pylist()]
-    return pa.array(words, pa.string()).take(coded.indices)
+        return spelled(name, text)
+    return " ".join(text.casefold().split())

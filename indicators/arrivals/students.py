@@ -7,13 +7,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.bounds import GRADE, NO_ENROLMENT, OF_OTHERS, Bounds
 from indicators.arrivals.changes import changed
 from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.covered import as_grades
 from indicators.arrivals.days import counted_days, summed
-from indicators.arrivals.disputes import DISPUTABLE, Disputes, are_other, first_told
+from indicators.arrivals.disputes import (
+    BORN,
+    COHORT,
+    DISPUTABLE,
+    NAMES,
+    Disputes,
+    are_other,
+    first_told,
+)
 from indicators.arrivals.record_kinds import KINDS
 from indicators.arrivals.records import is_of, one_of_each_year, records, tells
 from indicators.arrivals.rows import (
@@ -31,11 +40,8 @@ from indicators.formats.report import Report
 
 ID, SCHOOL = "student.id", "enrolment.school"
 ENTRY, EXIT = "enrolment.entry_date", "enrolment.exit_date"
-BORN, COHORT = "student.birth_date", "student.graduation_cohort"
 AGAIN = "the student number"
-OTHER_CLASS = "another row says that the student is of another class."
-NAMES = ("student.first_name", "student.last_name")
-NEEDED = (ID, *NAMES, "student.birth_date", SCHOOL)
+NEEDED = (ID, *NAMES, BORN, SCHOOL)
 EVENT = ("attendance.date", "attendance.category")
 EVENT_SCHOOL, DURATION = "attendance.school", "attendance.duration"
 DAYS = ("calendar.days_in_session", "attendance.days_absent")
@@ -123,15 +129,13 @@ class Students:
         self.people, self.came = rows, rows.values(ID).combine_chunks()
         self.bounds.hold_students(rows)
         if rows.repeats(ID).any():
-            self._hold_to_one(rows, NAMES)
-            for code in filter(rows.has, DISPUTABLE):
-                known = first_told(rows.values(ID), rows.values(code))
+            self._hold_to_one(rows, (*NAMES, BORN))
+            for code in filter(DISPUTABLE.__contains__, own):
+                known = first_told(code, rows.values(ID), rows.values(code))
                 self.disputes.note(code, known, rows)
-            rest = [code for code in own if code not in (ID, *NAMES, *DISPUTABLE)]
-            self._hold_to_one(rows, rest)
-            for code in own:
-                if rows.values(code).null_count:
-                    rows.put(code, first_told(rows.values(ID), rows.values(code)))
+            self._hold_to_one(rows, (COHORT,))
+            for code in filter(ID.__ne__, own):
+                rows.put(code, first_told(code, rows.values(ID), rows.values(code)))
         self._take_rest(rows)
         once = ~rows.repeats(ID)
         table = rows.table.select(own).filter(pa.array(once))
@@ -142,11 +146,10 @@ class Students:
         differing = {}
         for code in names:
             values = rows.values(code)
-            known = first_told(rows.values(ID), values)
+            known = first_told(code, rows.values(ID), values)
             differing[code] = are_other(code, known, values)
-        if names:
-            others = np.logical_or.reduce([*differing.values()])
-            rows.reject_again(others, AGAIN, ID, differing=differing)
+        others = np.logical_or.reduce([*differing.values()])
+        rows.reject_again(others, AGAIN, ID, differing=differing)
 
     def _require_known(self, rows: Rows) -> None:
         """Set aside rows of nobody in the list of students, where there is one."""
@@ -166,31 +169,38 @@ class Students:
     def _add_to_people(self, rows: Rows) -> None:
         """Add what another file says of students, once for each of them.
 
-        What is known already stays; a row that tells of another class is set aside.
+        A row that tells of another name, birth date or class is set aside, and what
+        else rows contradict is not known.
         """
         if self.student is None:
             return
         own = [n for n in rows.table.column_names if n.startswith("student.")]
-        for code in sorted(filter(ID.__ne__, own), key=COHORT.__eq__):
+        # Whose row it is comes first, and a row of another class is set aside last.
+        order = (*NAMES, BORN, *DISPUTABLE, COHORT)
+        for code in sorted(filter(ID.__ne__, own), key=order.index):
             self._add_column(code, rows)
 
     def _add_column(self, code: str, rows: Rows) -> None:
         assert self.student is not None
-        students, name = self.student, column_name(code)
-        told = rows.table.select([ID, code]).drop_null()
-        added = told[code].take(_places(students["id"], told[ID]))
-        if name in students.column_names:
-            at = students.column_names.index(name)
-            added = pc.coalesce(students[name], added.cast(students[name].type))
-            self.student = students.set_column(at, name, added)
-        else:
-            self.student = students.append_column(name, added)
-        known = added.take(_places(rows.values(ID), students["id"]))
+        students, name, values = self.student, column_name(code), rows.values(code)
+        if name not in students.column_names:
+            nothing = pa.nulls(len(students), values.type)
+            students = students.append_column(name, nothing)
+        before = students[name]
+        values = values.cast(before.type)
+        numbers = pa.chunked_array(students["id"].chunks + rows.values(ID).chunks)
+        told = pa.chunked_array(before.chunks + values.chunks)
+        told = first_told(code, numbers, told)
+        at = students.column_names.index(name)
+        added = told.slice(0, len(students))
+        self.student = students.set_column(at, name, added)
+        known = told.slice(len(students))
         if code in DISPUTABLE:
             self.disputes.note(code, known, rows)
-        elif code == COHORT:
-            others = are_other(code, known, rows.values(code))
-            rows.reject(others, "R02", OTHER_CLASS, column=code)
+        else:
+            what = "class" if code == COHORT else ELEMENTS[code].label.lower()
+            says = f"another row says that the student is of another {what}."
+            rows.reject(are_other(code, known, values), "R02", says, column=code)
 
     def _take_rest(self, rows: Rows) -> None:
         """Take what a row says beside who the student is."""
@@ -365,10 +375,6 @@ def _tells_enrolment(taken: Taken) -> bool:
 
 def _has(taken: Taken, *names: str) -> bool:
     return set(names) <= set(taken.frame.column_names)
-
-
-def _places(wanted: pa.ChunkedArray, known: pa.ChunkedArray) -> pa.Array:
-    return pc.index_in(wanted, known.combine_chunks())
 
 
 def _named(table: pa.Table) -> pa.Table:

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from agreements.rules.elements import ELEMENTS, ValueKind
+from indicators.arrivals.bounds import GRADE
 from indicators.arrivals.contract import TENANT, Standing
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.standing import Judge, Judged
@@ -143,7 +144,8 @@ def _watched(
         checks = [Damaged(place)]
         if element and element.kind is ValueKind.NUMBER:
             checks.append(Numbered(place))
-        elif element and (rule := RULES.get(element.code)):
+        # What an unreadable grade leaves open is no blank: whether the row is covered.
+        elif element and element.code != GRADE and (rule := RULES.get(element.code)):
             kept = KeptAsRuled(place, rule)
             checks.append(kept)
         elif element:

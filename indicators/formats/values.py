@@ -10,11 +10,36 @@ GRADES = (
     *(f"{grade:02}" for grade in range(1, 14)),
     *("PS", "UG", "Other"),
 )
-_OTHER_GRADES = frozenset(
-    {*map(str, range(-1, 13)), "K", "KF", "KH", "P3", "P4", "00", "-1", "OTHER"}
+_GRADES = frozenset(map(str.upper, GRADES))
+_SPELLED = {
+    **dict.fromkeys(("K", "KF", "KH", "0", "00", "KINDERGARTEN"), "KG"),
+    **dict.fromkeys(("P3", "P4", "-1", "PRESCHOOL", "PREKINDERGARTEN"), "PK"),
+    "TRANSITIONAL KINDERGARTEN": "TK",
+    "PRESCHOOL/PREKINDERGARTEN": "PK",
+    "UNGRADED": "UG",
+}
+_ORDINALS = (
+    *("FIRST", "SECOND", "THIRD", "FOURTH", "FIFTH", "SIXTH"),
+    *("SEVENTH", "EIGHTH", "NINTH", "TENTH", "ELEVENTH", "TWELFTH"),
 )
 # As ISO 8601 has them in UTC; the sample sets of the standard have a blank for the T.
 _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z", re.ASCII)
+
+
+def grade_of(word: str) -> str:
+    """Return a grade's code, or nothing where the word is none."""
+    said = word.strip().upper()
+    named = said.removesuffix(" GRADE")
+    if named in _ORDINALS:
+        return f"{_ORDINALS.index(named) + 1:02}"
+    if said in _GRADES:
+        return said
+    if said in _SPELLED:
+        return _SPELLED[said]
+    number = re.fullmatch(r"(?:GRADE )?0?(\d{1,2})(?:ST|ND|RD|TH)?", named, re.ASCII)
+    if number and 1 <= int(number[1]) <= 12:
+        return f"{int(number[1]):02}"
+    return ""
 
 
 def _is_plain_date(value: str) -> bool:
@@ -41,7 +66,7 @@ GRADE = Rule(
     "R08",
     ", ".join(GRADES),
     frozenset(GRADES).__contains__,
-    lambda value: "grades in another spelling" * (value.upper() in _OTHER_GRADES),
+    lambda value: "grades in another spelling" * bool(grade_of(value)),
     is_list=True,
 )
 SEX = words(

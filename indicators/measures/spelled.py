@@ -4,18 +4,41 @@ It is the same in every delivery, for releases are read beside each other. Words
 are not known here stay as they were sent, but for their capitals.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-_SEXES = {"f": "Female", "female": "Female", "m": "Male", "male": "Male"}
+# Numbers as ISO/IEC 5218 has them.
+_SEXES = {
+    **dict.fromkeys(("f", "female", "2"), "Female"),
+    **dict.fromkeys(("m", "male", "1"), "Male"),
+}
 # OMB Statistical Policy Directive 15, of 1997 and of 2024, as Ed-Fi spells it.
-_RACES = (
-    *("American Indian - Alaska Native", "American Indian or Alaska Native", "Asian"),
-    *("Black - African American", "Black or African American", "Black", "Latino"),
-    *("Hispanic", "Hispanic/Latino", "Hispanic or Latino", "Middle Eastern"),
-    *("Middle Eastern or North African", "Native Hawaiian - Pacific Islander"),
-    *("Native Hawaiian or Other Pacific Islander", "Native Hawaiian", "White"),
-    *("Pacific Islander", "Native", "Multiracial", "Other", "Choose not to respond"),
-    *("Two or more races", "Two or more", "Unknown"),
+_NATIVE = "American Indian or Alaska Native"
+_BLACK, _LATINO = "Black or African American", "Hispanic or Latino"
+_MIDDLE_EASTERN = "Middle Eastern or North African"
+_PACIFIC = "Native Hawaiian or Other Pacific Islander"
+_SEVERAL_RACES = "Two or more races"
+_RACES = {
+    **{
+        race.casefold(): race
+        for race in (
+            *(_NATIVE, "Asian", _BLACK, _LATINO, _MIDDLE_EASTERN, _PACIFIC, "White"),
+            *("Native Hawaiian", "Pacific Islander", "Native", _SEVERAL_RACES),
+            *("Other", "Choose not to respond", "Unknown"),
+        )
+    },
+    "american indian - alaska native": _NATIVE,
+    **dict.fromkeys(("black", "black - african american"), _BLACK),
+    **dict.fromkeys(("hispanic", "latino", "hispanic/latino"), _LATINO),
+    "middle eastern": _MIDDLE_EASTERN,
+    "native hawaiian - pacific islander": _PACIFIC,
+    **dict.fromkeys(("two or more", "multiracial"), _SEVERAL_RACES),
+}
+# Not “none” and “NA”, which say something of a disability or a race.
+_NOTHING = frozenset(
+    {
+        *("unknown", "u", "unspecified", "not selected", "choose not to respond"),
+        *("n/a", "#n/a", "null", "nan", "-", "<", "*", "**", "***"),
+    }
 )
 _SEVERAL = ";"
 _SHORT = 3
@@ -30,19 +53,12 @@ def _each(text: str) -> str:
     return " ".join(map(_first, text.split()))
 
 
-def _known(words: Sequence[str]) -> Mapping[str, str]:
-    return {word.casefold(): word for word in words}
-
-
-_SPELLED = _known(_RACES)
-
-
 def _sex(text: str) -> str:
     return _SEXES.get(text.casefold()) or _first(text)
 
 
 def _race(text: str) -> str:
-    parts = {_SPELLED.get(part.casefold()) or _each(part) for part in _parts(text)}
+    parts = {_RACES.get(part.casefold()) or _each(part) for part in _parts(text)}
     return f"{_SEVERAL} ".join(sorted(parts))
 
 
@@ -64,3 +80,8 @@ SPELLED: Mapping[str, Callable[[str], str]] = {
 def spelled(name: str, text: str) -> str:
     """Return a sex, a race (or several) or a level of schools in its one spelling."""
     return SPELLED[name](" ".join(text.split())) if text.strip() else text
+
+
+def tells_nothing(text: str) -> bool:
+    """Return whether a word says of a child no more than a blank does."""
+    return " ".join(text.split()).casefold() in _NOTHING

@@ -246,7 +246,7 @@ def test_associations_that_contradict_are_never_the_first() -> None:
     arrival = arrive({"all.json": json.dumps(people)}, listed)
     (student,) = rows(arrival, "student")
     assert (student.get("sex"), student["race"]) == (None, "White")
-    assert "another sex of a student than a row before, first in record 2" in said(
+    assert "another “Sex” of a student than a row before, first in record 2" in said(
         arrival
     )
     assert "Record 2: another row says that the student is of another class" in said(

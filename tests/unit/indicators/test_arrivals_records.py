@@ -340,7 +340,9 @@ def test_what_rows_tell_of_a_student_adds_up_and_is_not_known_where_it_contradic
     assert student["birth_date"] == date(2013, 1, 31)
     assert "race" not in student
     assert [row["school"] for row in rows(arrival, "enrolment")] == ["7", "8"]
-    told = f"1 row tells another race of a student than a row before, first on {place}."
+    told = (
+        f"1 row tells another “Race” of a student than a row before, first on {place}."
+    )
     assert told in said(arrival)
     other = OF_TWO_SCHOOLS.replace("White,,", "White,2030,")
     aside = arrive({"a.csv": other.format(race="")}, ROSTER | TOLD).rejected

@@ -1,0 +1,110 @@
+"""Rows that tell of one student differently: what it costs, and what it does not."""
+
+import pytest
+
+from agreements.rules.scope import Scope
+from tests.support.arriving import ROSTER, arrive, rows, said
+
+ZIP, ENGLISH = "student.zip", "student.english_learner"
+CALLED, SEX, RACE = "student.preferred_first_name", "student.sex", "student.race"
+MORE = {
+    ZIP: ("zip", "ZIP code"),
+    ENGLISH: ("english learner", "English learner"),
+    CALLED: ("preferred first name", "Preferred first name"),
+    SEX: ("sex", "Sex"),
+    RACE: ("race", "Race"),
+}
+OWN = "student id,first name,last name,dob"
+ANA, BO = "1,Ana,Lopez,2013-01-31", "2,Bo,Li,2013-01-31"
+
+
+def told(code: str, one: str, other: str) -> list[dict[str, str]]:
+    """Return the files in which a mover's rows tell both, in one list and in two."""
+    heading = f"{OWN},school,entry date,{MORE[code][0]}"
+    first = f"{heading}\n{BO},7,2021-08-23,\n{ANA},7,2021-08-23,{one}\n"
+    return [
+        {"a.csv": f"{first}1,ANA,Lopez,,8,2022-01-10,{other}\n"},
+        {
+            "a.csv": first,
+            "b.csv": f"student id,school,entry date,{MORE[code][0]}\n"
+            f"1,8,2022-01-10,{other}\n",
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "other"),
+    [(ZIP, "02139", "02140"), (ENGLISH, "yes", "no"), (CALLED, "Annie", "Nana")],
+)
+def test_a_mover_keeps_both_enrolments_and_what_differs_is_not_known(
+    code: str, one: str, other: str
+) -> None:
+    for files in told(code, one, other):
+        arrival = arrive(files, ROSTER | {code})
+        assert arrival.n_rejected == 0, said(arrival)
+        spells = [row for row in rows(arrival, "enrolment") if row["id"] == "1"]
+        assert [row["school"] for row in spells] == ["7", "8"]
+        assert code.removeprefix("student.") not in rows(arrival, "student")[1]
+        assert f"1 row tells another “{MORE[code][1]}” of a student" in said(arrival)
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "other", "known"),
+    [
+        (SEX, "U", "Female", "Female"),
+        (SEX, "2", "F", "2"),
+        (SEX, "Not selected", "", "Not selected"),
+        (RACE, "Asian", "Choose not to respond", "Asian"),
+        (RACE, "Unknown", "Asian", "Asian"),
+        (RACE, "Black", "black or  African American", "Black"),
+        (RACE, "n/a", "White;Asian", "White;Asian"),
+        (ENGLISH, "Yes", "yes", "Yes"),
+    ],
+)
+def test_what_tells_nothing_or_the_same_contradicts_nothing(
+    code: str, one: str, other: str, known: str
+) -> None:
+    for files in told(code, one, other):
+        arrival = arrive(files, ROSTER | {code})
+        assert rows(arrival, "student")[1][code.removeprefix("student.")] == known
+        assert "tells another" not in said(arrival)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"), [("dob", "2012-01-31"), ("first name", "Eva")]
+)
+def test_a_row_of_somebody_else_in_another_file_is_set_aside(
+    heading: str, cell: str
+) -> None:
+    (_, files) = told(ZIP, "02139", "")
+    files["b.csv"] = f"student id,{heading},zip\n1,{cell},02140\n"
+    arrival = arrive(files, ROSTER | {ZIP})
+    assert rows(arrival, "student")[1]["zip"] == "02139"
+    (aside,) = arrival.rejected
+    assert "another row says that the student is of another" in aside.reason
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        *(("3rd", "03"), ("Grade 3", "03"), ("Third Grade", "03"), ("03", "03")),
+        *(("Kindergarten", None), ("4th", None), ("thirdish", None)),
+    ],
+)
+def test_a_grade_is_read_as_scopes_read_it_and_is_never_a_blank(
+    cell: str, kept: str | None
+) -> None:
+    arrival = arrive(
+        {
+            "a.csv": f"{OWN},school,entry date,grade\n{BO},7,2021-08-23,3\n"
+            f"{ANA},7,2021-08-23,{cell}\n"
+        },
+        ROSTER | {"enrolment.grade"},
+        scope=Scope(grades=("03",)),
+    )
+    assert not arrival.questions
+    assert [row.get("grade") for row in rows(arrival, "enrolment")] == [
+        "03",
+        *([kept] if kept else []),
+    ]
+    assert arrival.n_rejected == (kept is None)
