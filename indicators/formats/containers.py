@@ -147,6 +147,8 @@ def open_zip(file: BinaryIO) -> Iterator[Folder]:
         raise _damaged() from None
     with archive:
         folder = Folder(_archive=archive)
+        if not all(each.filename for each in archive.infolist()):
+            raise _damaged()
         entries = [each for each in archive.infolist() if not _is_ignored(each)]
         if len(entries) > MOST_FILES:
             raise too_large()

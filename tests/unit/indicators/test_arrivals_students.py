@@ -12,6 +12,7 @@ from indicators.arrivals.contract import Answers, Arrival, Standing
 from indicators.arrivals.loose import SET_NAME, named_files
 from indicators.unnamed import Unnamed
 from tests.support import rosters
+from tests.support.abuse import zip_of
 from tests.support.arriving import (
     DAYS,
     EVENTS,
@@ -384,6 +385,7 @@ def test_absences_without_days_enrolled_are_missing_them() -> None:
         (b"", "empty"),
         (b"%PDF-1.4", "PDF"),
         (b"PK\x03\x04 broken", "damaged"),
+        (zip_of(("a.csv", b"1")).replace(b"a.csv", b"\0.csv"), "damaged"),
         ("{}", "no Ed-Fi resource"),
         ("<html><body/></html>", "web page"),
         ("1,2\n3,4\n", "no line of headings"),
