@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from indicators.arrivals.rows import as_mask
 from indicators.formats.cells import Mask
-from indicators.formats.values import grade_of as grade_of
+from indicators.formats.values import grade_of
 
 _YEARS = re.compile(r"(?:(\d{4})\s*[-–/]\s*)?(\d{4}|\d{2})", re.ASCII)
 

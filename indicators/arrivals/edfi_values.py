@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.arrivals.codes import MOST_WORDS, may_be_shown
-from indicators.arrivals.covered import grade_of, school_year_begins
+from indicators.arrivals.covered import school_year_begins
 from indicators.arrivals.rows import as_mask
 from indicators.formats.cells import Mask
 from indicators.formats.dates import read_iso
@@ -26,6 +26,7 @@ from indicators.formats.edfi_resources import (
     Value,
 )
 from indicators.formats.report import Report, shown
+from indicators.formats.values import grade_of
 
 METHOD = "@method"  # that tells the level of a result
 _DIPLOMA, _AWARDED = "transcript.diploma", "transcript.diploma_date"
