@@ -1,7 +1,9 @@
 """Complementary suppression: what else must be hidden so that nothing follows."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from math import inf
 
 import numpy as np
@@ -26,6 +28,10 @@ _FIRST: tuple[tuple[float, ...], ...] = ((), (80,))
 # A hidden group moves at most so many times as far as the width asks, while many are
 # looked at together: else one of them takes what there is.
 _FAR = 2
+# In a table of more groups than this, witnesses are sought for so many counts at once,
+# by so many threads. What they find is taken in order: the pattern does not depend on
+# which is ready first.
+_LARGE, _AT_ONCE, _THREADS = 10_000, 4, 2
 
 Progress = Callable[[str, int, int], None]
 
@@ -174,13 +180,11 @@ class _Suppression:
         """Hide until every primary count has a witness and no remainder is small."""
         primaries = self._open(np.flatnonzero(self.is_primary), self.fixed)
         # The smallest first: what they need is dear, and often serves the others too.
-        primaries.sort(key=lambda place: (self.n[place], place))
+        # Of equal ones neighbours lie apart, for one witness is often proof of both.
+        chance = np.random.default_rng(0).permutation(self.linked.size)
+        primaries.sort(key=lambda place: (self.n[place], chance[place]))
         while True:
-            for done, place in enumerate(primaries):
-                if done % 50 == 0:
-                    self.progress("Find witnesses", done, len(primaries))
-                if place not in self.proofs and place not in self.stuck:
-                    self._protect(place)
+            self._protect(primaries)
             known = self._known(self.hidden)
             short = [
                 number
@@ -216,7 +220,30 @@ class _Suppression:
         cleared: Flags = spread >= by
         return [int(place) for place in places[~cleared]]
 
-    def _protect(self, place: int) -> None:
+    def _protect(self, places: Sequence[int]) -> None:
+        """Give a witness to each place that has none; else it is stuck."""
+        n_at_once = _AT_ONCE if self.linked.size > _LARGE else 1
+        waiting = (
+            (done, place)
+            for done, place in enumerate(places)
+            if place not in self.proofs and place not in self.stuck
+        )
+        with ThreadPoolExecutor(_THREADS) as threads:
+            while batch := [*islice(waiting, n_at_once)]:
+                self.progress("Find witnesses", batch[0][0], len(places))
+                chosen = [place for _, place in batch]
+                # All look at one pattern, and the solver lets them run side by side.
+                witnesses = [*threads.map(self._witness, chosen)]
+                for place, witness in zip(chosen, witnesses, strict=True):
+                    if place in self.proofs:
+                        continue
+                    if witness is None:
+                        self.stuck[place] = None
+                    else:
+                        self._take(place, *witness)
+
+    def _witness(self, place: int) -> tuple[Moves, float] | None:
+        """Return what moves the place, and how far, or None."""
         open_values = self.linked.high[place] - self.linked.low[place]
         widths = dict.fromkeys([self.width, min(self.width, FEWEST), 2])
         for room in (self.room, self.last_room):
@@ -230,14 +257,17 @@ class _Suppression:
                     near=self.near,
                 )
                 if moves is not None:
-                    self._hide(moves)
-                    for moved, move in moves.items():
-                        is_new = moved not in self.proofs and self.is_primary[moved]
-                        if is_new and abs(move) >= by:
-                            self.proofs[moved], self.reach[moved] = moves, by
-                    self.proofs[place], self.reach[place] = moves, by
-                    return
-        self.stuck[place] = None
+                    return moves, by
+        return None
+
+    def _take(self, place: int, moves: Moves, by: float) -> None:
+        """Hide what moves, and keep it as the proof of what it moves far enough."""
+        self._hide(moves)
+        for moved, move in moves.items():
+            is_new = moved not in self.proofs and self.is_primary[moved]
+            if is_new and abs(move) >= by:
+                self.proofs[moved], self.reach[moved] = moves, by
+        self.proofs[place], self.reach[place] = moves, by
 
     def _hide(self, moves: Moves) -> None:
         for place in moves:
