@@ -208,6 +208,16 @@ def test_the_same_file_gives_the_same_pattern():
     assert one == other
 
 
+def test_several_witnesses_sought_at_once_hide_the_same_cells_each_time(monkeypatch):
+    monkeypatch.setattr("indicators.disclosure.suppression._LARGE", 0)
+    release = made.release({"2022": town(3)}, tables=TWO)
+    one, other = published(release), published(release)
+
+    assert one == other
+    assert not audit(one)
+    assert findings([one]) == []
+
+
 def test_nothing_that_is_written_says_why_a_cell_is_hidden():
     release = made.release({"2022": town(3)}, tables=TWO)
     for cell in release["cells"]:
