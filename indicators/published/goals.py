@@ -223,7 +223,8 @@ def last_day(period: str) -> date:
 
     period: "2021–22", or a calendar year.
     """
-    return date(year_of(period), 12 if period.isdigit() else 6, 30)
+    year = year_of(period)
+    return date(year, 12, 31) if period.isdigit() else date(year, 6, 30)
 
 
 def year_of(period: str) -> int:

@@ -11,6 +11,7 @@ from indicators.published.goals import (
     Progress,
     Target,
     is_further,
+    last_day,
     outcomes,
     steps_of,
     year_of,
@@ -118,6 +119,11 @@ def test_one_year_by_itself_is_not_drawn_until_something_stands_beside_it() -> N
         page = page_of(one, {}, interventions=interventions)
         assert page is not None
         assert page.years[0].is_drawn is is_drawn
+
+
+def test_a_year_ends_on_its_last_day() -> None:
+    assert last_day("2021–22") == date(2022, 6, 30)
+    assert last_day("2021") == date(2021, 12, 31)
 
 
 def test_a_provider_without_a_year_before_has_one_year_to_show() -> None:
