@@ -229,11 +229,12 @@ class _Suppression:
             if place not in self.proofs and place not in self.stuck
         )
         with ThreadPoolExecutor(_THREADS) as threads:
+            # All look at one pattern, and the solver lets them run side by side.
+            look = threads.map if n_at_once > 1 else map
             while batch := [*islice(waiting, n_at_once)]:
                 self.progress("Find witnesses", batch[0][0], len(places))
                 chosen = [place for _, place in batch]
-                # All look at one pattern, and the solver lets them run side by side.
-                witnesses = [*threads.map(self._witness, chosen)]
+                witnesses = [*look(self._witness, chosen)]
                 for place, witness in zip(chosen, witnesses, strict=True):
                     if place in self.proofs:
                         continue

@@ -65,6 +65,10 @@ def walk(homeroom: Running, person: Callable[[str], Person], tmp_path: Path) -> 
     _decides(person("housing-steward"))
     _decides(person("steward"))
     _reads(person("analyst"))
+    _aims(person("analyst"))
+    for account in ("director", "superintendent"):
+        _agrees_to_target(person(account))
+    _sees_target(person("analyst"))
     _sees_nothing(person("stranger"), number)
     _destroys(homeroom, person("steward"), person("admin"), tmp_path)
     assert "intact" in homeroom.manage("verify_ledger")
@@ -298,6 +302,51 @@ def _reads(one: Person) -> None:
     text = one.download(f"Download this table (CSV) of {table}").decode("utf-8-sig")
     assert text.startswith("Invented people and results")
     assert "Suppressed" in text
+
+
+def _aims(one: Person) -> None:
+    """Propose a target from the dashboard, and state what was done."""
+    one.press("link", "Propose a target")
+    one.look("new-target")
+    one.press("button", "Propose to every party")
+    one.sees("There are 2 problems")
+    one.fill("Short-term target", "12")
+    one.fill("Long-term target", "8")
+    one.fill("Why these targets", "Home visits begin in autumn.")
+    one.press("button", "Propose to every party")
+    one.sees("waiting")
+    one.look("target-proposed")
+    one.open("/goals/")
+    one.look("goals")
+    one.press("link", "Dashboards")
+    one.press("link", "School attendance of children in ten developments")
+    one.press("link", "State what was done")
+    one.fill("What was done", "Home visits")
+    one.fill("Service provider", "Neighbours")
+    one.reach(one.page.get_by_label("First day"))
+    one.page.keyboard.type("09012021")
+    one.look("new-intervention")
+    one.press("button", "State it")
+    one.sees("Home visits")
+    one.look("goals-with-what-was-done")
+
+
+def _agrees_to_target(one: Person) -> None:
+    one.open("/goals/")
+    one.press("link", re.compile("Chronic absence: "))
+    one.look("target-decide")
+    one.press("button", "Agree")
+    one.sees("agreed by")
+
+
+def _sees_target(one: Person) -> None:
+    one.open("/goals/")
+    one.sees("Agreed")
+    one.press("link", re.compile("Chronic absence: "))
+    one.look("target-agreed")
+    one.press("link", "School attendance of children in ten developments")
+    one.sees("Home visits")
+    one.look("dashboard-with-target")
 
 
 def _sees_nothing(one: Person, number: str) -> None:
