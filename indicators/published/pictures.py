@@ -23,6 +23,8 @@ _TREND_TOP, _TREND_HEIGHT, _LINE = 30, 200, 20
 _MONTHS_BEFORE = 6
 # The text of the nearer target stands on the left, so that two never meet.
 _ENDS = (("8%", "start"), ("100%", "end"))
+# From a target's line to the foot of its text.
+_ABOVE, _BELOW = -4, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line across, with its text above it: of the scale, or of a target."""
+    """A line across, with its text beside it: of the scale, or of a target."""
 
     text: str
     y: int
@@ -231,17 +233,7 @@ def trend(
             Line(f"{percent}%", _down(percent), _down(percent) - 3)
             for percent in (0, 25, 50, 75, 100)
         ),
-        targets=tuple(
-            Line(
-                f"Target for {year}: {percent}%",
-                _down(percent),
-                _down(percent) - 4,
-                *place,
-            )
-            for (year, percent), place in zip(
-                target.steps if target else (), _ENDS, strict=False
-            )
-        ),
+        targets=_lines(target.steps) if target else (),
         markers=tuple(
             Marker(n, x)
             for n, each in enumerate(interventions, start=1)
@@ -249,6 +241,21 @@ def trend(
         ),
         y_years=bottom + 20,
         height=drawn[-1].y_values + 10,
+    )
+
+
+def _lines(steps: Sequence[tuple[str, int]]) -> tuple[Line, ...]:
+    """Return a line for each year's target, whose texts keep off the other lines: that
+    of the uppermost stands above it, any other below."""
+    most = max(percent for _, percent in steps)
+    return tuple(
+        Line(
+            f"Target for {year}: {percent}%",
+            _down(percent),
+            _down(percent) + (_ABOVE if percent == most else _BELOW),
+            *place,
+        )
+        for (year, percent), place in zip(steps, _ENDS, strict=False)
     )
 
 

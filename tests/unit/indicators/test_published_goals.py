@@ -73,6 +73,8 @@ def test_a_target_is_drawn_over_the_years_of_its_group() -> None:
     whole, own = page.years
     assert whole.is_drawn
     assert (whole.picture.targets, len(own.picture.targets)) == ((), 2)
+    upper, lower = own.picture.targets
+    assert upper.y_text < upper.y < lower.y < lower.y_text
     assert own.finding.startswith("Chronic absence of Oak fell")
     assert [marker.x for marker in own.picture.markers] == ["38.89%"]
     assert page.steps is not None
