@@ -42,8 +42,17 @@ def test_line_from_draft_to_certificate(
     walk(homeroom, person, tmp_path)
 
 
-def walk(homeroom: Running, person: Callable[[str], Person], tmp_path: Path) -> None:
-    """Walk the whole line by keyboard, and look at every page on the way."""
+def walk(
+    homeroom: Running,
+    person: Callable[[str], Person],
+    tmp_path: Path,
+    *,
+    has_targets: bool = False,
+) -> None:
+    """Walk the whole line by keyboard, and look at every page on the way.
+
+    has_targets: a target is proposed and agreed as well, which takes its time.
+    """
     director = person("director")
     number = _drafts(director)
     _finds(person("housing-counsel"), number)
@@ -65,10 +74,11 @@ def walk(homeroom: Running, person: Callable[[str], Person], tmp_path: Path) -> 
     _decides(person("housing-steward"))
     _decides(person("steward"))
     _reads(person("analyst"))
-    _aims(person("analyst"))
-    for account in ("director", "superintendent"):
-        _agrees_to_target(person(account))
-    _sees_target(person("analyst"))
+    if has_targets:
+        _aims(person("analyst"))
+        for account in ("director", "superintendent"):
+            _agrees_to_target(person(account))
+        _sees_target(person("analyst"))
     _sees_nothing(person("stranger"), number)
     _destroys(homeroom, person("steward"), person("admin"), tmp_path)
     assert "intact" in homeroom.manage("verify_ledger")
@@ -315,9 +325,6 @@ def _aims(one: Person) -> None:
     one.fill("Why these targets", "Home visits begin in autumn.")
     one.press("button", "Propose to every party")
     one.sees("waiting")
-    one.look("target-proposed")
-    one.open("/goals/")
-    one.look("goals")
     one.press("link", "Dashboards")
     one.press("link", "School attendance of children in ten developments")
     one.press("link", "State what was done")
@@ -328,7 +335,7 @@ def _aims(one: Person) -> None:
     one.look("new-intervention")
     one.press("button", "State it")
     one.sees("Home visits")
-    one.look("goals-with-what-was-done")
+    one.look("goals")
 
 
 def _agrees_to_target(one: Person) -> None:
@@ -343,7 +350,6 @@ def _sees_target(one: Person) -> None:
     one.open("/goals/")
     one.sees("Agreed")
     one.press("link", re.compile("Chronic absence: "))
-    one.look("target-agreed")
     one.press("link", "School attendance of children in ten developments")
     one.sees("Home visits")
     one.look("dashboard-with-target")

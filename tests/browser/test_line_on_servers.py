@@ -18,4 +18,4 @@ def test_line_on_postgresql_and_redis(
     homeroom: Running, person: Callable[[str], Person], tmp_path: Path
 ) -> None:
     assert not homeroom.is_on_sqlite
-    walk(homeroom, person, tmp_path)
+    walk(homeroom, person, tmp_path, has_targets=True)
