@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import sqlglot.dialects.duckdb  # noqa: F401 - Splink would load it within each run
 from splink import DuckDBAPI, Linker
 
 from indicators.linkage import blocking, model, patterns
@@ -25,8 +26,9 @@ IN_MEMORY_ONLY: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": False,
     "python_enable_replacements": False,
     "temp_directory": "",
-    "threads": 2,
 }
+# In files of fewer records a second thread costs more than it saves.
+FEWEST_FOR_TWO_THREADS = 50_000
 
 # Memory goes to the comparison of pairs: so many are compared at a time.
 PAIRS_AT_A_TIME = 500_000
@@ -119,7 +121,10 @@ class Comparison:
 
     def __init__(self, files: Sequence[pa.Table]) -> None:
         """Take one file or two, whose ids are numbers."""
-        self._connection = duckdb.connect(":memory:", config=IN_MEMORY_ONLY)
+        n_threads = 2 if sum(map(len, files)) >= FEWEST_FOR_TWO_THREADS else 1
+        self._connection = duckdb.connect(
+            ":memory:", config=IN_MEMORY_ONLY | {"threads": n_threads}
+        )
         self._is_one_file = len(files) == 1
         self._n_chunks = 0
         self.left_out: dict[str, int] = {}
@@ -144,13 +149,10 @@ class Comparison:
         total = 0
         n_left, n_right = (len(self._connection.table(name)) for name in (LEFT, RIGHT))
         for rule in blocking.possible(self._present, n_pairs=n_left * n_right):
-            run(
-                "create or replace table shares as "
-                + blocking.shares_sql(rule, LEFT, RIGHT)
-            )
-            n_pairs, n_crowded = run(
-                "select coalesce(sum(n_pairs) filter (n_pairs <= $1), 0),"
-                " count(*) filter (n_pairs > $1) from shares",
+            shares = blocking.shares_sql(rule, LEFT, RIGHT)
+            n_pairs, crowded = run(
+                "select coalesce(sum(n_pairs) filter (n_pairs <= $1), 0),"  # noqa: S608
+                f" list(key) filter (n_pairs > $1) from ({shares})",
                 [blocking.MOST_PAIRS_OF_A_KEY],
             ).fetchall()[0]
             n_pairs = int(n_pairs) // (2 if self._is_one_file else 1)
@@ -163,14 +165,11 @@ class Comparison:
                 self.left_out[rule.name] = n_pairs
                 continue
             total += n_pairs
-            self._rules.append(rule)
-            if n_crowded:
-                self.left_out[f"crowded values of {rule.name}"] = int(n_crowded)
-                run(
-                    "insert into crowded select key from shares where n_pairs > $1",
-                    [blocking.MOST_PAIRS_OF_A_KEY],
-                )
-        run("drop table if exists shares")
+            if n_pairs:
+                self._rules.append(rule)
+            if crowded:
+                self.left_out[f"crowded values of {rule.name}"] = len(crowded)
+                run("insert into crowded select unnest($1::ubigint[])", [crowded])
         return total
 
     def block(self) -> int:

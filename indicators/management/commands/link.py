@@ -1,6 +1,7 @@
 """manage.py link: links the people of two files, or of one, outside the database."""
 
 import datetime as dt
+import gc
 import importlib.metadata
 import json
 import platform
@@ -105,6 +106,7 @@ class Command(BaseCommand):
         from indicators.linkfiles import results
         from indicators.linkfiles.truth import quality, read_truth
 
+        gc.freeze()  # all that Django loaded stays: no use in looking through it
         started = time.perf_counter()
         cardinality = Cardinality(_cardinality(options))
         weights = _model(options["model"])
