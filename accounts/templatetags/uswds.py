@@ -40,7 +40,10 @@ def unbroken(text: object) -> SafeString:
     """
     if isinstance(text, SafeString):
         return text
-    return mark_safe(NUMBER.sub(UNBROKEN, escape(text)))  # noqa: S308 - escaped
+    escaped = escape(text)
+    if "-" not in escaped:  # most texts; to look for a number in each takes long
+        return escaped
+    return mark_safe(NUMBER.sub(UNBROKEN, escaped))  # noqa: S308 - escaped
 
 
 @register.inclusion_tag("components/status_tag.html")
@@ -158,22 +161,24 @@ def data_table(
     the cells hold sentences and names, which may take more lines than one.
     """
     drawn = [
-        [
-            {
-                "label": label,
-                "text": cell,
-                "is_number": label in numbers,
-                "is_hidden": cell == SUPPRESSED,
-            }
-            for label, cell in zip(columns, row, strict=True)
-        ]
-        for row in rows
+        {"label": escape(label), "style": "site-number" if label in numbers else ""}
+        for label in columns
     ]
+    lines = []
+    is_any_hidden = False
+    for row in rows:
+        cells = []
+        for column, text in zip(drawn, row, strict=True):
+            cell = column | {"text": unbroken(text)}
+            if text == SUPPRESSED:
+                cell["style"], is_any_hidden = "site-hidden", True
+            cells.append(cell)
+        lines.append({"head": cells[0], "cells": cells[1:]})
     return {
         "caption": caption,
-        "columns": [{"label": c, "is_number": c in numbers} for c in columns],
-        "rows": drawn,
-        "hidden": any(cell["is_hidden"] for row in drawn for cell in row),
+        "columns": drawn,
+        "rows": lines,
+        "hidden": is_any_hidden,
         "empty": empty,
         "wraps": wraps,
     }

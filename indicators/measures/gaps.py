@@ -24,34 +24,25 @@ class Gap:
         return f"{_signed(self.low)} to {_signed(self.high)} points"
 
 
-def gap(residents: str | None, others: str | None) -> Gap | None:
+def gap(residents: Band | None, others: Band | None) -> Gap | None:
     """Return the gap between two rates as printed, or None where one is not a range.
 
     Each end of a printed range stands for rates up to half a percent beyond it.
     """
-    bands = [_band(residents), _band(others)]
-    one, two = bands
-    if one is None or two is None:
+    if residents is None or others is None:
         return None
-    (low, high), (low_two, high_two) = _ends(one), _ends(two)
+    (low, high), (low_two, high_two) = _ends(residents), _ends(others)
     return Gap(low - high_two, high - low_two)
 
 
 def standing(
-    residents: str | None, others: str | None, *, is_lower_better: bool
+    residents: Band | None, others: Band | None, *, is_lower_better: bool
 ) -> str:
     """Return in words how residents stand: better, worse, or that it cannot be told."""
     found = gap(residents, others)
     if found is None or found.low <= 0 <= found.high:
         return CANNOT_BE_TOLD
     return "Better" if (found.high < 0) == is_lower_better else "Worse"
-
-
-def _band(text: str | None) -> Band | None:
-    try:
-        return Band.parse(text or "")
-    except ValueError:
-        return None
 
 
 def _ends(band: Band) -> tuple[float, float]:

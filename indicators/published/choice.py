@@ -94,13 +94,13 @@ class Shelf:
         """
         found: dict[tuple[str, str], set[frozenset[str]]] = {}
         for cell in self.document.cells:
-            if cell.rates:
-                at = self.asked_of(cell)
-                names = {one: self.breakdown_of(*one).name for one in at.items()}
-                for key in cell.rates:
-                    own = ("grade", self.document.measure(key).grade)
-                    by = frozenset(name for one, name in names.items() if one != own)
-                    found.setdefault((cell.period, key), set()).add(by)
+            at = self.asked_of(cell)
+            names = {one: self.breakdown_of(*one).name for one in at.items()}
+            by = frozenset(names.values())
+            for key in cell.rates:
+                own = ("grade", self.document.measure(key).grade)
+                without = by - {names.get(own)}
+                found.setdefault((cell.period, key), set()).add(without)
         return {key: frozenset(sets) for key, sets in found.items()}
 
     @cached_property

@@ -151,6 +151,8 @@ class Document:
     def _group(self, cell: PublishedCell, measure: str) -> Vector:
         """Return the group whose figure stands in a cell of those whom it counts."""
         about = self._measures[measure]
+        if not about.population and not about.grade:
+            return cell.vector
         own = {(about.population, COUNTED), ("grade", about.grade)}
         return tuple(pair for pair in cell.vector if pair not in own)
 

@@ -108,9 +108,9 @@ def compared(figure: Figure, whole: Figure) -> str:
 
 def gap_between(figure: Figure, other: Figure) -> Gap | None:
     """Return by how many points one rate lies above another, as a range."""
-    return gap(str(figure.text), str(other.text))
+    return gap(band_of(figure), band_of(other))
 
 
 def stands(figure: Figure, other: Figure, *, is_lower_better: bool) -> str:
     """Return whether the first stands better or worse, or that it cannot be told."""
-    return standing(str(figure.text), str(other.text), is_lower_better=is_lower_better)
+    return standing(band_of(figure), band_of(other), is_lower_better=is_lower_better)
