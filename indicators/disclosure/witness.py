@@ -17,7 +17,7 @@ from indicators.disclosure.highs import Numbers, Program, Unsolved, is_integral
 from indicators.disclosure.linked import Family, Flags, Whole
 
 # How many groups near the target a witness is sought among, before all are.
-NEAR = (400, 2500)
+NEAR = (250, 700, 2500)
 # The same for one in whole numbers, around one that is in fractions.
 _NEAR_WHOLE = (400, 2500)
 # Moving a hidden group costs next to nothing; ties go by place.
@@ -220,8 +220,9 @@ class Search:
         ties = np.zeros(self.size)
         is_unseen = np.ones(len(self.families), bool)
         while len(layer) and n_found < limit:
-            numbers = np.unique(_slices(self.of_place, layer))
-            numbers = numbers[is_unseen[numbers]]
+            is_met = np.zeros(len(self.families), bool)
+            is_met[_slices(self.of_place, layer)] = True
+            numbers = np.flatnonzero(is_met & is_unseen)
             is_unseen[numbers] = False
             ties += np.bincount(_slices(self.of_family, numbers), minlength=self.size)
             # What closes a circle of families is of more use than what opens another.
@@ -307,7 +308,11 @@ class Search:
         counts = self.ends[places] - self.starts[places]
         first = np.cumsum(counts) - counts
         own = np.arange(counts.sum()) + np.repeat(self.starts[places] - first, counts)
-        numbers, rows = np.unique(self.rows[own], return_inverse=True)
+        is_met = np.zeros(len(self.least), bool)
+        is_met[self.rows[own]] = True
+        numbers = np.flatnonzero(is_met)
+        renamed = np.cumsum(is_met) - 1
+        rows = renamed[self.rows[own]]
         aims = np.zeros(self.size)
         aims[[*target]] = [*target.values()]
         aimed = np.flatnonzero(aims[places])
