@@ -5,7 +5,7 @@ predictions, which keep every column of every pair.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from indicators.linkage import model
@@ -47,18 +47,25 @@ def levels_sql(
     """  # noqa: S608 - names of our own
 
 
-@cache
 def _case(comparison: str) -> str:
-    shipped = model.settings(model.shipped(), present=None)
-    whole = shipped.create_settings_dict("duckdb")
-    wanted = next(
-        each
-        for each in whole["comparisons"]
-        if each["output_column_name"] == comparison
-    )
-    found = wanted["comparison_levels"]
+    found = _levels()[comparison]
     # The null level is the first, the others count down to that of all the rest.
-    cases = [f"when {found[0]['sql_condition']} then {UNKNOWN}"]
-    for number, level in zip(range(len(found) - 2, 0, -1), found[1:-1], strict=True):
-        cases.append(f"when {level['sql_condition']} then {number}")
+    cases = [f"when {found[0]} then {UNKNOWN}"]
+    for number, condition in zip(
+        range(len(found) - 2, 0, -1), found[1:-1], strict=True
+    ):
+        cases.append(f"when {condition} then {number}")
     return f"case {' '.join(cases)} else 0 end"
+
+
+@cache
+def _levels() -> Mapping[str, list[str]]:
+    """Return the conditions of each comparison's levels, from the top, as Splink writes
+    them; it takes long for that."""
+    shipped = model.settings(model.shipped(), present=None)
+    return {
+        each["output_column_name"]: [
+            level["sql_condition"] for level in each["comparison_levels"]
+        ]
+        for each in shipped.create_settings_dict("duckdb")["comparisons"]
+    }
