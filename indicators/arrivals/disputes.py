@@ -11,11 +11,10 @@ from indicators.formats.cells import Mask
 from indicators.measures.spelled import SPELLED, spelled, tells_nothing
 
 NAMES = ("student.first_name", "student.last_name")
-BORN, COHORT = "student.birth_date", "student.graduation_cohort"
-# What is not known of a student of whom rows tell different things: all but who it is,
-# and the class, in which nobody may count twice.
+BORN = "student.birth_date"
+# What is not known of a student of whom rows tell different things: all but who it is.
 DISPUTABLE = frozenset(code for code in ELEMENTS if code.startswith("student.")) - {
-    *("student.id", *NAMES, BORN, COHORT)
+    *("student.id", *NAMES, BORN)
 }
 
 
