@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -123,8 +124,8 @@ def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:
 class Averages(NamedTuple):
     """The averages of an academic record by element, and what is not said of them.
 
-    is_untyped: of the average, whether it is weighted. is_unclear: of those that have
-    types, which of them is cumulative and weighted or unweighted.
+    is_untyped: of the average, whether it is weighted. is_unclear: of one of those that
+    have types, or of all of them, whether it is cumulative and weighted or unweighted.
     """
 
     told: dict[str, str | None]
@@ -143,17 +144,18 @@ def averages(values: Mapping[Value, Sequence[str]]) -> Averages:
         untyped = text("".join(_texts(values, (UNTYPED_AVERAGE,))[:1]))
         told = {_AVERAGE_OF["unweighted"]: untyped}
         return Averages(told, is_untyped=untyped is not None)
-    types = _texts(values, AVERAGE_TYPES)
-    cumulative = _texts(values, (IS_CUMULATIVE,))
-    if not len(found) == len(types) == len(cumulative):
-        return Averages({}, is_unclear=True)
+    beside = _texts(values, AVERAGE_TYPES), _texts(values, (IS_CUMULATIVE,))
     by_code: dict[str, set[str | None]] = {}
-    for average, kind, is_cumulative in zip(found, types, cumulative, strict=True):
+    is_lacking = False
+    for average, kind, is_cumulative in zip_longest(found, *beside, fillvalue=""):
+        if not average:
+            continue
+        is_lacking |= not (kind and is_cumulative)
         code = _AVERAGE_OF.get((descriptor(kind) or "").casefold())
         if code and is_cumulative.strip().casefold() in ("true", "1"):
             by_code.setdefault(code, set()).add(text(average))
     told = {code: one.pop() for code, one in by_code.items() if len(one) == 1}
-    return Averages(told, is_unclear=not told)
+    return Averages(told, is_unclear=is_lacking or not told)
 
 
 def term(values: Mapping[Value, Sequence[str]]) -> str | None:

@@ -203,8 +203,8 @@ class Interchange:
             ),
             (
                 self._n_unclear,
-                "averages, but of none that it is cumulative and weighted or "
-                "unweighted, so that these averages are not known.",
+                "an average of which it does not say that it is cumulative, and "
+                "weighted or unweighted. Such an average is not known.",
             ),
         ):
             if n:

@@ -18,6 +18,7 @@ from indicators.formats.dates import EARLIEST_BIRTH_YEAR, read_iso
 from indicators.formats.edfi_parser import Found, Names
 from indicators.formats.edfi_records import days, share_of_day
 from indicators.formats.edfi_resources import (
+    ALIGNED,
     BIRTH,
     COUNT,
     DATE,
@@ -357,7 +358,9 @@ def _by_value(kind: _Kind, found: Found) -> dict[Value, list[str]]:
     by_value: dict[Value, list[str]] = {}
     for path, texts in found.values.items():
         value = kind.paths[path].value
-        if value is not None and texts[0]:
+        if value is None:
+            continue
+        if texts[0] or (value.kind == ALIGNED and any(texts)):
             by_value.setdefault(value, texts)
     return by_value
 

@@ -132,6 +132,14 @@ def test_of_several_levels_it_is_asked_once_by_which_method_it_counts() -> None:
     assert len(rows(arrival, "assessments")) == 1
 
 
+UNCLEAR = "an average of which it does not say that it is cumulative, and weighted or"
+XML_OF_AVERAGES = {
+    "gradePointAverageTypeDescriptor": "GradePointAverageType",
+    "isCumulative": "IsCumulative",
+    "gradePointAverageValue": "GradePointAverageValue",
+}
+
+
 def averages(*told: tuple[str, float, bool], term: str = "Fall") -> dict[str, Any]:
     return {
         **ANA,
@@ -159,7 +167,41 @@ def test_averages_are_what_their_types_say() -> None:
     assert rows(arrival, "records")[0]["unweighted"] == 3.9
     assert "but not whether it is weighted. It counts as unweighted" in said(arrival)
     arrival = sent(studentAcademicRecords=[averages(of_term) | untyped])
-    assert "1 record tells averages, but of none that it is cumulative" in said(arrival)
+    assert f"1 record tells {UNCLEAR}" in said(arrival)
+
+
+@pytest.mark.parametrize("lacks", ["isCumulative", "gradePointAverageTypeDescriptor"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_an_average_that_does_not_say_what_it_is_costs_no_other(
+    lacks: str, at: int
+) -> None:
+    record = averages(("Unweighted", 3.1, True), ("Weighted", 3.9, True))
+    each = record["gradePointAverages"]
+    each.insert(at, each[0] | {"gradePointAverageValue": 2.2})
+    del each[at][lacks]
+    xml = "".join(
+        "<GradePointAverage>"
+        + "".join(
+            f"<{path}>{each[key]}</{path}>".replace("True", "true")
+            for key, path in XML_OF_AVERAGES.items()
+            if key in each
+        )
+        + "</GradePointAverage>"
+        for each in record["gradePointAverages"]
+    )
+    student = "<StudentReference><StudentIdentity><StudentUniqueId>1"
+    student += "</StudentUniqueId></StudentIdentity></StudentReference>"
+    year = "<SchoolYear>2021-2022</SchoolYear><Term>x#Fall Semester</Term>"
+    root, of = "InterchangeStudentTranscript", "StudentAcademicRecord"
+    xml = f"<{of}>{student}{year}{xml}</{of}>"
+    xml = f'<{root} xmlns="http://ed-fi.org/5.2.0">{xml}</{root}>'
+    for arrival in (
+        sent(studentAcademicRecords=[record]),
+        arrive({"all.json": json.dumps(PEOPLE), "gpa.xml": xml}, LISTED),
+    ):
+        (kept,) = rows(arrival, "records")
+        assert (kept["unweighted"], kept["weighted"]) == (3.1, 3.9)
+        assert f"1 record tells {UNCLEAR}" in said(arrival)
 
 
 @pytest.mark.parametrize(
