@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from indicators.arrivals.codes import asked_as
 from indicators.arrivals.contract import Standing
+from indicators.arrivals.edfi_named import NAMED, WITHIN, with_told
 from indicators.arrivals.edfi_values import (
     METHOD,
     ask_methods,
@@ -63,9 +63,8 @@ _SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subj
 _LEVEL, _CLASS = "assessment.performance_level", "student.graduation_cohort"
 _AVERAGE = "transcript.grade_point_average"
 _TELLS = "It is read to tell which of several values is meant, and not stored."
-_WITHIN = "@within"  # what an identifier is unique within
 # What another resource says of a test or a course, which its results only name.
-_NAMED = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
+_NAMED_BY = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
 _APART = (SESSIONS, DATES, TESTS, COURSES)
 _Key = tuple[str, str]  # a resource, and the file in which its records stand
 _CALENDAR_TYPES = {
@@ -175,13 +174,13 @@ class Interchange:
             if name in _APART:
                 continue
             table = table.select([n for n in table.column_names if n not in gone])
-            of, code = _NAMED.get(name, ("", ""))
+            of, code = _NAMED_BY.get(name, ("", ""))
             told = _joined(tables, of)
             if told is not None and code in table.column_names:
-                table = _with_told(table, told, code)
+                table = with_told(table, told, code)
             are_counted = counted(table, self._counting, self._report)
             table = table.filter(pa.array(are_counted))
-            hidden = (_WITHIN, METHOD)
+            hidden = (WITHIN, METHOD)
             table = table.select([n for n in table.column_names if n not in hidden])
             lines = np.array(self._lines[key], np.int32)[are_counted]
             taken.append(Taken(file, table, lines, is_json=self._are_json[key]))
@@ -247,7 +246,7 @@ class Interchange:
             else:
                 row.setdefault(value.element, descriptor(texts[0]))
         if row.keys() & {_TEST, _COURSE}:
-            row[_WITHIN] = within(values)
+            row[WITHIN] = within(values)
         return row
 
     def _method(self, told: Mapping[str, str | None]) -> str | None:
@@ -276,8 +275,8 @@ class Interchange:
         said = _said(values)
         known = said["assessmentIdentifier"]
         return {
-            "@named": known,
-            _WITHIN: within(values),
+            NAMED: known,
+            WITHIN: within(values),
             _SUBJECT: subjects(values) if self.is_kept(_SUBJECT) else None,
             _TEST: said.get("assessmentCategory") or known,
         }
@@ -287,7 +286,7 @@ class Interchange:
         said = _said(values)
         known = said["courseCode"]
         subject = subjects(values) or known
-        return {"@named": known, _WITHIN: within(values), _COURSE: subject}
+        return {NAMED: known, WITHIN: within(values), _COURSE: subject}
 
     def _of_calendar(
         self, name: str, values: Mapping[Value, Sequence[str]]
@@ -360,36 +359,6 @@ def _said(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:
         value.path.removesuffix("Descriptor"): descriptor(texts[0])
         for value, texts in values.items()
     }
-
-
-def _with_told(table: pa.Table, told: pa.Table, key: str) -> pa.Table:
-    """Return results with what another resource tells of what they name by a key.
-
-    An identifier is looked up within its namespace or organisation. Where either side
-    names none, it must be the only one.
-    """
-    told = told.group_by(told.column_names, use_threads=False).aggregate([])
-    named, within = told["@named"], told[_WITHIN]
-    known = named.combine_chunks()
-    at = pc.index_in(_joint(table[key], table[_WITHIN]), _joint(named, within))
-    alone = pc.index_in(table[key], known)
-    is_vague = pc.or_(table[_WITHIN].is_null(), within.take(alone).is_null())
-    counts = pc.value_counts(known)
-    once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
-    is_sure = pc.and_(is_vague, pc.is_in(table[key], once))
-    at = pc.coalesce(at, pc.if_else(is_sure, alone, None))
-    for code in told.column_names[2:]:
-        column = told[code].take(at)
-        if code in table.column_names:
-            column = pc.coalesce(column, table[code])
-            table = table.drop_columns(code)
-        table = table.append_column(code, column)
-    return table
-
-
-def _joint(named: pa.ChunkedArray, within: pa.ChunkedArray) -> pa.Array:
-    """Return identifiers with what they are known within; null without either."""
-    return pc.binary_join_element_wise(within, named, "\n").combine_chunks()
 
 
 def refused_elements(report: Report) -> list[str]:
