@@ -32,10 +32,11 @@ from indicators.formats.values import grade_of
 METHOD = "@method"  # that tells the level of a result
 _DIPLOMA, _AWARDED = "transcript.diploma", "transcript.diploma_date"
 _LEVEL = "assessment.performance_level"
-_AVERAGE_OF = {
-    "unweighted": "transcript.grade_point_average",
-    "weighted": "transcript.weighted_grade_point_average",
-}
+TYPED_AVERAGES = (
+    "transcript.grade_point_average",
+    "transcript.weighted_grade_point_average",
+)
+_AVERAGE_OF = dict(zip(("unweighted", "weighted"), TYPED_AVERAGES, strict=True))
 _NINTH_GRADE, _YEARS_AFTER_NINTH = "09", 3
 _FIRST_TIME = re.compile("^first[- ]time ", re.IGNORECASE)
 
@@ -150,8 +151,9 @@ def averages(values: Mapping[Value, Sequence[str]]) -> Averages:
     for average, kind, is_cumulative in zip_longest(found, *beside, fillvalue=""):
         if not average:
             continue
-        is_lacking |= not (kind and is_cumulative)
-        code = _AVERAGE_OF.get((descriptor(kind) or "").casefold())
+        said = (descriptor(kind) or "").casefold()
+        is_lacking |= not (said and is_cumulative)
+        code = _AVERAGE_OF.get(said)
         if code and is_cumulative.strip().casefold() in ("true", "1"):
             by_code.setdefault(code, set()).add(text(average))
     told = {code: one.pop() for code, one in by_code.items() if len(one) == 1}

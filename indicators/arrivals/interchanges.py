@@ -12,6 +12,7 @@ from indicators.arrivals.contract import Standing
 from indicators.arrivals.edfi_named import NAMED, WITHIN, with_told
 from indicators.arrivals.edfi_values import (
     METHOD,
+    TYPED_AVERAGES,
     ask_methods,
     averages,
     by_diploma,
@@ -30,6 +31,7 @@ from indicators.formats.edfi_examine import At
 from indicators.formats.edfi_parser import Found
 from indicators.formats.edfi_records import days, descriptor, text
 from indicators.formats.edfi_resources import (
+    AVERAGES,
     BIRTH,
     DATE,
     TELLS_APART,
@@ -37,7 +39,7 @@ from indicators.formats.edfi_resources import (
     Value,
 )
 from indicators.formats.examine import too_many
-from indicators.formats.report import Report, Status, shown
+from indicators.formats.report import ColumnSeen, Report, Status, shown
 
 # Over all files of a set; the largest district has about a million.
 MOST_STUDENTS = 1_200_000
@@ -61,7 +63,6 @@ _STUDENT = "student.id"
 _SEVERAL = frozenset({"student.race", "discipline.action"})
 _SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subject"
 _LEVEL, _CLASS = "assessment.performance_level", "student.graduation_cohort"
-_AVERAGE = "transcript.grade_point_average"
 _TELLS = "It is read to tell which of several values is meant, and not stored."
 # What another resource says of a test or a course, which its results only name.
 _NAMED_BY = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
@@ -150,9 +151,14 @@ class Interchange:
         listed = self._judge.listed
         return self._judge.is_stored(code) or (code in _CALENDAR and code in listed)
 
-    def judged(self, resource: str, code: str | None) -> Judged:
+    def judged(self, column: ColumnSeen) -> Judged:
         """Return what becomes of a value of a resource."""
+        resource, code = column.resource, column.element
         is_calendar = resource in (DATES, SESSIONS)
+        leaf = column.heading.rpartition("/")[2].casefold()
+        typed = [*filter(self.is_kept, TYPED_AVERAGES)]
+        if resource == RECORDS and leaf == AVERAGES.casefold() and typed:
+            return listed_as(*typed)
         if code == TELLS_APART and resource in _READ:
             return Judged(None, Standing.REFUSED, _TELLS)
         if code is not None and self.is_kept(code):
@@ -164,6 +170,8 @@ class Interchange:
     def result(self, refused: Iterable[str]) -> Kept:
         """Return what was kept, without elements that turned out to be refused."""
         gone = set(refused)
+        if gone & {*TYPED_AVERAGES}:
+            gone |= {*TYPED_AVERAGES}
         self._tell_untold()
         ask_methods(self._methods, self._report)
         tables = {key: self._table(key) for key in self._lines}
@@ -238,7 +246,7 @@ class Interchange:
                     method if level else next(filter(by_method.get, by_method), "")
                 )
                 row |= {_LEVEL: level, METHOD: told_by or None}
-            elif value.element == _AVERAGE:
+            elif value.element in TYPED_AVERAGES:
                 continue  # see `_of_record`
             elif value.element in _SEVERAL:
                 each = filter(None, map(descriptor, texts))
@@ -267,7 +275,8 @@ class Interchange:
         found = averages(values)
         row = {code: told for code, told in found.told.items() if self.is_kept(code)}
         self._n_untyped += found.is_untyped and bool(row)
-        self._n_unclear += found.is_unclear and self.is_kept(_AVERAGE)
+        are_kept = any(map(self.is_kept, TYPED_AVERAGES))
+        self._n_unclear += found.is_unclear and are_kept
         return {**row, TERM: term(values)}
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:

@@ -353,7 +353,7 @@ class _Reading(Reader):
         seen = [column for column in self.report.columns if column.resource]
         once: set[tuple[str, str]] = set()
         for column in seen:
-            judged = kept.judged(column.resource, column.element)
+            judged = kept.judged(column)
             if column.status is Status.REFUSED:
                 leaf = column.heading.rpartition("/")[2]
                 judged = removed(leaf, column.element)

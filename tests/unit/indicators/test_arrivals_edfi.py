@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from indicators.arrivals.contract import Answers, Arrival
+from indicators.arrivals.contract import Answers, Arrival, Standing
 from indicators.arrivals.record_kinds import OF_RECORDS
 from tests.support.arriving import ROSTER, arrive, rows, said
 
@@ -202,6 +202,39 @@ def test_an_average_that_does_not_say_what_it_is_costs_no_other(
         (kept,) = rows(arrival, "records")
         assert (kept["unweighted"], kept["weighted"]) == (3.1, 3.9)
         assert f"1 record tells {UNCLEAR}" in said(arrival)
+
+
+UNWEIGHTED = "transcript.grade_point_average"
+WEIGHTED = "transcript.weighted_grade_point_average"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "why"),
+    [
+        (UNWEIGHTED, "lists it: Grade point average, weighted."),
+        (WEIGHTED, "lists it: Grade point average, unweighted."),
+        (
+            "",
+            "lists it: Grade point average, unweighted, and "
+            "Grade point average, weighted.",
+        ),
+    ],
+)
+def test_a_column_of_typed_averages_says_which_of_them_are_kept(
+    left_out: str, why: str
+) -> None:
+    record = averages(("Unweighted", 3.1, True), ("Weighted", 3.9, True), ("", 2, True))
+    read = PEOPLE | {"studentAcademicRecords": [record]}
+    arrival = arrive({"all.json": json.dumps(read)}, LISTED - {left_out})
+    (kept,) = rows(arrival, "records")
+    assert ("unweighted" in kept, "weighted" in kept) == (
+        left_out != UNWEIGHTED,
+        left_out != WEIGHTED,
+    )
+    (column,) = (c for c in arrival.columns if c.heading.endswith("AverageValue"))
+    assert column.standing is Standing.ALLOWED
+    assert column.why.endswith(why)
+    assert UNCLEAR in said(arrival)
 
 
 @pytest.mark.parametrize(
