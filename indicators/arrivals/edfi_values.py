@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from hashlib import sha256
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.arrivals.codes import MOST_WORDS, may_be_shown
+from indicators.arrivals.codes import MOST_WORDS, asked_as, cut, may_be_shown
 from indicators.arrivals.covered import school_year_begins
 from indicators.arrivals.rows import as_mask
 from indicators.formats.cells import Mask
@@ -98,6 +99,19 @@ def counted(
     return ~is_other
 
 
+def methods_asked_as(methods: Sequence[str]) -> str:
+    """Return under which name methods are asked about and answered, as no others are.
+
+    Where a name alone could be that of others, a mark of all its letters follows.
+    """
+    joined = " and ".join(methods)
+    asked = asked_as(_LEVEL, joined)
+    if asked.endswith(f": {joined}") and joined.count(" and ") == len(methods) - 1:
+        return asked
+    letters = "\0".join(methods).encode("utf-8", "surrogatepass")
+    return f"{asked} ({sha256(letters).hexdigest()[:8]})"
+
+
 def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:
     """Ask, once for all results of the same methods, which of these counts.
 
@@ -112,7 +126,7 @@ def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:
         )
         return
     for asked, each in methods.items():
-        listed = " and ".join(f"“{shown(method)}”" for method in each)
+        listed = " and ".join(f"“{shown(cut(method))}”" for method in each)
         report.ask(
             "R08",
             f"Results of tests tell different levels by {listed}. Which of them says "

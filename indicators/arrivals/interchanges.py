@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from indicators.arrivals.codes import asked_as
 from indicators.arrivals.contract import Standing
 from indicators.arrivals.edfi_named import NAMED, WITHIN, with_told
 from indicators.arrivals.edfi_values import (
@@ -19,6 +18,7 @@ from indicators.arrivals.edfi_values import (
     class_by_ninth_grade,
     counted,
     levels,
+    methods_asked_as,
     subjects,
     term,
     within,
@@ -262,7 +262,7 @@ class Interchange:
         if len(told) == 1:
             return next(iter(told))
         methods = tuple(sorted(told))
-        asked = asked_as(_LEVEL, " and ".join(methods))
+        asked = methods_asked_as(methods)
         counts = self._judge.answers.categories.get(asked, "")
         if counts in told:
             self._counting[methods] = counts

@@ -132,6 +132,51 @@ def test_of_several_levels_it_is_asked_once_by_which_method_it_counts() -> None:
     assert len(rows(arrival, "assessments")) == 1
 
 
+ALIKE = "Levels as they are reported by the state of each of its own tests in {} {}"
+ONE, OTHER = (ALIKE.format(each, "of all schools in the state") for each in "34")
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [(ONE, OTHER)],
+        [(ONE, "Growth"), (OTHER, "Growth")],
+        [("Age and Band", "Cut"), ("Age", "Band and Cut")],
+    ],
+)
+def test_methods_whose_names_are_alike_are_asked_about_once(
+    pairs: list[tuple[str, str]],
+) -> None:
+    results = [
+        {
+            **ANA,
+            "assessmentReference": {"assessmentIdentifier": "R3"},
+            "administrationDate": f"2022-04-0{day}",
+            "performanceLevels": [
+                {"assessmentReportingMethodDescriptor": f"x#{method}"}
+                | {"performanceLevelDescriptor": f"x#{level}"}
+                for method, level in zip(pair, ("Proficient", "Basic"), strict=True)
+            ],
+        }
+        for day, pair in enumerate(pairs, start=1)
+    ]
+    tests = [
+        {"assessmentIdentifier": "R3"}
+        | {"academicSubjects": [{"academicSubjectDescriptor": "x#Reading"}]}
+        | {"assessmentCategoryDescriptor": "x#State summative assessment"}
+    ]
+    asked = sent(assessments=tests, studentAssessments=results).questions
+    assert [{*each.choices} for each in asked] == [{*pair} for pair in pairs]
+    said_of = {
+        each.column or "": pair[1] for each, pair in zip(asked, pairs, strict=True)
+    }
+    answers = Answers(categories=said_of)
+    arrival = sent(answers, assessments=tests, studentAssessments=results)
+    assert arrival.can_be_kept, said(arrival)
+    levels = [row["level"] for row in rows(arrival, "assessments")]
+    assert levels == ["Basic"] * len(pairs)
+
+
 UNCLEAR = "an average of which it does not say that it is cumulative, and weighted or"
 XML_OF_AVERAGES = {
     "gradePointAverageTypeDescriptor": "GradePointAverageType",
