@@ -58,6 +58,33 @@ def test_a_student_has_one_record_a_year_which_is_that_of_the_last_term() -> Non
 
 
 @pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("Term 01/02", "Term 02/02"),
+        *(("Term 01", "Term 02"), ("1 of 4", "4 of 4"), ("2001/02 S1", "2001/02 S2")),
+        *(("Fall 01/02", "Spring 01/02"), ("Term 1 01/02", "Term 2 01/02")),
+    ],
+)
+def test_a_term_is_known_by_its_number_among_others_and_not_by_a_year(
+    first: str, last: str
+) -> None:
+    lines = f"1,2021-22,2.0,{last}\n1,2021-22,3.0,{first}\n"
+    arrival = sent(gpa=f"student id,school year,gpa,term\n{lines}")
+    assert [row["unweighted"] for row in rows(arrival, "records")] == [2.0]
+
+
+@pytest.mark.parametrize("terms", ["Term 1/2|Term 3/4", "Block A|Block B", "1/2/22|x"])
+def test_terms_without_a_known_place_are_said_to_have_none(terms: str) -> None:
+    lines = "".join(f"1,2021-22,{n}.5,{t}\n" for n, t in enumerate(terms.split("|")))
+    lines += "1,2021-22,1,\n"
+    arrival = sent(gpa=f"student id,school year,gpa,term\n{lines}")
+    assert not arrival.frames
+    n = 0 if "/4" in terms else 2
+    words = f"In {n} rows, a term is told that has no known place in a year."
+    assert (words in said(arrival)) == bool(n)
+
+
+@pytest.mark.parametrize(
     "told",
     [
         "gpa,credits\n1,2021-22,3.0,3.5\n1,2021-22,2.0,6.5\n",  # the last, or more?
