@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.rows import Rows, are_in, as_mask, column_name
 from indicators.formats.cells import Mask
+from indicators.formats.report import Report
 from indicators.measures.spelled import SPELLED, spelled, tells_nothing
 
 NAMES = ("student.first_name", "student.last_name")
@@ -47,6 +48,31 @@ class Disputes:
             at = students.column_names.index(name)
             students = students.set_column(at, name, values)
         return students
+
+
+@dataclass(slots=True)
+class Strangers:
+    """Records of a system that are of nobody in the list of students."""
+
+    _n: int = 0
+    _first: str = ""
+
+    def note(self, which: Mask, rows: Rows) -> None:
+        """Count those of some rows that are not told one by one."""
+        untold = which & rows.are_of_all()
+        if n := int(untold.sum()):
+            self._first = self._first or rows.first(untold)
+            self._n += n
+
+    def tell(self, report: Report) -> None:
+        """Say how many there are."""
+        if self._n:
+            report.notice(
+                "R03",
+                "Records of students who are not in the list of students, set aside: "
+                f"{self._n:,}, the first {self._first}. If they should be kept, send "
+                "these students, too.",
+            )
 
 
 def first_told(

@@ -191,7 +191,8 @@ class Interchange:
             hidden = (WITHIN, METHOD)
             table = table.select([n for n in table.column_names if n not in hidden])
             lines = np.array(self._lines[key], np.int32)[are_counted]
-            taken.append(Taken(file, table, lines, is_json=self._are_json[key]))
+            is_json = self._are_json[key]
+            taken.append(Taken(file, table, lines, is_json=is_json, is_of_all=True))
         return Kept(taken, None if gone & _CALENDAR else calendar)
 
     def _tell_untold(self) -> None:

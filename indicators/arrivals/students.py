@@ -19,6 +19,7 @@ from indicators.arrivals.disputes import (
     DISPUTABLE,
     NAMES,
     Disputes,
+    Strangers,
     are_other,
     first_told,
 )
@@ -70,6 +71,7 @@ class Students:
     days: list[pa.Table] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     disputes: Disputes = field(default_factory=Disputes)
+    strangers: Strangers = field(default_factory=Strangers)
     records: dict[str, list[pa.Table]] = field(default_factory=dict)
     student: pa.Table | None = None
     came: pa.Array | None = None
@@ -161,8 +163,9 @@ class Students:
                 came = are_in(rows.values(ID), self.came)
                 self.bounds.leave_out(rows, came & ~are_known, OF_OTHERS)
                 are_known = are_in(rows.values(ID), known)
+            self.strangers.note(~are_known, rows)
             words = "the student number is not in the list of students."
-            rows.reject(~are_known, "R03", words)
+            rows.reject_others(~are_known, "R03", words)
 
     def _add_to_people(self, rows: Rows) -> None:
         """Add what another file says of students, once for each of them.
@@ -280,6 +283,7 @@ class Students:
     def result(self, calendar: pa.Table | None) -> tuple[Frames, tuple[str, ...]]:
         """Return the frames, and the elements without which they mean nothing."""
         frames = self.gathered(calendar)
+        self.strangers.tell(self.report)
         self._require_enrolments(frames)
         self._require_records(frames)
         if self.earlier:

@@ -332,17 +332,23 @@ class EdFiExaminer:
         return sum(n for (id, _), n in self._told.items() if id == "R02")
 
     def _tell_references(self) -> None:
-        """Tell of references to what a resource of the same set does not hold."""
+        """Count references to what a resource of the same set does not hold."""
         for resource, referred in self._referred.items():
             kind = next(
                 (k for k in self._kinds.values()
                  if k.resource and k.resource.name == resource and k.keys),
                 None,
             )  # fmt: skip
-            for text, (name, at) in referred.items() if kind else ():
-                if kind and text not in kind.keys:
-                    says = f"refers to something that is not in {resource}."
-                    self._set_aside("R03", name, at, says)
+            if kind is None:
+                continue
+            lost = [first for text, first in referred.items() if text not in kind.keys]
+            if lost:
+                name, at = lost[0]
+                self._report.notice(
+                    "R03",
+                    f"Records refer to {resource} that are not in the files: "
+                    f"{len(lost):,}, the first of them in {shown(name)}, {at}.",
+                )
 
 
 def _why_removed(seen: _Seen) -> str:

@@ -29,9 +29,10 @@ def sent(answers: Answers | None = None, **more: list[dict[str, Any]]) -> Arriva
 
 
 def test_a_record_of_json_is_told_by_its_number() -> None:
-    (stay,) = PEOPLE["studentSchoolAssociations"]
-    of_nobody = stay | {"studentReference": {"studentUniqueId": "2"}}
-    (aside,) = sent(studentSchoolAssociations=[stay, of_nobody]).rejected
+    action: dict[str, Any] = {**ANA, "disciplineDate": "2021-10-04"}
+    action["disciplines"] = [{"disciplineDescriptor": "x#OSS"}]
+    of_no_length = action | {"actualDisciplineActionLength": "x"}
+    (aside,) = sent(disciplineActions=[action, of_no_length]).rejected
     assert aside.reason.startswith("Record 2: ")
 
 
