@@ -21,8 +21,12 @@ DISPUTABLE = frozenset(code for code in ELEMENTS if code.startswith("student."))
 
 @dataclass(slots=True)
 class Disputes:
-    """Students of whom rows tell different things, by the column of a frame."""
+    """Students of whom rows tell different things, by the column of a frame.
 
+    are_changes: whether what was delivered before stays where these tell nothing.
+    """
+
+    are_changes: bool = False
     _of: dict[str, list[pa.ChunkedArray]] = field(default_factory=dict)
 
     def note(self, code: str, known: pa.ChunkedArray, rows: Rows) -> None:
@@ -33,10 +37,16 @@ class Disputes:
             self._of.setdefault(column_name(code), []).append(students)
             label = ELEMENTS[code].label
             told = "1 row tells" if n == 1 else f"{n:,} rows tell"
+            left = "It is not known of such a student."
+            if self.are_changes:
+                left = (
+                    "What an earlier delivery tells of such a student stays; else it "
+                    "is not known."
+                )
             rows.notice(
                 "R02",
                 f"{told} another “{label}” of a student than a row before, first "
-                f"{rows.first(others)}. It is not known of such a student.",
+                f"{rows.first(others)}. {left}",
             )
 
     def left_out_of(self, students: pa.Table) -> pa.Table:

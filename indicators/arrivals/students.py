@@ -70,12 +70,15 @@ class Students:
     events: list[pa.Table] = field(default_factory=list)
     days: list[pa.Table] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
-    disputes: Disputes = field(default_factory=Disputes)
+    disputes: Disputes = field(init=False)
     strangers: Strangers = field(default_factory=Strangers)
     records: dict[str, list[pa.Table]] = field(default_factory=dict)
     student: pa.Table | None = None
     came: pa.Array | None = None
     people: Rows | None = None
+
+    def __post_init__(self) -> None:
+        self.disputes = Disputes(are_changes=bool(self.earlier))
 
     def take(self, taken: Sequence[Taken]) -> None:
         """Cut tables into what they hold of each frame."""

@@ -7,6 +7,7 @@ import pytest
 from agreements.rules.scope import Scope
 from indicators.arrivals.record_kinds import OF_RECORDS
 from tests.support.arriving import ROSTER, arrive, rows, said
+from tests.support.rosters import ONEROSTER, ONEROSTER_CHANGES, packed
 
 ZIP, ENGLISH = "student.zip", "student.english_learner"
 CALLED, SEX, RACE = "student.preferred_first_name", "student.sex", "student.race"
@@ -134,3 +135,18 @@ def test_a_grade_is_read_as_scopes_read_it_and_is_never_a_blank(
         *([kept] if kept else []),
     ]
     assert arrival.n_rejected == (kept is None)
+
+
+def test_where_changes_contradict_each_other_what_was_delivered_stays() -> None:
+    listed = ROSTER | {SEX, ZIP}
+    before = arrive({"all.zip": packed(ONEROSTER)}, listed)
+    more = "student id,sex,zip\nu1,male,02139\nu1,,02140\n"
+    files = {"changes.zip": packed(ONEROSTER_CHANGES), "more.csv": more}
+    arrival = arrive(files, listed, earlier=before.frames)
+    (student,) = rows(arrival, "student")
+    assert (student["sex"], student.get("zip")) == ("female", None)
+    for label in ("Sex", "ZIP code"):
+        assert f"1 row tells another “{label}” of a student" in said(arrival)
+    stays = "What an earlier delivery tells of such a student stays; else it is not"
+    assert said(arrival).count(stays) == 2
+    assert "It is not known of such a student" not in said(arrival)
