@@ -1,7 +1,9 @@
 """What several rows tell of one student: what each adds, and where they contradict."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -9,7 +11,13 @@ from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.rows import Rows, are_in, as_mask, column_name
 from indicators.formats.cells import Mask
 from indicators.formats.report import Report
-from indicators.measures.spelled import SPELLED, spelled, tells_nothing
+from indicators.measures.spelled import (
+    SPELLED,
+    are_several,
+    is_several,
+    spelled,
+    tells_nothing,
+)
 
 NAMES = ("student.first_name", "student.last_name")
 BORN = "student.birth_date"
@@ -90,12 +98,13 @@ def first_told(
 ) -> pa.ChunkedArray:
     """Return of each row what the first row of its student that tells it tells.
 
-    “Unknown” and its like stand only where no row tells more.
+    “Unknown” and its like stand only where no row tells more, and “Two or more races”
+    where none tells which.
     """
-    meant = pc.is_valid(_meanings(code, values))
-    return pc.coalesce(
-        *(_first(students, values, told) for told in (meant, pc.is_valid(values)))
-    )
+    meant = _meanings(code, values)
+    exact = pc.and_(pc.is_valid(meant), pc.invert(_which(is_several, code, meant)))
+    ranked = (exact, pc.is_valid(meant), pc.is_valid(values))
+    return pc.coalesce(*(_first(students, values, told) for told in ranked))
 
 
 def _first(
@@ -108,9 +117,24 @@ def _first(
 def are_other(code: str, known: pa.ChunkedArray, values: pa.ChunkedArray) -> Mask:
     """Return which values mean another thing than what is known, where both are told.
 
-    Another spelling is the same, and “Unknown” is not told.
+    Another spelling is the same, and “Unknown” is not told; “Two or more races” agrees
+    with any two.
     """
-    return as_mask(pc.not_equal(_meanings(code, known), _meanings(code, values)))
+    one, other = _meanings(code, known), _meanings(code, values)
+    others = as_mask(pc.not_equal(one, other))
+    for vague, listed in ((one, other), (other, one)):
+        agree = _which(is_several, code, vague), _which(are_several, code, listed)
+        others &= ~as_mask(pc.and_(*agree))
+    return others
+
+
+def _which(says: Callable[[str, str], bool], code: str, meant: pa.Array) -> pa.Array:
+    """Return which meanings say so; of nothing said, none."""
+    if column_name(code) not in SPELLED:
+        return pa.array(np.zeros(len(meant), np.bool_))
+    coded = meant.dictionary_encode()
+    said = [says(column_name(code), each) for each in coded.dictionary.to_pylist()]
+    return pa.array(said, pa.bool_()).take(coded.indices).fill_null(False)
 
 
 def _meanings(code: str, values: pa.ChunkedArray) -> pa.Array:

@@ -41,6 +41,7 @@ def told(code: str, one: str, other: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("code", "one", "other"),
     [
+        *((RACE, "White", "Two or more races"), (RACE, "White;Asian", "White;Black")),
         *((ZIP, "02139", "02140"), (ENGLISH, "yes", "no"), (CALLED, "Annie", "Nana")),
         *((CLASS, "2031", "2032"), (CLASS, "2032", "2031")),
     ],
@@ -67,6 +68,9 @@ def test_a_mover_keeps_both_enrolments_and_what_differs_is_not_known(
         (RACE, "Unknown", "Asian", "Asian"),
         (RACE, "Black", "black or  African American", "Black"),
         (RACE, "n/a", "White;Asian", "White;Asian"),
+        (RACE, "White;Asian", "Two or more races", "White;Asian"),
+        (RACE, "multiracial", "White;Asian", "White;Asian"),
+        (RACE, "Two or more", "Multiracial", "Two or more"),
         (ENGLISH, "Yes", "yes", "Yes"),
     ],
 )
