@@ -379,6 +379,7 @@ class _Reading(Reader):
         element = judged.element if judged.element in ELEMENTS else None
         self._columns.append(
             ColumnStanding(
-                self._called(file), heading, element, judged.standing, judged.why
+                *(self._called(file), heading, element, judged.standing, judged.why),
+                is_read=judged.is_read,
             )
         )
