@@ -10,7 +10,7 @@ from agreements.rules.elements import ELEMENTS, ValueKind
 from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.covered import as_grades, school_year_begins
 from indicators.arrivals.days import are_numbers, numbers
-from indicators.arrivals.record_kinds import TERM, YEAR, Kind
+from indicators.arrivals.record_kinds import OF_MORE, TERM, YEAR, Kind
 from indicators.arrivals.rows import Rows, are_repeats, as_mask
 from indicators.arrivals.standing import Judge
 from indicators.formats.cells import Mask
@@ -19,8 +19,6 @@ from indicators.measures.delivered import FIRST_MONTH
 
 _SEVERAL = "; "
 _AUTUMN = 9  # the month in which summers are over
-# A row with one of these tells more than records.
-_OF_MORE = ("student.first_name", "enrolment.entry_date", "attendance.date")
 # The most points that scales to 4 give; weights add some.
 MOST = {
     "transcript.grade_point_average": 5.0,
@@ -70,7 +68,7 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
 
     def set_aside(wrong: Mask, id: str, says: str) -> None:
         nonlocal are_left
-        if not any(map(rows.has, _OF_MORE)):
+        if not any(map(rows.has, OF_MORE)):
             rows.reject(wrong, id, says)
             are_left = np.zeros(len(rows), np.bool_)
         elif n := int((wrong & ~are_left).sum()):

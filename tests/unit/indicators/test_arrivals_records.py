@@ -184,6 +184,45 @@ def test_diplomas_cohorts_and_ends_come_in_the_words_of_the_measures() -> None:
     assert {row["exit_type"] for row in rows(arrival, "enrolment")} == {"transferred"}
 
 
+OF_ALL = (
+    "student id,first name,last name,dob,school,entry date,grade,"
+    "discipline action,discipline date,days suspended,test,subject,test date,"
+    "performance level\n"
+    "1,Ana,Lopez,2013-01-31,7,2021-08-23,3,OSS,{},2,state,ELA,{},Basic\n"
+    "2,Bo,Li,2013-02-28,7,2021-08-23,3,OSS,2021-10-04,2,state,ELA,2022-04-01,Basic\n"
+)
+
+
+@pytest.mark.parametrize("scope", [Scope(), Scope(years=(2021, 2021))])
+def test_a_day_that_cannot_be_read_costs_only_the_record(scope: Scope) -> None:
+    for acted, tested in (("soon", "2022-04-01"), ("2021-10-04", "soon")):
+        files = {"all.csv": OF_ALL.format(acted, tested)}
+        arrival = arrive(files, LISTED, scope=scope)
+        assert arrival.can_be_kept, said(arrival)
+        assert (arrival.rejected, len(rows(arrival, "student"))) == ((), 2)
+        kept = [len(rows(arrival, each)) for each in ("discipline", "assessments")]
+        assert kept == ([1, 2] if acted == "soon" else [2, 1])
+        which = "discipline date" if acted == "soon" else "test date"
+        told = f"1 value of {which} cannot be read, first on line 2, and taken as"
+        assert told in said(arrival)
+        assert "are left out: 1, since" in said(arrival)
+    of_year = OF_ALL.replace("grade,", "grade,school year,").replace(
+        ",3,", ",3,2021-22,"
+    )
+    arrival = arrive({"all.csv": of_year.format("2021-10-04", "soon")}, LISTED)
+    assert [row.get("date") for row in rows(arrival, "assessments")] == [
+        None,
+        date(2022, 4, 1),
+    ]
+
+
+def test_a_row_of_records_alone_is_set_aside_for_a_day_that_cannot_be_read() -> None:
+    text = f"{ACTIONS}1,soon,OSS,2\n2,2021-10-04,OSS,2\n"
+    arrival = sent(actions=text)
+    assert [(each.file, each.line) for each in arrival.rejected] == [("actions.csv", 2)]
+    assert "is not a date" in arrival.rejected[0].reason
+
+
 def test_days_of_records_are_held_to_the_scope_and_what_is_outside_is_told() -> None:
     heads = PEOPLE.splitlines()[0] + ",test,subject,test date,performance level\n"
     wide = heads + (
