@@ -7,7 +7,7 @@ here is refused with the whole file, so that no list of people is ever kept as c
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.acts import RuleBroken
@@ -38,14 +38,26 @@ _MEANT = {
     for name, spellings in _SPELLINGS.items()
     for spelling in (name, *spellings)
 }
-# What stands for a total, which nobody may take for a group.
-_TOTAL = re.compile(
-    r"(?:(?:grand |sub)?totals?\b.*|.* totals?|sum(?: of .*)?|overall|every(?:one|body)"
-    r"|both(?: sexes)?|(?:.* )?combined|.*-wide|\*"
-    r"|all(?: (?:buildings|sites|children|programs|grades|ages|sexes|races))?)"
-    r"\W*(?:\(.*\))?",
-    re.IGNORECASE,
+# What stands for a total, which nobody may take for a group: a name made of such words
+# alone, with one that says it is all of them.
+_ALL_OF_THEM = frozenset(
+    {
+        *("total", "totals", "subtotal", "subtotals", "all", "overall", "both", "wide"),
+        *("everyone", "everybody", "combined", "sum"),
+    }
 )
+_BESIDE_ALL = frozenset(
+    {
+        *("grand", "sub", "of", "for", "in", "the", "and", "across", "together"),
+        *("building", "buildings", "site", "sites", "development", "developments"),
+        *("child", "children", "student", "students", "resident", "residents"),
+        *("program", "programs", "grade", "grades", "age", "ages", "sex", "sexes"),
+        *("gender", "genders", "race", "races", "group", "groups", "household"),
+        *("households", "pha", "agency", "authority", "city", "county", "portfolio"),
+    }
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_IN_BRACKETS = re.compile(r"\(.*\)\W*$")
 # Words that stand in a release for a number that is hidden.
 _HIDDEN = frozenset({"null", "suppressed"})
 # Commas stand between thousands alone: 3,5 may be two numbers, or three and a half.
@@ -71,6 +83,12 @@ def read_headcounts(text: str) -> Headcounts:
     rows = _rows(text)
     columns = _columns(rows[0][1])
     breakdowns = (BUILDING, *(name for name in BESIDE if name in columns))
+    names = {
+        name: frozenset(
+            " ".join(_words(row[at])) for _, row in rows[1:] if at < len(row)
+        )
+        for at, name in enumerate(columns)
+    }
     spelled: dict[tuple[str, str], str] = {}
     first: dict[tuple[str, ...], int] = {}
     groups: list[tuple[tuple[str, ...], int]] = []
@@ -83,7 +101,7 @@ def read_headcounts(text: str) -> Headcounts:
         said = dict(zip(columns, [*row, *[""] * len(columns)], strict=False))
         values = []
         for name in breakdowns:
-            value = _value(said[name], name, number)
+            value = _value(said[name], name, number, names[name])
             values.append(spelled.setdefault((name, value.casefold()), value))
         group = tuple(values)
         if first.setdefault(group, number) != number:
@@ -163,10 +181,25 @@ def _columns(headings: Sequence[str]) -> list[str]:
     return columns
 
 
-def _value(said: str, name: str, number: int) -> str:
+def _words(said: str) -> list[str]:
+    return _WORD.findall(_IN_BRACKETS.sub("", said).casefold())
+
+
+def _is_total(said: str, others: Collection[str]) -> bool:
+    """Return whether a name stands for several; others: all names of its column."""
+    words = _words(said)
+    if not words:
+        return "*" in said
+    *of, last = words
+    is_of_other = last in ("total", "totals") and " ".join(of) in others
+    are_reserved = {*words} <= _ALL_OF_THEM | _BESIDE_ALL and {*words} & _ALL_OF_THEM
+    return is_of_other or bool(are_reserved) or words[0] in ("subtotal", "subtotals")
+
+
+def _value(said: str, name: str, number: int, others: Collection[str]) -> str:
     if not said:
         raise RuleBroken(f"Line {number} does not say the {name}. Nothing was kept.")
-    if _TOTAL.fullmatch(said):
+    if _is_total(said, others):
         raise RuleBroken(
             f"Line {number} is a total. Leave totals out, since they are worked out "
             f"here, and call no {name} a total; nothing was kept."

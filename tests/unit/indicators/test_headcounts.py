@@ -94,6 +94,8 @@ def test_what_is_no_table_of_counts_is_refused_whole_without_its_values(
     [
         *("Overall", "Everyone", "Combined", "All buildings combined", "All (12)"),
         *("All.", "PHA-wide", "Sum of all", "Both", "both sexes", "*"),
+        *("Total", "Grand total:", "Sub-total", "Totals for all sites", "Total 2026"),
+        *("Building total", "Subtotal Maple", "Total (all children)"),
     ],
 )
 def test_totals_in_other_words_are_refused(words: str) -> None:
@@ -102,8 +104,18 @@ def test_totals_in_other_words_are_refused(words: str) -> None:
         with pytest.raises(RuleBroken) as refused:
             read_headcounts(text)
         assert "Line 3 is a total" in refused.value.message
-    named = table(("Overall Creek", 12), ("Allen Park", 11))
-    assert len(read_headcounts(named).groups) == 2
+
+
+def test_buildings_whose_names_hold_the_word_of_a_total_are_read() -> None:
+    names = (
+        *("Overall Creek", "Allen Park", "Total Heights", "All Saints Court"),
+        *("Maple Combined", "Sum of Us Homes", "Grand Total Terrace", "Summit"),
+        *("World-wide", "The Grand", "Building 12", "Élan Total"),
+    )
+    text = table(*((name, 12) for name in names))
+    assert len(read_headcounts(text).groups) == len(names)
+    with pytest.raises(RuleBroken, match="Line 3 is a total"):
+        read_headcounts(table(("Élan", 12), ("Élan Total", 12)))
 
 
 def test_the_result_is_what_the_engine_shows_of_the_same_tables() -> None:
