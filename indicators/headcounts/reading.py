@@ -7,11 +7,11 @@ here is refused with the whole file, so that no list of people is ever kept as c
 import csv
 import io
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.acts import RuleBroken
-from accounts.sheets import as_file
+from accounts.sheets import FORMULA_MARKS
 from indicators.formats.headings import comparable, separator_of
 from indicators.formats.problems import FormatError
 
@@ -68,7 +68,7 @@ _WHOLE = re.compile(r"([0-9]{1,5}|[0-9]{1,2},[0-9]{3})(?:\.0)?")
 class Headcounts:
     """Numbers of children. groups: a value for each breakdown, and how many children.
 
-    breakdowns: of the catalogue, the building first.
+    Some groups have none. breakdowns: of the catalogue, the building first.
     """
 
     breakdowns: tuple[str, ...]
@@ -109,23 +109,28 @@ def read_headcounts(text: str) -> Headcounts:
                 f"Line {number} is about the same group as line {first[group]}. Add "
                 "the two up to one line; nothing was kept."
             )
-        if n := _children(said[CHILDREN], number):
-            groups.append((group, n))
-    if not groups:
+        groups.append((group, _children(said[CHILDREN], number)))
+    if not any(n for _, n in groups):
         raise RuleBroken("There is no group with a child in it. Nothing was kept.")
     return Headcounts(breakdowns, tuple(groups))
 
 
-def as_csv(headcounts: Headcounts) -> bytes:
+def as_table(headcounts: Headcounts) -> str:
     """Return the counts as the table from which they are read again."""
     rows = [(*values, str(n)) for values, n in headcounts.groups]
-    return b"".join(as_file([(*headcounts.breakdowns, CHILDREN), *rows]))
+    return _written([(*headcounts.breakdowns, CHILDREN), *rows])
 
 
 def template_of(buildings: Sequence[str]) -> str:
     """Return the table to fill in: these buildings, with nobody counted yet."""
-    rows = [(name, "") for name in buildings]
-    return b"".join(as_file([(BUILDING, CHILDREN), *rows])).decode("utf-8-sig")
+    return _written([(BUILDING, CHILDREN), *((name, "") for name in buildings)])
+
+
+def _written(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows for a form, where no name is taken for a formula."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
@@ -214,7 +219,9 @@ def _value(said: str, name: str, number: int, others: Collection[str]) -> str:
             f"On line {number}, the {name} is longer than {_MOST_LETTERS} letters. "
             "Shorten it; nothing was kept."
         )
-    return said
+    # Files for spreadsheets have an apostrophe before what these take for a formula.
+    is_guarded = said.startswith("'") and said[1:].startswith(FORMULA_MARKS)
+    return said[1:] if is_guarded else said
 
 
 def _children(said: str, number: int) -> int:
