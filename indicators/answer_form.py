@@ -146,9 +146,11 @@ class AnswerForm(forms.Form):
 def _may_mean(column: ColumnStanding) -> bool:
     """Return whether a sender may say what a column is.
 
-    Elements of XML and JSON have names that their standard fixes.
+    Elements of XML and JSON have names that their standard fixes. What is read as it is
+    meant needs no answer, and one to leave it would be taken.
     """
-    if "/" in column.heading or column.standing is Standing.NEVER:
+    is_certain = column.standing is Standing.NEVER or column.is_read
+    if "/" in column.heading or is_certain:
         return False
     return column.standing is not Standing.REFUSED or column.element is None
 

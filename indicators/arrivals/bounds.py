@@ -165,7 +165,7 @@ class Bounds:
     def _refuse(self, rows: Rows, which: Mask, why: str) -> None:
         if n := int(which.sum()):
             self.outside[why] += n
-            rows.reject(which, RULE, f"{why} (rule {RULE}).")
+            rows.reject_others(which, RULE, f"{why} (rule {RULE}).")
 
     def _in_time(self, stays: pa.Table) -> Mask:
         days = self.scope.days

@@ -270,7 +270,7 @@ def meant(
     for word in unknown:
         report.ask(
             "R08",
-            f"The {listed.noun} “{shown(_cut(word))}” is not known, so it cannot be "
+            f"The {listed.noun} “{shown(cut(word))}” is not known, so it cannot be "
             f"said {listed.unsaid}. Which of these is it?",
             choices=listed.meanings,
             column=asked_as(code, word),
@@ -286,7 +286,7 @@ def may_be_shown(words: Iterable[str]) -> bool:
 
 def asked_as(code: str, word: str) -> str:
     """Return under which name a word of an element is asked about and answered."""
-    return f"{code}: {_cut(word)}"
+    return f"{code}: {cut(word)}"
 
 
 def _are_once(
@@ -301,7 +301,7 @@ def _are_once(
     return bool(n < 2 * len(unknown))
 
 
-def _cut(word: str) -> str:
+def cut(word: str) -> str:
     """Return the beginning and the end of a long word, for many begin alike."""
     if len(word) <= SHOWN_CHARACTERS:
         return word

@@ -30,13 +30,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnStanding:
-    """One column of one file; element: what it is taken for. why: one sentence."""
+    """One column of one file; element: what it is taken for. why: one sentence.
+
+    is_read: whether it is looked at for a while, though it is not stored.
+    """
 
     file: str
     heading: str
     element: str | None
     standing: Standing
     why: str
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)

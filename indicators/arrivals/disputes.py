@@ -1,28 +1,40 @@
 """What several rows tell of one student: what each adds, and where they contradict."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.rows import Rows, are_in, as_mask, column_name
 from indicators.formats.cells import Mask
-from indicators.measures.spelled import SPELLED, spelled, tells_nothing
+from indicators.formats.report import Report
+from indicators.measures.spelled import (
+    SPELLED,
+    are_several,
+    is_several,
+    spelled,
+    tells_nothing,
+)
 
 NAMES = ("student.first_name", "student.last_name")
-BORN, COHORT = "student.birth_date", "student.graduation_cohort"
-# What is not known of a student of whom rows tell different things: all but who it is,
-# and the class, in which nobody may count twice.
+BORN = "student.birth_date"
+# What is not known of a student of whom rows tell different things: all but who it is.
 DISPUTABLE = frozenset(code for code in ELEMENTS if code.startswith("student.")) - {
-    *("student.id", *NAMES, BORN, COHORT)
+    *("student.id", *NAMES, BORN)
 }
 
 
 @dataclass(slots=True)
 class Disputes:
-    """Students of whom rows tell different things, by the column of a frame."""
+    """Students of whom rows tell different things, by the column of a frame.
 
+    are_changes: whether what was delivered before stays where these tell nothing.
+    """
+
+    are_changes: bool = False
     _of: dict[str, list[pa.ChunkedArray]] = field(default_factory=dict)
 
     def note(self, code: str, known: pa.ChunkedArray, rows: Rows) -> None:
@@ -33,10 +45,16 @@ class Disputes:
             self._of.setdefault(column_name(code), []).append(students)
             label = ELEMENTS[code].label
             told = "1 row tells" if n == 1 else f"{n:,} rows tell"
+            left = "It is not known of such a student."
+            if self.are_changes:
+                left = (
+                    "What an earlier delivery tells of such a student stays; else it "
+                    "is not known."
+                )
             rows.notice(
                 "R02",
                 f"{told} another “{label}” of a student than a row before, first "
-                f"{rows.first(others)}. It is not known of such a student.",
+                f"{rows.first(others)}. {left}",
             )
 
     def left_out_of(self, students: pa.Table) -> pa.Table:
@@ -50,17 +68,43 @@ class Disputes:
         return students
 
 
+@dataclass(slots=True)
+class Strangers:
+    """Records of a system that are of nobody in the list of students."""
+
+    _n: int = 0
+    _first: str = ""
+
+    def note(self, which: Mask, rows: Rows) -> None:
+        """Count those of some rows that are not told one by one."""
+        untold = which & rows.are_of_all()
+        if n := int(untold.sum()):
+            self._first = self._first or rows.first(untold)
+            self._n += n
+
+    def tell(self, report: Report) -> None:
+        """Say how many there are."""
+        if self._n:
+            report.notice(
+                "R03",
+                "Records of students who are not in the list of students, set aside: "
+                f"{self._n:,}, the first {self._first}. If they should be kept, send "
+                "these students, too.",
+            )
+
+
 def first_told(
     code: str, students: pa.ChunkedArray, values: pa.ChunkedArray
 ) -> pa.ChunkedArray:
     """Return of each row what the first row of its student that tells it tells.
 
-    “Unknown” and its like stand only where no row tells more.
+    “Unknown” and its like stand only where no row tells more, and “Two or more races”
+    where none tells which.
     """
-    meant = pc.is_valid(_meanings(code, values))
-    return pc.coalesce(
-        *(_first(students, values, told) for told in (meant, pc.is_valid(values)))
-    )
+    meant = _meanings(code, values)
+    exact = pc.and_(pc.is_valid(meant), pc.invert(_which(is_several, code, meant)))
+    ranked = (exact, pc.is_valid(meant), pc.is_valid(values))
+    return pc.coalesce(*(_first(students, values, told) for told in ranked))
 
 
 def _first(
@@ -73,9 +117,24 @@ def _first(
 def are_other(code: str, known: pa.ChunkedArray, values: pa.ChunkedArray) -> Mask:
     """Return which values mean another thing than what is known, where both are told.
 
-    Another spelling is the same, and “Unknown” is not told.
+    Another spelling is the same, and “Unknown” is not told; “Two or more races” agrees
+    with any two.
     """
-    return as_mask(pc.not_equal(_meanings(code, known), _meanings(code, values)))
+    one, other = _meanings(code, known), _meanings(code, values)
+    others = as_mask(pc.not_equal(one, other))
+    for vague, listed in ((one, other), (other, one)):
+        agree = _which(is_several, code, vague), _which(are_several, code, listed)
+        others &= ~as_mask(pc.and_(*agree))
+    return others
+
+
+def _which(says: Callable[[str, str], bool], code: str, meant: pa.Array) -> pa.Array:
+    """Return which meanings say so; of nothing said, none."""
+    if column_name(code) not in SPELLED:
+        return pa.array(np.zeros(len(meant), np.bool_))
+    coded = meant.dictionary_encode()
+    said = [says(column_name(code), each) for each in coded.dictionary.to_pylist()]
+    return pa.array(said, pa.bool_()).take(coded.indices).fill_null(False)
 
 
 def _meanings(code: str, values: pa.ChunkedArray) -> pa.Array:

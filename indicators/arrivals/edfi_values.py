@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from hashlib import sha256
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.arrivals.codes import MOST_WORDS, may_be_shown
+from indicators.arrivals.codes import MOST_WORDS, asked_as, cut, may_be_shown
 from indicators.arrivals.covered import school_year_begins
 from indicators.arrivals.rows import as_mask
 from indicators.formats.cells import Mask
@@ -31,10 +33,11 @@ from indicators.formats.values import grade_of
 METHOD = "@method"  # that tells the level of a result
 _DIPLOMA, _AWARDED = "transcript.diploma", "transcript.diploma_date"
 _LEVEL = "assessment.performance_level"
-_AVERAGE_OF = {
-    "unweighted": "transcript.grade_point_average",
-    "weighted": "transcript.weighted_grade_point_average",
-}
+TYPED_AVERAGES = (
+    "transcript.grade_point_average",
+    "transcript.weighted_grade_point_average",
+)
+_AVERAGE_OF = dict(zip(("unweighted", "weighted"), TYPED_AVERAGES, strict=True))
 _NINTH_GRADE, _YEARS_AFTER_NINTH = "09", 3
 _FIRST_TIME = re.compile("^first[- ]time ", re.IGNORECASE)
 
@@ -96,6 +99,19 @@ def counted(
     return ~is_other
 
 
+def methods_asked_as(methods: Sequence[str]) -> str:
+    """Return under which name methods are asked about and answered, as no others are.
+
+    Where a name alone could be that of others, a mark of all its letters follows.
+    """
+    joined = " and ".join(methods)
+    asked = asked_as(_LEVEL, joined)
+    if asked.endswith(f": {joined}") and joined.count(" and ") == len(methods) - 1:
+        return asked
+    letters = "\0".join(methods).encode("utf-8", "surrogatepass")
+    return f"{asked} ({sha256(letters).hexdigest()[:8]})"
+
+
 def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:
     """Ask, once for all results of the same methods, which of these counts.
 
@@ -110,7 +126,7 @@ def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:
         )
         return
     for asked, each in methods.items():
-        listed = " and ".join(f"“{shown(method)}”" for method in each)
+        listed = " and ".join(f"“{shown(cut(method))}”" for method in each)
         report.ask(
             "R08",
             f"Results of tests tell different levels by {listed}. Which of them says "
@@ -123,8 +139,8 @@ def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:
 class Averages(NamedTuple):
     """The averages of an academic record by element, and what is not said of them.
 
-    is_untyped: of the average, whether it is weighted. is_unclear: of those that have
-    types, which of them is cumulative and weighted or unweighted.
+    is_untyped: of the average, whether it is weighted. is_unclear: of one of those that
+    have types, or of all of them, whether it is cumulative and weighted or unweighted.
     """
 
     told: dict[str, str | None]
@@ -143,17 +159,19 @@ def averages(values: Mapping[Value, Sequence[str]]) -> Averages:
         untyped = text("".join(_texts(values, (UNTYPED_AVERAGE,))[:1]))
         told = {_AVERAGE_OF["unweighted"]: untyped}
         return Averages(told, is_untyped=untyped is not None)
-    types = _texts(values, AVERAGE_TYPES)
-    cumulative = _texts(values, (IS_CUMULATIVE,))
-    if not len(found) == len(types) == len(cumulative):
-        return Averages({}, is_unclear=True)
+    beside = _texts(values, AVERAGE_TYPES), _texts(values, (IS_CUMULATIVE,))
     by_code: dict[str, set[str | None]] = {}
-    for average, kind, is_cumulative in zip(found, types, cumulative, strict=True):
-        code = _AVERAGE_OF.get((descriptor(kind) or "").casefold())
+    is_lacking = False
+    for average, kind, is_cumulative in zip_longest(found, *beside, fillvalue=""):
+        if not average:
+            continue
+        said = (descriptor(kind) or "").casefold()
+        is_lacking |= not (said and is_cumulative)
+        code = _AVERAGE_OF.get(said)
         if code and is_cumulative.strip().casefold() in ("true", "1"):
             by_code.setdefault(code, set()).add(text(average))
     told = {code: one.pop() for code, one in by_code.items() if len(one) == 1}
-    return Averages(told, is_unclear=not told)
+    return Averages(told, is_unclear=is_lacking or not told)
 
 
 def term(values: Mapping[Value, Sequence[str]]) -> str | None:

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from indicators.arrivals.codes import asked_as
 from indicators.arrivals.contract import Standing
+from indicators.arrivals.edfi_named import NAMED, WITHIN, with_told
 from indicators.arrivals.edfi_values import (
     METHOD,
+    TYPED_AVERAGES,
     ask_methods,
     averages,
     by_diploma,
     class_by_ninth_grade,
     counted,
     levels,
+    methods_asked_as,
     subjects,
     term,
     within,
@@ -30,6 +31,7 @@ from indicators.formats.edfi_examine import At
 from indicators.formats.edfi_parser import Found
 from indicators.formats.edfi_records import days, descriptor, text
 from indicators.formats.edfi_resources import (
+    AVERAGES,
     BIRTH,
     DATE,
     TELLS_APART,
@@ -37,7 +39,7 @@ from indicators.formats.edfi_resources import (
     Value,
 )
 from indicators.formats.examine import too_many
-from indicators.formats.report import Report, Status, shown
+from indicators.formats.report import ColumnSeen, Report, Status, shown
 
 # Over all files of a set; the largest district has about a million.
 MOST_STUDENTS = 1_200_000
@@ -61,11 +63,9 @@ _STUDENT = "student.id"
 _SEVERAL = frozenset({"student.race", "discipline.action"})
 _SUBJECT, _TEST, _COURSE = "assessment.subject", "assessment.test", "course.subject"
 _LEVEL, _CLASS = "assessment.performance_level", "student.graduation_cohort"
-_AVERAGE = "transcript.grade_point_average"
 _TELLS = "It is read to tell which of several values is meant, and not stored."
-_WITHIN = "@within"  # what an identifier is unique within
 # What another resource says of a test or a course, which its results only name.
-_NAMED = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
+_NAMED_BY = {TESTED: (TESTS, _TEST), TAKEN: (COURSES, _COURSE)}
 _APART = (SESSIONS, DATES, TESTS, COURSES)
 _Key = tuple[str, str]  # a resource, and the file in which its records stand
 _CALENDAR_TYPES = {
@@ -151,9 +151,14 @@ class Interchange:
         listed = self._judge.listed
         return self._judge.is_stored(code) or (code in _CALENDAR and code in listed)
 
-    def judged(self, resource: str, code: str | None) -> Judged:
+    def judged(self, column: ColumnSeen) -> Judged:
         """Return what becomes of a value of a resource."""
+        resource, code = column.resource, column.element
         is_calendar = resource in (DATES, SESSIONS)
+        leaf = column.heading.rpartition("/")[2].casefold()
+        typed = [*filter(self.is_kept, TYPED_AVERAGES)]
+        if resource == RECORDS and leaf == AVERAGES.casefold() and typed:
+            return listed_as(*typed)
         if code == TELLS_APART and resource in _READ:
             return Judged(None, Standing.REFUSED, _TELLS)
         if code is not None and self.is_kept(code):
@@ -165,6 +170,8 @@ class Interchange:
     def result(self, refused: Iterable[str]) -> Kept:
         """Return what was kept, without elements that turned out to be refused."""
         gone = set(refused)
+        if gone & {*TYPED_AVERAGES}:
+            gone |= {*TYPED_AVERAGES}
         self._tell_untold()
         ask_methods(self._methods, self._report)
         tables = {key: self._table(key) for key in self._lines}
@@ -175,16 +182,17 @@ class Interchange:
             if name in _APART:
                 continue
             table = table.select([n for n in table.column_names if n not in gone])
-            of, code = _NAMED.get(name, ("", ""))
+            of, code = _NAMED_BY.get(name, ("", ""))
             told = _joined(tables, of)
             if told is not None and code in table.column_names:
-                table = _with_told(table, told, code)
+                table = with_told(table, told, code)
             are_counted = counted(table, self._counting, self._report)
             table = table.filter(pa.array(are_counted))
-            hidden = (_WITHIN, METHOD)
+            hidden = (WITHIN, METHOD)
             table = table.select([n for n in table.column_names if n not in hidden])
             lines = np.array(self._lines[key], np.int32)[are_counted]
-            taken.append(Taken(file, table, lines, is_json=self._are_json[key]))
+            is_json = self._are_json[key]
+            taken.append(Taken(file, table, lines, is_json=is_json, is_of_all=True))
         return Kept(taken, None if gone & _CALENDAR else calendar)
 
     def _tell_untold(self) -> None:
@@ -203,8 +211,8 @@ class Interchange:
             ),
             (
                 self._n_unclear,
-                "averages, but of none that it is cumulative and weighted or "
-                "unweighted, so that these averages are not known.",
+                "an average of which it does not say that it is cumulative, and "
+                "weighted or unweighted. Such an average is not known.",
             ),
         ):
             if n:
@@ -239,7 +247,7 @@ class Interchange:
                     method if level else next(filter(by_method.get, by_method), "")
                 )
                 row |= {_LEVEL: level, METHOD: told_by or None}
-            elif value.element == _AVERAGE:
+            elif value.element in TYPED_AVERAGES:
                 continue  # see `_of_record`
             elif value.element in _SEVERAL:
                 each = filter(None, map(descriptor, texts))
@@ -247,7 +255,7 @@ class Interchange:
             else:
                 row.setdefault(value.element, descriptor(texts[0]))
         if row.keys() & {_TEST, _COURSE}:
-            row[_WITHIN] = within(values)
+            row[WITHIN] = within(values)
         return row
 
     def _method(self, told: Mapping[str, str | None]) -> str | None:
@@ -255,7 +263,7 @@ class Interchange:
         if len(told) == 1:
             return next(iter(told))
         methods = tuple(sorted(told))
-        asked = asked_as(_LEVEL, " and ".join(methods))
+        asked = methods_asked_as(methods)
         counts = self._judge.answers.categories.get(asked, "")
         if counts in told:
             self._counting[methods] = counts
@@ -268,7 +276,8 @@ class Interchange:
         found = averages(values)
         row = {code: told for code, told in found.told.items() if self.is_kept(code)}
         self._n_untyped += found.is_untyped and bool(row)
-        self._n_unclear += found.is_unclear and self.is_kept(_AVERAGE)
+        are_kept = any(map(self.is_kept, TYPED_AVERAGES))
+        self._n_unclear += found.is_unclear and are_kept
         return {**row, TERM: term(values)}
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
@@ -276,8 +285,8 @@ class Interchange:
         said = _said(values)
         known = said["assessmentIdentifier"]
         return {
-            "@named": known,
-            _WITHIN: within(values),
+            NAMED: known,
+            WITHIN: within(values),
             _SUBJECT: subjects(values) if self.is_kept(_SUBJECT) else None,
             _TEST: said.get("assessmentCategory") or known,
         }
@@ -287,7 +296,7 @@ class Interchange:
         said = _said(values)
         known = said["courseCode"]
         subject = subjects(values) or known
-        return {"@named": known, _WITHIN: within(values), _COURSE: subject}
+        return {NAMED: known, WITHIN: within(values), _COURSE: subject}
 
     def _of_calendar(
         self, name: str, values: Mapping[Value, Sequence[str]]
@@ -360,36 +369,6 @@ def _said(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:
         value.path.removesuffix("Descriptor"): descriptor(texts[0])
         for value, texts in values.items()
     }
-
-
-def _with_told(table: pa.Table, told: pa.Table, key: str) -> pa.Table:
-    """Return results with what another resource tells of what they name by a key.
-
-    An identifier is looked up within its namespace or organisation. Where either side
-    names none, it must be the only one.
-    """
-    told = told.group_by(told.column_names, use_threads=False).aggregate([])
-    named, within = told["@named"], told[_WITHIN]
-    known = named.combine_chunks()
-    at = pc.index_in(_joint(table[key], table[_WITHIN]), _joint(named, within))
-    alone = pc.index_in(table[key], known)
-    is_vague = pc.or_(table[_WITHIN].is_null(), within.take(alone).is_null())
-    counts = pc.value_counts(known)
-    once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
-    is_sure = pc.and_(is_vague, pc.is_in(table[key], once))
-    at = pc.coalesce(at, pc.if_else(is_sure, alone, None))
-    for code in told.column_names[2:]:
-        column = told[code].take(at)
-        if code in table.column_names:
-            column = pc.coalesce(column, table[code])
-            table = table.drop_columns(code)
-        table = table.append_column(code, column)
-    return table
-
-
-def _joint(named: pa.ChunkedArray, within: pa.ChunkedArray) -> pa.Array:
-    """Return identifiers with what they are known within; null without either."""
-    return pc.binary_join_element_wise(within, named, "\n").combine_chunks()
 
 
 def refused_elements(report: Report) -> list[str]:

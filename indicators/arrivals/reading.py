@@ -353,7 +353,7 @@ class _Reading(Reader):
         seen = [column for column in self.report.columns if column.resource]
         once: set[tuple[str, str]] = set()
         for column in seen:
-            judged = kept.judged(column.resource, column.element)
+            judged = kept.judged(column)
             if column.status is Status.REFUSED:
                 leaf = column.heading.rpartition("/")[2]
                 judged = removed(leaf, column.element)
@@ -379,6 +379,7 @@ class _Reading(Reader):
         element = judged.element if judged.element in ELEMENTS else None
         self._columns.append(
             ColumnStanding(
-                self._called(file), heading, element, judged.standing, judged.why
+                *(self._called(file), heading, element, judged.standing, judged.why),
+                is_read=judged.is_read,
             )
         )

@@ -118,6 +118,8 @@ KINDS = (
     ),
 )
 OF_RECORDS = frozenset(code for kind in KINDS for code in kind.elements)
+# A row with one of these tells more than records.
+OF_MORE = frozenset({"student.first_name", "enrolment.entry_date", "attendance.date"})
 DAYS_OF_RECORDS = tuple(kind.dated_by for kind in KINDS if kind.dated_by)
 SHORT = {kind.told_by[0]: kind.short for kind in KINDS} | {
     "attendance.category": {"date": "attendance.date"}

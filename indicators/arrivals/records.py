@@ -10,7 +10,7 @@ from agreements.rules.elements import ELEMENTS, ValueKind
 from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.covered import as_grades, school_year_begins
 from indicators.arrivals.days import are_numbers, numbers
-from indicators.arrivals.record_kinds import TERM, YEAR, Kind
+from indicators.arrivals.record_kinds import OF_MORE, TERM, YEAR, Kind
 from indicators.arrivals.rows import Rows, are_repeats, as_mask
 from indicators.arrivals.standing import Judge
 from indicators.formats.cells import Mask
@@ -19,8 +19,6 @@ from indicators.measures.delivered import FIRST_MONTH
 
 _SEVERAL = "; "
 _AUTUMN = 9  # the month in which summers are over
-# A row with one of these tells more than records.
-_OF_MORE = ("student.first_name", "enrolment.entry_date", "attendance.date")
 # The most points that scales to 4 give; weights add some.
 MOST = {
     "transcript.grade_point_average": 5.0,
@@ -37,6 +35,11 @@ _ORDER = {
 }
 _SEASONS = frozenset({"fall", "autumn", "winter", "spring"})
 _OF_NUMBERS = frozenset({"st", "nd", "rd", "th"})
+_YEARS = re.compile(r"[0-9]{2,4}\s*[/-]\s*[0-9]{2,4}", re.ASCII)
+# A term among all of its sort, such as “1/2” and “01/02”, which may be a year, too.
+_AMONG = re.compile(
+    r"(?<![0-9/-])0?(?P<n>[1-4])\s*(?:/|of)\s*0?(?P<of>[1-4])(?![0-9/-])", re.ASCII
+)
 # More than one of so many numbers that are too great are no slips, but another scale.
 _MANY = 20
 
@@ -65,7 +68,7 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
 
     def set_aside(wrong: Mask, id: str, says: str) -> None:
         nonlocal are_left
-        if not any(map(rows.has, _OF_MORE)):
+        if not any(map(rows.has, OF_MORE)):
             rows.reject(wrong, id, says)
             are_left = np.zeros(len(rows), np.bool_)
         elif n := int((wrong & ~are_left).sum()):
@@ -159,23 +162,32 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
         return made
     doubled = of_year.filter(pa.array(several)).select([*keys, "credits_max"])
     rows = _with_terms(table.select([*keys, *told]), table)
-    last = _last(rows.join(doubled, keys, join_type="inner"), keys, told)
+    rows = rows.join(doubled, keys, join_type="inner")
+    n_unplaced = int(as_mask(pc.and_(rows["named"], pc.equal(rows["order"], 0))).sum())
+    last = _last(rows, keys, told)
     what = (
         "Students with several averages or credits of one school year: "
         f"{doubled.num_rows:,}."
     )
     n_unclear = doubled.num_rows - last.num_rows
+    which = "1 row" if n_unplaced == 1 else f"{n_unplaced:,} rows"
+    unplaced = (
+        f" In {which}, a term is told that has no known place in a year."
+        if n_unplaced
+        else ""
+    )
     if n_unclear * _MANY > doubled.num_rows:
         report.refuse(
             "R02",
             f"{what} Of {n_unclear:,}, nothing tells which are the last, or the last "
-            "credits are fewer than earlier ones. Send one row for each student and "
-            "year, with the averages and all credits earned by its end; or name the "
-            "term, such as fall and spring, of each row.",
+            f"credits are fewer than earlier ones.{unplaced} Send one row for each "
+            "student and year, with the averages and all credits earned by its end; "
+            "or name the term, such as fall and spring, of each row.",
         )
         return table.select(made.column_names)
     left_out = (
         f" Of {n_unclear:,}, nothing tells which are the last; they are not known."
+        f"{unplaced}"
         if n_unclear
         else ""
     )
@@ -211,8 +223,9 @@ def _last(rows: pa.Table, keys: list[str], told: list[str]) -> pa.Table:
 def _with_terms(rows: pa.Table, table: pa.Table) -> pa.Table:
     """Return rows with the place and the sort of the term that each has in a table.
 
-    order: the term's place in its school year, 0 where none is told. sort: what it is,
-    such as a quarter; terms of different sorts have no order.
+    order: the term's place in its school year, 0 where none is known. sort: what it is,
+    such as a quarter; terms of different sorts have no order. named: whether one is
+    told.
     """
     texts = pa.nulls(table.num_rows, pa.string())
     if "term" in table.column_names:
@@ -222,13 +235,20 @@ def _with_terms(rows: pa.Table, table: pa.Table) -> pa.Table:
     orders = pa.array([place for place, _ in read], pa.int64())
     sorts = pa.array([sort for _, sort in read], pa.string())
     rows = rows.append_column("order", orders.take(coded.indices))
-    return rows.append_column("sort", sorts.take(coded.indices))
+    rows = rows.append_column("sort", sorts.take(coded.indices))
+    return rows.append_column("named", pc.not_equal(texts.fill_null(""), ""))
 
 
 def _term(term: str) -> tuple[int, str | None]:
     """Return a term's place in its school year, and its sort; None fits every sort."""
-    words = re.findall(r"[a-z]+|[0-9]+", term.casefold())
+    said = term.casefold()
+    among = _AMONG.search(said)
+    words = re.findall(r"[a-z]+|[0-9]+", _YEARS.sub(" ", _AMONG.sub(" ", said)))
+    if not {*words} & _SEASONS:  # beside these, two digits are a year
+        words = [word.removeprefix("0") for word in words]
     found = {_ORDER[word] for word in words if word in _ORDER}
+    if among and not found and among["n"] <= among["of"]:
+        return int(among["n"]), " ".join(("of", among["of"], *sorted(words)))
     place = found.pop() if len(found) == 1 else 0
     if place == _ORDER["final"]:
         return place, None

@@ -26,12 +26,14 @@ class Taken:
     """The rows of one table: columns by element's code, or by role after an "@".
 
     lines: of each row, or its number among the records of JSON, which has no lines.
+    is_of_all: whether it is of a whole system, which knows more people than are listed.
     """
 
     file: str
     frame: pa.Table = field(repr=False)
     lines: Lines = field(repr=False)
     is_json: bool = False
+    is_of_all: bool = False
 
 
 class Rows:
@@ -47,6 +49,7 @@ class Rows:
         self._are_named = are_named
         self._files = [each.file for each in taken]
         self._are_json = [each.is_json for each in taken]
+        self._are_of_all = np.array([each.is_of_all for each in taken], np.bool_)
         parts = [
             each.frame.append_column(LINE, pa.array(each.lines, pa.int32()))
             .append_column(FILE, pa.array(np.full(len(each.lines), at, np.int32)))
@@ -109,6 +112,21 @@ class Rows:
             self.table = self.table.filter(pa.array(~which))
             self._codes = {k: codes[~which] for k, codes in self._codes.items()}
         return n
+
+    def are_of_all(self) -> Mask:
+        """Return which rows are of a system that knows more people than are listed."""
+        found: Mask = self._are_of_all[self.values(FILE).to_numpy()]
+        return found
+
+    def reject_others(self, which: Mask, id: str, says: str) -> None:
+        """Set rows aside that are of nobody who counts here, each with one message.
+
+        Those of a system that knows everybody are too many to be told one by one: who
+        calls counts them.
+        """
+        are_untold = which & self.are_of_all()
+        self.reject(which & ~are_untold, id, says)
+        self._report.n_set_aside += self.drop(are_untold[~(which & ~are_untold)])
 
     def reject(self, which: Mask, id: str, says: str, *, column: str = "") -> None:
         """Set rows aside, each with one message up to a bound."""

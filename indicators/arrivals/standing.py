@@ -67,10 +67,13 @@ class Judged:
     is_read: bool = False
 
 
-def listed_as(code: str) -> Judged:
-    """Return that a column is stored as what the agreement lists."""
-    label = ELEMENTS[code].label
-    return Judged(code, Standing.ALLOWED, f"The agreement lists it: {label}.")
+def listed_as(code: str, *others: str) -> Judged:
+    """Return that a column is stored as what the agreement lists, of several as each.
+
+    others: the elements that some of its values are.
+    """
+    labels = ", and ".join(ELEMENTS[each].label for each in (code, *others))
+    return Judged(code, Standing.ALLOWED, f"The agreement lists it: {labels}.")
 
 
 def removed(heading: str, element: str | None) -> Judged:

@@ -16,10 +16,10 @@ from indicators.arrivals.covered import as_grades
 from indicators.arrivals.days import counted_days, summed
 from indicators.arrivals.disputes import (
     BORN,
-    COHORT,
     DISPUTABLE,
     NAMES,
     Disputes,
+    Strangers,
     are_other,
     first_told,
 )
@@ -70,11 +70,15 @@ class Students:
     events: list[pa.Table] = field(default_factory=list)
     days: list[pa.Table] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
-    disputes: Disputes = field(default_factory=Disputes)
+    disputes: Disputes = field(init=False)
+    strangers: Strangers = field(default_factory=Strangers)
     records: dict[str, list[pa.Table]] = field(default_factory=dict)
     student: pa.Table | None = None
     came: pa.Array | None = None
     people: Rows | None = None
+
+    def __post_init__(self) -> None:
+        self.disputes = Disputes(are_changes=bool(self.earlier))
 
     def take(self, taken: Sequence[Taken]) -> None:
         """Cut tables into what they hold of each frame."""
@@ -129,11 +133,10 @@ class Students:
         self.people, self.came = rows, rows.values(ID).combine_chunks()
         self.bounds.hold_students(rows)
         if rows.repeats(ID).any():
-            self._hold_to_one(rows, (*NAMES, BORN))
+            self._hold_to_one(rows)
             for code in filter(DISPUTABLE.__contains__, own):
                 known = first_told(code, rows.values(ID), rows.values(code))
                 self.disputes.note(code, known, rows)
-            self._hold_to_one(rows, (COHORT,))
             for code in filter(ID.__ne__, own):
                 rows.put(code, first_told(code, rows.values(ID), rows.values(code)))
         self._take_rest(rows)
@@ -141,10 +144,10 @@ class Students:
         table = rows.table.select(own).filter(pa.array(once))
         self.student = _named(table)
 
-    def _hold_to_one(self, rows: Rows, names: Sequence[str]) -> None:
-        """Set aside rows that tell another thing of a student; blanks tell nothing."""
+    def _hold_to_one(self, rows: Rows) -> None:
+        """Set aside rows of somebody else by a number; blanks tell nothing."""
         differing = {}
-        for code in names:
+        for code in (*NAMES, BORN):
             values = rows.values(code)
             known = first_told(code, rows.values(ID), values)
             differing[code] = are_other(code, known, values)
@@ -163,20 +166,20 @@ class Students:
                 came = are_in(rows.values(ID), self.came)
                 self.bounds.leave_out(rows, came & ~are_known, OF_OTHERS)
                 are_known = are_in(rows.values(ID), known)
+            self.strangers.note(~are_known, rows)
             words = "the student number is not in the list of students."
-            rows.reject(~are_known, "R03", words)
+            rows.reject_others(~are_known, "R03", words)
 
     def _add_to_people(self, rows: Rows) -> None:
         """Add what another file says of students, once for each of them.
 
-        A row that tells of another name, birth date or class is set aside, and what
-        else rows contradict is not known.
+        A row that tells of another name or birth date is set aside, and what else rows
+        contradict is not known.
         """
         if self.student is None:
             return
         own = [n for n in rows.table.column_names if n.startswith("student.")]
-        # Whose row it is comes first, and a row of another class is set aside last.
-        order = (*NAMES, BORN, *DISPUTABLE, COHORT)
+        order = (*NAMES, BORN, *DISPUTABLE)  # whose row it is comes first
         for code in sorted(filter(ID.__ne__, own), key=order.index):
             self._add_column(code, rows)
 
@@ -198,7 +201,7 @@ class Students:
         if code in DISPUTABLE:
             self.disputes.note(code, known, rows)
         else:
-            what = "class" if code == COHORT else ELEMENTS[code].label.lower()
+            what = ELEMENTS[code].label.lower()
             says = f"another row says that the student is of another {what}."
             rows.reject(are_other(code, known, values), "R02", says, column=code)
 
@@ -283,6 +286,7 @@ class Students:
     def result(self, calendar: pa.Table | None) -> tuple[Frames, tuple[str, ...]]:
         """Return the frames, and the elements without which they mean nothing."""
         frames = self.gathered(calendar)
+        self.strangers.tell(self.report)
         self._require_enrolments(frames)
         self._require_records(frames)
         if self.earlier:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from agreements.rules.elements import ELEMENTS, ValueKind
 from indicators.arrivals.bounds import GRADE
 from indicators.arrivals.contract import TENANT, Standing
+from indicators.arrivals.record_kinds import DAYS_OF_RECORDS, OF_MORE
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.standing import Judge, Judged
 from indicators.formats.catalogue import Meaning
@@ -80,8 +81,11 @@ def take_table(
             line=sheet.second_line,
             file=file,
         )
+    stored = {j.element for j in judged if j.standing is Standing.ALLOWED}
+    # Where a row tells more than records, a day of theirs that cannot be read is none.
+    lacking = frozenset(DAYS_OF_RECORDS if stored & OF_MORE else ())
     columns = [
-        _watched(heading, each, report, answers, file=file if is_named else "")
+        _watched(heading, each, report, answers, lacking, file if is_named else "")
         for heading, each in zip(sheet.headings, judged, strict=True)
     ]
     require_columns(sheet, columns)
@@ -132,9 +136,17 @@ def taken_of(columns: Sequence[Watched], found: Examined, *, file: str) -> Taken
 
 
 def _watched(
-    heading: str, judged: Judged, report: Report, answers: Answers, *, file: str
+    heading: str,
+    judged: Judged,
+    report: Report,
+    answers: Answers,
+    lacking: frozenset[str],
+    file: str,
 ) -> Watched:
-    """Return a column as it is watched; only what is taken is checked and kept."""
+    """Return a column as it is watched; only what is taken is checked and kept.
+
+    lacking: elements whose day a row may lack, so that an unreadable one is none.
+    """
     name = shown(heading)
     checks: list[Check] = []
     kept: Kept | Dated | None = None
@@ -149,7 +161,8 @@ def _watched(
             kept = KeptAsRuled(place, rule)
             checks.append(kept)
         elif element:
-            checks += checks_of(element.code, place, (), answers)
+            may_lack = element.code in lacking
+            checks += checks_of(element.code, place, (), answers, may_lack=may_lack)
         if judged.element in FILLED and judged.standing is Standing.ALLOWED:
             checks.append(Filled(place))
         dated = (check for check in checks if isinstance(check, Dated))

@@ -2,6 +2,7 @@
 
 from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.contract import Arrival, ColumnStanding, Standing
+from indicators.arrivals.standing import LEFT
 from indicators.formats.catalogue import is_named_like_ssn
 from indicators.formats.problems import enumerated
 
@@ -58,12 +59,15 @@ def _named(columns: list[ColumnStanding]) -> str:
 
 
 def _stays_out(column: ColumnStanding, arrival: Arrival) -> bool:
-    """Return whether a column of a flat file is not stored.
+    """Return whether a column of a flat file is not stored, and nobody said so.
 
-    A standard's own files hold more than any agreement lists.
+    A standard's own files hold more than any agreement lists; and what only tells how
+    others are to be read is nothing that one could list.
     """
     is_of_standard = not column.file or ("." in column.file and _is_of_set(arrival))
-    return column.standing is not Standing.ALLOWED and not is_of_standard
+    is_settled = column.why == LEFT or (column.is_read and column.element is None)
+    is_stored = column.standing is Standing.ALLOWED
+    return not (is_stored or is_of_standard or is_settled)
 
 
 def _is_of_set(arrival: Arrival) -> bool:

@@ -39,8 +39,9 @@ LONGEST_NAME = 120
 GUIDE = """\
 Put every file of one delivery into this folder, then put an empty file named
 {send} beside them. {attest}
-Files that hold what the agreement lists are loaded, whole or not at all. Anything
-else waits, sealed, for a day: somebody must look at it on the page for loading data.
+Files that hold what the agreement lists are loaded, whole or not at all; what was said
+on the page for loading data of the same headings before is used. Anything else waits,
+sealed, for a day: somebody must look at it on that page.
 {receipt} says what became of the newest delivery, or why it was refused.
 What is not sent before you leave is erased.
 """

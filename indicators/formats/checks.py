@@ -94,6 +94,17 @@ def tell_rows(place: Place, id: str, found: Sequence[Lines], says: str) -> Lines
     return lines
 
 
+def tell_unread(place: Place, id: str, lines: Lines, allowed: str) -> None:
+    """Tell how many values are nothing, since they cannot be read."""
+    if not len(lines):
+        return
+    values = "1 value" if len(lines) == 1 else f"{len(lines):,} values"
+    where = f"{lines[0]} of {place.file}" if place.file else f"{lines[0]}"
+    says = f"{values} of {place.label} cannot be read, first on line {where}, and taken"
+    says += f" as “not available”. {allowed}"
+    place.report.notice(id, says, line=int(lines[0]), column=place.column)
+
+
 class Filled(_OfRows):
     """Every row must have a value."""
 
@@ -207,19 +218,8 @@ class KeptAsRuled(Kept):
 
     def finish(self) -> Lines:
         """Tell how many do not fit."""
-        lines = np.concatenate([NO_LINES, *self._lines])
-        if n := len(lines):
-            place = self._place
-            values = "1 value" if n == 1 else f"{n:,} values"
-            where = f" of {place.file}" if place.file else ""
-            place.report.notice(
-                self._rule.id,
-                f"{values} of {place.label} cannot be read, first on line {lines[0]}"
-                f"{where}, and taken as “not available”. Allowed: "
-                f"{self._rule.expected}.",
-                line=int(lines[0]),
-                column=place.column,
-            )
+        rule, lines = self._rule, np.concatenate([NO_LINES, *self._lines])
+        tell_unread(self._place, rule.id, lines, f"Allowed: {rule.expected}.")
         return NO_LINES
 
 

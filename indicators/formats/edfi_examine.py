@@ -18,6 +18,7 @@ from indicators.formats.dates import EARLIEST_BIRTH_YEAR, read_iso
 from indicators.formats.edfi_parser import Found, Names
 from indicators.formats.edfi_records import days, share_of_day
 from indicators.formats.edfi_resources import (
+    ALIGNED,
     BIRTH,
     COUNT,
     DATE,
@@ -331,17 +332,23 @@ class EdFiExaminer:
         return sum(n for (id, _), n in self._told.items() if id == "R02")
 
     def _tell_references(self) -> None:
-        """Tell of references to what a resource of the same set does not hold."""
+        """Count references to what a resource of the same set does not hold."""
         for resource, referred in self._referred.items():
             kind = next(
                 (k for k in self._kinds.values()
                  if k.resource and k.resource.name == resource and k.keys),
                 None,
             )  # fmt: skip
-            for text, (name, at) in referred.items() if kind else ():
-                if kind and text not in kind.keys:
-                    says = f"refers to something that is not in {resource}."
-                    self._set_aside("R03", name, at, says)
+            if kind is None:
+                continue
+            lost = [first for text, first in referred.items() if text not in kind.keys]
+            if lost:
+                name, at = lost[0]
+                self._report.notice(
+                    "R03",
+                    f"Records refer to {resource} that are not in the files: "
+                    f"{len(lost):,}, the first of them in {shown(name)}, {at}.",
+                )
 
 
 def _why_removed(seen: _Seen) -> str:
@@ -357,7 +364,9 @@ def _by_value(kind: _Kind, found: Found) -> dict[Value, list[str]]:
     by_value: dict[Value, list[str]] = {}
     for path, texts in found.values.items():
         value = kind.paths[path].value
-        if value is not None and texts[0]:
+        if value is None:
+            continue
+        if texts[0] or (value.kind == ALIGNED and any(texts)):
             by_value.setdefault(value, texts)
     return by_value
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
 from indicators.formats.edfi_parser import LARGEST_RECORD, MOST_RECORDS, Found
+from indicators.formats.edfi_resources import OF_ALIGNED
 from indicators.formats.lines import MOST_BYTES
 from indicators.formats.problems import FormatError
 
@@ -108,20 +109,31 @@ def _items(text: str, at: int, resource: str) -> tuple[list[Found], int]:
 
 
 def _flatten(
-    item: dict[str, Any], path: str, values: dict[str, list[str]], *, depth: int
+    item: dict[str, Any],
+    path: str,
+    values: dict[str, list[str]],
+    *,
+    depth: int,
+    n_before: int = 0,
 ) -> None:
-    """Add the innermost values of an object by their paths, as XML has them."""
+    """Add the innermost values of an object by their paths, as XML has them.
+
+    n_before: objects of several that are aligned, whose blanks stand before.
+    """
     if depth > DEEPEST:
         _refuse(f"it nests objects more than {DEEPEST} deep")
     for name, value in item.items():
         if name in _OF_THE_API:
             continue
         own = f"{path}/{name:.{LONGEST_NAME}}" if path else f"{name:.{LONGEST_NAME}}"
-        for each in value if isinstance(value, list) else [value]:
+        for n, each in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(each, dict):
-                _flatten(each, own, values, depth=depth + 1)
+                before = n if name in OF_ALIGNED else 0
+                _flatten(each, own, values, depth=depth + 1, n_before=before)
             elif not isinstance(each, list):
-                values.setdefault(own, []).append(_as_text(each))
+                texts = values.setdefault(own, [])
+                texts += [""] * (n_before - len(texts))
+                texts.append(_as_text(each))
 
 
 def _as_text(value: object) -> str:

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from indicators.formats.edfi_resources import OF_ALIGNED
 from indicators.formats.problems import FormatError
 
 DEEPEST = 30
@@ -130,6 +131,7 @@ class _Target:
         self._open: list[str] = []
         self._paths: list[str] = []
         self._values: dict[str, list[str]] = {}
+        self._n_aligned: dict[str, int] = {}
         self._text: list[str] = []
         self._is_innermost = False
         self._size = 0
@@ -149,6 +151,8 @@ class _Target:
         self._check_place()
         path = f"{self._paths[-1]}/{name}" if len(self._open) > 3 else name
         self._paths.append(path)
+        if name in OF_ALIGNED:
+            self._n_aligned[path] = self._n_aligned.get(path, 0) + 1
         # A path counts once for each kind of record, as those who read it tell it.
         self._names.add(path if len(self._open) < 3 else f"{self._open[1]}/{path}")
         for attribute in attributes:
@@ -176,7 +180,10 @@ class _Target:
         name, path = self._open.pop(), self._paths.pop()
         depth = len(self._open)
         if depth > 1 and self._is_innermost:
-            self._values.setdefault(path, []).append("".join(self._text).strip())
+            texts = self._values.setdefault(path, [])
+            n_before = self._n_aligned.get(self._paths[-1], 1) - 1
+            texts += [""] * (n_before - len(texts))
+            texts.append("".join(self._text).strip())
         self._text.clear()
         self._is_innermost = False
         if depth == 1:
@@ -193,7 +200,7 @@ class _Target:
                 namespace=self._namespace,
             )
         )
-        self._values, self._size = {}, 0
+        self._values, self._n_aligned, self._size = {}, {}, 0
         self._n_records += 1
         if self._n_records > MOST_RECORDS:
             _refuse(f"holds more than {MOST_RECORDS:,} records")

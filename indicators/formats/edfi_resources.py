@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 DATE, BIRTH, DURATION, COUNT = "date", "birth date", "duration", "count"
+ALIGNED = "aligned"  # its texts stand as those of its neighbours do, blanks too
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ METHODS = (
 AVERAGES, UNTYPED_AVERAGE = "gradePointAverageValue", "cumulativeGradePointAverage"
 AVERAGE_TYPES = ("gradePointAverageTypeDescriptor", "gradePointAverageType")
 IS_CUMULATIVE = "isCumulative"
+# Objects of which a record has several: what one of them lacks is blank.
+OF_ALIGNED = frozenset({"gradePointAverages", "GradePointAverage"})
 TERMS = ("termDescriptor", "term")
 # Within what a test or a course is known by its identifier.
 NAMESPACES = (
@@ -208,12 +211,13 @@ _ALL = (
         (
             _STUDENT,
             Value("cumulativeEarnedCredits", "transcript.credits"),
-            Value(AVERAGES, "transcript.grade_point_average"),
+            Value(AVERAGES, "transcript.grade_point_average", kind=ALIGNED),
             Value(UNTYPED_AVERAGE, "transcript.grade_point_average"),
             *(
-                Value(path, TELLS_APART)
-                for path in (*AVERAGE_TYPES, IS_CUMULATIVE, *TERMS)
+                Value(path, TELLS_APART, kind=ALIGNED)
+                for path in (*AVERAGE_TYPES, IS_CUMULATIVE)
             ),
+            *(Value(path, TELLS_APART) for path in TERMS),
             Value("diplomaTypeDescriptor", "transcript.diploma"),
             Value("diplomaType", "transcript.diploma"),
             Value("diplomaAwardDate", "transcript.diploma_date", kind=DATE),

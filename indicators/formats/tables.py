@@ -235,8 +235,14 @@ def _watched(
 
 
 def checks_of(
-    code: str, place: Place, there: Iterable[str | None], answers: Answers
+    code: str,
+    place: Place,
+    there: Iterable[str | None],
+    answers: Answers,
+    *,
+    may_lack: bool = False,
 ) -> list[Check]:
+    """Return what is looked at in a column; may_lack: whether rows may lack its day."""
     if code.endswith(("birth_date", ".date", "_date")):
         is_birth = code.endswith("birth_date")
         return [
@@ -246,6 +252,7 @@ def checks_of(
                 is_birth=is_birth,
                 order=answers.order_of(place.column),
                 day_zero=answers.day_zero,
+                may_lack=may_lack,
             )
         ]
     if code.endswith((".first_name", ".last_name")):

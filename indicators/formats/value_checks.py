@@ -8,7 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.formats import cells
-from indicators.formats.checks import MOST_TOLD, NO_LINES, Lines, Place, tell_rows
+from indicators.formats.checks import (
+    MOST_TOLD,
+    NO_LINES,
+    Lines,
+    Place,
+    tell_rows,
+    tell_unread,
+)
 from indicators.formats.dates import (
     ACCEPTED,
     EARLIEST_BIRTH_YEAR,
@@ -76,7 +83,10 @@ def _values(n: int, label: str, verbs: tuple[str, str] = ("is", "are")) -> str:
 
 
 class Dated:
-    """Values are dates in an order that is certain for the whole column."""
+    """Values are dates in an order that is certain for the whole column.
+
+    may_lack: whether a row may lack one, so that one which cannot be read is none.
+    """
 
     def __init__(
         self,
@@ -86,8 +96,10 @@ class Dated:
         is_birth: bool,
         order: str = "",
         day_zero: date | None = None,
+        may_lack: bool = False,
     ) -> None:
         self._place = place
+        self._may_lack = may_lack
         self._is_birth = is_birth
         self._dates = DateReader(
             name=place.column, today=today, order=order, day_zero=day_zero
@@ -133,8 +145,12 @@ class Dated:
                 line=int(stand_ins[0]),
                 column=place.column,
             )
+        unreadable = lines[days == UNREADABLE]
+        if self._may_lack:
+            tell_unread(place, "R04", unreadable, f"Expected {ACCEPTED}.")
+            return NO_LINES
         said = f"{place.label} is not a date. Expected {ACCEPTED}."
-        wrong = tell_rows(place, "R04", [lines[days == UNREADABLE]], said)
+        wrong = tell_rows(place, "R04", [unreadable], said)
         if not self._is_birth:
             return wrong
         is_known = days > STAND_IN

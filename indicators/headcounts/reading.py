@@ -7,11 +7,11 @@ here is refused with the whole file, so that no list of people is ever kept as c
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.acts import RuleBroken
-from accounts.sheets import as_file
+from accounts.sheets import FORMULA_MARKS
 from indicators.formats.headings import comparable, separator_of
 from indicators.formats.problems import FormatError
 
@@ -38,14 +38,26 @@ _MEANT = {
     for name, spellings in _SPELLINGS.items()
     for spelling in (name, *spellings)
 }
-# What stands for a total, which nobody may take for a group.
-_TOTAL = re.compile(
-    r"(?:(?:grand |sub)?totals?\b.*|.* totals?|sum(?: of .*)?|overall|every(?:one|body)"
-    r"|both(?: sexes)?|(?:.* )?combined|.*-wide|\*"
-    r"|all(?: (?:buildings|sites|children|programs|grades|ages|sexes|races))?)"
-    r"\W*(?:\(.*\))?",
-    re.IGNORECASE,
+# What stands for a total, which nobody may take for a group: a name made of such words
+# alone, with one that says it is all of them.
+_ALL_OF_THEM = frozenset(
+    {
+        *("total", "totals", "subtotal", "subtotals", "all", "overall", "both", "wide"),
+        *("everyone", "everybody", "combined", "sum"),
+    }
 )
+_BESIDE_ALL = frozenset(
+    {
+        *("grand", "sub", "of", "for", "in", "the", "and", "across", "together"),
+        *("building", "buildings", "site", "sites", "development", "developments"),
+        *("child", "children", "student", "students", "resident", "residents"),
+        *("program", "programs", "grade", "grades", "age", "ages", "sex", "sexes"),
+        *("gender", "genders", "race", "races", "group", "groups", "household"),
+        *("households", "pha", "agency", "authority", "city", "county", "portfolio"),
+    }
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_IN_BRACKETS = re.compile(r"\(.*\)\W*$")
 # Words that stand in a release for a number that is hidden.
 _HIDDEN = frozenset({"null", "suppressed"})
 # Commas stand between thousands alone: 3,5 may be two numbers, or three and a half.
@@ -56,7 +68,7 @@ _WHOLE = re.compile(r"([0-9]{1,5}|[0-9]{1,2},[0-9]{3})(?:\.0)?")
 class Headcounts:
     """Numbers of children. groups: a value for each breakdown, and how many children.
 
-    breakdowns: of the catalogue, the building first.
+    Some groups have none. breakdowns: of the catalogue, the building first.
     """
 
     breakdowns: tuple[str, ...]
@@ -71,6 +83,12 @@ def read_headcounts(text: str) -> Headcounts:
     rows = _rows(text)
     columns = _columns(rows[0][1])
     breakdowns = (BUILDING, *(name for name in BESIDE if name in columns))
+    names = {
+        name: frozenset(
+            " ".join(_words(row[at])) for _, row in rows[1:] if at < len(row)
+        )
+        for at, name in enumerate(columns)
+    }
     spelled: dict[tuple[str, str], str] = {}
     first: dict[tuple[str, ...], int] = {}
     groups: list[tuple[tuple[str, ...], int]] = []
@@ -83,7 +101,7 @@ def read_headcounts(text: str) -> Headcounts:
         said = dict(zip(columns, [*row, *[""] * len(columns)], strict=False))
         values = []
         for name in breakdowns:
-            value = _value(said[name], name, number)
+            value = _value(said[name], name, number, names[name])
             values.append(spelled.setdefault((name, value.casefold()), value))
         group = tuple(values)
         if first.setdefault(group, number) != number:
@@ -91,23 +109,28 @@ def read_headcounts(text: str) -> Headcounts:
                 f"Line {number} is about the same group as line {first[group]}. Add "
                 "the two up to one line; nothing was kept."
             )
-        if n := _children(said[CHILDREN], number):
-            groups.append((group, n))
-    if not groups:
+        groups.append((group, _children(said[CHILDREN], number)))
+    if not any(n for _, n in groups):
         raise RuleBroken("There is no group with a child in it. Nothing was kept.")
     return Headcounts(breakdowns, tuple(groups))
 
 
-def as_csv(headcounts: Headcounts) -> bytes:
+def as_table(headcounts: Headcounts) -> str:
     """Return the counts as the table from which they are read again."""
     rows = [(*values, str(n)) for values, n in headcounts.groups]
-    return b"".join(as_file([(*headcounts.breakdowns, CHILDREN), *rows]))
+    return _written([(*headcounts.breakdowns, CHILDREN), *rows])
 
 
 def template_of(buildings: Sequence[str]) -> str:
     """Return the table to fill in: these buildings, with nobody counted yet."""
-    rows = [(name, "") for name in buildings]
-    return b"".join(as_file([(BUILDING, CHILDREN), *rows])).decode("utf-8-sig")
+    return _written([(BUILDING, CHILDREN), *((name, "") for name in buildings)])
+
+
+def _written(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows for a form, where no name is taken for a formula."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
@@ -163,10 +186,25 @@ def _columns(headings: Sequence[str]) -> list[str]:
     return columns
 
 
-def _value(said: str, name: str, number: int) -> str:
+def _words(said: str) -> list[str]:
+    return _WORD.findall(_IN_BRACKETS.sub("", said).casefold())
+
+
+def _is_total(said: str, others: Collection[str]) -> bool:
+    """Return whether a name stands for several; others: all names of its column."""
+    words = _words(said)
+    if not words:
+        return "*" in said
+    *of, last = words
+    is_of_other = last in ("total", "totals") and " ".join(of) in others
+    are_reserved = {*words} <= _ALL_OF_THEM | _BESIDE_ALL and {*words} & _ALL_OF_THEM
+    return is_of_other or bool(are_reserved) or words[0] in ("subtotal", "subtotals")
+
+
+def _value(said: str, name: str, number: int, others: Collection[str]) -> str:
     if not said:
         raise RuleBroken(f"Line {number} does not say the {name}. Nothing was kept.")
-    if _TOTAL.fullmatch(said):
+    if _is_total(said, others):
         raise RuleBroken(
             f"Line {number} is a total. Leave totals out, since they are worked out "
             f"here, and call no {name} a total; nothing was kept."
@@ -181,7 +219,9 @@ def _value(said: str, name: str, number: int) -> str:
             f"On line {number}, the {name} is longer than {_MOST_LETTERS} letters. "
             "Shorten it; nothing was kept."
         )
-    return said
+    # Files for spreadsheets have an apostrophe before what these take for a formula.
+    is_guarded = said.startswith("'") and said[1:].startswith(FORMULA_MARKS)
+    return said[1:] if is_guarded else said
 
 
 def _children(said: str, number: int) -> int:

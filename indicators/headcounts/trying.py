@@ -79,9 +79,9 @@ def _counted(headcounts: Headcounts, table: Sequence[str]) -> dict[Vector, int]:
             sorted((name, values[k]) for name, k in zip(table, at, strict=True))
         )
         found[vector] = found.get(vector, 0) + n
-    return found
+    return {vector: n for vector, n in found.items() if n}
 
 
 def _n_values(headcounts: Headcounts, name: str) -> int:
     at = headcounts.breakdowns.index(name)
-    return len({values[at] for values, _ in headcounts.groups})
+    return len({values[at] for values, n in headcounts.groups if n})

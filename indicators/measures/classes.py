@@ -44,15 +44,16 @@ def classes_of(
         for student, cohort in zip(*columns, strict=True)
         if student in codes and _YEAR.fullmatch(cohort or "")
     }
-    lasts, earned = _last_enrolments(school["enrolment"], of), _diplomas(school, of)
-    are_documents_told = any(map(_documented, school["enrolment"].to_pylist()))
+    enrolment = school["enrolment"]
+    lasts, earned = _last_enrolments(enrolment, of), _diplomas(school, of)
+    are_documents_told = _are_documents_told(enrolment)
     known_to = _last_year_of_diplomas(school)
     rows = [
         {
             "id": codes[student],
             "class_of": year,
             "diplomas_to": known_to,
-            **_exit(lasts.get(student), are_documents_told=are_documents_told),
+            **_exit(lasts.get(student, []), are_documents_told=are_documents_told),
             **diploma,
         }
         for student, year in of.items()
@@ -63,17 +64,21 @@ def classes_of(
     return {"classes": pa.Table.from_pylist(rows, schema=SCHEMAS["classes"])}
 
 
-def _last_enrolments(enrolment: pa.Table, of: Mapping[str, int]) -> dict[str, Row]:
-    newest: dict[str, int] = defaultdict(int)
+def _last_enrolments(
+    enrolment: pa.Table, of: Mapping[str, int]
+) -> dict[str, list[Row]]:
+    """Return the rows of each student's last enrolment, whatever their order."""
+    rows: dict[str, list[Row]] = defaultdict(list)
     for row in _rows(enrolment, of):
-        if not _is_of_a_summer(row):
-            newest[row["id"]] = max(newest[row["id"]], _year_entered(row))
-    found: dict[str, Row] = {}
-    for row in _rows(enrolment, of):
-        known, year = found.get(row["id"]), newest[row["id"]]
-        if known is None or _order(row, year) >= _order(known, year):
-            found[row["id"]] = row
-    return found
+        rows[row["id"]].append(row)
+    return {student: _lasts(theirs) for student, theirs in rows.items()}
+
+
+def _lasts(rows: list[Row]) -> list[Row]:
+    years = (_year_entered(row) for row in rows if not _is_of_a_summer(row))
+    newest = max(years, default=0)
+    last = max(_order(row, newest) for row in rows)
+    return [row for row in rows if _order(row, newest) == last]
 
 
 def _order(row: Row, newest: int) -> tuple[date, date]:
@@ -100,18 +105,36 @@ def _year_entered(row: Row) -> int:
     return day.year - (day.month < FIRST_MONTH) if day else 0
 
 
-def _exit(last: Row | None, *, are_documents_told: bool) -> Row:
-    """Return how a student left by the last enrolment, if it is over."""
-    if last is None or last["exit_date"] is None:
+def _exit(lasts: list[Row], *, are_documents_told: bool) -> Row:
+    """Return how a student left by the rows of the last enrolment, if it is over.
+
+    A type that they contradict is not known. The exit is documented where some of them
+    say so and none says otherwise.
+    """
+    lasts = [row for row in lasts if row["exit_date"] is not None]
+    if not lasts:
         return {}
-    found: Row = {"exit_type": last.get("exit_type"), "exit_on": last["exit_date"]}
+    types = {row.get("exit_type") for row in lasts} - {None}
+    found: Row = {
+        "exit_type": types.pop() if len(types) == 1 else None,
+        "exit_on": lasts[0]["exit_date"],
+    }
     if are_documents_told:
-        found["is_documented"] = _documented(last) in _YES
+        said = {_documented(row.get("exit_documented")) for row in lasts} - {""}
+        found["is_documented"] = bool(said) and said <= _YES
     return found
 
 
-def _documented(last: Row) -> str:
-    return (last.get("exit_documented") or "").strip().casefold()
+def _are_documents_told(enrolment: pa.Table) -> bool:
+    """Return whether any row says of an exit whether it is documented."""
+    if "exit_documented" not in enrolment.column_names:
+        return False
+    said = pc.unique(enrolment["exit_documented"]).to_pylist()
+    return any(map(_documented, said))
+
+
+def _documented(said: str | None) -> str:
+    return (said or "").strip().casefold()
 
 
 def _diplomas(

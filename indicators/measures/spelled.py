@@ -82,6 +82,16 @@ def spelled(name: str, text: str) -> str:
     return SPELLED[name](" ".join(text.split())) if text.strip() else text
 
 
+def is_several(name: str, said: str) -> bool:
+    """Return whether a spelled value says that there are several, and not which."""
+    return name == "race" and said == _SEVERAL_RACES
+
+
+def are_several(name: str, said: str) -> bool:
+    """Return whether a spelled value says which several there are."""
+    return name == "race" and _SEVERAL in said
+
+
 def tells_nothing(text: str) -> bool:
     """Return whether a word says of a child no more than a blank does."""
     return " ".join(text.split()).casefold() in _NOTHING

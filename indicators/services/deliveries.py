@@ -22,7 +22,7 @@ from agreements.rules.facts import DeliveryFacts
 from agreements.rules.vocabulary import Stage
 from agreements.services.obligations import lock_for_keeping, open_all
 from indicators import frames
-from indicators.arrival_report import Found, found_in
+from indicators.arrival_report import Found, digest_of_headings, found_in
 from indicators.arrivals.contract import STUDENT, TENANT, Answers, Arrival
 from indicators.arrivals.reading import read_arrival
 from indicators.arrivals.repeats import with_repeats
@@ -33,6 +33,7 @@ from indicators.formats.problems import FormatError
 from indicators.lifecycle import DELIVERY
 from indicators.models import Delivery, Holding, Repeat
 from indicators.policy import can_deliver
+from indicators.services import layouts
 from indicators.services.linked import opened
 from indicators.unnamed import Unnamed
 from indicators.vault.vault import Sealed
@@ -40,6 +41,7 @@ from partnerships.models import Site
 
 BLOCK_BYTES = 1 << 20
 UNANSWERED = Answers()
+SAID_BEFORE = "What was said before of these headings was used."
 ONLY_CHANGES = "F04"
 
 # Large files fill most of the memory that a process may have while they are read.
@@ -67,18 +69,19 @@ def receive(
 ) -> Delivery:
     """Return the delivery that these files make; refuse them whole otherwise.
 
-    Nothing is left out and nothing answered here: files of which a person must decide
-    something go through `services.arrivals`. Raises RuleBroken with what is wrong and
-    what to do, and SameFiles when they are in use already.
+    Nobody leaves anything out or answers here: files of which a person must decide what
+    nobody said before go through `services.arrivals`. Raises RuleBroken with what is
+    wrong and what to do, and SameFiles when they are in use already.
     """
     can_deliver(actor, flow).require()
     digest = _digest_of(files)
     require_other_files(flow, digest)
     with _ONE_AT_A_TIME:
-        arrival = read(flow, files)
+        arrival, said_before = _read_unattended(flow, files)
         if obstacle := obstacle_of(arrival):
             raise FormatError(obstacle)
-        found = found_in(arrival, scope=flow.scope)
+        found = found_in(arrival, scope=flow.scope, is_remembered=bool(said_before))
+        found = replace(found, notices=(*said_before, *found.notices))
         require_clean(flow, found, attests_exclusions=attests_exclusions)
         owner = str(flow.sender_id)
         permitted(flow.agreement, request_of(flow, found)).require()
@@ -93,6 +96,24 @@ def receive(
             attests_exclusions=attests_exclusions,
             actor=actor,
         )
+
+
+def _read_unattended(
+    flow: DataFlow, files: Sequence[BinaryIO]
+) -> tuple[Arrival, tuple[str, ...]]:
+    """Return what files hold, and what is to be said of earlier answers, if any helped.
+
+    What the sender said of the same headings before is used where it is needed.
+    """
+    arrival = read(flow, files)
+    if not obstacle_of(arrival):
+        return arrival, ()
+    answers = layouts.remembered(flow, digest_of_headings(arrival.columns))
+    if answers is None:
+        return arrival, ()
+    for file in files:
+        file.seek(0)
+    return read(flow, files, answers), (SAID_BEFORE,)
 
 
 def read(

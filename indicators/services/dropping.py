@@ -68,7 +68,8 @@ def _tell(arrival: Arrival) -> None:
             body=(
                 f"Files came for “{arrival.flow}” that cannot be loaded as they are. "
                 "Their page shows why. Nothing is kept unless somebody loads them "
-                "there within a day."
+                "there within a day. What is said there of headings is used for the "
+                "next files with the same ones."
             ),
             path=arrival.get_absolute_url(),
         )

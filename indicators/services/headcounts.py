@@ -13,7 +13,7 @@ from agreements.queries import IN_FORCE, owners_of
 from agreements.rules.publication import SMALLEST_MIN_CELL
 from indicators import staging
 from indicators.headcount_policy import can_count
-from indicators.headcounts.reading import Headcounts, as_csv, read_headcounts
+from indicators.headcounts.reading import Headcounts, as_table, read_headcounts
 from indicators.headcounts.telling import sets_of, titled, to_record
 from indicators.models import Headcount, Trial
 from partnerships.models import Organisation
@@ -68,8 +68,7 @@ def keep_headcount(*, organisation: Organisation, text: str, actor: User) -> Hea
     can_count(actor, organisation).require()
     read = read_headcounts(text)
     owner = str(organisation.pk)
-    table = as_csv(read).decode("utf-8-sig")
-    parts = {COUNTS: staging.seal_record(owner, {"table": table})}
+    parts = {COUNTS: staging.seal_record(owner, {"table": as_table(read)})}
     with (
         staging.staged_if_recorded(owner, parts.values()),
         act(

@@ -18,7 +18,7 @@ from agreements.policy import visible_agreements
 from indicators.forms import HeadcountForm, WhatIfForm
 from indicators.headcount_pages import likely_of, trial_under
 from indicators.headcount_policy import can_count, counted_for, headcounts_under
-from indicators.headcounts.reading import BESIDE, BUILDING, as_csv, template_of
+from indicators.headcounts.reading import BESIDE, BUILDING, as_table, template_of
 from indicators.headcounts.telling import sets_of, titled
 from indicators.models import Headcount, Release
 from indicators.policy import can_read
@@ -89,7 +89,7 @@ def _headcount(request: SignedInRequest, organisation: Organisation) -> HttpResp
 def _text_of(organisation: Organisation, kept: Headcount | None) -> str:
     """Return the counts to change, or the agency's buildings to be counted."""
     if kept is not None:
-        return as_csv(headcounts_of(kept)).decode("utf-8-sig")
+        return as_table(headcounts_of(kept))
     buildings = organisation.sites.filter(kind=Site.Kind.BUILDING)
     return template_of(list(buildings.values_list("name", flat=True)))
 

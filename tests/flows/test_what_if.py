@@ -81,6 +81,23 @@ def kept(draft: Agreement, agency: Organisation, text: str = TABLE) -> Any:
     make.work_off()
 
 
+def in_form(draft: Agreement, agency: Organisation) -> str:
+    """Return the table that the form offers to change."""
+    page = director(draft).get(path(agency))
+    return str(page.context["form"]["text"].value())
+
+
+def test_the_form_holds_the_counts_as_they_were_typed(
+    draft: Agreement, agency: Organisation
+) -> None:
+    typed = ["building,children", "-12 Elm Street,14", "=Oak,11", "Closed House,0"]
+    for text in ("\n".join(typed), "\n".join(typed).replace("\n-", "\n'-")):
+        kept(draft, agency, text)
+        assert in_form(draft, agency).splitlines() == typed
+    kept(draft, agency, in_form(draft, agency))
+    assert in_form(draft, agency).splitlines() == typed
+
+
 def show_by(draft: Agreement, *breakdowns: str) -> None:
     sections.save_section(
         agreement=draft,

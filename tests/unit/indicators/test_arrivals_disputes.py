@@ -1,18 +1,24 @@
 """Rows that tell of one student differently: what it costs, and what it does not."""
 
+from itertools import permutations
+
 import pytest
 
 from agreements.rules.scope import Scope
+from indicators.arrivals.record_kinds import OF_RECORDS
 from tests.support.arriving import ROSTER, arrive, rows, said
+from tests.support.rosters import ONEROSTER, ONEROSTER_CHANGES, packed
 
 ZIP, ENGLISH = "student.zip", "student.english_learner"
 CALLED, SEX, RACE = "student.preferred_first_name", "student.sex", "student.race"
+CLASS = "student.graduation_cohort"
 MORE = {
     ZIP: ("zip", "ZIP code"),
     ENGLISH: ("english learner", "English learner"),
     CALLED: ("preferred first name", "Preferred first name"),
     SEX: ("sex", "Sex"),
     RACE: ("race", "Race"),
+    CLASS: ("class of", "Graduation cohort"),
 }
 OWN = "student id,first name,last name,dob"
 ANA, BO = "1,Ana,Lopez,2013-01-31", "2,Bo,Li,2013-01-31"
@@ -34,7 +40,11 @@ def told(code: str, one: str, other: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(
     ("code", "one", "other"),
-    [(ZIP, "02139", "02140"), (ENGLISH, "yes", "no"), (CALLED, "Annie", "Nana")],
+    [
+        *((RACE, "White", "Two or more races"), (RACE, "White;Asian", "White;Black")),
+        *((ZIP, "02139", "02140"), (ENGLISH, "yes", "no"), (CALLED, "Annie", "Nana")),
+        *((CLASS, "2031", "2032"), (CLASS, "2032", "2031")),
+    ],
 )
 def test_a_mover_keeps_both_enrolments_and_what_differs_is_not_known(
     code: str, one: str, other: str
@@ -58,6 +68,9 @@ def test_a_mover_keeps_both_enrolments_and_what_differs_is_not_known(
         (RACE, "Unknown", "Asian", "Asian"),
         (RACE, "Black", "black or  African American", "Black"),
         (RACE, "n/a", "White;Asian", "White;Asian"),
+        (RACE, "White;Asian", "Two or more races", "White;Asian"),
+        (RACE, "multiracial", "White;Asian", "White;Asian"),
+        (RACE, "Two or more", "Multiracial", "Two or more"),
         (ENGLISH, "Yes", "yes", "Yes"),
     ],
 )
@@ -68,6 +81,24 @@ def test_what_tells_nothing_or_the_same_contradicts_nothing(
         arrival = arrive(files, ROSTER | {code})
         assert rows(arrival, "student")[1][code.removeprefix("student.")] == known
         assert "tells another" not in said(arrival)
+
+
+@pytest.mark.parametrize("names", list(permutations(("a.csv", "b.csv", "c.csv"))))
+def test_of_a_class_told_differently_no_order_of_files_keeps_one(
+    names: tuple[str, ...],
+) -> None:
+    files = {
+        "a.csv": f"{OWN},school,entry date,class of\n{BO},7,2021-08-23,2031\n"
+        f"{ANA},7,2021-08-23,\n",
+        "b.csv": "student id,class of,diploma type,graduation date\n1,2032,,\n2,,,\n",
+        "c.csv": "student id,school,entry date,class of\n1,8,2022-01-10,2031\n",
+    }
+    arrival = arrive(
+        {name: files[name] for name in names}, ROSTER | OF_RECORDS | {CLASS}
+    )
+    classes = [row.get("graduation_cohort") for row in rows(arrival, "student")]
+    assert classes == ["2031", None]
+    assert (arrival.n_rejected, len(rows(arrival, "enrolment"))) == (0, 3)
 
 
 @pytest.mark.parametrize(
@@ -108,3 +139,18 @@ def test_a_grade_is_read_as_scopes_read_it_and_is_never_a_blank(
         *([kept] if kept else []),
     ]
     assert arrival.n_rejected == (kept is None)
+
+
+def test_where_changes_contradict_each_other_what_was_delivered_stays() -> None:
+    listed = ROSTER | {SEX, ZIP}
+    before = arrive({"all.zip": packed(ONEROSTER)}, listed)
+    more = "student id,sex,zip\nu1,male,02139\nu1,,02140\n"
+    files = {"changes.zip": packed(ONEROSTER_CHANGES), "more.csv": more}
+    arrival = arrive(files, listed, earlier=before.frames)
+    (student,) = rows(arrival, "student")
+    assert (student["sex"], student.get("zip")) == ("female", None)
+    for label in ("Sex", "ZIP code"):
+        assert f"1 row tells another “{label}” of a student" in said(arrival)
+    stays = "What an earlier delivery tells of such a student stays; else it is not"
+    assert said(arrival).count(stays) == 2
+    assert "It is not known of such a student" not in said(arrival)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from indicators.arrivals.contract import Answers, Arrival
+from indicators.arrivals.contract import Answers, Arrival, Standing
 from indicators.arrivals.record_kinds import OF_RECORDS
 from tests.support.arriving import ROSTER, arrive, rows, said
 
@@ -29,9 +29,10 @@ def sent(answers: Answers | None = None, **more: list[dict[str, Any]]) -> Arriva
 
 
 def test_a_record_of_json_is_told_by_its_number() -> None:
-    (stay,) = PEOPLE["studentSchoolAssociations"]
-    of_nobody = stay | {"studentReference": {"studentUniqueId": "2"}}
-    (aside,) = sent(studentSchoolAssociations=[stay, of_nobody]).rejected
+    action: dict[str, Any] = {**ANA, "disciplineDate": "2021-10-04"}
+    action["disciplines"] = [{"disciplineDescriptor": "x#OSS"}]
+    of_no_length = action | {"actualDisciplineActionLength": "x"}
+    (aside,) = sent(disciplineActions=[action, of_no_length]).rejected
     assert aside.reason.startswith("Record 2: ")
 
 
@@ -132,6 +133,59 @@ def test_of_several_levels_it_is_asked_once_by_which_method_it_counts() -> None:
     assert len(rows(arrival, "assessments")) == 1
 
 
+ALIKE = "Levels as they are reported by the state of each of its own tests in {} {}"
+ONE, OTHER = (ALIKE.format(each, "of all schools in the state") for each in "34")
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [(ONE, OTHER)],
+        [(ONE, "Growth"), (OTHER, "Growth")],
+        [("Age and Band", "Cut"), ("Age", "Band and Cut")],
+    ],
+)
+def test_methods_whose_names_are_alike_are_asked_about_once(
+    pairs: list[tuple[str, str]],
+) -> None:
+    results = [
+        {
+            **ANA,
+            "assessmentReference": {"assessmentIdentifier": "R3"},
+            "administrationDate": f"2022-04-0{day}",
+            "performanceLevels": [
+                {"assessmentReportingMethodDescriptor": f"x#{method}"}
+                | {"performanceLevelDescriptor": f"x#{level}"}
+                for method, level in zip(pair, ("Proficient", "Basic"), strict=True)
+            ],
+        }
+        for day, pair in enumerate(pairs, start=1)
+    ]
+    tests = [
+        {"assessmentIdentifier": "R3"}
+        | {"academicSubjects": [{"academicSubjectDescriptor": "x#Reading"}]}
+        | {"assessmentCategoryDescriptor": "x#State summative assessment"}
+    ]
+    asked = sent(assessments=tests, studentAssessments=results).questions
+    assert [{*each.choices} for each in asked] == [{*pair} for pair in pairs]
+    said_of = {
+        each.column or "": pair[1] for each, pair in zip(asked, pairs, strict=True)
+    }
+    answers = Answers(categories=said_of)
+    arrival = sent(answers, assessments=tests, studentAssessments=results)
+    assert arrival.can_be_kept, said(arrival)
+    levels = [row["level"] for row in rows(arrival, "assessments")]
+    assert levels == ["Basic"] * len(pairs)
+
+
+UNCLEAR = "an average of which it does not say that it is cumulative, and weighted or"
+XML_OF_AVERAGES = {
+    "gradePointAverageTypeDescriptor": "GradePointAverageType",
+    "isCumulative": "IsCumulative",
+    "gradePointAverageValue": "GradePointAverageValue",
+}
+
+
 def averages(*told: tuple[str, float, bool], term: str = "Fall") -> dict[str, Any]:
     return {
         **ANA,
@@ -159,7 +213,74 @@ def test_averages_are_what_their_types_say() -> None:
     assert rows(arrival, "records")[0]["unweighted"] == 3.9
     assert "but not whether it is weighted. It counts as unweighted" in said(arrival)
     arrival = sent(studentAcademicRecords=[averages(of_term) | untyped])
-    assert "1 record tells averages, but of none that it is cumulative" in said(arrival)
+    assert f"1 record tells {UNCLEAR}" in said(arrival)
+
+
+@pytest.mark.parametrize("lacks", ["isCumulative", "gradePointAverageTypeDescriptor"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_an_average_that_does_not_say_what_it_is_costs_no_other(
+    lacks: str, at: int
+) -> None:
+    record = averages(("Unweighted", 3.1, True), ("Weighted", 3.9, True))
+    each = record["gradePointAverages"]
+    each.insert(at, each[0] | {"gradePointAverageValue": 2.2})
+    del each[at][lacks]
+    xml = "".join(
+        "<GradePointAverage>"
+        + "".join(
+            f"<{path}>{each[key]}</{path}>".replace("True", "true")
+            for key, path in XML_OF_AVERAGES.items()
+            if key in each
+        )
+        + "</GradePointAverage>"
+        for each in record["gradePointAverages"]
+    )
+    student = "<StudentReference><StudentIdentity><StudentUniqueId>1"
+    student += "</StudentUniqueId></StudentIdentity></StudentReference>"
+    year = "<SchoolYear>2021-2022</SchoolYear><Term>x#Fall Semester</Term>"
+    root, of = "InterchangeStudentTranscript", "StudentAcademicRecord"
+    xml = f"<{of}>{student}{year}{xml}</{of}>"
+    xml = f'<{root} xmlns="http://ed-fi.org/5.2.0">{xml}</{root}>'
+    for arrival in (
+        sent(studentAcademicRecords=[record]),
+        arrive({"all.json": json.dumps(PEOPLE), "gpa.xml": xml}, LISTED),
+    ):
+        (kept,) = rows(arrival, "records")
+        assert (kept["unweighted"], kept["weighted"]) == (3.1, 3.9)
+        assert f"1 record tells {UNCLEAR}" in said(arrival)
+
+
+UNWEIGHTED = "transcript.grade_point_average"
+WEIGHTED = "transcript.weighted_grade_point_average"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "why"),
+    [
+        (UNWEIGHTED, "lists it: Grade point average, weighted."),
+        (WEIGHTED, "lists it: Grade point average, unweighted."),
+        (
+            "",
+            "lists it: Grade point average, unweighted, and "
+            "Grade point average, weighted.",
+        ),
+    ],
+)
+def test_a_column_of_typed_averages_says_which_of_them_are_kept(
+    left_out: str, why: str
+) -> None:
+    record = averages(("Unweighted", 3.1, True), ("Weighted", 3.9, True), ("", 2, True))
+    read = PEOPLE | {"studentAcademicRecords": [record]}
+    arrival = arrive({"all.json": json.dumps(read)}, LISTED - {left_out})
+    (kept,) = rows(arrival, "records")
+    assert ("unweighted" in kept, "weighted" in kept) == (
+        left_out != UNWEIGHTED,
+        left_out != WEIGHTED,
+    )
+    (column,) = (c for c in arrival.columns if c.heading.endswith("AverageValue"))
+    assert column.standing is Standing.ALLOWED
+    assert column.why.endswith(why)
+    assert UNCLEAR in said(arrival)
 
 
 @pytest.mark.parametrize(
@@ -246,12 +367,10 @@ def test_associations_that_contradict_are_never_the_first() -> None:
     arrival = arrive({"all.json": json.dumps(people)}, listed)
     (student,) = rows(arrival, "student")
     assert (student.get("sex"), student["race"]) == (None, "White")
-    assert "another “Sex” of a student than a row before, first in record 2" in said(
-        arrival
-    )
-    assert "Record 2: another row says that the student is of another class" in said(
-        arrival
-    )
+    assert "graduation_cohort" not in student
+    for label in ("Sex", "Graduation cohort"):
+        told = f"another “{label}” of a student than a row before, first in record 2"
+        assert told in said(arrival)
 
 
 def test_the_class_in_xml_is_the_same() -> None:

@@ -119,7 +119,9 @@ def test_repeated_student_and_unknown_reference_are_found() -> None:
     report = examined(
         {"students": [STUDENT, STUDENT], "studentSchoolAssociations": [ENTERED, other]}
     )
-    assert sorted(item.id for item in report.row_errors) == ["R02", "R03"]
+    assert [item.id for item in report.row_errors] == ["R02"]
+    (notice,) = (item for item in report.notices if item.id == "R03")
+    assert "students that are not in the files: 1, the first" in notice.message
 
 
 def test_value_without_which_a_resource_means_nothing_is_missing() -> None:

@@ -12,7 +12,7 @@ from accounts.acts import RuleBroken
 from indicators.disclosure.release import protect
 from indicators.disclosure.release_file import counted
 from indicators.headcounts import telling
-from indicators.headcounts.reading import as_csv, read_headcounts
+from indicators.headcounts.reading import as_table, read_headcounts, template_of
 from indicators.headcounts.trying import tried
 
 BANDS = ("K–5", "6–8", "9–12")
@@ -37,8 +37,12 @@ def test_counts_are_read_as_people_write_them_and_written_as_they_are_read() -> 
     text = 'Sex\tchildren\tSite\nF\t12\tHigh  Point\nM\t"1,204"\thigh point\nM\t0\tEnd'
     read = read_headcounts(text)
     assert read.breakdowns == ("building", "sex")
-    assert read.groups == ((("High Point", "F"), 12), (("High Point", "M"), 1204))
-    assert read_headcounts(as_csv(read).decode("utf-8-sig")) == read
+    assert read.groups == (
+        (("High Point", "F"), 12),
+        (("High Point", "M"), 1204),
+        (("End", "M"), 0),
+    )
+    assert read_headcounts(as_table(read)) == read
 
 
 @pytest.mark.parametrize(
@@ -94,6 +98,8 @@ def test_what_is_no_table_of_counts_is_refused_whole_without_its_values(
     [
         *("Overall", "Everyone", "Combined", "All buildings combined", "All (12)"),
         *("All.", "PHA-wide", "Sum of all", "Both", "both sexes", "*"),
+        *("Total", "Grand total:", "Sub-total", "Totals for all sites", "Total 2026"),
+        *("Building total", "Subtotal Maple", "Total (all children)"),
     ],
 )
 def test_totals_in_other_words_are_refused(words: str) -> None:
@@ -102,8 +108,18 @@ def test_totals_in_other_words_are_refused(words: str) -> None:
         with pytest.raises(RuleBroken) as refused:
             read_headcounts(text)
         assert "Line 3 is a total" in refused.value.message
-    named = table(("Overall Creek", 12), ("Allen Park", 11))
-    assert len(read_headcounts(named).groups) == 2
+
+
+def test_buildings_whose_names_hold_the_word_of_a_total_are_read() -> None:
+    names = (
+        *("Overall Creek", "Allen Park", "Total Heights", "All Saints Court"),
+        *("Maple Combined", "Sum of Us Homes", "Grand Total Terrace", "Summit"),
+        *("World-wide", "The Grand", "Building 12", "Élan Total"),
+    )
+    text = table(*((name, 12) for name in names))
+    assert len(read_headcounts(text).groups) == len(names)
+    with pytest.raises(RuleBroken, match="Line 3 is a total"):
+        read_headcounts(table(("Élan", 12), ("Élan Total", 12)))
 
 
 def test_the_result_is_what_the_engine_shows_of_the_same_tables() -> None:
@@ -158,6 +174,23 @@ def test_wider_groups_show_more_and_a_higher_threshold_less() -> None:
     assert crossed and stricter and alone
     assert stricter[-1].n_shown < crossed[-1].n_shown < crossed[-1].n_groups
     assert telling.summed(alone) == (6, 6)
+
+
+def test_groups_without_a_child_are_kept_and_change_nothing_that_would_show() -> None:
+    rows = [(f"Building {k}", 8 + k) for k in range(9)]
+    with_none = read_headcounts(table(*rows, ("Closed", 0), ("Empty", 0)))
+    alone = read_headcounts(table(*rows))
+    found = [tried(e, ("building",), threshold=10) for e in (with_none, alone)]
+    assert found[0] == found[1]
+    assert with_none.groups[-1] == (("Empty",), 0)
+
+
+def test_names_that_a_spreadsheet_takes_for_formulas_stay_as_they_are() -> None:
+    assert template_of(["-12 Elm"]).splitlines()[1] == "-12 Elm,"
+    named = read_headcounts(table(("=Oak", 12), ("'+Elm", 11), ("'t Hof", 13)))
+    names = [name for (name,), _ in named.groups]
+    assert names == ["=Oak", "+Elm", "'t Hof"]
+    assert [line.split(",")[0] for line in as_table(named).splitlines()[1:]] == names
 
 
 def test_others_read_shares_to_the_nearest_ten_percent_and_none_of_few_groups() -> None:

@@ -119,6 +119,24 @@ def test_an_enrolment_of_an_earlier_year_without_an_end_does_not_go_on(
         assert told("on_time_graduation", sent) == (1, N - n_left)
 
 
+def test_of_two_exits_on_one_day_no_order_of_rows_chooses() -> None:
+    gone, other = (spell(n, SPRING, exit_type="dropped out") for n in (0, 2))
+    for rows in ((gone, moved(0, SPRING)), (moved(0, SPRING), gone)):
+        sent = school(*rows, other, moved(1, SPRING), diplomas=diplomas(4))
+        assert told("on_time_graduation", sent) == (1, N - 1)
+        assert told("dropout", sent, by="cohort") == (1, N - 1)
+
+
+@pytest.mark.parametrize(("documented", "n_left"), [(None, 1), ("no", 0)])
+def test_of_two_rows_of_one_exit_each_adds_what_the_other_lacks(
+    documented: str | None, n_left: int
+) -> None:
+    one, other = moved(0, SPRING), moved(0, SPRING) | {"exit_documented": documented}
+    for rows in ((one, other), (other, one), (one, other | {"exit_type": None})):
+        sent = school(*rows, diplomas=diplomas(4))
+        assert told("on_time_graduation", sent) == (1, N - n_left)
+
+
 @pytest.mark.parametrize("awarded", [None, date(2021, 6, 10)])
 def test_without_diplomas_of_its_year_nothing_is_known_of_a_class(
     awarded: date | None,

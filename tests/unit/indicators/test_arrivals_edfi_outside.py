@@ -1,0 +1,118 @@
+"""Ed-Fi records of people who are not listed or covered: counted, and not told one by
+one, so that what is wrong with the others can be read."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from agreements.rules.scope import Scope
+from indicators.arrivals.contract import Arrival
+from tests.support.arriving import EVENTS, ROSTER, arrive, rows, said
+from tests.support.sending import read
+
+N = 1_200  # more than are ever listed
+LISTED = ROSTER | EVENTS
+
+
+def of(student: int) -> dict[str, Any]:
+    return {"studentReference": {"studentUniqueId": str(student)}}
+
+
+def student(number: int) -> dict[str, Any]:
+    named = {"studentUniqueId": str(number), "firstName": "Ana", "lastSurname": "Li"}
+    return named | {"birthDate": "2013-01-31"}
+
+
+def stay(number: int, *, school: int = 7, entry: str = "2021-08-23") -> dict[str, Any]:
+    return of(number) | {"schoolReference": {"schoolId": school}, "entryDate": entry}
+
+
+def event(number: int) -> dict[str, Any]:
+    return of(number) | {
+        "schoolReference": {"schoolId": 7},
+        "eventDate": "2021-10-04",
+        "attendanceEventCategoryDescriptor": "x#Unexcused Absence",
+    }
+
+
+SESSION = {
+    "schoolReference": {"schoolId": 7},
+    "sessionName": "Year",
+    "beginDate": "2021-08-23",
+    "endDate": "2022-06-10",
+    "totalInstructionalDays": 180,
+}
+
+
+def exported(students: int) -> dict[str, list[dict[str, Any]]]:
+    """Return what a system knows of everybody, with so many in the list of students.
+
+    The second of them has an enrolment that cannot be read.
+    """
+    return {
+        "students": [student(n) for n in range(students)],
+        "studentSchoolAssociations": [
+            *(stay(n, school=7 if n < 2 else 8) for n in range(N)),
+            stay(1, entry="soon"),
+        ],
+        "studentSchoolAttendanceEvents": [event(n) for n in range(N)],
+        "sessions": [SESSION],
+    }
+
+
+def sent(students: int, **options: Any) -> Arrival:
+    files = {"all.json": json.dumps(exported(students))}
+    return arrive(files, LISTED, **options)
+
+
+def test_records_of_people_who_are_not_listed_are_counted_in_one_notice() -> None:
+    arrival = sent(2)
+    assert arrival.can_be_kept, said(arrival)
+    (aside,) = arrival.rejected
+    assert "entryDate is not a date" in aside.reason
+    n = 2 * (N - 2)
+    assert arrival.n_rejected == n + 1
+    (notice,) = (item for item in arrival.notices if item.id == "R03")
+    assert notice.message.startswith(
+        "Records of students who are not in the list of students, set aside: "
+        f"{n:,}, the first in record 3."
+    )
+    assert [row["id"] for row in rows(arrival, "attendance")] == ["0", "1"]
+
+
+def test_records_that_the_agreement_does_not_cover_are_counted_by_reason() -> None:
+    arrival = sent(N, scope=Scope(places=("7",)))
+    assert arrival.can_be_kept, said(arrival)
+    (aside,) = arrival.rejected
+    assert "entryDate is not a date" in aside.reason
+    assert arrival.outside == (
+        ("a school that the agreement does not cover", N - 2),
+        ("the student has no enrolment that the agreement covers", N - 2),
+        ("the student is none whom the agreement covers", N - 2),
+    )
+    assert arrival.n_rejected == 3 * (N - 2) + 1
+    assert len(rows(arrival, "student")) == 2
+
+
+def test_reading_says_once_that_records_are_of_others(tmp_path: Path) -> None:
+    file = tmp_path / "all.json"
+    file.write_text(json.dumps(exported(2)), "utf-8")
+    code, report = read(file)
+    assert code == 0
+    assert [item["id"] for item in report["row_errors"]] == ["R04"]
+    (notice,) = (item for item in report["notices"] if item["id"] == "R03")
+    words = f"Records refer to students that are not in the files: {N - 2:,}, the first"
+    assert notice["message"].startswith(words)
+
+
+def test_who_is_not_in_a_plain_list_is_told_by_line() -> None:
+    arrival = arrive(
+        {
+            "all.json": json.dumps(exported(2)),
+            "more.csv": "student id,school,entry date\n"
+            "1,7,2022-01-10\n5,7,2022-01-10\n",
+        },
+        LISTED,
+    )
+    assert ("more.csv", 3) in [(each.file, each.line) for each in arrival.rejected]
+    assert len(arrival.rejected) == 2
