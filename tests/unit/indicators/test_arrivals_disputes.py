@@ -145,7 +145,10 @@ def test_where_changes_contradict_each_other_what_was_delivered_stays() -> None:
     listed = ROSTER | {SEX, ZIP}
     before = arrive({"all.zip": packed(ONEROSTER)}, listed)
     more = "student id,sex,zip\nu1,male,02139\nu1,,02140\n"
-    files = {"changes.zip": packed(ONEROSTER_CHANGES), "more.csv": more}
+    files: dict[str, str | bytes] = {
+        "changes.zip": packed(ONEROSTER_CHANGES),
+        "more.csv": more,
+    }
     arrival = arrive(files, listed, earlier=before.frames)
     (student,) = rows(arrival, "student")
     assert (student["sex"], student.get("zip")) == ("female", None)
