@@ -114,12 +114,18 @@ urlpatterns = [
     path("research/<int:key>/fetch/", research.fetched, name="fetch_file"),
     path("research/<int:key>/codebook.json", research.codebook, name="codebook"),
     path("research/decisions/<int:key>/", research.decide_research, name="decide_file"),
-    path("goals/", goals.goals, name="goals"),
-    path("goals/<int:key>/", goals.target, name="target"),
-    path("goals/<int:key>/end/", goals.withdraw_target, name="withdraw_target"),
-    path("goals/decisions/<int:key>/", goals.decide_target, name="decide_target"),
+    path("dashboards/goals/", goals.goals, name="goals"),
+    path("dashboards/goals/<int:key>/", goals.target, name="target"),
     path(
-        "goals/done/<int:key>/withdraw/",
+        "dashboards/goals/<int:key>/end/", goals.withdraw_target, name="withdraw_target"
+    ),
+    path(
+        "dashboards/goals/decisions/<int:key>/",
+        goals.decide_target,
+        name="decide_target",
+    ),
+    path(
+        "dashboards/goals/done/<int:key>/withdraw/",
         goals.withdraw_intervention,
         name="withdraw_intervention",
     ),

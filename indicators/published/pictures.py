@@ -22,7 +22,9 @@ _LEAST = 1.0
 _TREND_TOP, _TREND_HEIGHT, _LINE = 30, 200, 20
 _MONTHS_BEFORE = 6
 # The text of the nearer target stands on the left, so that two never meet.
-_ENDS = (("8%", "start"), ("100%", "end"))
+_ENDS = (("12%", "start"), ("100%", "end"))
+# Percent of the width that the scale's texts take on a telephone; years stand beyond.
+_SCALE = 12.0
 # From a target's line to the foot of its text.
 _ABOVE, _BELOW = -4, 14
 
@@ -222,11 +224,10 @@ def trend(
         )
         for place, (name, figures) in enumerate(series)
     )
-    step = 100 / len(years)
     return Trend(
         series=drawn,
         years=tuple(
-            Tick(f"{(n + 0.5) * step:.4g}%", year, "middle")
+            Tick(_along((n + 0.5) / len(years)), year, "middle")
             for n, year in enumerate(years)
         ),
         ticks=tuple(
@@ -260,20 +261,24 @@ def _lines(steps: Sequence[tuple[str, int]]) -> tuple[Line, ...]:
 
 
 def _column(n: int, figure: Figure, n_years: int, place: int, n_series: int) -> Column:
-    step = 100 / n_years
-    room = step * 0.5 / n_series
-    x = n * step + step * 0.25 + place * room
+    room = 0.5 / n_series
+    x = n + 0.25 + place * room
     band = band_of(figure)
     low, high = ends_of(band) if band else (0, 0)
     tall = max(_down(low) - _down(high), 2)
     return Column(
         text=printed(figure.text),
-        x=f"{x:.4g}%",
-        width=f"{room * 0.8:.4g}%",
-        x_text=f"{(n + 0.5) * step:.4g}%",
+        x=_along(x / n_years),
+        width=f"{room * 0.8 / n_years * (100 - _SCALE):.4g}%",
+        x_text=_along((n + 0.5) / n_years),
         y=min(_down(high), _down(0) - tall),
         height=tall if band else None,
     )
+
+
+def _along(share: float) -> str:
+    """Return where a share of all the years lies across."""
+    return f"{_SCALE + share * (100 - _SCALE):.4g}%"
 
 
 def _down(percent: float) -> int:
@@ -285,10 +290,9 @@ def _when(day: date, years: Sequence[str]) -> str | None:
 
     A school year is taken from July to June, a calendar year as it is.
     """
-    step = 100 / len(years)
     months = 12 * day.year + day.month - 1
     for n, year in enumerate(years):
         first = 12 * year_of(year) - (0 if year.isdigit() else _MONTHS_BEFORE)
         if 0 <= months - first < 12:
-            return f"{(n + (months - first) / 12) * step:.4g}%"
+            return _along((n + (months - first) / 12) / len(years))
     return None

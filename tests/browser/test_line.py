@@ -339,7 +339,7 @@ def _aims(one: Person) -> None:
 
 
 def _agrees_to_target(one: Person) -> None:
-    one.open("/goals/")
+    one.open("/dashboards/goals/")
     one.press("link", re.compile("Chronic absence: "))
     one.look("target-decide")
     one.press("button", "Agree")
@@ -347,7 +347,7 @@ def _agrees_to_target(one: Person) -> None:
 
 
 def _sees_target(one: Person) -> None:
-    one.open("/goals/")
+    one.open("/dashboards/goals/")
     one.sees("Agreed")
     one.press("link", re.compile("Chronic absence: "))
     one.press("link", "School attendance of children in ten developments")

@@ -134,9 +134,9 @@ def test_a_target_is_proposed_agreed_by_all_and_then_shown(release: Release) -> 
         shown = text_of(own, target.get_absolute_url())
         assert "Outreach begins in the autumn." in shown
         (path,) = {
-            f"/goals/decisions/{each.pk}/"
+            f"/dashboards/goals/decisions/{each.pk}/"
             for each in target.decisions.all()
-            if f"/goals/decisions/{each.pk}/" in shown
+            if f"/dashboards/goals/decisions/{each.pk}/" in shown
         }
         assert own.post(path, {"agree": "1"}).status_code == 302
         assert "on the target" not in text_of(own, "/")
@@ -163,7 +163,7 @@ def test_one_refusal_says_why_and_ends_it(release: Release) -> None:
     decision = target.decisions.get(party__kind="district")
     client = make.signed_in(superintendent(release))
     for said, why in (({"decline": "1"}, b"Say why"), ({}, b"agree or decline")):
-        answer = client.post(f"/goals/decisions/{decision.pk}/", said)
+        answer = client.post(f"/dashboards/goals/decisions/{decision.pk}/", said)
         assert answer.status_code == 422
         assert why in answer.content
     decided(target, superintendent(release), "district", agree=False)
@@ -183,7 +183,9 @@ def test_nobody_decides_for_another_party(release: Release) -> None:
     ):
         with pytest.raises(Refused):
             decided(target, actor, kind)
-        path = f"/goals/decisions/{target.decisions.get(party__kind=kind).pk}/"
+        path = (
+            f"/dashboards/goals/decisions/{target.decisions.get(party__kind=kind).pk}/"
+        )
         assert make.signed_in(actor).post(path).status_code in (403, 404)
     both = director(release)
     decided(target, both, "pha")
@@ -204,7 +206,7 @@ def test_stewards_and_strangers_propose_nothing(release: Release) -> None:
     assert client.post(path, TYPED).status_code == 404
     target = proposed(release, director(release))
     assert client.get(target.get_absolute_url()).status_code == 404
-    assert target.measure_label not in text_of(client, "/goals/")
+    assert target.measure_label not in text_of(client, "/dashboards/goals/")
 
 
 # What it starts from
@@ -322,14 +324,14 @@ def test_what_was_done_stands_in_the_chart_of_its_building(release: Release) -> 
     assert "Enrolment events, by Neighbours First, from February 1, 2022" in shown
     assert "Chronic absence where service providers work" in shown
     assert shown.count('class="site-chart__marker"') == 2
-    assert "Enrolment events" in text_of(client, "/goals/")
+    assert "Enrolment events" in text_of(client, "/dashboards/goals/")
 
 
 def test_targets_and_what_was_done_ask_the_database_a_fixed_few_times(
     release: Release,
 ) -> None:
     client = make.signed_in(analyst(release))
-    pages = (f"/dashboards/{release.pk}/", "/goals/")
+    pages = (f"/dashboards/{release.pk}/", "/dashboards/goals/")
     agreed(release)
     state(release)
     few = [n_queries(partial(client.get, page)) for page in pages]
@@ -339,9 +341,14 @@ def test_targets_and_what_was_done_ask_the_database_a_fixed_few_times(
     assert few[0] < 15
 
 
+def test_goals_are_found_among_the_dashboards(release: Release) -> None:
+    page = make.signed_in(director(release)).get("/dashboards/goals/")
+    assert '<a href="/dashboards/" aria-current="page">' in page.content.decode()
+
+
 def test_only_its_own_party_takes_back_what_it_stated(release: Release) -> None:
     row = state(release)
-    path = f"/goals/done/{row.pk}/withdraw/"
+    path = f"/dashboards/goals/done/{row.pk}/withdraw/"
     assert make.signed_in(superintendent(release)).post(path).status_code == 403
     client = make.signed_in(director(release))
     assert client.post(path).status_code == 302
