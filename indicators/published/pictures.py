@@ -23,8 +23,11 @@ _TREND_TOP, _TREND_HEIGHT, _LINE = 30, 200, 20
 _MONTHS_BEFORE = 6
 # The text of the nearer target stands on the left, so that two never meet.
 _ENDS = (("12%", "start"), ("100%", "end"))
-# Percent of the width that the scale's texts take on a telephone; years stand beyond.
-_SCALE = 12.0
+# Percent of the width before the first year. Its columns stand apart from that by a
+# quarter of its room, and so off the scale's texts on a telephone.
+_SCALE = 7.0
+# The texts of more years than this do not fit side by side on a telephone.
+_IN_ONE_LINE, _SECOND = 3, 18
 # From a target's line to the foot of its text.
 _ABOVE, _BELOW = -4, 14
 
@@ -78,7 +81,11 @@ class Bands:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One school year of one series. height: None where the text is a word."""
+    """One school year of one series.
+
+    height: None where the text is a word. is_second: whether the text stands in the
+    second line where there is no room for one.
+    """
 
     text: str
     x: str
@@ -86,6 +93,7 @@ class Column:
     x_text: str
     y: int
     height: int | None
+    is_second: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +219,8 @@ def trend(
     series: names with a figure for each year. interventions: numbered in their order.
     """
     bottom = _TREND_TOP + _TREND_HEIGHT
+    second = _SECOND if len(years) > _IN_ONE_LINE else 0
+    pitch = 2 * (_LINE + 4) + second
     drawn = tuple(
         Series(
             name=name,
@@ -218,8 +228,8 @@ def trend(
                 _column(n, figure, len(years), place, len(series))
                 for n, figure in enumerate(figures)
             ),
-            y_name=bottom + 48 + place * 2 * (_LINE + 4),
-            y_values=bottom + 48 + _LINE + place * 2 * (_LINE + 4),
+            y_name=bottom + 48 + place * pitch,
+            y_values=bottom + 48 + _LINE + place * pitch,
             is_reference=place > 0,
         )
         for place, (name, figures) in enumerate(series)
@@ -241,7 +251,7 @@ def trend(
             if (x := _when(each.first_on, years)) is not None
         ),
         y_years=bottom + 20,
-        height=drawn[-1].y_values + 10,
+        height=drawn[-1].y_values + 10 + second,
     )
 
 
@@ -273,6 +283,7 @@ def _column(n: int, figure: Figure, n_years: int, place: int, n_series: int) -> 
         x_text=_along((n + 0.5) / n_years),
         y=min(_down(high), _down(0) - tall),
         height=tall if band else None,
+        is_second=n_years > _IN_ONE_LINE and n % 2 == 1,
     )
 
 

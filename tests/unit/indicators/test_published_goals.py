@@ -76,7 +76,7 @@ def test_a_target_is_drawn_over_the_years_of_its_group() -> None:
     upper, lower = own.picture.targets
     assert upper.y_text < upper.y < lower.y < lower.y_text
     assert own.finding.startswith("Chronic absence of Oak fell")
-    assert [marker.x for marker in own.picture.markers] == ["46.22%"]
+    assert [marker.x for marker in own.picture.markers] == ["43.17%"]
     assert page.steps is not None
     assert [row[-1] for row in page.steps.rows] == ["Not met", "Cannot be told"]
     assert page.outcomes is not None
