@@ -289,10 +289,10 @@ class Students:
         self.strangers.tell(self.report)
         self._require_enrolments(frames)
         self._require_records(frames)
+        # A column of numbers that was removed is not made good by earlier ones.
+        if "student" in frames and frames["student"]["id"].null_count:
+            return {}, (ID,)
         if self.earlier:
-            # A column of numbers that was removed is not made good by earlier ones.
-            if "student" in frames and frames["student"]["id"].null_count:
-                return {}, (ID,)
             frames = changed(self.earlier, frames, gone=self.gone)
         frames = self.bounds.students(frames)
         missing = self._missing(frames)

@@ -107,7 +107,7 @@ def test_every_chart_says_what_the_table_beneath_it_says(
     assert [(row[0], row[2]) for row in rows[: len(names)]] == list(
         zip(names, values, strict=True)
     )
-    columns = re.findall(r"__small\"[^>]*>([^<]*)<", trend)
+    columns = re.findall(r"__small[^\"]*\"[^>]*>([^<]*)<", trend)
     years = tables["Chronic absence of all residents together by school year"][1:]
     assert columns == [row[1] for row in years] + [row[2] for row in years]
     for chart in (bands, trend):
