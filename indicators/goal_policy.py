@@ -61,7 +61,8 @@ def can_decide_target(user: User, decision: TargetDecision) -> Decision:
         return too_late("This target is not open for decision.")
     if decision.decided_at is not None:
         return too_late(f"{decision.party.name} has decided already.")
-    if decision.target.decisions.filter(decided_by=user).exists():
+    others = decision.target.decisions.exclude(pk=decision.pk)
+    if others.filter(decided_by=user).exists():
         return deny("You decided for another party. Each party decides for itself.")
     return may_for(user, Capability.SIGN, decision.party)
 

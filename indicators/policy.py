@@ -328,7 +328,8 @@ def can_decide(user: User, decision: ReleaseDecision) -> Decision:
     if decision.decided_by_id == user.pk:
         return too_late(f"{decision.owner.name} has decided already.")
     # Before what would tell of another owner's vote, which is blind.
-    if decision.release.decisions.filter(decided_by=user).exists():
+    others = decision.release.decisions.exclude(pk=decision.pk)
+    if others.filter(decided_by=user).exists():
         return deny("You decided for another owner. Each owner decides for itself.")
     if decision.decided_at is not None:
         return too_late(f"{decision.owner.name} has decided already.")

@@ -235,7 +235,8 @@ def can_decide_file(user: User, decision: ResearchDecision) -> Decision:
         return too_late(f"{decision.owner.name} has decided already.")
     if user.pk in (file.author_id, file.signed_by_id):
         return deny("You made or signed this file. Somebody else must decide.")
-    if file.decisions.filter(decided_by=user).exists():
+    others = file.decisions.exclude(pk=decision.pk)
+    if others.filter(decided_by=user).exists():
         return deny("You decided for another owner. Each owner decides for itself.")
     return may_for(user, Capability.DECIDE_RELEASE, decision.owner)
 
