@@ -19,6 +19,7 @@ from indicators.formats.headings import (
     checked,
     comparable,
     heading_row,
+    look_like_json,
     separator_of,
 )
 from indicators.formats.lines import BLOCK_BYTES, EXPORT, Script, text_blocks
@@ -166,6 +167,12 @@ def read(
     at = placed_headings(peeked, header_row)
     found = peeked[at].values
     headings = checked(found)
+    if look_like_json(headings):
+        raise FormatError(
+            f"Line {peeked[at].line} reads like JSON, but the file does not begin as "
+            "JSON does, with a brace or a bracket. Send it as it was exported.",
+            line=peeked[at].line,
+        )
     if any("\n" in each and rows.separator in each for each in found):
         raise FormatError(
             f"A quotation mark in the headings on line {peeked[at].line} is not closed "

@@ -18,6 +18,8 @@ _NUMBER_OR_DATE = re.compile(
     r"[-+$]?[\d.,]*\d%?|\d{1,4}[-/.]\w{1,3}[-/.]\d{1,4}(?:[T ].*)?", re.ASCII
 )
 
+_PAIR = re.compile(r'"[^"]*"\s*:\s*["{\[\dtfn-]')
+
 
 def comparable(heading: str) -> str:
     """Return a heading without case, blanks and punctuation, to compare by."""
@@ -72,6 +74,11 @@ def is_value(text: str) -> bool:
 def look_like_data(headings: Sequence[str]) -> bool:
     """Return whether a line is likelier a person's row than headings."""
     return any(is_value(heading) for heading in headings if heading.strip())
+
+
+def look_like_json(headings: Sequence[str]) -> bool:
+    """Return whether a line tells names with their values, as JSON does."""
+    return any(map(_PAIR.search, headings))
 
 
 def checked(first: Sequence[str]) -> tuple[str, ...]:
