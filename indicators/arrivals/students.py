@@ -48,6 +48,7 @@ DAYS = ("calendar.days_in_session", "attendance.days_absent")
 ATTENDED = "attendance.days_attended"
 CALENDAR = ("calendar.session", "calendar.date", "calendar.school")
 _OF_SPELLS = ("enrolment.", "school.")
+_OF_ATTENDANCE = (("Days absent", "days"), ("Events of attendance", "attendance"))
 
 
 @dataclass(slots=True)
@@ -322,12 +323,14 @@ class Students:
         """Refuse records of a kind of which none can be used: none is no zero."""
         if self.earlier or self.bounds.outside:
             return
-        for kind in KINDS:
-            if kind.frame in self.told and not frames[kind.frame].num_rows:
+        sent = [(k.called, k.frame) for k in KINDS if k.frame in self.told]
+        sent += [each for each in _OF_ATTENDANCE if each[1] in frames]
+        for called, frame in sent:
+            if not frames[frame].num_rows:
                 self.report.refuse(
                     "F06",
-                    f"{kind.called} were sent, and none of them can be used. See what "
-                    "was set aside, correct the files and send them again.",
+                    f"{called} were sent, and none of them can be used. See what was "
+                    "set aside, correct the files and send them again.",
                 )
 
     def _missing(self, frames: Frames) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from indicators.formats.catalogue import is_named_like_ssn
 from indicators.formats.problems import enumerated
 
 MOST_NAMED = 20
+# One of so many rows may be set aside without anybody to see it.
+_FEW = 20
 _NOTHING = "Nothing was kept."
 
 
@@ -45,6 +47,14 @@ def obstacle_of(arrival: Arrival) -> str:
             f"agreement does not list it. {_NOTHING} Choose all the files together "
             "and load them again."
         )
+    n = arrival.n_rejected
+    if n * _FEW > arrival.n_rows:
+        first = next((each.reason for each in arrival.rejected), "")
+        return (
+            f"Too many of the {arrival.n_rows:,} rows cannot be used: {n:,}. The first "
+            f"is {first} {_NOTHING} Correct them and send the files again, or have "
+            "somebody look at them and say that they are to be left out."
+        )
     if left:
         return (
             f"The agreement does not list {_named(left)}. A file may hold only what "
@@ -52,6 +62,14 @@ def obstacle_of(arrival: Arrival) -> str:
             "agreement, or remove these columns and send the file again."
         )
     return ""
+
+
+def set_aside_of(arrival: Arrival) -> tuple[str, ...]:
+    """Return which rows were set aside, and why: the first, and how many more."""
+    told = [f"Set aside: {each.reason}" for each in arrival.rejected[:MOST_NAMED]]
+    if more := arrival.n_rejected - len(told):
+        told.append(f"More rows that were set aside: {more:,}.")
+    return tuple(told)
 
 
 def _named(columns: list[ColumnStanding]) -> str:

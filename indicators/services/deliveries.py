@@ -26,7 +26,7 @@ from indicators.arrival_report import Found, digest_of_headings, found_in
 from indicators.arrivals.contract import STUDENT, TENANT, Answers, Arrival
 from indicators.arrivals.reading import read_arrival
 from indicators.arrivals.repeats import with_repeats
-from indicators.arrivals.words import obstacle_of
+from indicators.arrivals.words import obstacle_of, set_aside_of
 from indicators.custody import kept_if_recorded, vault
 from indicators.events import DeliveryAccepted
 from indicators.formats.problems import FormatError
@@ -81,7 +81,8 @@ def receive(
         if obstacle := obstacle_of(arrival):
             raise FormatError(obstacle)
         found = found_in(arrival, scope=flow.scope, is_remembered=bool(said_before))
-        found = replace(found, notices=(*said_before, *found.notices))
+        told = (*said_before, *found.notices, *set_aside_of(arrival))
+        found = replace(found, notices=told)
         require_clean(flow, found, attests_exclusions=attests_exclusions)
         owner = str(flow.sender_id)
         permitted(flow.agreement, request_of(flow, found)).require()

@@ -2,7 +2,8 @@
 
 headings: always the digest of all headings as files hold them. What was said of words
 in cells is not put on file: a cell may hold anything, a person's name too. Nor is what
-was said of rows that do not tell enough: the next file's rows are others.
+was said of rows that do not tell enough, or of how a file writes its letters: the next
+file is another one.
 """
 
 from dataclasses import replace
@@ -33,7 +34,7 @@ def remember(
     row = _row_of(flow, headings) or Layout(
         sender=flow.sender, flow=flow.key, headings=headings
     )
-    record = answers_record(replace(answers, categories={}, untold=""))
+    record = answers_record(replace(answers, categories={}, untold="", encoding=""))
     if row.pk is None or row.answers != record:
         row.answers, row.answered_by = record, actor
         row.answered_at = clock.now()

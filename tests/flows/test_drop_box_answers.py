@@ -142,3 +142,58 @@ def test_what_nobody_said_waits_for_a_person(made: Agreement) -> None:
     assert "somebody must look at the files first" in waits
     told = Notice.objects.get(key__startswith="arrival:")
     assert "used for the next files with the same ones" in told.body
+
+
+def spoilt(n: int) -> bytes:
+    """Return a list in which so many birth dates cannot be read."""
+    lines = town.tenants_csv(CHILDREN).decode().splitlines()
+    at = lines[0].split(",").index("birth_date")
+    for i in range(1, n + 1):
+        cells = lines[i].split(",")
+        cells[at] = "soon"
+        lines[i] = ",".join(cells)
+    return "\n".join(lines).encode()
+
+
+def test_a_few_rows_set_aside_are_told_in_the_receipt(made: Agreement) -> None:
+    receipt = dropped(Program(made), {"list.csv": spoilt(2)}, SEND_ATTESTED)
+    assert "State: accepted" in receipt
+    for line in (2, 3):
+        assert f"Noticed: Set aside: Line {line}: " in receipt
+    assert "soon" not in receipt
+
+
+def test_a_list_of_which_many_rows_cannot_be_used_waits_for_a_person(
+    made: Agreement,
+) -> None:
+    n = len(CHILDREN) // 2
+    waits = dropped(Program(made), {"list.csv": spoilt(n)}, SEND_ATTESTED)
+    assert "somebody must look at the files first" in waits
+    assert not Delivery.objects.exists()
+    make.work_off()
+    page = page_of(Arrival.objects.get())
+    assert "Download the rows set aside, by line and reason" in page
+
+
+def written_in(encoding: str) -> bytes:
+    named = town.tenants_csv(CHILDREN).decode().replace(CHILDREN[0].last, "Muñoz", 1)
+    return named.encode(encoding)
+
+
+def test_how_a_file_writes_its_letters_is_asked_of_each_file(made: Agreement) -> None:
+    arrival = examined_list(made, written_in("cp1252"))
+    client = steward_of(made, arrival.flow)
+    form = client.get(arrival.get_absolute_url()).context["answer_form"]
+    asked = [each for each in form if "With Windows (1252) reading" in str(each.label)]
+    said = {each.name: "windows-1252" for each in asked}
+    assert len(said) == 1
+    assert press(arrival, "answer", **said).status_code == 302
+    make.work_off()
+    assert press(arrival, "load", **ATTESTED).status_code == 302
+    for encoding, is_told in (("mac_roman", False), ("utf-8", True)):
+        sent = {"list.csv": written_in(encoding)}
+        receipt = dropped(Program(made), sent, SEND_ATTESTED)
+        assert ("State: accepted" in receipt) == is_told, encoding
+    holding = Delivery.objects.latest("pk").holding
+    content = vault().read(str(holding.owner_id), key_id=holding.key, blob=holding.blob)
+    assert "Muñoz" in frames.unpack(content)["tenants"]["last_name"].to_pylist()

@@ -5,9 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agreements.rules.scope import Scope
 from indicators.arrivals.contract import Arrival
-from tests.support.arriving import EVENTS, ROSTER, arrive, rows, said
+from tests.support.arriving import DAYS, EVENTS, ROSTER, arrive, rows, said
 from tests.support.sending import read
 
 N = 1_200  # more than are ever listed
@@ -116,3 +118,26 @@ def test_who_is_not_in_a_plain_list_is_told_by_line() -> None:
     )
     assert ("more.csv", 3) in [(each.file, each.line) for each in arrival.rejected]
     assert len(arrival.rejected) == 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "called"),
+    [
+        ("student id,days absent,days in session\nX1,3,180\n", "Days absent"),
+        (
+            "student id,school,attendance date,attendance category\n"
+            "X1,7,2021-10-04,Unexcused\n",
+            "Events of attendance",
+        ),
+    ],
+)
+def test_attendance_of_which_nothing_can_be_used_is_refused(
+    sent: str, called: str
+) -> None:
+    students = "student id,first name,last name,dob,school,entry date\n"
+    people = f"{students}1,Ana,Li,2013-01-31,7,2021-08-23\n"
+    calendar = json.dumps({"sessions": [SESSION]})
+    files = {"p.csv": people, "a.csv": sent, "all.json": calendar}
+    arrival = arrive(files, LISTED | DAYS)
+    assert not arrival.frames
+    assert f"{called} were sent, and none of them can be used" in said(arrival)
