@@ -7,7 +7,7 @@ here is refused with the whole file, so that no list of people is ever kept as c
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.acts import RuleBroken
@@ -38,12 +38,13 @@ _MEANT = {
     for name, spellings in _SPELLINGS.items()
     for spelling in (name, *spellings)
 }
-# What stands for a total, which nobody may take for a group: a name made of such words
-# alone, with one that says it is all of them.
+# What stands for a total, which nobody may take for a group: a name that begins or ends
+# with such a word, or has one in brackets; and one made of other such words alone, with
+# one that says it is all of them.
+_TOTALS = frozenset({"total", "totals", "subtotal", "subtotals", "sum"})
 _ALL_OF_THEM = frozenset(
     {
-        *("total", "totals", "subtotal", "subtotals", "all", "overall", "both", "wide"),
-        *("everyone", "everybody", "combined", "sum"),
+        *("all", "overall", "both", "wide", "everyone", "everybody", "combined"),
     }
 )
 _BESIDE_ALL = frozenset(
@@ -57,7 +58,8 @@ _BESIDE_ALL = frozenset(
     }
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_IN_BRACKETS = re.compile(r"\(.*\)\W*$")
+_NAME = re.compile(r"[^\W_]+")
+_IN_BRACKETS = re.compile(r"\((.*)\)\W*$")
 # Words that stand in a release for a number that is hidden.
 _HIDDEN = frozenset({"null", "suppressed"})
 # Commas stand between thousands alone: 3,5 may be two numbers, or three and a half.
@@ -83,12 +85,6 @@ def read_headcounts(text: str) -> Headcounts:
     rows = _rows(text)
     columns = _columns(rows[0][1])
     breakdowns = (BUILDING, *(name for name in BESIDE if name in columns))
-    names = {
-        name: frozenset(
-            " ".join(_words(row[at])) for _, row in rows[1:] if at < len(row)
-        )
-        for at, name in enumerate(columns)
-    }
     spelled: dict[tuple[str, str], str] = {}
     first: dict[tuple[str, ...], int] = {}
     groups: list[tuple[tuple[str, ...], int]] = []
@@ -101,7 +97,7 @@ def read_headcounts(text: str) -> Headcounts:
         said = dict(zip(columns, [*row, *[""] * len(columns)], strict=False))
         values = []
         for name in breakdowns:
-            value = _value(said[name], name, number, names[name])
+            value = _value(said[name], name, number)
             values.append(spelled.setdefault((name, value.casefold()), value))
         group = tuple(values)
         if first.setdefault(group, number) != number:
@@ -186,28 +182,28 @@ def _columns(headings: Sequence[str]) -> list[str]:
     return columns
 
 
-def _words(said: str) -> list[str]:
-    return _WORD.findall(_IN_BRACKETS.sub("", said).casefold())
-
-
-def _is_total(said: str, others: Collection[str]) -> bool:
-    """Return whether a name stands for several; others: all names of its column."""
-    words = _words(said)
+def _is_total(said: str) -> bool:
+    """Return whether a name stands for several groups."""
+    bare = _IN_BRACKETS.sub("", said)
+    inside = {*_WORD.findall(said[len(bare) :].casefold())}
+    words = _WORD.findall((bare if _WORD.search(bare) else said).casefold())
     if not words:
         return "*" in said
-    *of, last = words
-    is_of_other = last in ("total", "totals") and " ".join(of) in others
+    named = _NAME.findall(said.casefold())
+    first = named[1:2] if named[0] in ("grand", "sub") else named[:1]
+    is_named = bool({*first, named[-1], *inside} & _TOTALS)
     are_reserved = {*words} <= _ALL_OF_THEM | _BESIDE_ALL and {*words} & _ALL_OF_THEM
-    return is_of_other or bool(are_reserved) or words[0] in ("subtotal", "subtotals")
+    return is_named or bool(are_reserved)
 
 
-def _value(said: str, name: str, number: int, others: Collection[str]) -> str:
+def _value(said: str, name: str, number: int) -> str:
     if not said:
         raise RuleBroken(f"Line {number} does not say the {name}. Nothing was kept.")
-    if _is_total(said, others):
+    if _is_total(said):
         raise RuleBroken(
-            f"Line {number} is a total. Leave totals out, since they are worked out "
-            f"here, and call no {name} a total; nothing was kept."
+            f"Line {number} reads like a total. Leave totals out, since they are "
+            f"worked out here. If it is the name of one {name}, put its code or "
+            "another word before and behind it; nothing was kept."
         )
     if said.casefold() in _HIDDEN:
         raise RuleBroken(
