@@ -49,7 +49,13 @@ from indicators.formats.headings import comparable
 from indicators.formats.members import require_no_member
 from indicators.formats.problems import FormatError
 from indicators.formats.reading import MOST_IN_MEMORY, Reader, examine_records
-from indicators.formats.report import Rejected, Report, Status, shown
+from indicators.formats.report import (
+    MOST_ROW_ERRORS,
+    Rejected,
+    Report,
+    Status,
+    shown,
+)
 
 FORMATS_OF_TABLES = frozenset({"csv", "excel", "hud50058"})
 MOST_FILES = 50
@@ -329,9 +335,13 @@ class _Reading(Reader):
             ),
             errors=tuple(e for e in report.errors if e not in asked),
             notices=tuple(report.notices),
-            rejected=_merged(
-                each._replace(file=self._called(each.file)) for each in report.rejected
-            ),
+            rejected=tuple(
+                each
+                for told in (report.rejected, report.others)
+                for each in _merged(
+                    each._replace(file=self._called(each.file)) for each in told
+                )
+            )[:MOST_ROW_ERRORS],
             n_rejected=report.n_set_aside,
             frames=frames,
             elements=elements,

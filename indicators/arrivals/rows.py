@@ -121,10 +121,14 @@ class Rows:
     def reject_others(self, which: Mask, id: str, says: str) -> None:
         """Set rows aside that are of nobody who counts here, each with one message.
 
-        Those of a system that knows everybody are too many to be told one by one: who
-        calls counts them.
+        Those of a system that knows everybody are too many to be told among what is
+        wrong: they are listed last, and who calls counts them.
         """
         are_untold = which & self.are_of_all()
+        untold = self.table.select([FILE, LINE]).filter(pa.array(are_untold))
+        for row in untold.slice(0, MOST_TOLD).to_pylist():
+            file, line, where = self._where(row)
+            self._report.reject_other(file, line, f"{where}: {says}")
         self.reject(which & ~are_untold, id, says)
         self._report.n_set_aside += self.drop(are_untold[~(which & ~are_untold)])
 
@@ -198,15 +202,23 @@ class Rows:
         report = self._report
         told = zip(wrong.slice(0, len(says)).to_pylist(), says, strict=True)
         for row, words in told:
-            file, place = self._files[row[FILE]], self._place(row)
-            line = None if self._are_json[row[FILE]] else row[LINE]
-            where = f"{file}, {place}" if self._are_named else place.capitalize()
+            file, line, where = self._where(row)
             report.set_row_aside(
                 id, f"{where}: {words}", line=line, column=column or None, file=file
             )
         report.n_row_errors += n - len(says)
         report.n_set_aside += n
         self.drop(which)
+
+    def _where(self, row: Row) -> tuple[str, int | None, str]:
+        """Return a row's file, its line, and where it stands in words."""
+        file, place = self._files[row[FILE]], self._place(row)
+        line = None if self._are_json[row[FILE]] else row[LINE]
+        return (
+            file,
+            line,
+            f"{file}, {place}" if self._are_named else place.capitalize(),
+        )
 
     def notice(self, id: str, message: str, *, column: str = "") -> None:
         """Add a notice."""

@@ -49,7 +49,7 @@ def obstacle_of(arrival: Arrival) -> str:
         )
     n = arrival.n_rejected
     if n * _FEW > arrival.n_rows:
-        first = next((each.reason for each in arrival.rejected), "")
+        first = arrival.rejected[0].reason
         return (
             f"Too many of the {arrival.n_rows:,} rows cannot be used: {n:,}. The first "
             f"is {first} {_NOTHING} Correct them and send the files again, or have "

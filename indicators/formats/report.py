@@ -95,6 +95,7 @@ class Report:
     notices: list[Item] = field(default_factory=list)
     corrected: dict[str, None] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
+    others: list[Rejected] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
 
     @property
@@ -167,6 +168,11 @@ class Report:
         """Add a row to the list of those set aside, which has a bound."""
         if len(self.rejected) < MOST_ROW_ERRORS:
             self.rejected.append(Rejected(file, line or 0, printable(reason)))
+
+    def reject_other(self, file: str, line: int | None, reason: str) -> None:
+        """Add a row of nobody who counts to the end of that list."""
+        if len(self.others) < MOST_ROW_ERRORS:
+            self.others.append(Rejected(file, line or 0, printable(reason)))
 
     def correct(self, what: str) -> None:
         """Note a small difference that was put right, once."""
