@@ -1,6 +1,7 @@
 """Rows of any table as the records of students that they hold."""
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -57,41 +58,27 @@ def tells(kind: Kind, table: pa.Table) -> bool:
     return any(not _are_empty(each.fill_null("")).all() for each in texts)
 
 
+def set_unusable_aside(kind: Kind, rows: Rows, report: Report) -> None:
+    """Set aside rows that tell a record of a kind which cannot be used.
+
+    So is a row that also says who a child is, when enrolled or when absent: without
+    its record the child would count as one who has none.
+    """
+    for wrong, id, says in _unusable(kind, rows, report, are_left_out=False):
+        rows.reject(wrong, id, says)
+
+
 def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
     """Return the records of a kind in some rows, in a frame's words and numbers.
 
-    A row without what tells such a record holds none. One that lacks what a record
-    needs, or tells no number where one stands, is set aside; where it also says who a
-    child is, when enrolled or when absent, only the record is.
+    A row without what tells such a record holds none. Rows that had to be were set
+    aside before; of others only what cannot be used is left out.
     """
     are_left = np.zeros(len(rows), np.bool_)
-
-    def set_aside(wrong: Mask, id: str, says: str) -> None:
-        nonlocal are_left
-        if not any(map(rows.has, OF_MORE)):
-            rows.reject(wrong, id, says)
-            are_left = np.zeros(len(rows), np.bool_)
-        elif n := int((wrong & ~are_left).sum()):
+    for wrong, id, says in _unusable(kind, rows, report, are_left_out=True):
+        if n := int((wrong & ~are_left).sum()):
             rows.notice(id, f"{kind.called} that are left out: {n:,}, since {says}")
             are_left |= wrong
-
-    for code in kind.required:
-        if rows.has(code):
-            wrong = _tell(kind, rows) & _are_empty(rows.texts(code))
-            set_aside(wrong, "R01", f"“{ELEMENTS[code].label}” is empty.")
-    for code in kind.columns.values():
-        if ELEMENTS[code].kind is ValueKind.NUMBER and rows.has(code):
-            wrong = _tell(kind, rows) & ~are_numbers(rows.texts(code))
-            set_aside(wrong, "R08", f"“{ELEMENTS[code].label}” is no number.")
-        if (most := MOST.get(code)) and rows.has(code):
-            wrong = _tell(kind, rows) & _are_above(rows.texts(code), most, code, report)
-            label = ELEMENTS[code].label
-            set_aside(wrong, "R08", f"“{label}” is above {most:g}, the most there is.")
-    if kind.has_year:
-        wrong = _tell(kind, rows) & as_mask(pc.is_null(_years(kind, rows)))
-        set_aside(wrong, "R01", "neither a day nor a school year is told.")
-        wrong = _tell(kind, rows) & _are_of_another_year(kind, rows)
-        set_aside(wrong, "R08", "the day is not in the school year that is told.")
     are_told = _tell(kind, rows) & ~are_left
     if kind.blank and (n := int((~are_told & ~are_left).sum())):
         rows.notice("R01", f"Rows that tell {kind.blank}: {n:,}.")
@@ -111,6 +98,47 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
             said = meant(code, texts, table["id"], judge, report)
             table = table.set_column(at, name, said)
     return table
+
+
+def _unusable(
+    kind: Kind, rows: Rows, report: Report, *, are_left_out: bool
+) -> Iterator[tuple[Mask, str, str]]:
+    """Yield which rows tell an unusable record, with a message's number and words.
+
+    are_left_out: whether those are meant whose record alone is left out, for the row
+    tells more; else those that are set aside. Each is looked for in the rows that
+    there are when it is asked for.
+    """
+    tells_more = any(map(rows.has, OF_MORE))
+    if are_left_out == (tells_more and kind.may_lack):
+        yield from _incomplete(kind, rows, report)
+    if are_left_out == tells_more and kind.has_year:
+        wrong = _tell(kind, rows) & _are_of_another_year(kind, rows)
+        yield wrong, "R08", "the day is not in the school year that is told."
+
+
+def _incomplete(
+    kind: Kind, rows: Rows, report: Report
+) -> Iterator[tuple[Mask, str, str]]:
+    """Yield which records lack what they need, or tell no number where one stands."""
+    for code in kind.required:
+        if rows.has(code):
+            wrong = _tell(kind, rows) & _are_empty(rows.texts(code))
+            is_day = ELEMENTS[code].kind is ValueKind.DATE
+            unread = " or cannot be read" if is_day else ""
+            yield wrong, "R01", f"“{ELEMENTS[code].label}” is empty{unread}."
+    for code in kind.columns.values():
+        if ELEMENTS[code].kind is ValueKind.NUMBER and rows.has(code):
+            wrong = _tell(kind, rows) & ~are_numbers(rows.texts(code))
+            yield wrong, "R08", f"“{ELEMENTS[code].label}” is no number."
+        if (most := MOST.get(code)) and rows.has(code):
+            wrong = _tell(kind, rows) & _are_above(rows.texts(code), most, code, report)
+            label = ELEMENTS[code].label
+            yield wrong, "R08", f"“{label}” is above {most:g}, the most there is."
+    if kind.has_year:
+        wrong = _tell(kind, rows) & as_mask(pc.is_null(_years(kind, rows)))
+        unread = ", or it cannot be read" if kind.dated_by else ""
+        yield wrong, "R01", f"neither a day nor a school year is told{unread}."
 
 
 def _tell(kind: Kind, rows: Rows) -> Mask:

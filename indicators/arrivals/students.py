@@ -24,7 +24,13 @@ from indicators.arrivals.disputes import (
     first_told,
 )
 from indicators.arrivals.record_kinds import KINDS
-from indicators.arrivals.records import is_of, one_of_each_year, records, tells
+from indicators.arrivals.records import (
+    is_of,
+    one_of_each_year,
+    records,
+    set_unusable_aside,
+    tells,
+)
 from indicators.arrivals.rows import (
     Rows,
     Taken,
@@ -208,6 +214,8 @@ class Students:
     def _take_rest(self, rows: Rows) -> None:
         """Take what a row says beside who the student is."""
         kinds = [kind for kind in KINDS if is_of(kind, rows.table.column_names)]
+        for kind in kinds:
+            set_unusable_aside(kind, rows, self.report)
         for kind in kinds:
             found = records(kind, rows, self.judge, self.report)
             self.records.setdefault(kind.frame, []).append(found)
