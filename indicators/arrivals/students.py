@@ -23,6 +23,7 @@ from indicators.arrivals.disputes import (
     are_other,
     first_told,
 )
+from indicators.arrivals.enrolments import with_exits
 from indicators.arrivals.record_kinds import KINDS
 from indicators.arrivals.records import (
     is_of,
@@ -278,7 +279,8 @@ class Students:
                 "student", self.disputes.left_out_of(self.student)
             )
         if self.spells:
-            frames["enrolment"] = shaped("enrolment", _joined(self.spells))
+            spells = shaped("enrolment", _joined(self.spells))
+            frames["enrolment"] = with_exits(spells, self.report)
         if self.events:
             frames["attendance"] = shaped("attendance", _joined(self.events))
             if calendar is not None:
