@@ -189,6 +189,7 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
     if not several.any():
         return made
     doubled = of_year.filter(pa.array(several)).select([*keys, "credits_max"])
+    doubled = doubled.rename_columns([*keys, "most"])
     rows = _with_terms(table.select([*keys, *told]), table)
     rows = rows.join(doubled, keys, join_type="inner")
     n_unplaced = int(as_mask(pc.and_(rows["named"], pc.equal(rows["order"], 0))).sum())
@@ -228,23 +229,29 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
 
 
 def _last(rows: pa.Table, keys: list[str], told: list[str]) -> pa.Table:
-    """Return of each student and year what the last term tells, where that is clear."""
+    """Return of each student and year what the last term tells, where that is clear.
+
+    Rows of that term that tell different things are one.
+    """
     terms = rows.group_by(keys, use_threads=False).aggregate(
         [("order", "min"), ("order", "max"), ("sort", "count_distinct")]
     )
     rows = rows.join(terms, keys, join_type="inner")
     last = rows.filter(pc.equal(rows["order"], rows["order_max"]))
-    columns = [*keys, *told, "order_min", "sort_count_distinct", "credits_max"]
-    last = last.group_by(columns, use_threads=False).aggregate([])
-    n_told = last.group_by(keys, use_threads=False).aggregate([("order_min", "count")])
-    last = last.join(n_told, keys, join_type="inner")
-    fewer = pc.less(last["credits"], last["credits_max"]).fill_null(True)
-    are_fewer = pc.and_(pc.is_valid(last["credits_max"]), fewer)
-    are_clear = pc.and_(
-        pc.equal(last["order_min_count"], 1), pc.less(last["sort_count_distinct"], 2)
+    of_term = [*keys, "order_min", "sort_count_distinct", "most"]
+    last = last.group_by(of_term, use_threads=False).aggregate(
+        [(name, do) for name in told for do in ("min", "max")]
     )
+    are_clear = pc.less(last["sort_count_distinct"], 2)
+    for name in told:
+        differ = pc.not_equal(last[f"{name}_min"], last[f"{name}_max"])
+        are_clear = pc.and_(are_clear, pc.invert(differ.fill_null(False)))
     are_clear = pc.and_(are_clear, pc.greater(last["order_min"], 0))
+    fewer = pc.less(last["credits_max"], last["most"]).fill_null(True)
+    are_fewer = pc.and_(pc.is_valid(last["most"]), fewer)
     last = last.filter(pc.and_(are_clear, pc.invert(are_fewer)))
+    last = last.select([*keys, *(f"{name}_max" for name in told)])
+    last = last.rename_columns([*keys, *told])
     return last.sort_by([(name, "ascending") for name in keys])
 
 

@@ -57,6 +57,30 @@ def test_a_student_has_one_record_a_year_which_is_that_of_the_last_term() -> Non
     assert not any("term" in each.column_names for each in arrival.frames.values())
 
 
+WEIGHTED = "1,2021-22,Fall,3.1\n1,2021-22,Spring,3.4\n"
+
+
+@pytest.mark.parametrize(
+    ("unweighted", "weighted", "expected"),
+    [
+        ("1,2021-22,Fall,2.9\n1,2021-22,Spring,2.5\n", WEIGHTED, (2.5, 3.4)),
+        ("1,2021-22,Spring,2.5\n", WEIGHTED, (2.5, 3.4)),
+        ("1,2021-22,Fall,2.9\n", WEIGHTED, (None, 3.4)),
+        ("1,2021-22,Spring,2.9\n1,2021-22,Spring,2.5\n", WEIGHTED, None),
+    ],
+)
+def test_rows_of_one_term_add_up_in_whatever_files_they_are(
+    unweighted: str, weighted: str, expected: tuple[float | None, float] | None
+) -> None:
+    told = "student id,school year,term,"
+    u, w = f"{told}gpa\n{unweighted}", f"{told}weighted gpa\n{weighted}"
+    for arrival in (sent(u=u, w=w), sent(w=w, u=u)):
+        records = rows(arrival, "records") if arrival.frames else []
+        found = [(row.get("unweighted"), row.get("weighted")) for row in records]
+        assert found == ([expected] if expected else []), said(arrival)
+        assert ("which are the last" in said(arrival)) == (expected is None)
+
+
 @pytest.mark.parametrize(
     ("first", "last"),
     [
