@@ -37,10 +37,15 @@ _ORDER = {
 _SEASONS = frozenset({"fall", "autumn", "winter", "spring"})
 _OF_NUMBERS = frozenset({"st", "nd", "rd", "th"})
 _YEARS = re.compile(r"[0-9]{2,4}\s*[/-]\s*[0-9]{2,4}", re.ASCII)
-# A term among all of its sort, such as “1/2” and “01/02”, which may be a year, too.
+# A term among all of its sort, such as “1/2”, “2nd of 4”, and “01/02”, which may be a
+# year, too.
 _AMONG = re.compile(
-    r"(?<![0-9/-])0?(?P<n>[1-4])\s*(?:/|of)\s*0?(?P<of>[1-4])(?![0-9/-])", re.ASCII
+    r"(?<![0-9/-])0?(?P<n>[1-4])(?:st|nd|rd|th)?\s*(?:/|of)\s*0?(?P<of>[1-4])"
+    r"(?![0-9/-])",
+    re.ASCII,
 )
+# What terms are called of which there are so many in a year.
+_CALLED = {"2": "semester", "3": "trimester", "4": "quarter"}
 # More than one of so many numbers that are too great are no slips, but another scale.
 _MANY = 20
 
@@ -283,6 +288,9 @@ def _term(term: str) -> tuple[int, str | None]:
         words = [word.removeprefix("0") for word in words]
     found = {_ORDER[word] for word in words if word in _ORDER}
     if among and not found and among["n"] <= among["of"]:
+        called = _CALLED.get(among["of"], "")
+        if called and {*words} <= {called, "term"}:
+            return int(among["n"]), called
         return int(among["n"]), " ".join(("of", among["of"], *sorted(words)))
     place = found.pop() if len(found) == 1 else 0
     if place == _ORDER["final"]:

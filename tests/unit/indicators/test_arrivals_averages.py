@@ -86,6 +86,8 @@ def test_rows_of_one_term_add_up_in_whatever_files_they_are(
     [
         ("Term 01/02", "Term 02/02"),
         *(("Term 01", "Term 02"), ("1 of 4", "4 of 4"), ("2001/02 S1", "2001/02 S2")),
+        *(("Quarter 1 of 4", "Quarter 2"), ("1 of 4", "2nd of 4")),
+        *(("1st of 4", "2nd of 4"), ("2nd/4", "3rd/4"), ("1/2", "Semester 2")),
         *(("Fall 01/02", "Spring 01/02"), ("Term 1 01/02", "Term 2 01/02")),
     ],
 )
@@ -97,7 +99,9 @@ def test_a_term_is_known_by_its_number_among_others_and_not_by_a_year(
     assert [row["unweighted"] for row in rows(arrival, "records")] == [2.0]
 
 
-@pytest.mark.parametrize("terms", ["Term 1/2|Term 3/4", "Block A|Block B", "1/2/22|x"])
+@pytest.mark.parametrize(
+    "terms", ["Term 1/2|Term 3/4", "1st of 2|3rd/4", "Block A|Block B", "1/2/22|x"]
+)
 def test_terms_without_a_known_place_are_said_to_have_none(terms: str) -> None:
     lines = "".join(f"1,2021-22,{n}.5,{t}\n" for n, t in enumerate(terms.split("|")))
     lines += "1,2021-22,1,\n"
