@@ -37,9 +37,11 @@ class Disputes:
     are_changes: bool = False
     _of: dict[str, list[pa.ChunkedArray]] = field(default_factory=dict)
 
-    def note(self, code: str, known: pa.ChunkedArray, rows: Rows) -> None:
-        """Note of whom rows tell otherwise than is known."""
-        others = are_other(code, known, rows.values(code))
+    def note(self, code: str, rows: Rows, *known: pa.ChunkedArray) -> None:
+        """Note of whom rows tell otherwise than is known, or was before them."""
+        others = np.zeros(len(rows), np.bool_)
+        for each in known:
+            others |= are_other(code, each, rows.values(code))
         if n := int(others.sum()):
             students = rows.values("student.id").filter(pa.array(others))
             self._of.setdefault(column_name(code), []).append(students)

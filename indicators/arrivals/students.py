@@ -143,7 +143,7 @@ class Students:
             self._hold_to_one(rows)
             for code in filter(DISPUTABLE.__contains__, own):
                 known = first_told(code, rows.values(ID), rows.values(code))
-                self.disputes.note(code, known, rows)
+                self.disputes.note(code, rows, known)
             for code in filter(ID.__ne__, own):
                 rows.put(code, first_told(code, rows.values(ID), rows.values(code)))
         self._take_rest(rows)
@@ -206,7 +206,8 @@ class Students:
         self.student = students.set_column(at, name, added)
         known = told.slice(len(students))
         if code in DISPUTABLE:
-            self.disputes.note(code, known, rows)
+            kept = before.take(pc.index_in(rows.values(ID), students["id"]))
+            self.disputes.note(code, rows, known, kept)
         else:
             what = ELEMENTS[code].label.lower()
             says = f"another row says that the student is of another {what}."

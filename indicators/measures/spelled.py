@@ -89,7 +89,7 @@ def is_several(name: str, said: str) -> bool:
 
 def are_several(name: str, said: str) -> bool:
     """Return whether a spelled value says which several there are."""
-    return name == "race" and _SEVERAL in said
+    return name == "race" and sum(not tells_nothing(p) for p in _parts(said)) > 1
 
 
 def tells_nothing(text: str) -> bool:

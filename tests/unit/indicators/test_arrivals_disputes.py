@@ -44,6 +44,7 @@ def told(code: str, one: str, other: str) -> list[dict[str, str]]:
         *((RACE, "White", "Two or more races"), (RACE, "White;Asian", "White;Black")),
         *((ZIP, "02139", "02140"), (ENGLISH, "yes", "no"), (CALLED, "Annie", "Nana")),
         *((CLASS, "2031", "2032"), (CLASS, "2032", "2031")),
+        *((RACE, "White;Unknown", "Two or more races"), (RACE, "White", "multiracial")),
     ],
 )
 def test_a_mover_keeps_both_enrolments_and_what_differs_is_not_known(
@@ -99,6 +100,20 @@ def test_of_a_class_told_differently_no_order_of_files_keeps_one(
     classes = [row.get("graduation_cohort") for row in rows(arrival, "student")]
     assert classes == ["2031", None]
     assert (arrival.n_rejected, len(rows(arrival, "enrolment"))) == (0, 3)
+
+
+SEVERAL = ("Two or more races", "White", "")
+
+
+@pytest.mark.parametrize("races", list(permutations(SEVERAL)))
+def test_several_races_and_one_contradict_each_other_in_whatever_order(
+    races: tuple[str, ...],
+) -> None:
+    people = f"{OWN},school,entry date\n{ANA},7,2021-08-23\n"
+    told = {f"r{n}.csv": f"student id,race\n1,{r}\n" for n, r in enumerate(races)}
+    arrival = arrive({"p.csv": people, **told}, ROSTER | {RACE})
+    assert "race" not in rows(arrival, "student")[0]
+    assert "1 row tells another “Race” of a student" in said(arrival)
 
 
 @pytest.mark.parametrize(
