@@ -1,5 +1,6 @@
 """What several rows tell of one student: what each adds, and where they contradict."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.rows import Rows, are_in, as_mask, column_name
 from indicators.formats.cells import Mask
 from indicators.formats.report import Report
+from indicators.linkage import addresses
 from indicators.measures.spelled import (
     SPELLED,
     are_several,
@@ -25,6 +27,20 @@ BORN = "student.birth_date"
 DISPUTABLE = frozenset(code for code in ELEMENTS if code.startswith("student.")) - {
     *("student.id", *NAMES, BORN)
 }
+_ADDRESS = "student.street_address"
+_YES_OR_NO = frozenset(
+    f"student.{name}"
+    for name in (
+        *("two_or_more_races", "ethnicity", "english_learner", "idea", "section_504"),
+        *("economic_disadvantage", "homeless_status"),
+    )
+)
+_ANSWERS = {
+    **dict.fromkeys(("y", "true", "1"), "yes"),
+    **dict.fromkeys(("n", "false", "0"), "no"),
+}
+_WITHIN = re.compile("['’`]")  # stand within a word, as in “O'Neal”
+_MARKS = re.compile(r"[\W_]+")
 
 
 @dataclass(slots=True)
@@ -155,4 +171,9 @@ def _meaning(code: str, text: str) -> str | None:
     name = column_name(code)
     if name in SPELLED:
         return spelled(name, text)
-    return " ".join(text.casefold().split())
+    if code == _ADDRESS:
+        return "\x1f".join(part or "" for part in addresses.parted(text))
+    plain = " ".join(_MARKS.sub(" ", _WITHIN.sub("", text.casefold())).split())
+    if code in _YES_OR_NO:
+        plain = _ANSWERS.get(plain, plain)
+    return plain or text
