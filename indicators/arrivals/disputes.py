@@ -1,5 +1,6 @@
 """What several rows tell of one student: what each adds, and where they contradict."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.rows import Rows, are_in, as_mask, column_name
 from indicators.formats.cells import Mask
 from indicators.formats.report import Report
+from indicators.linkage import addresses
 from indicators.measures.spelled import (
     SPELLED,
     are_several,
@@ -25,6 +27,20 @@ BORN = "student.birth_date"
 DISPUTABLE = frozenset(code for code in ELEMENTS if code.startswith("student.")) - {
     *("student.id", *NAMES, BORN)
 }
+_ADDRESS = "student.street_address"
+_YES_OR_NO = frozenset(
+    f"student.{name}"
+    for name in (
+        *("two_or_more_races", "ethnicity", "english_learner", "idea", "section_504"),
+        *("economic_disadvantage", "homeless_status"),
+    )
+)
+_ANSWERS = {
+    **dict.fromkeys(("y", "true", "1"), "yes"),
+    **dict.fromkeys(("n", "false", "0"), "no"),
+}
+_WITHIN = re.compile("['’`]")  # stand within a word, as in “O'Neal”
+_MARKS = re.compile(r"[\W_]+")
 
 
 @dataclass(slots=True)
@@ -37,9 +53,11 @@ class Disputes:
     are_changes: bool = False
     _of: dict[str, list[pa.ChunkedArray]] = field(default_factory=dict)
 
-    def note(self, code: str, known: pa.ChunkedArray, rows: Rows) -> None:
-        """Note of whom rows tell otherwise than is known."""
-        others = are_other(code, known, rows.values(code))
+    def note(self, code: str, rows: Rows, *known: pa.ChunkedArray) -> None:
+        """Note of whom rows tell otherwise than is known, or was before them."""
+        others = np.zeros(len(rows), np.bool_)
+        for each in known:
+            others |= are_other(code, each, rows.values(code))
         if n := int(others.sum()):
             students = rows.values("student.id").filter(pa.array(others))
             self._of.setdefault(column_name(code), []).append(students)
@@ -153,4 +171,9 @@ def _meaning(code: str, text: str) -> str | None:
     name = column_name(code)
     if name in SPELLED:
         return spelled(name, text)
-    return " ".join(text.casefold().split())
+    if code == _ADDRESS:
+        return "\x1f".join(part or "" for part in addresses.parted(text))
+    plain = " ".join(_MARKS.sub(" ", _WITHIN.sub("", text.casefold())).split())
+    if code in _YES_OR_NO:
+        plain = _ANSWERS.get(plain, plain)
+    return plain or text

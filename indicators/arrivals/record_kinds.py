@@ -16,11 +16,12 @@ class Kind:
     """One kind of record, of which a student may have several.
 
     called: what its rows are, in words. told_by: elements of which such a row has one.
-    columns: elements by
-    their names in the frame, beside `id`. required: elements that each record has.
-    dated_by: the element of its day. has_year: whether the frame tells the school year
-    in which a record was made. blank: what rows without it are called, in a notice.
-    short: headings that in a table of such records mean these elements.
+    columns: elements by their names in the frame, beside `id`. required: elements that
+    each record has. dated_by: the element of its day. has_year: whether the frame tells
+    the school year in which a record was made. may_lack: whether nothing is known of a
+    student without a record, who else counts as one who has none. blank: what rows
+    without it are called, in a notice. short: headings that in a table of such records
+    mean these elements.
     """
 
     frame: str
@@ -30,6 +31,7 @@ class Kind:
     required: tuple[str, ...] = ()
     dated_by: str = ""
     has_year: bool = False
+    may_lack: bool = False
     blank: str = ""
     short: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,6 +107,7 @@ KINDS = (
             "credits": "transcript.credits",
         },
         has_year=True,
+        may_lack=True,
     ),
     Kind(
         frame="courses",

@@ -1,6 +1,7 @@
 """Rows of any table as the records of students that they hold."""
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -36,10 +37,15 @@ _ORDER = {
 _SEASONS = frozenset({"fall", "autumn", "winter", "spring"})
 _OF_NUMBERS = frozenset({"st", "nd", "rd", "th"})
 _YEARS = re.compile(r"[0-9]{2,4}\s*[/-]\s*[0-9]{2,4}", re.ASCII)
-# A term among all of its sort, such as “1/2” and “01/02”, which may be a year, too.
+# A term among all of its sort, such as “1/2”, “2nd of 4”, and “01/02”, which may be a
+# year, too.
 _AMONG = re.compile(
-    r"(?<![0-9/-])0?(?P<n>[1-4])\s*(?:/|of)\s*0?(?P<of>[1-4])(?![0-9/-])", re.ASCII
+    r"(?<![0-9/-])0?(?P<n>[1-4])(?:st|nd|rd|th)?\s*(?:/|of)\s*0?(?P<of>[1-4])"
+    r"(?![0-9/-])",
+    re.ASCII,
 )
+# What terms are called of which there are so many in a year.
+_CALLED = {"2": "semester", "3": "trimester", "4": "quarter"}
 # More than one of so many numbers that are too great are no slips, but another scale.
 _MANY = 20
 
@@ -57,41 +63,27 @@ def tells(kind: Kind, table: pa.Table) -> bool:
     return any(not _are_empty(each.fill_null("")).all() for each in texts)
 
 
+def set_unusable_aside(kind: Kind, rows: Rows, report: Report) -> None:
+    """Set aside rows that tell a record of a kind which cannot be used.
+
+    So is a row that also says who a child is, when enrolled or when absent: without
+    its record the child would count as one who has none.
+    """
+    for wrong, id, says in _unusable(kind, rows, report, are_left_out=False):
+        rows.reject(wrong, id, says)
+
+
 def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
     """Return the records of a kind in some rows, in a frame's words and numbers.
 
-    A row without what tells such a record holds none. One that lacks what a record
-    needs, or tells no number where one stands, is set aside; where it also says who a
-    child is, when enrolled or when absent, only the record is.
+    A row without what tells such a record holds none. Rows that had to be were set
+    aside before; of others only what cannot be used is left out.
     """
     are_left = np.zeros(len(rows), np.bool_)
-
-    def set_aside(wrong: Mask, id: str, says: str) -> None:
-        nonlocal are_left
-        if not any(map(rows.has, OF_MORE)):
-            rows.reject(wrong, id, says)
-            are_left = np.zeros(len(rows), np.bool_)
-        elif n := int((wrong & ~are_left).sum()):
+    for wrong, id, says in _unusable(kind, rows, report, are_left_out=True):
+        if n := int((wrong & ~are_left).sum()):
             rows.notice(id, f"{kind.called} that are left out: {n:,}, since {says}")
             are_left |= wrong
-
-    for code in kind.required:
-        if rows.has(code):
-            wrong = _tell(kind, rows) & _are_empty(rows.texts(code))
-            set_aside(wrong, "R01", f"“{ELEMENTS[code].label}” is empty.")
-    for code in kind.columns.values():
-        if ELEMENTS[code].kind is ValueKind.NUMBER and rows.has(code):
-            wrong = _tell(kind, rows) & ~are_numbers(rows.texts(code))
-            set_aside(wrong, "R08", f"“{ELEMENTS[code].label}” is no number.")
-        if (most := MOST.get(code)) and rows.has(code):
-            wrong = _tell(kind, rows) & _are_above(rows.texts(code), most, code, report)
-            label = ELEMENTS[code].label
-            set_aside(wrong, "R08", f"“{label}” is above {most:g}, the most there is.")
-    if kind.has_year:
-        wrong = _tell(kind, rows) & as_mask(pc.is_null(_years(kind, rows)))
-        set_aside(wrong, "R01", "neither a day nor a school year is told.")
-        wrong = _tell(kind, rows) & _are_of_another_year(kind, rows)
-        set_aside(wrong, "R08", "the day is not in the school year that is told.")
     are_told = _tell(kind, rows) & ~are_left
     if kind.blank and (n := int((~are_told & ~are_left).sum())):
         rows.notice("R01", f"Rows that tell {kind.blank}: {n:,}.")
@@ -111,6 +103,47 @@ def records(kind: Kind, rows: Rows, judge: Judge, report: Report) -> pa.Table:
             said = meant(code, texts, table["id"], judge, report)
             table = table.set_column(at, name, said)
     return table
+
+
+def _unusable(
+    kind: Kind, rows: Rows, report: Report, *, are_left_out: bool
+) -> Iterator[tuple[Mask, str, str]]:
+    """Yield which rows tell an unusable record, with a message's number and words.
+
+    are_left_out: whether those are meant whose record alone is left out, for the row
+    tells more; else those that are set aside. Each is looked for in the rows that
+    there are when it is asked for.
+    """
+    tells_more = any(map(rows.has, OF_MORE))
+    if are_left_out == (tells_more and kind.may_lack):
+        yield from _incomplete(kind, rows, report)
+    if are_left_out == tells_more and kind.has_year:
+        wrong = _tell(kind, rows) & _are_of_another_year(kind, rows)
+        yield wrong, "R08", "the day is not in the school year that is told."
+
+
+def _incomplete(
+    kind: Kind, rows: Rows, report: Report
+) -> Iterator[tuple[Mask, str, str]]:
+    """Yield which records lack what they need, or tell no number where one stands."""
+    for code in kind.required:
+        if rows.has(code):
+            wrong = _tell(kind, rows) & _are_empty(rows.texts(code))
+            is_day = ELEMENTS[code].kind is ValueKind.DATE
+            unread = " or cannot be read" if is_day else ""
+            yield wrong, "R01", f"“{ELEMENTS[code].label}” is empty{unread}."
+    for code in kind.columns.values():
+        if ELEMENTS[code].kind is ValueKind.NUMBER and rows.has(code):
+            wrong = _tell(kind, rows) & ~are_numbers(rows.texts(code))
+            yield wrong, "R08", f"“{ELEMENTS[code].label}” is no number."
+        if (most := MOST.get(code)) and rows.has(code):
+            wrong = _tell(kind, rows) & _are_above(rows.texts(code), most, code, report)
+            label = ELEMENTS[code].label
+            yield wrong, "R08", f"“{label}” is above {most:g}, the most there is."
+    if kind.has_year:
+        wrong = _tell(kind, rows) & as_mask(pc.is_null(_years(kind, rows)))
+        unread = ", or it cannot be read" if kind.dated_by else ""
+        yield wrong, "R01", f"neither a day nor a school year is told{unread}."
 
 
 def _tell(kind: Kind, rows: Rows) -> Mask:
@@ -161,6 +194,7 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
     if not several.any():
         return made
     doubled = of_year.filter(pa.array(several)).select([*keys, "credits_max"])
+    doubled = doubled.rename_columns([*keys, "most"])
     rows = _with_terms(table.select([*keys, *told]), table)
     rows = rows.join(doubled, keys, join_type="inner")
     n_unplaced = int(as_mask(pc.and_(rows["named"], pc.equal(rows["order"], 0))).sum())
@@ -200,23 +234,29 @@ def one_of_each_year(table: pa.Table, report: Report) -> pa.Table:
 
 
 def _last(rows: pa.Table, keys: list[str], told: list[str]) -> pa.Table:
-    """Return of each student and year what the last term tells, where that is clear."""
+    """Return of each student and year what the last term tells, where that is clear.
+
+    Rows of that term that tell different things are one.
+    """
     terms = rows.group_by(keys, use_threads=False).aggregate(
         [("order", "min"), ("order", "max"), ("sort", "count_distinct")]
     )
     rows = rows.join(terms, keys, join_type="inner")
     last = rows.filter(pc.equal(rows["order"], rows["order_max"]))
-    columns = [*keys, *told, "order_min", "sort_count_distinct", "credits_max"]
-    last = last.group_by(columns, use_threads=False).aggregate([])
-    n_told = last.group_by(keys, use_threads=False).aggregate([("order_min", "count")])
-    last = last.join(n_told, keys, join_type="inner")
-    fewer = pc.less(last["credits"], last["credits_max"]).fill_null(True)
-    are_fewer = pc.and_(pc.is_valid(last["credits_max"]), fewer)
-    are_clear = pc.and_(
-        pc.equal(last["order_min_count"], 1), pc.less(last["sort_count_distinct"], 2)
+    of_term = [*keys, "order_min", "sort_count_distinct", "most"]
+    last = last.group_by(of_term, use_threads=False).aggregate(
+        [(name, do) for name in told for do in ("min", "max")]
     )
+    are_clear = pc.less(last["sort_count_distinct"], 2)
+    for name in told:
+        differ = pc.not_equal(last[f"{name}_min"], last[f"{name}_max"])
+        are_clear = pc.and_(are_clear, pc.invert(differ.fill_null(False)))
     are_clear = pc.and_(are_clear, pc.greater(last["order_min"], 0))
+    fewer = pc.less(last["credits_max"], last["most"]).fill_null(True)
+    are_fewer = pc.and_(pc.is_valid(last["most"]), fewer)
     last = last.filter(pc.and_(are_clear, pc.invert(are_fewer)))
+    last = last.select([*keys, *(f"{name}_max" for name in told)])
+    last = last.rename_columns([*keys, *told])
     return last.sort_by([(name, "ascending") for name in keys])
 
 
@@ -248,6 +288,9 @@ def _term(term: str) -> tuple[int, str | None]:
         words = [word.removeprefix("0") for word in words]
     found = {_ORDER[word] for word in words if word in _ORDER}
     if among and not found and among["n"] <= among["of"]:
+        called = _CALLED.get(among["of"], "")
+        if called and {*words} <= {called, "term"}:
+            return int(among["n"]), called
         return int(among["n"]), " ".join(("of", among["of"], *sorted(words)))
     place = found.pop() if len(found) == 1 else 0
     if place == _ORDER["final"]:

@@ -18,6 +18,7 @@ from indicators.formats.impossible import are_wrong, orders
 from indicators.formats.report import Report
 
 FILE, LINE = "@file", "@line"
+ZIP_CODES = ("student.zip", "tenant.zip")
 Row = Mapping[str, Any]
 
 
@@ -57,6 +58,8 @@ class Rows:
         ]  # fmt: skip
         self.table = pa.concat_tables(parts, promote_options="default")
         self._codes: dict[str, Integers] = {}
+        for name in filter(self.has, ZIP_CODES):
+            self.put(name, _five_digits(self.values(name)))
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -237,6 +240,12 @@ class Rows:
                 for name, code in columns.items()
             }
         )
+
+
+def _five_digits(zips: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return ZIP codes without four more digits, and with a zero that was dropped."""
+    whole = pc.replace_substring_regex(zips, r"^([0-9]{5})-[0-9]{4}$", r"\1")
+    return pc.replace_substring_regex(whole, r"^([0-9]{4})$", r"0\1")
 
 
 def are_repeats(*columns: pa.ChunkedArray) -> Mask:

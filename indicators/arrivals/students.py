@@ -23,8 +23,15 @@ from indicators.arrivals.disputes import (
     are_other,
     first_told,
 )
+from indicators.arrivals.enrolments import with_exits
 from indicators.arrivals.record_kinds import KINDS
-from indicators.arrivals.records import is_of, one_of_each_year, records, tells
+from indicators.arrivals.records import (
+    is_of,
+    one_of_each_year,
+    records,
+    set_unusable_aside,
+    tells,
+)
 from indicators.arrivals.rows import (
     Rows,
     Taken,
@@ -137,7 +144,7 @@ class Students:
             self._hold_to_one(rows)
             for code in filter(DISPUTABLE.__contains__, own):
                 known = first_told(code, rows.values(ID), rows.values(code))
-                self.disputes.note(code, known, rows)
+                self.disputes.note(code, rows, known)
             for code in filter(ID.__ne__, own):
                 rows.put(code, first_told(code, rows.values(ID), rows.values(code)))
         self._take_rest(rows)
@@ -200,7 +207,8 @@ class Students:
         self.student = students.set_column(at, name, added)
         known = told.slice(len(students))
         if code in DISPUTABLE:
-            self.disputes.note(code, known, rows)
+            kept = before.take(pc.index_in(rows.values(ID), students["id"]))
+            self.disputes.note(code, rows, known, kept)
         else:
             what = ELEMENTS[code].label.lower()
             says = f"another row says that the student is of another {what}."
@@ -209,6 +217,8 @@ class Students:
     def _take_rest(self, rows: Rows) -> None:
         """Take what a row says beside who the student is."""
         kinds = [kind for kind in KINDS if is_of(kind, rows.table.column_names)]
+        for kind in kinds:
+            set_unusable_aside(kind, rows, self.report)
         for kind in kinds:
             found = records(kind, rows, self.judge, self.report)
             self.records.setdefault(kind.frame, []).append(found)
@@ -271,7 +281,8 @@ class Students:
                 "student", self.disputes.left_out_of(self.student)
             )
         if self.spells:
-            frames["enrolment"] = shaped("enrolment", _joined(self.spells))
+            spells = shaped("enrolment", _joined(self.spells))
+            frames["enrolment"] = with_exits(spells, self.report)
         if self.events:
             frames["attendance"] = shaped("attendance", _joined(self.events))
             if calendar is not None:

@@ -82,7 +82,7 @@ def take_table(
             file=file,
         )
     stored = {j.element for j in judged if j.standing is Standing.ALLOWED}
-    # Where a row tells more than records, a day of theirs that cannot be read is none.
+    # Where a row tells more than records, their day is judged only if it tells one.
     lacking = frozenset(DAYS_OF_RECORDS if stored & OF_MORE else ())
     columns = [
         _watched(heading, each, report, answers, lacking, file if is_named else "")

@@ -63,7 +63,14 @@ def _race(text: str) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    return [" ".join(part.split()) for part in text.split(_SEVERAL) if part.strip()]
+    """Return what is listed; commas part races only where each part is a known one."""
+    parts = _split(text, ",")
+    are_races = _SEVERAL not in text and all(p.casefold() in _RACES for p in parts)
+    return parts if are_races else _split(text, _SEVERAL)
+
+
+def _split(text: str, by: str) -> list[str]:
+    return [" ".join(part.split()) for part in text.split(by) if part.strip()]
 
 
 def _level(text: str) -> str:
@@ -89,7 +96,7 @@ def is_several(name: str, said: str) -> bool:
 
 def are_several(name: str, said: str) -> bool:
     """Return whether a spelled value says which several there are."""
-    return name == "race" and _SEVERAL in said
+    return name == "race" and sum(not tells_nothing(p) for p in _parts(said)) > 1
 
 
 def tells_nothing(text: str) -> bool:

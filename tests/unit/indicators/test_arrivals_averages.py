@@ -57,11 +57,37 @@ def test_a_student_has_one_record_a_year_which_is_that_of_the_last_term() -> Non
     assert not any("term" in each.column_names for each in arrival.frames.values())
 
 
+WEIGHTED = "1,2021-22,Fall,3.1\n1,2021-22,Spring,3.4\n"
+
+
+@pytest.mark.parametrize(
+    ("unweighted", "weighted", "expected"),
+    [
+        ("1,2021-22,Fall,2.9\n1,2021-22,Spring,2.5\n", WEIGHTED, (2.5, 3.4)),
+        ("1,2021-22,Spring,2.5\n", WEIGHTED, (2.5, 3.4)),
+        ("1,2021-22,Fall,2.9\n", WEIGHTED, (None, 3.4)),
+        ("1,2021-22,Spring,2.9\n1,2021-22,Spring,2.5\n", WEIGHTED, None),
+    ],
+)
+def test_rows_of_one_term_add_up_in_whatever_files_they_are(
+    unweighted: str, weighted: str, expected: tuple[float | None, float] | None
+) -> None:
+    told = "student id,school year,term,"
+    u, w = f"{told}gpa\n{unweighted}", f"{told}weighted gpa\n{weighted}"
+    for arrival in (sent(u=u, w=w), sent(w=w, u=u)):
+        records = rows(arrival, "records") if arrival.frames else []
+        found = [(row.get("unweighted"), row.get("weighted")) for row in records]
+        assert found == ([expected] if expected else []), said(arrival)
+        assert ("which are the last" in said(arrival)) == (expected is None)
+
+
 @pytest.mark.parametrize(
     ("first", "last"),
     [
         ("Term 01/02", "Term 02/02"),
         *(("Term 01", "Term 02"), ("1 of 4", "4 of 4"), ("2001/02 S1", "2001/02 S2")),
+        *(("Quarter 1 of 4", "Quarter 2"), ("1 of 4", "2nd of 4")),
+        *(("1st of 4", "2nd of 4"), ("2nd/4", "3rd/4"), ("1/2", "Semester 2")),
         *(("Fall 01/02", "Spring 01/02"), ("Term 1 01/02", "Term 2 01/02")),
     ],
 )
@@ -73,7 +99,9 @@ def test_a_term_is_known_by_its_number_among_others_and_not_by_a_year(
     assert [row["unweighted"] for row in rows(arrival, "records")] == [2.0]
 
 
-@pytest.mark.parametrize("terms", ["Term 1/2|Term 3/4", "Block A|Block B", "1/2/22|x"])
+@pytest.mark.parametrize(
+    "terms", ["Term 1/2|Term 3/4", "1st of 2|3rd/4", "Block A|Block B", "1/2/22|x"]
+)
 def test_terms_without_a_known_place_are_said_to_have_none(terms: str) -> None:
     lines = "".join(f"1,2021-22,{n}.5,{t}\n" for n, t in enumerate(terms.split("|")))
     lines += "1,2021-22,1,\n"

@@ -12,6 +12,8 @@ from tests.support.rosters import ONEROSTER, ONEROSTER_CHANGES, packed
 ZIP, ENGLISH = "student.zip", "student.english_learner"
 CALLED, SEX, RACE = "student.preferred_first_name", "student.sex", "student.race"
 CLASS = "student.graduation_cohort"
+IDEA, MIDDLE = "student.idea", "student.middle_name"
+ADDRESS = "student.street_address"
 MORE = {
     ZIP: ("zip", "ZIP code"),
     ENGLISH: ("english learner", "English learner"),
@@ -19,6 +21,9 @@ MORE = {
     SEX: ("sex", "Sex"),
     RACE: ("race", "Race"),
     CLASS: ("class of", "Graduation cohort"),
+    IDEA: ("idea", "Special education (IDEA)"),
+    MIDDLE: ("middle name", "Middle name"),
+    ADDRESS: ("street address", "Street address"),
 }
 OWN = "student id,first name,last name,dob"
 ANA, BO = "1,Ana,Lopez,2013-01-31", "2,Bo,Li,2013-01-31"
@@ -26,6 +31,7 @@ ANA, BO = "1,Ana,Lopez,2013-01-31", "2,Bo,Li,2013-01-31"
 
 def told(code: str, one: str, other: str) -> list[dict[str, str]]:
     """Return the files in which a mover's rows tell both, in one list and in two."""
+    one, other = f'"{one}"', f'"{other}"'
     heading = f"{OWN},school,entry date,{MORE[code][0]}"
     first = f"{heading}\n{BO},7,2021-08-23,\n{ANA},7,2021-08-23,{one}\n"
     return [
@@ -44,6 +50,10 @@ def told(code: str, one: str, other: str) -> list[dict[str, str]]:
         *((RACE, "White", "Two or more races"), (RACE, "White;Asian", "White;Black")),
         *((ZIP, "02139", "02140"), (ENGLISH, "yes", "no"), (CALLED, "Annie", "Nana")),
         *((CLASS, "2031", "2032"), (CLASS, "2032", "2031")),
+        *((ADDRESS, "1 Main St", "1 Oak St"), (ADDRESS, "1 Elm Apt 4", "1 Elm Apt 5")),
+        *((RACE, "White, not Hispanic", "Two or more races"), (MIDDLE, "A", "B")),
+        *((IDEA, "Y", "N"), (ZIP, "02139", "2140"), (RACE, "White, Asian", "White")),
+        *((RACE, "White;Unknown", "Two or more races"), (RACE, "White", "multiracial")),
     ],
 )
 def test_a_mover_keeps_both_enrolments_and_what_differs_is_not_known(
@@ -71,7 +81,16 @@ def test_a_mover_keeps_both_enrolments_and_what_differs_is_not_known(
         (RACE, "White;Asian", "Two or more races", "White;Asian"),
         (RACE, "multiracial", "White;Asian", "White;Asian"),
         (RACE, "Two or more", "Multiracial", "Two or more"),
-        (ENGLISH, "Yes", "yes", "Yes"),
+        (RACE, "White;Asian", "Asian, White", "White;Asian"),
+        (RACE, "Asian, White", "Two or more races", "Asian, White"),
+        *((ZIP, "02139", "02139-6441", "02139"), (ZIP, "02139-6441", "", "02139")),
+        *((ZIP, "2139", "02139", "02139"), (ZIP, "02139", "2139", "02139")),
+        *((ENGLISH, "Yes", "yes", "Yes"), (ENGLISH, "Y", "Yes", "Y")),
+        *((ENGLISH, "1", "true", "1"), (IDEA, "N", "0", "N")),
+        *((MIDDLE, "A.", "A", "A."), (MIDDLE, "O'Neal", "ONEAL", "O'Neal")),
+        *((MIDDLE, "Ann-Marie", "ann marie", "Ann-Marie"),),
+        (ADDRESS, "1 Main St", "1 MAIN STREET", "1 Main St"),
+        (ADDRESS, "1 Main St Apt 4", "1 main st. #4", "1 Main St Apt 4"),
     ],
 )
 def test_what_tells_nothing_or_the_same_contradicts_nothing(
@@ -99,6 +118,20 @@ def test_of_a_class_told_differently_no_order_of_files_keeps_one(
     classes = [row.get("graduation_cohort") for row in rows(arrival, "student")]
     assert classes == ["2031", None]
     assert (arrival.n_rejected, len(rows(arrival, "enrolment"))) == (0, 3)
+
+
+SEVERAL = ("Two or more races", "White", "")
+
+
+@pytest.mark.parametrize("races", list(permutations(SEVERAL)))
+def test_several_races_and_one_contradict_each_other_in_whatever_order(
+    races: tuple[str, ...],
+) -> None:
+    people = f"{OWN},school,entry date\n{ANA},7,2021-08-23\n"
+    told = {f"r{n}.csv": f"student id,race\n1,{r}\n" for n, r in enumerate(races)}
+    arrival = arrive({"p.csv": people, **told}, ROSTER | {RACE})
+    assert "race" not in rows(arrival, "student")[0]
+    assert "1 row tells another “Race” of a student" in said(arrival)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,9 @@ def test_a_row_of_attendance_may_tell_an_action_too() -> None:
         "discipline date\n1,2021-10-04,Unexcused Absence,OSS,2021-10-04\n"
         "2,2021-10-05,Excused Absence,ISS,\n",
     )
-    assert "Disciplinary actions that are left out: 1" in said(arrival)
+    assert arrival.rejected[0].reason == (
+        "events.csv, line 3: “Date of an incident” is empty or cannot be read."
+    )
     assert "calendar.date" in arrival.missing  # and so nothing is kept
 
 
@@ -194,18 +196,22 @@ OF_ALL = (
 
 
 @pytest.mark.parametrize("scope", [Scope(), Scope(years=(2021, 2021))])
-def test_a_day_that_cannot_be_read_costs_only_the_record(scope: Scope) -> None:
+def test_a_day_that_cannot_be_read_sets_aside_the_row_whose_record_it_is(
+    scope: Scope,
+) -> None:
     for acted, tested in (("soon", "2022-04-01"), ("2021-10-04", "soon")):
         files = {"all.csv": OF_ALL.format(acted, tested)}
         arrival = arrive(files, LISTED, scope=scope)
         assert arrival.can_be_kept, said(arrival)
-        assert (arrival.rejected, len(rows(arrival, "student"))) == ((), 2)
-        kept = [len(rows(arrival, each)) for each in ("discipline", "assessments")]
-        assert kept == ([1, 2] if acted == "soon" else [2, 1])
+        assert [each.line for each in arrival.rejected] == [2]
+        assert "cannot be read." in arrival.rejected[0].reason
+        for frame in ("student", "enrolment", "discipline", "assessments"):
+            assert [row["id"] for row in rows(arrival, frame)] == ["2"]
         which = "discipline date" if acted == "soon" else "test date"
         told = f"1 value of {which} cannot be read, first on line 2, and taken as"
         assert told in said(arrival)
-        assert "are left out: 1, since" in said(arrival)
+    none = OF_ALL.format("soon", "2022-04-01").replace("OSS,soon,2", ",soon,")
+    assert arrive({"all.csv": none}, LISTED, scope=scope).n_rejected == 0
     of_year = OF_ALL.replace("grade,", "grade,school year,").replace(
         ",3,", ",3,2021-22,"
     )

@@ -40,6 +40,16 @@ def test_list_is_kept_with_its_columns() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("02139-6441", "02139"), ("2139", "02139"), ("02139", "02139")]
+)
+def test_a_zip_code_is_kept_as_five_digits(sent: str, kept: str) -> None:
+    text = f"{HEADINGS} date,zip\n{ROW},{sent}\n"
+    arrival = arrive({"tenants.csv": text}, TENANTS | {"tenant.zip"})
+    assert [row["zip"] for row in rows(arrival, "tenants")] == [kept], said(arrival)
+    assert ("Small differences were corrected" in said(arrival)) == (sent != kept)
+
+
 def test_columns_outside_the_agreement_are_told_and_not_stored() -> None:
     headings = f"{HEADINGS} date,Monthly rent,SSN,Unit number,Shoe size"
     arrival = list_of(f"{ROW},900,1,4B,12", headings=headings)
