@@ -4,6 +4,7 @@ It is the same in every delivery, for releases are read beside each other. Words
 are not known here stay as they were sent, but for their capitals.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 # Numbers as ISO/IEC 5218 has them.
@@ -11,6 +12,13 @@ _SEXES = {
     **dict.fromkeys(("f", "female", "2"), "Female"),
     **dict.fromkeys(("m", "male", "1"), "Male"),
 }
+
+
+def _letters(text: str) -> str:
+    """Return a word without blanks and marks: OneRoster's headings have none."""
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
 # OMB Statistical Policy Directive 15, of 1997 and of 2024, as Ed-Fi spells it.
 _NATIVE = "American Indian or Alaska Native"
 _BLACK, _LATINO = "Black or African American", "Hispanic or Latino"
@@ -18,20 +26,20 @@ _MIDDLE_EASTERN = "Middle Eastern or North African"
 _PACIFIC = "Native Hawaiian or Other Pacific Islander"
 _SEVERAL_RACES = "Two or more races"
 _RACES = {
-    **{
-        race.casefold(): race
-        for race in (
-            *(_NATIVE, "Asian", _BLACK, _LATINO, _MIDDLE_EASTERN, _PACIFIC, "White"),
-            *("Native Hawaiian", "Pacific Islander", "Native", _SEVERAL_RACES),
-            *("Other", "Choose not to respond", "Unknown"),
-        )
-    },
-    "american indian - alaska native": _NATIVE,
-    **dict.fromkeys(("black", "black - african american"), _BLACK),
-    **dict.fromkeys(("hispanic", "latino", "hispanic/latino"), _LATINO),
-    "middle eastern": _MIDDLE_EASTERN,
-    "native hawaiian - pacific islander": _PACIFIC,
-    **dict.fromkeys(("two or more", "multiracial"), _SEVERAL_RACES),
+    _letters(spelling): race
+    for race, spellings in {
+        _NATIVE: ("american indian - alaska native",),
+        "Asian": (),
+        _BLACK: ("black", "black - african american"),
+        _LATINO: ("hispanic", "latino", "hispanic/latino"),
+        _MIDDLE_EASTERN: ("middle eastern",),
+        _PACIFIC: ("native hawaiian - pacific islander",),
+        "White": (),
+        _SEVERAL_RACES: ("two or more", "multiracial"),
+        **dict.fromkeys(("Native Hawaiian", "Pacific Islander", "Native"), ()),
+        **dict.fromkeys(("Other", "Choose not to respond", "Unknown"), ()),
+    }.items()
+    for spelling in (race, *spellings)
 }
 # Not “none” and “NA”, which say something of a disability or a race.
 _NOTHING = frozenset(
@@ -58,14 +66,14 @@ def _sex(text: str) -> str:
 
 
 def _race(text: str) -> str:
-    parts = {_RACES.get(part.casefold()) or _each(part) for part in _parts(text)}
+    parts = {_RACES.get(_letters(part)) or _each(part) for part in _parts(text)}
     return f"{_SEVERAL} ".join(sorted(parts))
 
 
 def _parts(text: str) -> list[str]:
     """Return what is listed; commas part races only where each part is a known one."""
     parts = _split(text, ",")
-    are_races = _SEVERAL not in text and all(p.casefold() in _RACES for p in parts)
+    are_races = _SEVERAL not in text and all(_letters(p) in _RACES for p in parts)
     return parts if are_races else _split(text, _SEVERAL)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from agreements.rules.scope import Scope
 from indicators.arrivals.record_kinds import OF_RECORDS
+from indicators.measures.spelled import spelled
 from tests.support.arriving import ROSTER, arrive, rows, said
 from tests.support.rosters import ONEROSTER, ONEROSTER_CHANGES, packed
 
@@ -190,3 +191,27 @@ def test_where_changes_contradict_each_other_what_was_delivered_stays() -> None:
     stays = "What an earlier delivery tells of such a student stays; else it is not"
     assert said(arrival).count(stays) == 2
     assert "It is not known of such a student" not in said(arrival)
+
+
+@pytest.mark.parametrize(
+    ("heading", "word"),
+    [
+        ("blackOrAfricanAmerican", "Black"),
+        ("americanIndianOrAlaskaNative", "American Indian - Alaska Native"),
+        ("nativeHawaiianOrOtherPacificIslander", "Native Hawaiian - Pacific Islander"),
+        ("white", "WHITE"),
+    ],
+)
+def test_a_race_is_the_same_by_a_heading_of_oneroster_and_by_its_word(
+    heading: str, word: str
+) -> None:
+    demographics = f"sourcedId,birthDate,{heading}\nu1,2010-01-31,true\n"
+    files = {**ONEROSTER, "demographics.csv": demographics}
+    sent: dict[str, str | bytes] = {
+        "all.zip": packed(files),
+        "more.csv": f"student id,race\nu1,{word}\n",
+    }
+    arrival = arrive(sent, ROSTER | {"student.race"})
+    (student,) = rows(arrival, "student")
+    assert spelled("race", student["race"]) == spelled("race", word)
+    assert "another" not in said(arrival)
