@@ -39,6 +39,10 @@ TYPED_AVERAGES = (
 )
 _READ_AS = {_DIPLOMA: descriptor, _AWARDED: read_iso}
 _AVERAGE_OF = dict(zip(("unweighted", "weighted"), TYPED_AVERAGES, strict=True))
+_YES_OR_NO = {
+    **dict.fromkeys(("true", "1", "yes", "y"), True),
+    **dict.fromkeys(("false", "0", "no", "n"), False),
+}
 _NINTH_GRADE, _YEARS_AFTER_NINTH = "09", 3
 _FIRST_TIME = re.compile("^first[- ]time ", re.IGNORECASE)
 
@@ -143,11 +147,13 @@ class Averages(NamedTuple):
 
     is_untyped: of the average, whether it is weighted. is_unclear: of one of those that
     have types, or of all of them, whether it is cumulative and weighted or unweighted.
+    disputed: elements of which several differ, so that none of them is told.
     """
 
     told: dict[str, str | None]
     is_untyped: bool = False
     is_unclear: bool = False
+    disputed: tuple[str, ...] = ()
 
 
 def averages(values: Mapping[Value, Sequence[str]]) -> Averages:
@@ -162,18 +168,30 @@ def averages(values: Mapping[Value, Sequence[str]]) -> Averages:
         told = {_AVERAGE_OF["unweighted"]: untyped}
         return Averages(told, is_untyped=untyped is not None)
     beside = _texts(values, AVERAGE_TYPES), _texts(values, (IS_CUMULATIVE,))
-    by_code: dict[str, set[str | None]] = {}
+    by_code: dict[str, dict[float | str, str | None]] = {}
     is_lacking = False
     for average, kind, is_cumulative in zip_longest(found, *beside, fillvalue=""):
         if not average:
             continue
-        said = (descriptor(kind) or "").casefold()
-        is_lacking |= not (said and is_cumulative)
-        code = _AVERAGE_OF.get(said)
-        if code and is_cumulative.strip().casefold() in ("true", "1"):
-            by_code.setdefault(code, set()).add(text(average))
-    told = {code: one.pop() for code, one in by_code.items() if len(one) == 1}
-    return Averages(told, is_unclear=is_lacking or not told)
+        is_meant = _YES_OR_NO.get(is_cumulative.casefold())
+        if is_meant is False:
+            continue
+        code = _AVERAGE_OF.get((descriptor(kind) or "").casefold())
+        if code is None or is_meant is None:
+            is_lacking = True
+            continue
+        by_code.setdefault(code, {}).setdefault(_number(average), text(average))
+    told = {c: next(iter(one.values())) for c, one in by_code.items() if len(one) == 1}
+    disputed = tuple(by_code.keys() - told.keys())
+    return Averages(told, is_unclear=is_lacking or not by_code, disputed=disputed)
+
+
+def _number(average: str) -> float | str:
+    """Return an average as the number it is; else its text."""
+    try:
+        return float(average)
+    except ValueError:
+        return average
 
 
 def term(values: Mapping[Value, Sequence[str]]) -> str | None:

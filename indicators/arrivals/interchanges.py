@@ -95,7 +95,7 @@ class Interchange:
         self._are_json: dict[_Key, bool] = {}
         self._done: dict[_Key, list[pa.Table]] = defaultdict(list)
         self._n_students = 0
-        self._n_unclassed = self._n_untyped = self._n_unclear = 0
+        self._n_unclassed = self._n_untyped = self._n_unclear = self._n_disputed = 0
         self._methods: dict[str, tuple[str, ...]] = {}
         self._counting: dict[tuple[str, ...], str] = {}
 
@@ -217,6 +217,11 @@ class Interchange:
                 "an average of which it does not say that it is cumulative, and "
                 "weighted or unweighted. Such an average is not known.",
             ),
+            (
+                self._n_disputed,
+                "several cumulative averages of one type that differ, so that the "
+                "average of that type is not known. Send one of each type.",
+            ),
         ):
             if n:
                 tell = "1 record tells" if n == 1 else f"{n:,} records tell"
@@ -281,6 +286,7 @@ class Interchange:
         self._n_untyped += found.is_untyped and bool(row)
         are_kept = any(map(self.is_kept, TYPED_AVERAGES))
         self._n_unclear += found.is_unclear and are_kept
+        self._n_disputed += any(map(self.is_kept, found.disputed))
         return {**row, TERM: term(values)}
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:

@@ -132,3 +132,38 @@ def test_a_blank_before_a_race_does_not_lose_it() -> None:
     races = [{"raceDescriptor": ""}, {"raceDescriptor": "x#White"}]
     for arrival in arrivals(OF_STUDENTS, {"races": races}):
         assert rows(arrival, "student")[0]["race"] == "White"
+
+
+DISPUTED = "1 record tells several cumulative averages of one type that differ"
+
+
+def averaged(*told: tuple[str, object, str]) -> dict[str, Any]:
+    return YEAR | {
+        "gradePointAverages": [
+            {"gradePointAverageTypeDescriptor": f"x#{kind}"}
+            | {"gradePointAverageValue": value, "isCumulative": is_cumulative}
+            for kind, value, is_cumulative in told
+        ]
+    }
+
+
+def test_averages_of_one_type_that_differ_are_told_as_such() -> None:
+    two = [("Unweighted", 3.1, "true"), ("Unweighted", 3.3, "true")]
+    for arrival in arrivals(RECORDS, averaged(*two, ("Weighted", 3.9, "true"))):
+        assert rows(arrival, "records") == [{"id": "1", "year": 2022, "weighted": 3.9}]
+        assert DISPUTED in said(arrival)
+    for arrival in arrivals(RECORDS, averaged(*two)):
+        assert DISPUTED in said(arrival)
+        assert UNCLEAR not in said(arrival)
+
+
+def test_averages_are_compared_as_numbers_and_cumulative_in_any_word() -> None:
+    told = [("Unweighted", 3.1, "true"), ("Unweighted", "3.10", "yes")]
+    record = averaged(*told, ("Weighted", 3.9, "Yes"), ("Honors", 2, "no"))
+    for arrival in arrivals(RECORDS, record):
+        (kept,) = rows(arrival, "records")
+        assert (kept["unweighted"], kept["weighted"]) == (3.1, 3.9)
+        assert "1 record tells" not in said(arrival)
+    record = averaged(*told, ("Weighted", 3.9, "perhaps"))
+    for arrival in arrivals(RECORDS, record):
+        assert f"1 record tells {UNCLEAR}" in said(arrival)
