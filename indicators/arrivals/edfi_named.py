@@ -3,25 +3,57 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from indicators.formats.report import Report
+
 # The identifier of a test or course, and what it is unique within.
 NAMED, WITHIN = "@named", "@within"
+
+
+def agreed(told: pa.Table, resource: str, report: Report) -> pa.Table:
+    """Return one row for each test or course, of what its records agree on.
+
+    told: one row for each record. What they tell differently is null; a notice says so.
+    """
+    codes = told.column_names[2:]
+    counts = [(code, "count_distinct", pc.CountOptions("only_valid")) for code in codes]
+    firsts = [(code, "first", pc.ScalarAggregateOptions()) for code in codes]
+    grouped = told.group_by([NAMED, WITHIN], use_threads=False)
+    found = grouped.aggregate([*counts, *firsts])
+    table = found.select([NAMED, WITHIN])
+    is_disputed = pa.repeat(False, table.num_rows)
+    for code in codes:
+        differs = pc.greater(found[f"{code}_count_distinct"], 1)
+        is_disputed = pc.or_(is_disputed, differs)
+        one = pc.if_else(differs, None, found[f"{code}_first"])
+        table = table.append_column(code, one)
+    if n := pc.sum(is_disputed).as_py():
+        differing = "1 differs" if n == 1 else f"{n:,} differ"
+        report.notice(
+            "R02",
+            f"Of {resource} that are told several times under one identifier, "
+            f"{differing} in subject or category. Which is true is not known, so it is "
+            "taken from none of them. Send each of them once, or under a namespace or "
+            "an organisation of its own.",
+        )
+    return table
 
 
 def with_told(table: pa.Table, told: pa.Table, key: str) -> pa.Table:
     """Return results with what another resource tells of what they name by a key.
 
-    An identifier is looked up within its namespace or organisation. Where either side
-    names none, it must be the only one.
+    told: as `agreed` returns it. An identifier is looked up within its namespace or
+    organisation. Where either side names none, it must be the only one.
     """
-    told = told.group_by(told.column_names, use_threads=False).aggregate([])
     named, within = told[NAMED], told[WITHIN]
     known = named.combine_chunks()
-    at = pc.index_in(_joint(table[key], table[WITHIN]), _joint(named, within))
-    alone = pc.index_in(table[key], known)
+    at = pc.index_in(
+        _joint(table[key], table[WITHIN]), _joint(named, within), skip_nulls=True
+    )
+    alone = pc.index_in(table[key], known, skip_nulls=True)
     is_vague = pc.or_(table[WITHIN].is_null(), within.take(alone).is_null())
     counts = pc.value_counts(known)
     once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
-    is_sure = pc.and_(is_vague, pc.is_in(table[key], once))
+    is_sure = pc.and_(is_vague, pc.is_in(table[key], once, skip_nulls=True))
     at = pc.coalesce(at, pc.if_else(is_sure, alone, None))
     for code in told.column_names[2:]:
         column = told[code].take(at)

@@ -37,7 +37,12 @@ TYPED_AVERAGES = (
     "transcript.grade_point_average",
     "transcript.weighted_grade_point_average",
 )
+_READ_AS = {_DIPLOMA: descriptor, _AWARDED: read_iso}
 _AVERAGE_OF = dict(zip(("unweighted", "weighted"), TYPED_AVERAGES, strict=True))
+_YES_OR_NO = {
+    **dict.fromkeys(("true", "1", "yes", "y"), True),
+    **dict.fromkeys(("false", "0", "no", "n"), False),
+}
 _NINTH_GRADE, _YEARS_AFTER_NINTH = "09", 3
 _FIRST_TIME = re.compile("^first[- ]time ", re.IGNORECASE)
 
@@ -66,17 +71,18 @@ def levels(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None]:
     Several that are the same, and one without a method, are told by none (""). Empty
     where levels differ, and it is not told by which method each of them is reported.
     """
-    texts = next((t for v, t in values.items() if v.element == _LEVEL), [""])
-    found = [descriptor(each) for each in texts]
-    methods = [descriptor(each) or "" for each in _texts(values, METHODS)]
-    is_told = len({*methods} - {""}) == len(methods) == len(found)
-    if (
-        len({*found}) < 2
-        and len(methods) <= len(found)
-        and not (is_told and len(found) == 1)
-    ):
-        return {"": found[0]}
-    return dict(zip(methods, found, strict=True)) if is_told else {}
+    texts = next((t for v, t in values.items() if v.element == _LEVEL), ())
+    told = {
+        (descriptor(method) or "", level)
+        for method, each in zip_longest(_texts(values, METHODS), texts, fillvalue="")
+        if (level := descriptor(each))
+    }
+    by_method: dict[str, str | None] = dict(sorted(told))
+    if len(told) < 2:
+        return by_method or {"": None}
+    if len({level for _, level in told}) == 1:
+        return {"": by_method.popitem()[1]}
+    return by_method if "" not in by_method and len(by_method) == len(told) else {}
 
 
 def counted(
@@ -141,11 +147,13 @@ class Averages(NamedTuple):
 
     is_untyped: of the average, whether it is weighted. is_unclear: of one of those that
     have types, or of all of them, whether it is cumulative and weighted or unweighted.
+    disputed: elements of which several differ, so that none of them is told.
     """
 
     told: dict[str, str | None]
     is_untyped: bool = False
     is_unclear: bool = False
+    disputed: tuple[str, ...] = ()
 
 
 def averages(values: Mapping[Value, Sequence[str]]) -> Averages:
@@ -160,18 +168,30 @@ def averages(values: Mapping[Value, Sequence[str]]) -> Averages:
         told = {_AVERAGE_OF["unweighted"]: untyped}
         return Averages(told, is_untyped=untyped is not None)
     beside = _texts(values, AVERAGE_TYPES), _texts(values, (IS_CUMULATIVE,))
-    by_code: dict[str, set[str | None]] = {}
+    by_code: dict[str, dict[float | str, str | None]] = {}
     is_lacking = False
     for average, kind, is_cumulative in zip_longest(found, *beside, fillvalue=""):
         if not average:
             continue
-        said = (descriptor(kind) or "").casefold()
-        is_lacking |= not (said and is_cumulative)
-        code = _AVERAGE_OF.get(said)
-        if code and is_cumulative.strip().casefold() in ("true", "1"):
-            by_code.setdefault(code, set()).add(text(average))
-    told = {code: one.pop() for code, one in by_code.items() if len(one) == 1}
-    return Averages(told, is_unclear=is_lacking or not told)
+        is_meant = _YES_OR_NO.get(is_cumulative.casefold())
+        if is_meant is False:
+            continue
+        code = _AVERAGE_OF.get((descriptor(kind) or "").casefold())
+        if code is None or is_meant is None:
+            is_lacking = True
+            continue
+        by_code.setdefault(code, {}).setdefault(_number(average), text(average))
+    told = {c: next(iter(one.values())) for c, one in by_code.items() if len(one) == 1}
+    disputed = tuple(by_code.keys() - told.keys())
+    return Averages(told, is_unclear=is_lacking or not by_code, disputed=disputed)
+
+
+def _number(average: str) -> float | str:
+    """Return an average as the number it is; else its text."""
+    try:
+        return float(average)
+    except ValueError:
+        return average
 
 
 def term(values: Mapping[Value, Sequence[str]]) -> str | None:
@@ -187,12 +207,11 @@ def class_by_ninth_grade(
     A cohort's year is the one in which its type began, by the year of its end.
     """
     types = _texts(values, COHORT_TYPES)
-    if len(types) != len(texts):
-        return None
     begun = {
         school_year_begins(year)
-        for kind, year in zip(types, texts, strict=True)
-        if grade_of(_FIRST_TIME.sub("", descriptor(kind) or "")) == _NINTH_GRADE
+        for kind, year in zip_longest(types, texts, fillvalue="")
+        if year
+        and grade_of(_FIRST_TIME.sub("", descriptor(kind) or "")) == _NINTH_GRADE
     }
     (year,) = begun if len(begun) == 1 else (None,)
     return None if year is None else str(year + 1 + _YEARS_AFTER_NINTH)
@@ -205,17 +224,17 @@ def by_diploma(
 
     Empty where it is not told which day belongs to which of them.
     """
-    told = {
-        code: next((t for v, t in values.items() if v.element == code), ())
-        for code in (_DIPLOMA, _AWARDED)
-        if code in row
-    }
-    n = {len(texts) for texts in told.values()}
-    if n <= {1}:
-        return [row]
-    if len(n) > 1:
+    codes = [code for code in (_DIPLOMA, _AWARDED) if code in row]
+    told = [
+        next((texts for v, texts in values.items() if v.element == code), ())
+        for code in codes
+    ]
+    found = [
+        {code: _READ_AS[code](text) for code, text in zip(codes, texts, strict=True)}
+        for texts in zip_longest(*told, fillvalue="")
+        if any(texts)
+    ]
+    if len(found) > 1 and any(None in one.values() for one in found):
         return []
-    kinds = map(descriptor, told.get(_DIPLOMA, ()))
-    pairs = zip(kinds, map(read_iso, told.get(_AWARDED, ())), strict=False)
-    first, *others = [{_DIPLOMA: kind, _AWARDED: day} for kind, day in pairs]
+    first, *others = found or [{}]
     return [row | first, *({"student.id": row["student.id"]} | one for one in others)]

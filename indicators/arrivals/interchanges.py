@@ -1,14 +1,14 @@
 """Ed-Fi records, from XML and JSON of any version, as tables of students and days."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from indicators.arrivals.contract import Standing
-from indicators.arrivals.edfi_named import NAMED, WITHIN, with_told
+from indicators.arrivals.edfi_named import NAMED, WITHIN, agreed, with_told
 from indicators.arrivals.edfi_values import (
     METHOD,
     TYPED_AVERAGES,
@@ -95,7 +95,7 @@ class Interchange:
         self._are_json: dict[_Key, bool] = {}
         self._done: dict[_Key, list[pa.Table]] = defaultdict(list)
         self._n_students = 0
-        self._n_unclassed = self._n_untyped = self._n_unclear = 0
+        self._n_unclassed = self._n_untyped = self._n_unclear = self._n_disputed = 0
         self._methods: dict[str, tuple[str, ...]] = {}
         self._counting: dict[tuple[str, ...], str] = {}
 
@@ -169,23 +169,26 @@ class Interchange:
 
     def result(self, refused: Iterable[str]) -> Kept:
         """Return what was kept, without elements that turned out to be refused."""
-        gone = set(refused)
+        gone = {*refused}
         if gone & {*TYPED_AVERAGES}:
             gone |= {*TYPED_AVERAGES}
         self._tell_untold()
         ask_methods(self._methods, self._report)
-        tables = {key: self._table(key) for key in self._lines}
+        tables = {key: self._table(key, gone) for key in self._lines}
         calendar = _joined(tables, SESSIONS, DATES)
+        told = {
+            of: agreed(joined, of, self._report)
+            for of in (TESTS, COURSES)
+            if (joined := _joined(tables, of)) is not None
+        }
         taken = []
         for key, table in tables.items():
             name, file = key
             if name in _APART:
                 continue
-            table = table.select([n for n in table.column_names if n not in gone])
             of, code = _NAMED_BY.get(name, ("", ""))
-            told = _joined(tables, of)
-            if told is not None and code in table.column_names:
-                table = with_told(table, told, code)
+            if of in told and code in table.column_names:
+                table = with_told(table, told[of], code)
             are_counted = counted(table, self._counting, self._report)
             table = table.filter(pa.array(are_counted))
             hidden = (WITHIN, METHOD)
@@ -213,6 +216,11 @@ class Interchange:
                 self._n_unclear,
                 "an average of which it does not say that it is cumulative, and "
                 "weighted or unweighted. Such an average is not known.",
+            ),
+            (
+                self._n_disputed,
+                "several cumulative averages of one type that differ, so that the "
+                "average of that type is not known. Send one of each type.",
             ),
         ):
             if n:
@@ -278,24 +286,23 @@ class Interchange:
         self._n_untyped += found.is_untyped and bool(row)
         are_kept = any(map(self.is_kept, TYPED_AVERAGES))
         self._n_unclear += found.is_unclear and are_kept
+        self._n_disputed += any(map(self.is_kept, found.disputed))
         return {**row, TERM: term(values)}
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return a test as its results name it, its subject, and what it is called."""
         said = _said(values)
-        known = said["assessmentIdentifier"]
         return {
-            NAMED: known,
+            NAMED: said["assessmentIdentifier"],
             WITHIN: within(values),
             _SUBJECT: subjects(values) if self.is_kept(_SUBJECT) else None,
-            _TEST: said.get("assessmentCategory") or known,
+            _TEST: said.get("assessmentCategory") if self.is_kept(_TEST) else None,
         }
 
     def _of_course(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return a course as its results name it, and its subject."""
-        said = _said(values)
-        known = said["courseCode"]
-        subject = subjects(values) or known
+        subject = subjects(values) if self.is_kept(_COURSE) else None
+        known = _said(values)["courseCode"]
         return {NAMED: known, WITHIN: within(values), _COURSE: subject}
 
     def _of_calendar(
@@ -334,10 +341,11 @@ class Interchange:
         self._done[key].append(pa.table(columns))
         self._rows[key] = []
 
-    def _table(self, key: _Key) -> pa.Table:
+    def _table(self, key: _Key, gone: Collection[str]) -> pa.Table:
         if self._rows[key]:
             self._flush(key)
-        return pa.concat_tables(self._done[key], promote_options="default")
+        table = pa.concat_tables(self._done[key], promote_options="default")
+        return table.select([n for n in table.column_names if n not in gone])
 
 
 def _by_student(

@@ -1,6 +1,6 @@
 """The rows taken from files, each with where it stands, and those of them set aside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -290,3 +290,13 @@ def column_name(code: str) -> str:
     """Return the name that an element has in a frame."""
     kind, _, name = code.partition(".")
     return f"school_{name}" if kind == "school" else name
+
+
+def named(table: pa.Table) -> pa.Table:
+    """Return a table whose columns are named as in frames."""
+    return table.rename_columns([column_name(name) for name in table.column_names])
+
+
+def joined(tables: Iterable[pa.Table]) -> pa.Table:
+    """Return the rows of all tables; what one does not hold is null."""
+    return pa.concat_tables(tables, promote_options="default")

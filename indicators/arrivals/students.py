@@ -1,6 +1,6 @@
 """The district's side: tables of any cut as students, enrolments, events and days."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,6 +39,8 @@ from indicators.arrivals.rows import (
     are_repeats,
     as_mask,
     column_name,
+    joined,
+    named,
 )
 from indicators.arrivals.schemas import shaped
 from indicators.arrivals.standing import Judge
@@ -150,7 +152,7 @@ class Students:
         self._take_rest(rows)
         once = ~rows.repeats(ID)
         table = rows.table.select(own).filter(pa.array(once))
-        self.student = _named(table)
+        self.student = named(table)
 
     def _hold_to_one(self, rows: Rows) -> None:
         """Set aside rows of somebody else by a number; blanks tell nothing."""
@@ -237,7 +239,7 @@ class Students:
             own += [n for n in ("calendar.school_year",) if rows.has(n)]
             table = rows.table.select([ID, *own])
             once = ~are_repeats(*(table[name] for name in table.column_names))
-            self.spells.append(self._in_codes(_named(table.filter(pa.array(once)))))
+            self.spells.append(self._in_codes(named(table.filter(pa.array(once)))))
 
     def _in_codes(self, spells: pa.Table) -> pa.Table:
         """Return enrolments with grades, entries and exits in the words of measures."""
@@ -281,16 +283,16 @@ class Students:
                 "student", self.disputes.left_out_of(self.student)
             )
         if self.spells:
-            spells = shaped("enrolment", _joined(self.spells))
+            spells = shaped("enrolment", joined(self.spells))
             frames["enrolment"] = with_exits(spells, self.report)
         if self.events:
-            frames["attendance"] = shaped("attendance", _joined(self.events))
+            frames["attendance"] = shaped("attendance", joined(self.events))
             if calendar is not None:
                 frames["calendar"] = shaped("calendar", calendar)
         elif self.days:
-            frames["days"] = shaped("days", _joined(self.days))
+            frames["days"] = shaped("days", joined(self.days))
         for name, tables in self.records.items():
-            frames[name] = shaped(name, _joined(tables))
+            frames[name] = shaped(name, joined(tables))
         if "records" in frames:
             frames["records"] = one_of_each_year(frames["records"], self.report)
         return frames
@@ -393,11 +395,3 @@ def _tells_enrolment(taken: Taken) -> bool:
 
 def _has(taken: Taken, *names: str) -> bool:
     return set(names) <= set(taken.frame.column_names)
-
-
-def _named(table: pa.Table) -> pa.Table:
-    return table.rename_columns([column_name(name) for name in table.column_names])
-
-
-def _joined(tables: Iterable[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables, promote_options="default")

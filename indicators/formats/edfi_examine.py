@@ -16,9 +16,8 @@ from indicators.formats.catalogue import is_named_like_ssn, is_never_taken
 from indicators.formats.checks import MOST_TOLD, told_again
 from indicators.formats.dates import EARLIEST_BIRTH_YEAR, read_iso
 from indicators.formats.edfi_parser import Found, Names
-from indicators.formats.edfi_records import days, share_of_day
+from indicators.formats.edfi_records import days, placed, share_of_day
 from indicators.formats.edfi_resources import (
-    ALIGNED,
     BIRTH,
     COUNT,
     DATE,
@@ -366,8 +365,9 @@ def _by_value(kind: _Kind, found: Found) -> dict[Value, list[str]]:
         value = kind.paths[path].value
         if value is None:
             continue
-        if texts[0] or (value.kind == ALIGNED and any(texts)):
-            by_value.setdefault(value, texts)
+        if any(texts) and value not in by_value:
+            numbers = found.numbers.get(path)
+            by_value[value] = placed(texts, numbers) if numbers else texts
     return by_value
 
 

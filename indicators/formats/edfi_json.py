@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
 from indicators.formats.edfi_parser import LARGEST_RECORD, MOST_RECORDS, Found
-from indicators.formats.edfi_resources import OF_ALIGNED
+from indicators.formats.edfi_resources import is_of_several
 from indicators.formats.lines import MOST_BYTES
 from indicators.formats.problems import FormatError
 
@@ -95,9 +95,10 @@ def _items(text: str, at: int, resource: str) -> tuple[list[Found], int]:
         if end - at > LARGEST_RECORD:
             _refuse(f"an object in it has more than {LARGEST_RECORD:,} characters")
         if isinstance(item, dict):
-            values: dict[str, list[str]] = {}
-            _flatten(item, "", values, depth=0)
-            found.append(Found("", resource, values, end - at))
+            flat = _Flat()
+            flat.add(item, "")
+            values, numbers = flat.values, flat.numbers
+            found.append(Found("", resource, values, end - at, numbers=numbers))
         if len(found) > MOST_RECORDS:
             _refuse(f"it holds more than {MOST_RECORDS:,} objects")
         at = _skip(text, end)
@@ -108,32 +109,35 @@ def _items(text: str, at: int, resource: str) -> tuple[list[Found], int]:
     return found, at + 1
 
 
-def _flatten(
-    item: dict[str, Any],
-    path: str,
-    values: dict[str, list[str]],
-    *,
-    depth: int,
-    n_before: int = 0,
-) -> None:
-    """Add the innermost values of an object by their paths, as XML has them.
+class _Flat:
+    """The innermost values of an object by their paths, as XML has them."""
 
-    n_before: objects of several that are aligned, whose blanks stand before.
-    """
-    if depth > DEEPEST:
-        _refuse(f"it nests objects more than {DEEPEST} deep")
-    for name, value in item.items():
-        if name in _OF_THE_API:
-            continue
-        own = f"{path}/{name:.{LONGEST_NAME}}" if path else f"{name:.{LONGEST_NAME}}"
-        for n, each in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(each, dict):
-                before = n if name in OF_ALIGNED else 0
-                _flatten(each, own, values, depth=depth + 1, n_before=before)
-            elif not isinstance(each, list):
-                texts = values.setdefault(own, [])
-                texts += [""] * (n_before - len(texts))
-                texts.append(_as_text(each))
+    def __init__(self) -> None:
+        self.values: dict[str, list[str]] = {}
+        self.numbers: dict[str, list[int]] = {}
+        self._n_of: dict[str, int] = {}
+
+    def add(
+        self, item: dict[str, Any], path: str, *, depth: int = 0, of: int = 0
+    ) -> None:
+        """Add an object; of: its number, or that of the one of several it is in."""
+        if depth > DEEPEST:
+            _refuse(f"it nests objects more than {DEEPEST} deep")
+        for name, value in item.items():
+            if name in _OF_THE_API:
+                continue
+            short = name[:LONGEST_NAME]
+            own = f"{path}/{short}" if path else short
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, dict):
+                    if is_several := is_of_several(name):
+                        self._n_of[own] = self._n_of.get(own, 0) + 1
+                    within = self._n_of[own] if is_several else of
+                    self.add(each, own, depth=depth + 1, of=within)
+                elif not isinstance(each, list):
+                    self.values.setdefault(own, []).append(_as_text(each))
+                    if of:
+                        self.numbers.setdefault(own, []).append(of)
 
 
 def _as_text(value: object) -> str:

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from indicators.formats.edfi_resources import OF_ALIGNED
+from indicators.formats.edfi_resources import is_of_several
 from indicators.formats.problems import FormatError
 
 DEEPEST = 30
@@ -35,7 +35,8 @@ MOST_RECORDS = 1_000_000
 class Found:
     """One record: the root and the record's own name, both without a namespace.
 
-    values: the texts of innermost elements, by their path below the record.
+    values: the texts of innermost elements, by their path below the record. numbers:
+    of objects of which a record has several, by the same paths, each text's object.
     size: characters of paths and text. line: that on which it ends; 0 in JSON.
     namespace: of the root, which names the standard's version.
     """
@@ -46,6 +47,7 @@ class Found:
     size: int
     line: int = 0
     namespace: str = ""
+    numbers: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
 
 class Names:
@@ -131,7 +133,9 @@ class _Target:
         self._open: list[str] = []
         self._paths: list[str] = []
         self._values: dict[str, list[str]] = {}
-        self._n_aligned: dict[str, int] = {}
+        self._numbers: dict[str, list[int]] = {}
+        self._n_of: dict[str, int] = {}  # objects of several, by their paths
+        self._of: list[int] = []  # of each open element, that in which it stands
         self._text: list[str] = []
         self._is_innermost = False
         self._size = 0
@@ -151,8 +155,10 @@ class _Target:
         self._check_place()
         path = f"{self._paths[-1]}/{name}" if len(self._open) > 3 else name
         self._paths.append(path)
-        if name in OF_ALIGNED:
-            self._n_aligned[path] = self._n_aligned.get(path, 0) + 1
+        of = self._of[-1] if self._of else 0
+        if is_of_several(name):
+            of = self._n_of[path] = self._n_of.get(path, 0) + 1
+        self._of.append(of)
         # A path counts once for each kind of record, as those who read it tell it.
         self._names.add(path if len(self._open) < 3 else f"{self._open[1]}/{path}")
         for attribute in attributes:
@@ -177,13 +183,13 @@ class _Target:
     def end(self, tag: str) -> None:
         """Close an element, and a record with it."""
         self.n_events += 1
-        name, path = self._open.pop(), self._paths.pop()
+        name, path, _ = self._open.pop(), self._paths.pop(), self._of.pop()
         depth = len(self._open)
         if depth > 1 and self._is_innermost:
-            texts = self._values.setdefault(path, [])
-            n_before = self._n_aligned.get(self._paths[-1], 1) - 1
-            texts += [""] * (n_before - len(texts))
-            texts.append("".join(self._text).strip())
+            text = "".join(self._text).strip()
+            self._values.setdefault(path, []).append(text)
+            if of := self._of[-1]:
+                self._numbers.setdefault(path, []).append(of)
         self._text.clear()
         self._is_innermost = False
         if depth == 1:
@@ -198,9 +204,10 @@ class _Target:
                 *(self._open[0], name, self._values, self._size),
                 line=self.line_of(),
                 namespace=self._namespace,
+                numbers=self._numbers,
             )
         )
-        self._values, self._n_aligned, self._size = {}, {}, 0
+        self._values, self._numbers, self._n_of, self._size = {}, {}, {}, 0
         self._n_records += 1
         if self._n_records > MOST_RECORDS:
             _refuse(f"holds more than {MOST_RECORDS:,} records")

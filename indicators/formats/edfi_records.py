@@ -1,11 +1,24 @@
 """How the values of Ed-Fi records are read: texts, descriptors, shares, counts."""
 
 import re
+from collections.abc import Sequence
 
 
 def text(value: str) -> str | None:
     """Return the text with single blanks, or None if there is none."""
     return " ".join(value.split()) or None
+
+
+def placed(texts: Sequence[str], numbers: Sequence[int]) -> list[str]:
+    """Return texts at the places of the objects that tell them.
+
+    numbers: that of each text's object, from 1 on. What an object lacks, or tells in
+    different ways, is blank.
+    """
+    told: dict[int, str] = {}
+    for number, each in zip(numbers, texts, strict=False):
+        told[number] = each if told.get(number, each) == each else ""
+    return [told.get(number, "") for number in range(1, max(told) + 1)]
 
 
 def descriptor(value: str) -> str | None:

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 DATE, BIRTH, DURATION, COUNT = "date", "birth date", "duration", "count"
-ALIGNED = "aligned"  # its texts stand as those of its neighbours do, blanks too
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,14 @@ METHODS = (
 AVERAGES, UNTYPED_AVERAGE = "gradePointAverageValue", "cumulativeGradePointAverage"
 AVERAGE_TYPES = ("gradePointAverageTypeDescriptor", "gradePointAverageType")
 IS_CUMULATIVE = "isCumulative"
-# Objects of which a record has several: what one of them lacks is blank.
-OF_ALIGNED = frozenset({"gradePointAverages", "GradePointAverage"})
+# Objects of which a record has several, each with values that belong together.
+_OF_SEVERAL = frozenset(
+    {
+        *("gradepointaverages", "gradepointaverage", "cohortyears", "cohortyear"),
+        *("diplomas", "diploma", "performancelevels", "performancelevel"),
+        *("addresses", "address"),
+    }
+)
 TERMS = ("termDescriptor", "term")
 # Within what a test or a course is known by its identifier.
 NAMESPACES = (
@@ -211,12 +216,9 @@ _ALL = (
         (
             _STUDENT,
             Value("cumulativeEarnedCredits", "transcript.credits"),
-            Value(AVERAGES, "transcript.grade_point_average", kind=ALIGNED),
+            Value(AVERAGES, "transcript.grade_point_average"),
             Value(UNTYPED_AVERAGE, "transcript.grade_point_average"),
-            *(
-                Value(path, TELLS_APART, kind=ALIGNED)
-                for path in (*AVERAGE_TYPES, IS_CUMULATIVE)
-            ),
+            *(Value(path, TELLS_APART) for path in (*AVERAGE_TYPES, IS_CUMULATIVE)),
             *(Value(path, TELLS_APART) for path in TERMS),
             Value("diplomaTypeDescriptor", "transcript.diploma"),
             Value("diplomaType", "transcript.diploma"),
@@ -284,6 +286,11 @@ RESOURCES: Mapping[str, Resource] = {
 def resource_of(name: str) -> Resource | None:
     """Return the resource that an XML record or a JSON array is called by, if read."""
     return RESOURCES.get(name.casefold())
+
+
+def is_of_several(name: str) -> bool:
+    """Return whether a record can have several such objects."""
+    return name.casefold() in _OF_SEVERAL
 
 
 def resource_with(paths: Collection[str]) -> Resource | None:

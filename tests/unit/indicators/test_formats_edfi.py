@@ -157,7 +157,7 @@ def test_row_is_told_with_the_file_that_holds_it() -> None:
         spells.encode(),
     )
     aside = [(e.file, e.line) for e in result.rejected if e.file.endswith("xml")]
-    assert aside == [("1.xml", 5), ("1.xml", 10)]
+    assert aside == [("1.xml", 5), ("1.xml", 10), ("2.xml", 3)]
     assert "set aside: 1, the first on line 3 of 2.xml." in said(result)
     assert "Student, line 10 of 1.xml: firstName is empty." in said(result)
     assert "appears again (first on line 5 of 0.xml) with the same" in said(result)
