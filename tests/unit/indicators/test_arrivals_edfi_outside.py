@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from agreements.rules.scope import Scope
-from indicators.arrivals.contract import Arrival
-from tests.support.arriving import EVENTS, ROSTER, arrive, rows, said
+from indicators.arrivals.contract import Arrival, Standing
+from tests.support.arriving import EVENTS, ROSTER, arrive, rows, said, standings
 from tests.support.sending import read
 
 N = 1_200  # more than are ever listed
@@ -116,3 +116,12 @@ def test_who_is_not_in_a_plain_list_is_told_by_line() -> None:
     )
     assert ("more.csv", 3) in [(each.file, each.line) for each in arrival.rejected]
     assert len(arrival.rejected) == 2
+
+
+def test_each_value_of_a_session_that_is_stored_is_shown_as_such() -> None:
+    arrival = sent(2)
+    (session,) = rows(arrival, "calendar")
+    assert session["n_days"] == 180
+    told = standings(arrival)
+    of_session = {"sessionName", "beginDate", "endDate", "totalInstructionalDays"}
+    assert {told[f"sessions/{each}"] for each in of_session} == {Standing.ALLOWED}
