@@ -23,7 +23,7 @@ from indicators.arrivals.contract import (
     Question,
     Standing,
 )
-from indicators.arrivals.interchanges import Interchange, refused_elements
+from indicators.arrivals.interchanges import SESSIONS, Interchange, refused_elements
 from indicators.arrivals.loose import named_files
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.sets import standings_of_set, take_set
@@ -364,11 +364,13 @@ class _Reading(Reader):
         once: set[tuple[str, str]] = set()
         for column in seen:
             judged = kept.judged(column)
+            leaf = column.heading.rpartition("/")[2]
             if column.status is Status.REFUSED:
-                leaf = column.heading.rpartition("/")[2]
                 judged = removed(leaf, column.element)
             if judged.standing is Standing.ALLOWED and judged.element:
-                key = column.resource, judged.element
+                # Of a session several values of one element are stored.
+                is_session = column.resource == SESSIONS
+                key = column.resource, leaf.casefold() if is_session else judged.element
                 if key in once:
                     judged = Judged(judged.element, Standing.REFUSED, REPEATED)
                 once.add(key)

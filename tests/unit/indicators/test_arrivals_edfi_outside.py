@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 
 from agreements.rules.scope import Scope
-from indicators.arrivals.contract import Arrival
+from indicators.arrivals.contract import Arrival, Standing
 from indicators.formats.checks import MOST_TOLD
-from tests.support.arriving import DAYS, EVENTS, ROSTER, arrive, rows, said
+from tests.support.arriving import (
+    DAYS,
+    EVENTS,
+    ROSTER,
+    arrive,
+    rows,
+    said,
+    standings,
+)
 from tests.support.sending import read
 
 N = 1_200  # more than are ever listed
@@ -143,3 +151,12 @@ def test_attendance_of_which_nothing_can_be_used_is_refused(
     arrival = arrive(files, LISTED | DAYS)
     assert not arrival.frames
     assert f"{called} were sent, and none of them can be used" in said(arrival)
+
+
+def test_each_value_of_a_session_that_is_stored_is_shown_as_such() -> None:
+    arrival = sent(2)
+    (session,) = rows(arrival, "calendar")
+    assert session["n_days"] == 180
+    told = standings(arrival)
+    of_session = {"sessionName", "beginDate", "endDate", "totalInstructionalDays"}
+    assert {told[f"sessions/{each}"] for each in of_session} == {Standing.ALLOWED}
