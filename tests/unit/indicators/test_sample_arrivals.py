@@ -15,8 +15,8 @@ OF_HOUSING = ("hmis", "hud-developments", "nycha-buildings", "pha-field-mapping"
 # columns of it are allowed, refused, and never taken.
 DOOR = {
     "ceds/ceds-v13-elements.csv": (MISSING, 0, 0, 0),
-    "ed-fi": (MISSING, 17, 160, 1),
-    "ed-fi/EducationOrgCalendar.xml": (MISSING, 6, 19, 0),
+    "ed-fi": (MISSING, 19, 158, 1),
+    "ed-fi/EducationOrgCalendar.xml": (MISSING, 8, 17, 0),
     "ed-fi/EducationOrganization.xml": (MISSING, 0, 126, 0),
     "ed-fi/Student.xml": (MISSING, 6, 9, 1),
     "ed-fi/StudentSchoolAttendance.xml": (MISSING, 5, 6, 0),
