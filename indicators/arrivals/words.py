@@ -49,11 +49,11 @@ def obstacle_of(arrival: Arrival) -> str:
         )
     n = arrival.n_rejected
     if n * _FEW > arrival.n_rows:
-        first = arrival.rejected[0].reason
+        first = "".join(f" {each.reason}" for each in arrival.rejected[:1])
         return (
-            f"Too many of the {arrival.n_rows:,} rows cannot be used: {n:,}. The first "
-            f"is {first} {_NOTHING} Correct them and send the files again, or have "
-            "somebody look at them and say that they are to be left out."
+            f"Too many of the {arrival.n_rows:,} rows cannot be used: {n:,}.{first} "
+            f"{_NOTHING} Correct them and send the files again, or have somebody look "
+            "at them and say that they are to be left out."
         )
     if left:
         return (

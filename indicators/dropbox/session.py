@@ -250,7 +250,8 @@ class Session:
 
 
 def receipt_of(delivery: Delivery | None) -> str:
-    """Return the receipt of a delivery as a text; it names columns and no row."""
+    """Return the receipt of a delivery as a text; it names columns and lines,
+    and holds no value."""
     if delivery is None:
         return "Nothing was delivered yet.\n"
     lines = [
