@@ -38,11 +38,14 @@ def agreed(told: pa.Table, resource: str, report: Report) -> pa.Table:
     return table
 
 
-def with_told(table: pa.Table, told: pa.Table, key: str) -> pa.Table:
+def with_told(
+    table: pa.Table, told: pa.Table, key: str, *, of: str, report: Report
+) -> pa.Table:
     """Return results with what another resource tells of what they name by a key.
 
-    told: as `agreed` returns it. An identifier is looked up within its namespace or
-    organisation. Where either side names none, it must be the only one.
+    told: as `agreed` returns it. of: that resource. An identifier is looked up within
+    its namespace or organisation. Where either side names none, it must be the only
+    one. A notice says how many results name nothing that is told.
     """
     named, within = told[NAMED], told[WITHIN]
     known = named.combine_chunks()
@@ -55,6 +58,14 @@ def with_told(table: pa.Table, told: pa.Table, key: str) -> pa.Table:
     once = counts.field("values").filter(pc.equal(counts.field("counts"), 1))
     is_sure = pc.and_(is_vague, pc.is_in(table[key], once, skip_nulls=True))
     at = pc.coalesce(at, pc.if_else(is_sure, alone, None))
+    if n := pc.sum(pc.and_(table[key].is_valid(), pc.is_null(at))).as_py():
+        names = "1 result names" if n == 1 else f"{n:,} results name"
+        report.notice(
+            "R01",
+            f"{names} none of the {of} that were sent, or several alike, so the "
+            f"subject is not known from there. Send those {of} too, each with its "
+            "namespace or organisation.",
+        )
     for code in told.column_names[2:]:
         column = told[code].take(at)
         if code in table.column_names:

@@ -188,7 +188,7 @@ class Interchange:
                 continue
             of, code = _NAMED_BY.get(name, ("", ""))
             if of in told and code in table.column_names:
-                table = with_told(table, told[of], code)
+                table = with_told(table, told[of], code, of=of, report=self._report)
             are_counted = counted(table, self._counting, self._report)
             table = table.filter(pa.array(are_counted))
             hidden = (WITHIN, METHOD)

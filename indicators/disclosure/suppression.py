@@ -74,6 +74,7 @@ def suppress(
     fewer but at least three (two if `width` is 2). more: places to hide besides. What a
     shown total leaves over is 0 or at least `threshold`, with the remainder rule. The
     same input gives the same answer. is_late: says when to show nothing again any more.
+    A table that is a neighbourhood itself is not looked through in the nearest first.
     """
     engines = [
         _Suppression(
@@ -84,7 +85,7 @@ def suppress(
             has_remainder_rule=has_remainder_rule,
             more=more,
             progress=progress,
-            near=(*first, *NEAR),
+            near=(*first, *(NEAR if linked.size > NEAR[-1] else NEAR[1:])),
         )
         for first in (_FIRST if linked.size <= _SMALL else _FIRST[:1])
     ]

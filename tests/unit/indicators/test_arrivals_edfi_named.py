@@ -52,6 +52,9 @@ def test_a_test_without_a_namespace_has_its_own_subject(step: int) -> None:
     assert subjects(arrival, "assessments") == ["math"]
     alone = sent(assessments=told, studentAssessments=[result("R9")])
     assert "“Test subject” is empty" in said(alone)
+    untold = "1 result names none of the assessments that were sent"
+    assert untold in said(alone)
+    assert untold not in said(arrival)
     assert not alone.frames
 
 
