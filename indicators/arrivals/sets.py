@@ -30,6 +30,7 @@ _TELLING = frozenset(
     {
         *("role", "status", "type", "NameDataQuality", "DOBDataQuality"),
         *("EntryDate", "RelationshipToHoH", "ExitDate"),
+        hmis_files.DELETED,
     }
 )
 _NUMBERS = {"users.csv": "student.id", "orgs.csv": "enrolment.school"}

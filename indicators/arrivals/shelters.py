@@ -11,6 +11,7 @@ from indicators.arrivals.rosters import Reading
 from indicators.arrivals.rows import Taken, as_mask
 from indicators.arrivals.standing import RELATION_LETTER
 from indicators.formats.cells import Mask
+from indicators.formats.hmis import DELETED
 
 MEMBER, BORN = "tenant.member_id", "tenant.birth_date"
 # Codes of quality that say a value is unknown, whatever stands beside it.
@@ -26,7 +27,7 @@ _OF_STAYS = {
 
 def hmis(reading: Reading, *, today: date) -> Taken:
     """Return one row for each client, with the enrolment that was entered last."""
-    clients = reading.part("Client.csv")
+    clients = _living(reading, "Client.csv")
     nameless = clients.are("NameDataQuality", *_UNKNOWN)
     for line in clients.lines[nameless].tolist():
         reading.report.set_row_aside(
@@ -43,7 +44,7 @@ def hmis(reading: Reading, *, today: date) -> Taken:
         unknown = clients.are("DOBDataQuality", *_UNKNOWN)
         nothing = pa.scalar(None, pa.date32())
         columns[BORN] = pc.if_else(pa.array(unknown), nothing, columns[BORN])
-    stays = reading.part("Enrollment.csv")
+    stays = _living(reading, "Enrollment.csv")
     stays = stays.only(_are_last(stays, today))
     people = stays["PersonalID"]
     relations = stays["RelationshipToHoH"].cast(pa.string()).to_pylist()
@@ -56,7 +57,7 @@ def hmis(reading: Reading, *, today: date) -> Taken:
     for code, name in _OF_STAYS.items():
         if stays.has(name):
             columns[code] = looked_up(columns[MEMBER], people, stays[name])
-    exits = reading.part("Exit.csv")
+    exits = _living(reading, "Exit.csv")
     if exits.has("EnrollmentID", "ExitDate"):
         left = looked_up(
             stays["EnrollmentID"], exits["EnrollmentID"], as_dates(exits["ExitDate"])
@@ -68,6 +69,21 @@ def hmis(reading: Reading, *, today: date) -> Taken:
         if reading.judge.is_stored(code) or code == RELATION_LETTER
     }
     return Taken("Client.csv", pa.table(stored), clients.lines)
+
+
+def _living(reading: Reading, file: str) -> PartRows:
+    """Return the rows of a file that were not deleted where they come from."""
+    rows = reading.part(file)
+    deleted = ~rows.are(DELETED, "")
+    if n := int(deleted.sum()):
+        were = "record was" if n == 1 else "records were"
+        reading.report.notice(
+            "R17",
+            f"{file}: {n:,} {were} deleted at the source, as `{DELETED}` says, and "
+            "not read.",
+            column=DELETED,
+        )
+    return rows.only(~deleted)
 
 
 def _are_last(stays: PartRows, today: date) -> Mask:

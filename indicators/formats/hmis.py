@@ -23,7 +23,12 @@ from indicators.formats.sets import (
 )
 
 _QUALITY = words("1", "2", "8", "9", "99")
-_KEPT_OUT = unused("DateCreated", "DateUpdated", "UserID", "DateDeleted", "ExportID")
+# An export may hold what was deleted at its source; a day in this column says so.
+DELETED = "DateDeleted"
+_OF_RECORD = (
+    Field(DELETED),
+    *unused("DateCreated", "DateUpdated", "UserID", "ExportID"),
+)
 EXPORT = Part(
     "Export.csv",
     (
@@ -59,7 +64,7 @@ PARTS = (
             key("OrganizationID"),
             Field("OrganizationName"),
             *unused("VictimServiceProvider", "OrganizationCommonName"),
-            *_KEPT_OUT,
+            *_OF_RECORD,
         ),
     ),
     Part(
@@ -81,7 +86,7 @@ PARTS = (
                 "HOPWAMedAssistedLivingFac",
                 "PITCount",
             ),
-            *_KEPT_OUT,
+            *_OF_RECORD,
         ),
     ),
     Part(
@@ -132,7 +137,7 @@ PARTS = (
                 "MilitaryBranch",
                 "DischargeStatus",
             ),
-            *_KEPT_OUT,
+            *_OF_RECORD,
         ),
         is_needed=True,
     ),
@@ -149,6 +154,7 @@ PARTS = (
                 "tenant.relation_to_head",
                 rule=words("1", "2", "3", "4", "5", "99"),
             ),
+            *_OF_RECORD,
         ),
         is_needed=True,
     ),
@@ -159,6 +165,7 @@ PARTS = (
             must("EnrollmentID", refers="Enrollment.csv"),
             Field("PersonalID", refers="Client.csv"),
             must("ExitDate", "tenant.move_out_date", rule=values.DATE),
+            *_OF_RECORD,
         ),
     ),
     Part(

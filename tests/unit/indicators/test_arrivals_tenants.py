@@ -10,7 +10,6 @@ from indicators.arrival_report import found_in
 from indicators.arrivals import tables
 from indicators.arrivals.contract import Answers, Arrival, Standing
 from indicators.formats import flat
-from tests.support import rosters
 from tests.support.arriving import TENANTS, arrive, rows, said, standings
 
 HEADINGS = "member id,first name,middle name,last name,birth date,development,move in"
@@ -333,50 +332,3 @@ def test_addresses_without_a_building_are_counted() -> None:
         buildings=["12 MAIN ST"],
     )
     assert "1 address does not match a building" in said(arrival)
-
-
-# HMIS
-
-PROJECT = {
-    "Project.csv": "ProjectID,ProjectName\np,House\n",
-    "Enrollment.csv": "EnrollmentID,PersonalID,ProjectID,EntryDate,RelationshipToHoH\n"
-    "e1,p1,p,2019-01-01,2\ne2,p1,q,2020-01-01,2\ne3,p2,p,2020-01-01,1\n",
-    "Client.csv": "PersonalID,FirstName,LastName,SSN,NameDataQuality,DOB,"
-    "DOBDataQuality\np1,Ana,Lopez,123456789,1,2010-01-31,1\n"
-    "p2,Eva,Lopez,,1,1980-01-31,1\np3,,,,99,2010-01-31,1\n",
-}
-
-
-def test_export_of_homeless_services_is_a_list_of_children() -> None:
-    files = {**rosters.HMIS, **PROJECT}
-    files["Project.csv"] += "q,Home\n"
-    arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
-    assert arrival.can_be_kept, said(arrival)
-    assert rows(arrival, "tenants") == [
-        {
-            "member_id": "p1",
-            "first_name": "Ana",
-            "last_name": "Lopez",
-            "birth_date": date(2010, 1, 31),
-            "development": "q",
-            "move_in_date": date(2020, 1, 1),
-        }
-    ]
-    assert standings(arrival)["SSN"] is Standing.NEVER
-    assert arrival.rejected[0][:2] == ("Client.csv", 4)
-
-
-def test_birth_date_of_unknown_quality_is_not_taken() -> None:
-    files = {**rosters.HMIS, **PROJECT}
-    files["Project.csv"] += "q,Home\n"
-    files["Client.csv"] = files["Client.csv"].replace("2010-01-31,1", "2010-01-31,9")
-    arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
-    assert "birth_date" not in rows(arrival, "tenants")[0]
-
-
-def test_hashed_names_are_refused() -> None:
-    export = rosters.HMIS["Export.csv"].replace(",1\n", ",2\n")
-    files = {**rosters.HMIS, **PROJECT, "Export.csv": export}
-    arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
-    assert "hashed" in said(arrival)
-    assert not arrival.frames
