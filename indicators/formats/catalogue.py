@@ -21,6 +21,8 @@ TENANT, STUDENT = "tenant", "student"
 _SSN = re.compile(
     r"^ssn|ssn(?=\d|$|last|hash|enc|mask|data|no$)|socialsec|socsec|taxpayerid|itin$"
 )
+# "ss" alone may be social studies.
+_SSN_MARKED = re.compile(r"\bss ?(?:#|no\b|num)|\bssan\b", re.I)
 # Those that stand for themselves; as parts of other words they would mislead.
 _NEVER = re.compile(
     r"password|passwd|immigrationstatus|citizen|aliennumber|alienreg|visatype"
@@ -200,7 +202,7 @@ def meaning_of(heading: str, side: str) -> Meaning:
     """Return what a heading stands for in a list of that side."""
     spelled = comparable(heading)
     if is_never_taken(heading):
-        return Meaning(_refused_element(spelled), Status.REFUSED)
+        return Meaning(_refused_element(heading), Status.REFUSED)
     spellings = _SPELLINGS.get(side, _PLACES)
     if code := spellings.get(spelled):
         return Meaning(code, Status.READ)
@@ -213,13 +215,13 @@ def meaning_of(heading: str, side: str) -> Meaning:
 
 def is_named_like_ssn(heading: str) -> bool:
     """Return whether a heading says Social Security number."""
-    return bool(_SSN.search(comparable(heading)))
+    return bool(_SSN.search(comparable(heading)) or _SSN_MARKED.search(heading))
 
 
 def is_never_taken(heading: str) -> bool:
     """Return whether a heading names what is never taken, whatever is agreed."""
     spelled = comparable(heading)
-    if _SSN.search(spelled) or _NEVER.search(spelled):
+    if is_named_like_ssn(heading) or _NEVER.search(spelled):
         return True
     if _LINES_NEVER.fullmatch(form_line(heading)):
         return True
@@ -227,7 +229,8 @@ def is_never_taken(heading: str) -> bool:
     return code in ELEMENTS and ELEMENTS[code].category in _REFUSED
 
 
-def _refused_element(spelled: str) -> str | None:
-    if _SSN.search(spelled):
+def _refused_element(heading: str) -> str | None:
+    if is_named_like_ssn(heading):
         return "tenant.ssn"
+    spelled = comparable(heading)
     return _SPELLINGS[TENANT].get(spelled) or _SPELLINGS[STUDENT].get(spelled)

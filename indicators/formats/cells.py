@@ -4,6 +4,8 @@ Each function takes the different values of a column at once, since they are few
 where there are many rows, and answers for each of them.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -14,11 +16,21 @@ Mask = npt.NDArray[np.bool_]
 _UNTIDY = r"[^ -~]|^ | $|  "  # what is not plain ASCII may be a blank, too
 _INKED = bytes(range(ord("!"), ord("~") + 1))  # neither a blank nor a control
 _PLACEHOLDER = (
-    r"^(?:(?:BABY|INFANT|UNBORN)(?: ?(?:BOY|GIRL|CHILD))?|(?:FIRST|LAST|NO) ?NAME"
-    r"|UNKNOWN|TEST|TBD|N/A|X{2,})$"
+    r"^(?:(?:BABY|INFANT|UNBORN|NEWBORN)(?: ?(?:BOY|GIRL|CHILD))?"
+    r"|(?:FIRST|LAST|NO) ?NAME|[FL]NU|NFN|NLN|UNK|UNKNOWN|TEST|TBD|N/A|X{2,})$"
 )
+# What programs write where they know nothing, in these letters only: Null is a name.
+NOTHING = (
+    *("NULL", "null", "(null)", "\\N", "<NA>", "nan", "NaN", "NaT"),
+    *("#N/A", "#NULL!", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!"),
+)
+NO_NAME = (*NOTHING, "-", "--", ".", "NMN", "NMI")  # no middle name
+NO_DAY = (*NOTHING, "-", "--", "N/A", "n/a", "NA", "None", "0000-00-00")
 _PROJECT_NUMBER = r"^[A-Z]{2}[0-9]{9}$"
-_WRITTEN_SSN = r"(?:^|[^0-9])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?:[^0-9]|$)"
+_WRITTEN_SSN = (
+    r"(?:^|[^0-9])(?:[0-9]{3}|[Xx*#]{3})[- ]"
+    r"(?:[0-9]{2}|[Xx*#]{2})[- ][0-9]{4}(?:[^0-9]|$)"
+)
 _NINE_DIGITS = r"^[0-9]{9}$"
 _N_DIGITS = 9
 _SHORTEST_WRITTEN = 11
@@ -42,6 +54,14 @@ def tidy(values: pa.Array) -> pa.Array:
         return values
     mended = [" ".join(v.split()) for v in values.filter(pa.array(untidy)).to_pylist()]
     return pc.replace_with_mask(values, pa.array(untidy), pa.array(mended, pa.string()))
+
+
+def told(values: pa.Array, *, marks: Sequence[str]) -> tuple[pa.Array, bool]:
+    """Return the values, empty where one is a mark of nothing, and whether any is."""
+    found = pc.is_in(values, pa.array(marks))
+    if not pc.any(found, min_count=0).as_py():
+        return values, False
+    return pc.if_else(found, pa.scalar("", pa.string()), values), True
 
 
 def are_empty(values: pa.Array) -> Mask:
@@ -68,7 +88,10 @@ def have_no_long_number(values: pa.Array) -> bool:
 
 
 def are_written_ssns(values: pa.Array) -> Mask:
-    """Return which values hold a Social Security number written 123-45-6789."""
+    """Return which values hold a Social Security number written 123-45-6789.
+
+    Or XXX-XX-6789: its last four digits are of it too.
+    """
     text = _bytes(values)
     has_marks = b"-" in text or b" " in text
     if not has_marks or _longest(values) < _SHORTEST_WRITTEN:

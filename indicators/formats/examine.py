@@ -78,9 +78,19 @@ class Watched:
     is_code: bool = False
     kept: Kept | Dated | None = None
     numbers: Numbers = field(init=False)
+    has_marks: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.numbers = Numbers(is_code=self.is_code)
+
+    @property
+    def marks(self) -> Sequence[str]:
+        """What stands in it where nothing is known."""
+        if any(isinstance(check, Dated) for check in self.checks):
+            return cells.NO_DAY
+        return (
+            cells.NO_NAME if (self.element or "").endswith("_name") else cells.NOTHING
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +260,8 @@ def _take(column: Watched, position: int, *, batch: Batch) -> pa.Array:
         different, places = coded.dictionary, coded.indices.to_numpy()
     if not batch.are_tidy:
         different = cells.tidy(different)
+    different, has_marks = cells.told(different, marks=column.marks)
+    column.has_marks |= has_marks
     column.numbers.take(different, places, batch.lines)
     for check in column.checks:
         check.take(different, places, batch.lines)
@@ -267,15 +279,8 @@ def _finished(column: Watched, report: Report, *, file: str) -> Lines:
     where = f" in {file}" if file else ""
     n, line = column.numbers.found()
     name = f"The column “{shown(column.name)}”{where}"
-    if is_named_like_ssn(column.name):
-        report.notice(
-            "F12",
-            f"{name} looks like Social Security numbers. It was removed and not "
-            "stored.",
-            column=shown(column.name),
-        )
-        column.status = Status.REFUSED
-    elif n:
+    is_ssn = is_named_like_ssn(column.name)
+    if n and not is_ssn:
         report.notice(
             "F12",
             f"{name}: {removed_for(n, first=f'on line {line}')}",
@@ -283,13 +288,17 @@ def _finished(column: Watched, report: Report, *, file: str) -> Lines:
             column=shown(column.name),
         )
         column.status = Status.REFUSED
-    elif column.status is Status.REFUSED:
+    elif is_ssn or column.status is Status.REFUSED:
+        never = "is named like something that is never taken"
+        looks = "looks like Social Security numbers" if is_ssn else never
         report.notice(
             "F12",
-            f"{name} is named like something that is never taken. It was removed and "
-            "not stored.",
+            f"{name} {looks}. It was removed and not stored.",
             column=shown(column.name),
         )
+        column.status = Status.REFUSED
+    if column.has_marks:
+        report.correct("marks such as NULL for what is not known")
     report.columns.append(
         ColumnSeen(
             *(_called(column, file), column.element, column.status),

@@ -53,9 +53,9 @@ _NOT_TABLES = (
 )
 # "MZ" alone could begin a heading; a program's header has NUL bytes behind it.
 _PROGRAM = re.compile(rb"MZ.{0,62}\x00", re.DOTALL)
-_TOTAL = re.compile(
-    r"(?:grand |sub-?)?totals?\b|(?:record|row) count\b|end of (?:file|report)\b", re.I
-)
+_TOTAL = re.compile(r"(?:grand |sub-?)?totals?\b|(?:record|row) count\b", re.I)
+_END = re.compile(r"end of (?:file|report)\b", re.I)
+_DAY = re.compile(r"\d{1,4}([-/.])(?:\d{1,2}|[a-z]{3,9})\1\d{1,4}", re.I)
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|[a-z]+[ >/:])", re.I)
 
 
@@ -284,8 +284,14 @@ def _without_total(
 
 
 def _is_total(values: Sequence[str]) -> bool:
-    first = next((value.strip() for value in values if value.strip()), "")
-    return bool(_TOTAL.match(first))
+    """Return whether a last row counts the others, or ends the file.
+
+    One with a day is of somebody whose surname is Total.
+    """
+    filled = [value.strip() for value in values if value.strip()] or [""]
+    if _END.match(filled[0]):
+        return True
+    return bool(_TOTAL.match(filled[0])) and not any(map(_DAY.fullmatch, filled))
 
 
 def _batches(

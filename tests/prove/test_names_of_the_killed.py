@@ -203,12 +203,16 @@ def killed(
     """Return, by how many steps were noted, where it died, and traces of names."""
     found = {}
     for n_noted in range(len(NOTED) + 1):
-        ground = copy_of(past.ground, tmp_path_factory.mktemp(f"killed-{n_noted}"))
         chance = random.Random(SEED + n_noted)
-        process = ground.code(LINKED)
-        wait_for(process, partial(has_noted, ground, n_noted))
         # Before its first step it only starts, which takes seconds.
-        moment_in(chance, min(past.seconds[n_noted], 1.0) if n_noted else 3.0)
+        seconds = min(past.seconds[n_noted], 1.0) if n_noted else 3.0
+        for sooner in (1.0, 0.5, 0.2, 0.05):
+            ground = copy_of(past.ground, tmp_path_factory.mktemp(f"killed-{n_noted}"))
+            process = ground.code(LINKED)
+            wait_for(process, partial(has_noted, ground, n_noted))
+            moment_in(chance, seconds * sooner)
+            if process.poll() is None:
+                break
         assert process.poll() is None, "it ended before it could be killed"
         with ended(process):
             traces = ground.traces(process)

@@ -37,6 +37,7 @@ def test_name_of_the_head_is_nobody_elses(heading: str) -> None:
     "heading",
     [
         *("3n", "3n. SSN", "h3n", "familymemberssn3n", "SSN_last4", "Tax Payer ID"),
+        *("SS#", "SS No.", "SSAN", "ss number"),
         *("3i. Citizenship", "Alien Number", "19g", "19d Dollars per year", "4c"),
         *("Total Annual Income", "Password", "3j Disability", "18f", "Medicaid"),
     ],
@@ -46,7 +47,7 @@ def test_what_is_never_taken_is_refused(heading: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "heading", ["Class Name", "Assigned to", "3rd Period", "Lesson"]
+    "heading", ["Class Name", "Assigned to", "3rd Period", "Lesson", "SS", "Class No"]
 )
 def test_other_words_are_not_refused(heading: str) -> None:
     assert meaning_of(heading, STUDENT).status == "not recognised"

@@ -1,0 +1,80 @@
+"""Marks that stand for nothing, totals, and parts of Social Security numbers."""
+
+import pytest
+
+from tests.support.arriving import ROSTER, TENANTS, arrive, rows, said, standings
+
+HEADINGS = "member id,first name,middle name,last name,birth date,development"
+ROW = "A{n},Ana,{middle},Lopez,{born},WA001000037"
+
+
+def tenants(*lines: str, headings: str = HEADINGS) -> str:
+    return "\n".join((headings, *lines))
+
+
+@pytest.mark.parametrize("mark", ["NULL", "#N/A", "nan", "\\N", "NMN", "-"])
+def test_a_mark_of_nothing_is_no_name(mark: str) -> None:
+    lines = [ROW.format(n=n, middle=mark, born="2010-01-31") for n in range(3)]
+    arrival = arrive({"t.csv": tenants(*lines)}, TENANTS)
+    assert arrival.can_be_kept
+    assert [row.get("middle_name") for row in rows(arrival, "tenants")] == [None] * 3
+    assert "marks such as NULL" in said(arrival)
+
+
+def test_somebody_is_called_null() -> None:
+    arrival = arrive(
+        {"t.csv": tenants(ROW.format(n=1, middle="Null", born="2010-01-31"))}, TENANTS
+    )
+    assert rows(arrival, "tenants")[0]["middle_name"] == "Null"
+    assert "marks such as NULL" not in said(arrival)
+
+
+@pytest.mark.parametrize("mark", ["NULL", "NaT", "-", "N/A", "0000-00-00"])
+def test_who_has_not_left_has_no_day_of_leaving(mark: str) -> None:
+    students = "student id,first name,last name,birth date\n" + "".join(
+        f"{n},Ana,Lee,2010-01-15\n" for n in range(6)
+    )
+    spells = "student id,school,entry date,exit date\n" + "".join(
+        f"{n},255901001,2021-08-23,{mark if n else '2022-01-10'}\n" for n in range(6)
+    )
+    arrival = arrive({"s.csv": students, "e.csv": spells}, ROSTER)
+    assert arrival.can_be_kept, said(arrival)
+    kept = rows(arrival, "enrolment")
+    assert sum(row.get("exit_date") is None for row in kept) == 5
+
+
+@pytest.mark.parametrize("name", ["FNU", "Newborn Girl", "UNK"])
+def test_who_has_no_first_name_is_not_called_so(name: str) -> None:
+    line = ROW.format(n=1, middle="", born="2010-01-31").replace("Ana", name)
+    other = ROW.format(n=2, middle="", born="2010-01-31")
+    arrival = arrive({"t.csv": tenants(line, other)}, TENANTS)
+    assert [row["first_name"] for row in rows(arrival, "tenants")] == ["Ana"]
+    assert "1 row has a placeholder instead of a name" in said(arrival)
+
+
+def test_somebody_is_called_total() -> None:
+    headings = "last name,first name,member id,birth date,development"
+    total = "Total,Anna,2,2012-03-05,WA001000037"
+    text = tenants("Lee,Bo,1,2012-03-04,WA001000037", total, headings=headings)
+    arrival = arrive({"t.csv": text}, TENANTS)
+    assert [row["last_name"] for row in rows(arrival, "tenants")] == ["Lee", "Total"]
+    counted = text.replace(total, "Total,,2,,")
+    arrival = arrive({"t.csv": counted}, TENANTS)
+    assert [row["last_name"] for row in rows(arrival, "tenants")] == ["Lee"]
+    assert "is a total" in said(arrival)
+
+
+@pytest.mark.parametrize("written", ["XXX-XX-{}", "***-**-{}", "xxx xx {}"])
+def test_the_end_of_a_social_security_number_is_never_kept(written: str) -> None:
+    lines = [
+        ROW.format(n=n, middle="", born="2010-01-31").replace(
+            f"A{n}", written.format(1000 + n)
+        )
+        for n in range(5)
+    ]
+    arrival = arrive({"t.csv": tenants(*lines)}, TENANTS)
+    assert not arrival.can_be_kept
+    assert "Social Security" in said(arrival)
+    last = tenants(*(f"{line},{n}" for n, line in enumerate(lines)))
+    arrival = arrive({"t.csv": last.replace("development", "development,SS#")}, TENANTS)
+    assert str(standings(arrival)["SS#"]) == "never"
