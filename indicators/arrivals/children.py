@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.arrivals import tenancies
+from indicators.arrivals import actions, tenancies
 from indicators.arrivals.bounds import Bounds
 from indicators.arrivals.rows import (
     Rows,
@@ -23,9 +22,7 @@ from indicators.arrivals.rows import (
 from indicators.arrivals.schemas import shaped
 from indicators.arrivals.standing import MEMBER_NUMBER, RELATION_LETTER, Judge
 from indicators.arrivals.tenancies import (
-    ACTION,
     ACTION_DATE,
-    ENDED,
     MEMBER,
     MOVED_IN,
     Stays,
@@ -45,7 +42,6 @@ NEEDED = (
 YOUNGEST, OLDEST, OF_AGE = 4, 22, 18
 # From July on a list is of the school year that is about to begin.
 YEAR_BEGINS = 7
-_VOID = ("15",)
 _OTHER_ADULT, _HEADS = "A", ("H", "S", "K")
 
 
@@ -86,10 +82,11 @@ def children(
     stays: Stays | None = None
     has_actions = rows.has(ACTION_DATE)
     if has_actions:
-        _drop_void(rows, today)
+        actions.drop_void(rows, today)
+        actions.set_contradictions_aside(rows)
         if judge.is_stored(ACTION_DATE):
             stays = tenancies.of_actions(rows)
-        _keep_latest(rows)
+        actions.keep_latest(rows)
     if rows.has(RELATION) or rows.has(RELATION_LETTER):
         _keep_children(rows, today)
     unplaced = as_mask(pc.is_null(rows.values("tenant.development")))
@@ -123,37 +120,6 @@ def _compose_members(rows: Rows) -> None:
     parts = rows.values(HOUSEHOLD), rows.values(MEMBER_NUMBER)
     composed = pc.binary_join_element_wise(*parts, "-")
     rows.table = rows.table.append_column(MEMBER, composed)
-
-
-def _drop_void(rows: Rows, today: date) -> None:
-    """Leave out the actions that never took effect, or have not yet."""
-    void = as_mask(pc.is_in(rows.texts(ACTION), pa.array(_VOID)))
-    void |= as_mask(pc.greater(rows.values(ACTION_DATE), pa.scalar(today)))
-    if n := rows.drop(void):
-        _tell_of_actions(rows, n, "are void or take effect later")
-
-
-def _keep_latest(rows: Rows) -> None:
-    """Keep of each person the latest action, unless it ended the stay."""
-    people = rows.codes(MEMBER)
-    days = rows.values(ACTION_DATE).cast(pa.int32()).fill_null(np.iinfo(np.int32).min)
-    order = np.lexsort((np.arange(len(rows)), days.to_numpy(), people))
-    ordered = people[order]
-    is_last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else ordered
-    earlier = np.ones(len(rows), np.bool_)
-    earlier[order[is_last.astype(bool)]] = False
-    n_earlier = rows.drop(earlier)
-    n_left = rows.drop(as_mask(pc.is_in(rows.texts(ACTION), pa.array(ENDED))))
-    for n, why in (
-        (n_earlier, "are of people with a later one"),
-        (n_left, "end a stay, so that these people have left"),
-    ):
-        if n:
-            _tell_of_actions(rows, n, why)
-
-
-def _tell_of_actions(rows: Rows, n: int, why: str) -> None:
-    rows.notice("R17", f"{n:,} of the actions {why}: they were not read.")
 
 
 def _keep_children(rows: Rows, today: date) -> None:

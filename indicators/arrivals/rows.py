@@ -108,6 +108,12 @@ class Rows:
         self.table = self.table.set_column(at, name, values)
         self._codes.pop(name, None)
 
+    def put_first(self, which: Mask) -> None:
+        """Let these rows stand before all others."""
+        order = np.argsort(~which, kind="stable")
+        self.table = self.table.take(pa.array(order))
+        self._codes = {k: codes[order] for k, codes in self._codes.items()}
+
     def drop(self, which: Mask) -> int:
         """Leave rows out that are nobody's fault, and return how many."""
         n = int(which.sum())

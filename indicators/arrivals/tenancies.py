@@ -24,7 +24,7 @@ ACTION, ACTION_DATE = "tenant.action", "tenant.action_date"
 AGAIN = "the member number"
 WHO = ("tenant.first_name", "tenant.last_name", "tenant.birth_date")
 # Form HUD-50058, line 2a: with these somebody comes to live in a place.
-_BEGAN = ("1", "01", "4", "04", "7", "07")
+BEGAN = ("1", "01", "4", "04", "7", "07")
 ENDED = ("6", "06")
 
 
@@ -44,7 +44,7 @@ def of_actions(rows: Rows) -> Stays:
     """
     members, actions = _members(rows), rows.texts(ACTION)
     days = _days(rows, ACTION_DATE)
-    went_on = _firsts(members, days) & ~as_mask(pc.is_in(actions, pa.array(_BEGAN)))
+    went_on = _firsts(members, days) & ~as_mask(pc.is_in(actions, pa.array(BEGAN)))
     first = pc.if_else(pa.array(went_on), _days(rows, MOVED_IN), days)
     ended = pc.is_in(actions, pa.array(ENDED))
     places = pc.if_else(ended, pa.scalar(None, pa.string()), rows.values(PLACE))

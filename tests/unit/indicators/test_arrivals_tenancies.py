@@ -139,6 +139,50 @@ def test_actions_become_spells_where_their_days_are_listed() -> None:
     assert "tenancies" not in unlisted.frames
 
 
+ON = "2022-05-15"
+
+
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize(
+    ("told", "place"),
+    [
+        ([(EAST, "2", ON), (EAST, "3", ON)], EAST),
+        ([(EAST, "6", ON), (WEST, "7", ON)], WEST),
+        ([(EAST, "2", ON), (WEST, "7", ON)], None),
+        ([(EAST, "2", ON), (EAST, "6", ON)], None),
+        ([(EAST, "2", "2022-01-01"), (EAST, "2", ON), (WEST, "2", ON)], None),
+        ([(EAST, "2", "2020-01-01"), (WEST, "2", "2020-01-01"), (EAST, "2", ON)], EAST),
+    ],
+)
+def test_actions_of_one_day_count_where_they_tell_the_same(
+    told: list[tuple[str, str, str]], place: str | None, step: int
+) -> None:
+    lines = [
+        f"{row('A1', where, '2018-01-01')},{code},{on}" for where, code, on in told
+    ]
+    other = f"{row('B2', WEST, '2018-01-01')},2,{ON}"
+    listed = LISTED | {"tenant.action", "tenant.action_date"}
+    content = "\n".join((ACTIONS, *lines[::step], other))
+    arrival = arrive({"tenants.csv": content}, listed)
+    lives = {
+        each["member_id"]: each["development"] for each in rows(arrival, "tenants")
+    }
+    assert lives == {"B2": WEST} | ({"A1": place} if place else {})
+    assert {each[0] for each in spells(arrival)} == lives.keys()
+    n_contradicting = sum("tells otherwise" in each.reason for each in arrival.rejected)
+    assert n_contradicting == (0 if len(told) == 2 and place else 2)
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_two_children_under_the_number_of_a_household_are_both_told(step: int) -> None:
+    ana, ben = (f"{row('A1', EAST, '2018-01-01')},2,{ON}" for _ in range(2))
+    lines = [ana, ben.replace(ben.split(",")[1], "Ben")][::step]
+    listed = LISTED | {"tenant.action", "tenant.action_date"}
+    arrival = arrive({"tenants.csv": "\n".join((ACTIONS, *lines))}, listed)
+    assert [each.line for each in arrival.rejected] == [2, 3]
+    assert "tells otherwise" in arrival.rejected[0].reason
+
+
 MOVES = st.lists(
     st.tuples(
         st.sampled_from(("A1", "B2", "C3")),

@@ -1,0 +1,122 @@
+"""The actions of a family report: which of them tell where somebody lives now.
+
+Their codes are those of Form HUD-50058, line 2a.
+"""
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from agreements.rules.elements import ELEMENTS
+from indicators.arrivals.rows import Rows, as_mask
+from indicators.arrivals.tenancies import ACTION, ACTION_DATE, BEGAN, ENDED, MEMBER
+from indicators.formats.cells import Mask
+from indicators.formats.dates import Integers
+from indicators.measures.inputs import Whole
+
+_VOID = ("15",)
+_NO_DAY = np.iinfo(np.int32).min
+_CONTRADICTS = (
+    "another action of this member on the same day tells otherwise, and which came last "
+    "is not known."
+)
+
+
+def drop_void(rows: Rows, today: date) -> None:
+    """Leave out the actions that never took effect, or have not yet."""
+    void = _are(rows, _VOID)
+    void |= as_mask(pc.greater(rows.values(ACTION_DATE), pa.scalar(today)))
+    if n := rows.drop(void):
+        _tell(rows, n, "are void or take effect later")
+
+
+def set_contradictions_aside(rows: Rows) -> None:
+    """Set actions aside of which one member has several on one day, not all the same.
+
+    Where these are the member's last, nothing is known of the member. To leave one
+    place and to come to another on one day is no contradiction.
+    """
+    rows.put_first(_are(rows, ENDED))
+    ended, began = _are(rows, ENDED), _are(rows, BEGAN)
+    people, days = rows.codes(MEMBER), _days(rows)
+    order = np.lexsort((days, people))
+    is_new = np.ones(len(order), np.bool_)
+    is_new[1:] = (np.diff(people[order]) != 0) | (np.diff(days[order]) != 0)
+    group = np.empty(len(order), np.int64)
+    group[order] = np.cumsum(is_new) - 1
+    are_alone = np.bincount(group)[group] == 1
+    if are_alone.all():
+        return
+    moves = _have(group, ended) & _have(group, began)
+    wrong = _have(group, ended) & _have(group, ~ended) & ~moves
+    for code in rows.table.column_names:
+        if code in ELEMENTS and code not in (ACTION, ACTION_DATE):
+            wrong |= _differ(rows.codes(code), group, ~(moves & ended))
+    wrong &= ~are_alone & (people >= 0)
+    lost = np.isin(people, people[wrong & (days == _latest(people, days))])
+    rows.reject(wrong, "R02", _CONTRADICTS)
+    if n := rows.drop((lost & ~wrong)[~wrong]):
+        _tell(rows, n, "are of people whose last actions contradict each other")
+
+
+def keep_latest(rows: Rows) -> None:
+    """Keep of each person the latest action, unless it ended the stay."""
+    people = rows.codes(MEMBER)
+    order = np.lexsort((np.arange(len(rows)), _days(rows), people))
+    ordered = people[order]
+    is_last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else ordered
+    earlier = np.ones(len(rows), np.bool_)
+    earlier[order[is_last.astype(bool)]] = False
+    n_earlier = rows.drop(earlier)
+    n_left = rows.drop(_are(rows, ENDED))
+    for n, why in (
+        (n_earlier, "are of people with a later one, or the same on that day"),
+        (n_left, "end a stay, so that these people have left"),
+    ):
+        if n:
+            _tell(rows, n, why)
+
+
+def _tell(rows: Rows, n: int, why: str) -> None:
+    rows.notice("R17", f"{n:,} of the actions {why}: they were not read.")
+
+
+def _are(rows: Rows, codes: tuple[str, ...]) -> Mask:
+    """Return which rows are of these actions."""
+    return as_mask(pc.is_in(rows.texts(ACTION), pa.array(codes)))
+
+
+def _days(rows: Rows) -> Integers:
+    """Return the day of each action; none is the earliest."""
+    days = rows.values(ACTION_DATE).cast(pa.int32()).fill_null(_NO_DAY)
+    found: Integers = days.to_numpy()
+    return found
+
+
+def _have(group: Whole, which: Mask) -> Mask:
+    """Return which rows are in a group with such a row."""
+    there = np.zeros(group.max(initial=-1) + 1, np.bool_)
+    there[group[which]] = True
+    found: Mask = there[group]
+    return found
+
+
+def _differ(codes: Integers, group: Whole, which: Mask) -> Mask:
+    """Return which rows are in a group whose rows, of these, have several values."""
+    told = which & (codes >= 0)
+    most = np.full(group.max(initial=-1) + 1, -1, np.int64)
+    least = np.full(len(most), np.iinfo(np.int64).max, np.int64)
+    np.maximum.at(most, group[told], codes[told])
+    np.minimum.at(least, group[told], codes[told])
+    found: Mask = (least < most)[group]
+    return found
+
+
+def _latest(people: Integers, days: Integers) -> Integers:
+    """Return the last day of each row's person."""
+    last = np.full(people.max(initial=-1) + 2, _NO_DAY, np.int32)
+    np.maximum.at(last, people, days)  # who has no number is the last of all
+    found: Integers = last[people]
+    return found
