@@ -19,8 +19,8 @@ from indicators.measures.inputs import Whole
 _VOID = ("15",)
 _NO_DAY = np.iinfo(np.int32).min
 _CONTRADICTS = (
-    "another action of this member on the same day tells otherwise, and which came last "
-    "is not known."
+    "another action of this member on the same day tells otherwise, and which came "
+    "last is not known."
 )
 
 

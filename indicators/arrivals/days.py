@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 
 from indicators.arrivals.rows import Rows, are_repeats, as_mask
 from indicators.formats.cells import Mask
+from indicators.formats.report import Report
 
 ENROLLED, ABSENT = "calendar.days_in_session", "attendance.days_absent"
 ATTENDED = "attendance.days_attended"
@@ -58,16 +59,9 @@ def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
             "students are linked, and do not count in what is made of days.",
         )
     table = table.filter(told)
-    keys = [n for n in ("id", "school", "school_year") if n in table.column_names]
+    keys = _keys(table)
     if not by_spell:
-        once = ~are_repeats(*(table[name] for name in keys))
-        if n_again := int((~once).sum()):
-            rows.notice(
-                "R02",
-                "Rows of a student and school that an earlier row has, too: "
-                f"{n_again:,}. The days of the first one count.",
-            )
-        return table.filter(pa.array(once))
+        return table
     sums = table.group_by(keys, use_threads=False).aggregate(
         [("days_enrolled", "sum"), ("days_absent", "sum")]
     )
@@ -78,6 +72,32 @@ def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
             "days_absent": sums["days_absent_sum"],
         }
     )
+
+
+def undisputed(days: pa.Table, report: Report) -> pa.Table:
+    """Return the days without those of which several rows tell differently.
+
+    They may be of terms, or each up to a later day: nothing says which.
+    """
+    table = days.filter(pa.array(~are_repeats(*days.columns)))
+    keys = [table[name].cast(pa.string()).fill_null("") for name in _keys(table)]
+    joint = pc.binary_join_element_wise(*keys, "\n").combine_chunks()
+    again = are_repeats(pa.chunked_array([joint]))
+    if not again.any():
+        return table
+    disputed = pc.unique(joint.filter(pa.array(again)))
+    tell = "student" if len(disputed) == 1 else "students"
+    report.notice(
+        "R02",
+        f"Rows tell different days of {len(disputed):,} {tell} at one school. Whether "
+        "they add up, as those of terms do, is not known, so none of these days count. "
+        "Send one row for each student and school, with the days of the whole year.",
+    )
+    return table.filter(pc.invert(pc.is_in(joint, disputed)))
+
+
+def _keys(table: pa.Table) -> list[str]:
+    return [n for n in ("id", "school", "school_year") if n in table.column_names]
 
 
 def are_numbers(texts: pa.ChunkedArray) -> Mask:

@@ -13,7 +13,7 @@ from indicators.arrivals.changes import changed
 from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.covered import as_grades
-from indicators.arrivals.days import counted_days, summed
+from indicators.arrivals.days import counted_days, summed, undisputed
 from indicators.arrivals.disputes import (
     BORN,
     DISPUTABLE,
@@ -290,7 +290,7 @@ class Students:
             if calendar is not None:
                 frames["calendar"] = shaped("calendar", calendar)
         elif self.days:
-            frames["days"] = shaped("days", joined(self.days))
+            frames["days"] = shaped("days", undisputed(joined(self.days), self.report))
         for name, tables in self.records.items():
             frames[name] = shaped(name, joined(tables))
         if "records" in frames:

@@ -1,0 +1,38 @@
+"""Days as senders count them: of a year, of a term, and those that contradict."""
+
+import pytest
+
+from tests.support.arriving import DAYS, ROSTER, arrive, rows, said
+
+STUDENTS = (
+    "student id,first name,last name,dob,school\n1,Ana,Lopez,2010-01-31,7\n"
+    "2,Bo,Li,2010-02-28,7\n"
+)
+HEADINGS = "student id,school,days enrolled,days absent,term\n"
+FALL, SPRING = "1,7,90,2,Fall\n", "1,7,90,40,Spring\n"
+BO = "2,7,180,9,\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"d": FALL + SPRING + BO},
+        {"d": BO + SPRING + FALL},
+        {"d": FALL + BO, "e": SPRING},
+        {"d": SPRING, "e": BO + FALL},
+    ],
+)
+def test_days_that_rows_tell_differently_count_in_no_order(
+    files: dict[str, str],
+) -> None:
+    sent = {f"{name}.csv": HEADINGS + text for name, text in files.items()}
+    arrival = arrive({"s.csv": STUDENTS} | sent, ROSTER | DAYS)
+    assert [row["id"] for row in rows(arrival, "days")] == ["2"]
+    assert "Rows tell different days of 1 student at one school." in said(arrival)
+
+
+def test_days_told_twice_count_once() -> None:
+    text = HEADINGS + FALL + BO + FALL
+    arrival = arrive({"s.csv": STUDENTS, "d.csv": text}, ROSTER | DAYS)
+    assert [row["days_absent"] for row in rows(arrival, "days")] == [2, 9]
+    assert "different days" not in said(arrival)
