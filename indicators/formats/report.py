@@ -229,7 +229,8 @@ def removed_for(n: int, *, first: str) -> str:
         it, looks = "them", f"{n:,} values look like Social Security numbers"
     return (
         f"{looks}, first {first}, and because of {it} the whole column was removed and "
-        f"not stored. Correct {it} and send the file again."
+        f"not stored. Correct {it} and send the file again. Numbers of your own that "
+        "only look so need a letter before them, the same one in all files."
     )
 
 

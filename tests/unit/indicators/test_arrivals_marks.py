@@ -78,3 +78,16 @@ def test_the_end_of_a_social_security_number_is_never_kept(written: str) -> None
     last = tenants(*(f"{line},{n}" for n, line in enumerate(lines)))
     arrival = arrive({"t.csv": last.replace("development", "development,SS#")}, TENANTS)
     assert str(standings(arrival)["SS#"]) == "never"
+
+
+def test_numbers_that_look_like_social_security_numbers_alone_are_missing() -> None:
+    headings = "student id,first name,last name,birth date,school,entry date"
+    lines = [
+        f"{200000001 + 7919 * n},A,Lee,2010-01-{1 + n % 28:02d},255901001,2021-08-23"
+        for n in range(60)
+    ]
+    arrival = arrive({"s.csv": "\n".join((headings, *lines))}, ROSTER)
+    assert arrival.missing == ("student.id",)
+    assert "need a letter before them" in said(arrival)
+    mended = "\n".join((headings, *(f"S{line}" for line in lines)))
+    assert arrive({"s.csv": mended}, ROSTER).can_be_kept
