@@ -4,6 +4,7 @@ The widths are nowhere finer than those of NCES 2011-603 as state report cards a
 it: exact counts with whole percents would give the numerator of any group under 100.
 """
 
+from indicators.disclosure.release_file import BadFile
 from indicators.disclosure.table import Band, Mark
 
 # The largest n of each size of group, and the lowest percent of each of its bands.
@@ -80,3 +81,13 @@ def _merge(parts: list[Band], band: Band) -> list[Band]:
         place -= 1
     pair = parts[place : place + 2]
     return [*parts[:place], Band(pair[0].low, pair[-1].high), *parts[place + 2 :]]
+
+
+def numerators(text: str, n: int) -> tuple[int, int]:
+    """Return the least and the greatest x whose share of n the text can stand for."""
+    try:
+        band = Band.parse(text)
+    except ValueError:
+        raise BadFile(f"{text!r} is not a rate") from None
+    low = max(0, -(-(2 * band.low - 1) * n // 200))
+    return low, min(n, -(-(2 * band.high + 1) * n // 200) - 1)

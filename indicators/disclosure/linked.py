@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indicators.disclosure.coding import numerators
 from indicators.disclosure.fitting import MOST, fitting, following
 from indicators.disclosure.highs import Numbers
 from indicators.disclosure.relations import Line, implied, lines, with_others
@@ -19,7 +20,6 @@ from indicators.disclosure.release_file import (
     ReleaseFile,
     Vector,
 )
-from indicators.disclosure.table import Band
 
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
@@ -98,16 +98,27 @@ class Linked:
         return len(self.vectors)
 
 
-def link(release: ReleaseFile, *, earlier: Sequence[ReleaseFile]) -> Linked:
+def link(
+    release: ReleaseFile,
+    *,
+    earlier: Sequence[ReleaseFile],
+    below: Sequence[Line] = (),
+) -> Linked:
     """Return the release with all that bears on it.
 
+    below: what ties tables together that no table lists; see `crossings`.
     Raises BadFile if totals do not add up, or if two sources contradict each other.
     """
-    return _Linking(release, earlier).linked()
+    return _Linking(release, earlier, below).linked()
 
 
 class _Linking:
-    def __init__(self, release: ReleaseFile, earlier: Sequence[ReleaseFile]) -> None:
+    def __init__(
+        self,
+        release: ReleaseFile,
+        earlier: Sequence[ReleaseFile],
+        below: Sequence[Line],
+    ) -> None:
         self.release = release
         self.frame = release.frame
         self.cells = _distinct(release)
@@ -121,7 +132,11 @@ class _Linking:
         told = {*self.cells, *self.before, *(f.vector for f in release.known)}
         self.vectors = [*self.cells]
         self.vectors += sorted(told - self.cells.keys(), key=_order)
-        self.vectors += sorted(implied(self.frame, told), key=_order)
+        wholes = {line.parent for line in below} - told
+        self.vectors += sorted(wholes, key=_order)
+        self.vectors += sorted(implied(self.frame, told | wholes), key=_order)
+        self.lines = [*lines(self.frame, self.vectors), *below]
+        self.vectors += sorted({part for line in below for part in line.parts})
         self.at = {vector: place for place, vector in enumerate(self.vectors)}
         self.is_own = np.array([v in self.cells for v in self.vectors], bool)
         self.is_told = np.array([v in told for v in self.vectors], bool)
@@ -219,7 +234,7 @@ class _Linking:
     ) -> tuple[list[Family], Whole, range]:
         """Return the families, the counts that were told or that fit, and the places of
         those who are not in a part, or in several."""
-        forms = lines(self.frame, self.vectors)
+        forms = self.lines
         rows = [
             (self.at[f.parent], np.array([self.at[p] for p in f.parts]), f)
             for f in forms
@@ -376,16 +391,6 @@ def translated(vector: Vector, of: Frame, to: Frame) -> Vector:
         if value is not None and name not in to.names:
             raise BadFile(f"the earlier release has a dimension {name!r} more")
     return tuple(values.get(name) for name in to.names)
-
-
-def numerators(text: str, n: int) -> tuple[int, int]:
-    """Return the least and the greatest x whose share of n the text can stand for."""
-    try:
-        band = Band.parse(text)
-    except ValueError:
-        raise BadFile(f"{text!r} is not a rate") from None
-    low = max(0, -(-(2 * band.low - 1) * n // 200))
-    return low, min(n, -(-(2 * band.high + 1) * n // 200) - 1)
 
 
 def _order(vector: Vector) -> tuple[tuple[bool, str], ...]:

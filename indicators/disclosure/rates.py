@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from accounts.acts import RuleBroken
 from indicators.disclosure import coding, days
 from indicators.disclosure.highs import Numbers
-from indicators.disclosure.linked import Flags, Linked, numerators
+from indicators.disclosure.linked import Flags, Linked
 from indicators.disclosure.suppression import Progress, in_silence
 from indicators.disclosure.table import Band
 from indicators.disclosure.witness import Moves, Room, Search
@@ -106,7 +106,7 @@ class Rates:
         n = int(self.linked.n[place])
         if self.is_days:
             return days.ends(band.low, band.high, n)
-        return numerators(str(band), n)
+        return coding.numerators(str(band), n)
 
     def fit(self) -> None:
         """Find numerators in days that fit; merge bands or hide rates for that."""

@@ -4,16 +4,16 @@ It serves the audit alone. It finds which groups are parts of which by looking u
 each group, where the engine looks down from each total.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+from indicators.disclosure.crossings import crossings
 from indicators.disclosure.knowledge import Knowledge
+from indicators.disclosure.printed import both, percents
 from indicators.disclosure.release_file import BadFile, Frame, ReleaseFile, Vector
 
-_RATE = re.compile(r"(?:(\d{1,3})–(\d{1,3})|([≤≥]?)(\d{1,3}))\Z")
 _MOST_CHILDREN = 1_000_000
 
 
@@ -82,21 +82,6 @@ class Days:
     high: int
 
 
-def percents(text: str) -> tuple[int, int]:
-    """Return the lowest and highest whole percent that a printed rate stands for."""
-    match = _RATE.match(text)
-    if not match:
-        raise BadFile(f"{text!r} is not a rate")
-    if match[1]:
-        low, high = int(match[1]), int(match[2])
-    else:
-        edge = int(match[4])
-        low, high = {"≤": (0, edge), "≥": (edge, 100), "": (edge, edge)}[match[3]]
-    if not 0 <= low <= high <= 100:
-        raise BadFile(f"{text!r} is not a rate")
-    return low, high
-
-
 class Reading:
     """Every group of a release and of what was published before, and all unknowns."""
 
@@ -117,7 +102,8 @@ class Reading:
                 group.n = cell.n if group.n is None else group.n
                 for code, text in cell.rate.items():
                     band = None if text is None else percents(text)
-                    group.rates[code] = _both(group.rates.get(code), band)
+                    group.rates[code] = both(group.rates.get(code), band)
+        self.tables = frozenset(self.groups)
         for figure in release.known:
             self._read(figure.vector, self.frame, own=False)
             group = self.groups[figure.vector]
@@ -129,7 +115,7 @@ class Reading:
                 group.x_known[code] = (max(0, x - off), x + off)
         if self.frame.is_complete:
             self._read_unlisted()
-        self.splits = list(self._splits())
+        self.splits = [*self._splits(), *self._crossed()]
         self.overlaps = list(self._overlaps())
         self._note_what_follows()
         self._note_sums()
@@ -139,6 +125,16 @@ class Reading:
         group = self.groups.setdefault(name, Group(name))
         group.own |= own
         group.is_told = True
+
+    def _crossed(self) -> Iterator[Split]:
+        """Yield what ties tables together below them, and read the groups there."""
+        known = [figure.vector for figure in self.release.known]
+        told = {v: self.groups[v].n != 0 for v in self.tables}
+        for line in crossings(self.frame, told, known):
+            for vector in (line.parent, *line.parts):
+                self.groups.setdefault(vector, Group(vector))
+            all_ = self._is_all(line.parent, line.parts)
+            yield Split(line.parent, line.parts, is_sum=True, is_all=all_)
 
     def _read_unlisted(self) -> None:
         waiting = list(self.groups)
@@ -381,12 +377,3 @@ def aligned(vector: Vector, of: Frame, to: Frame) -> Vector:
     if extra:
         raise BadFile(f"an earlier release has the dimension {extra[0]!r} besides")
     return tuple(told.get(name) for name in to.names)
-
-
-def _both(
-    one: tuple[int, int] | None, other: tuple[int, int] | None
-) -> tuple[int, int] | None:
-    """Return what two printed rates of the same children leave, or the one printed."""
-    if one is None or other is None:
-        return one or other
-    return max(one[0], other[0]), min(one[1], other[1])

@@ -11,10 +11,12 @@ import numpy as np
 from indicators.disclosure import days
 from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.collapsing import collapses, forced_by
+from indicators.disclosure.crossings import crossings
 from indicators.disclosure.examination import Examined, examine, least
 from indicators.disclosure.keyed import by_keys
-from indicators.disclosure.linked import Flags, link
+from indicators.disclosure.linked import Flags, link, translated
 from indicators.disclosure.rates import RateMoved, Rates, coded
+from indicators.disclosure.relations import Line
 from indicators.disclosure.release_file import Cell, ReleaseFile, Vector
 from indicators.disclosure.suppression import Pattern, Progress, in_silence, suppress
 from indicators.disclosure.unions import require_no_union
@@ -161,19 +163,24 @@ class _Protection:
         self.is_full = profile == "full"
         self.watch, self.progress = watch, watch.tell
         self.width = width if self.is_full else 2
-        self.linked = link(release, earlier=earlier)
-        self.at = {v: place for place, v in reversed([*enumerate(self.linked.vectors)])}
+        self.is_crossed = False
+        self._link([])
         for code in sorted(release.days):
             days.check(self.linked, self._shares(code), code=code)
-        self.more = np.zeros(self.linked.size, bool)
         self.muted: set[tuple[str, int]] = set()
         self.is_strict = False
+
+    def _link(self, below: Sequence[Line]) -> None:
+        self.linked = link(self.release, earlier=self.earlier, below=below)
+        self.at = {v: place for place, v in reversed([*enumerate(self.linked.vectors)])}
+        self.more = np.zeros(self.linked.size, bool)
 
     def part(self) -> _Part:
         """Protect, attack, and answer what is found, until nothing is."""
         pattern = self._pattern()
         found = Examined((), None, None)
-        for number in range(_ROUNDS):
+        number = 0
+        while number < _ROUNDS:
             try:
                 cells = self._cells(pattern)
             except RateMoved as refusal:
@@ -186,14 +193,33 @@ class _Protection:
             )
             if not found.breaches:
                 return self._part(pattern, found, cells=cells)
-            is_lost = any(breach.kind in _STANDING for breach in found.breaches)
+            if any(breach.kind in _STANDING for breach in found.breaches):
+                break
+            if self._cross():
+                pattern = self._pattern()
+                continue
             n_more = self.more.sum()
-            if is_lost or not self._answer(found.breaches, number):
+            if not self._answer(found.breaches, number):
                 break
             if self.more.sum() > n_more:
                 pattern = self._pattern()
+            number += 1
         sentences = [described(breach, self.release) for breach in found.breaches]
         return self._refused(pattern, found, sentences)
+
+    def _cross(self) -> bool:
+        """Protect what tables that cross in a circle have in common from now on.
+
+        Return whether there is any. Most patterns withstand without it, and it takes
+        times as long.
+        """
+        if self.is_crossed:
+            return False
+        self.is_crossed = True
+        below = _below(self.release, self.earlier)
+        if below:
+            self._link(below)
+        return bool(below)
 
     def _pattern(self) -> Pattern:
         return suppress(
@@ -313,6 +339,19 @@ class _Protection:
         self, pattern: Pattern, found: Examined, sentences: Sequence[str]
     ) -> _Part:
         return self._part(pattern, found, refusals=tuple(sentences))
+
+
+def _below(release: ReleaseFile, earlier: Sequence[ReleaseFile]) -> list[Line]:
+    """Return what ties tables together below them, as far as a reader can tell."""
+    listed: dict[Vector, bool] = {}
+    for edition in earlier:
+        for cell in edition.cells:
+            vector = translated(cell.vector, edition.frame, release.frame)
+            listed[vector] = listed.get(vector, False) or cell.n != 0
+    for cell in release.cells:
+        is_shown = release.zero_public and not cell.primary
+        listed[cell.vector] = cell.n != 0 or not is_shown
+    return crossings(release.frame, listed, [f.vector for f in release.known])
 
 
 def described(breach: Breach, release: ReleaseFile) -> str:

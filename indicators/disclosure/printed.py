@@ -1,0 +1,31 @@
+"""What a printed rate can stand for, as its readers see it."""
+
+import re
+
+from indicators.disclosure.release_file import BadFile
+
+_RATE = re.compile(r"(?:(\d{1,3})–(\d{1,3})|([≤≥]?)(\d{1,3}))\Z")
+
+
+def percents(text: str) -> tuple[int, int]:
+    """Return the lowest and highest whole percent that a printed rate stands for."""
+    match = _RATE.match(text)
+    if not match:
+        raise BadFile(f"{text!r} is not a rate")
+    if match[1]:
+        low, high = int(match[1]), int(match[2])
+    else:
+        edge = int(match[4])
+        low, high = {"≤": (0, edge), "≥": (edge, 100), "": (edge, edge)}[match[3]]
+    if not 0 <= low <= high <= 100:
+        raise BadFile(f"{text!r} is not a rate")
+    return low, high
+
+
+def both(
+    one: tuple[int, int] | None, other: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    """Return what two printed rates of the same children leave, or the one printed."""
+    if one is None or other is None:
+        return one or other
+    return max(one[0], other[0]), min(one[1], other[1])

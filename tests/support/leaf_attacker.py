@@ -1,0 +1,63 @@
+"""A reader who thinks of single children: what can each suppressed count be?
+
+It knows nothing of how tables are protected or audited. Every child is in one group of
+all dimensions together; what is printed are sums of such groups.
+"""
+
+from collections.abc import Iterable
+from itertools import product
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+Vector = tuple[str | None, ...]
+
+
+def ends(
+    printed: Iterable[list[dict[str, Any]]], dims: list[str]
+) -> dict[Vector, tuple[int, int]]:
+    """Return the least and the greatest that each suppressed count can be.
+
+    printed: the cells of each file, with totals; a group that is not in a table of its
+    file is empty, and one that is suppressed is not.
+    """
+    told: dict[Vector, int | None] = {}
+    for cells in printed:
+        for cell in cells:
+            name = tuple(cell.get(dim) for dim in dims)
+            told[name] = cell["n"] if told.get(name) is None else told[name]
+    values = [sorted({v[i] for v in told} - {None}) for i in range(len(dims))]
+    every = list(product(*values))
+    kinds = {tuple(value is not None for value in name) for name in told}
+    for kind in kinds:
+        for leaf in every:
+            told.setdefault(_cut(leaf, kind), 0)
+    rows = {
+        name: np.array([_is_in(leaf, name) for leaf in every], float) for name in told
+    }
+    least = [1 if n is None else n for n in told.values()]
+    most = [np.inf if n is None else n for n in told.values()]
+    limits = LinearConstraint(np.array([*rows.values()]), least, most)
+    return {
+        name: (_end(rows[name], limits), -_end(-rows[name], limits))
+        for name, n in told.items()
+        if n is None
+    }
+
+
+def _cut(leaf: Vector, kind: tuple[bool, ...]) -> Vector:
+    return tuple(
+        value if is_told else None for value, is_told in zip(leaf, kind, strict=True)
+    )
+
+
+def _is_in(leaf: Vector, name: Vector) -> bool:
+    return all(value in (None, own) for own, value in zip(leaf, name, strict=True))
+
+
+def _end(cost: Any, limits: LinearConstraint) -> int:
+    whole, bounds = np.ones(len(cost)), Bounds(0, 1_000)  # nobody has more children
+    found = milp(cost, constraints=limits, integrality=whole, bounds=bounds)
+    assert found.success, found.message
+    return round(found.fun)

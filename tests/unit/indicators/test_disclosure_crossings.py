@@ -1,0 +1,137 @@
+"""Tables that cross in a circle: what they share below them is attacked, too."""
+
+import json
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indicators.disclosure.examination import examine
+from indicators.disclosure.release import Outcome, printed_record, protect
+from indicators.disclosure.release_file import ReleaseFile, counted, protected
+from indicators.disclosure.suppression import in_silence
+from tests.support import leaf_attacker
+
+DIMS = ["building", "area", "grade"]
+CIRCLE = (("building", "area"), ("building", "grade"), ("area", "grade"))
+Child = tuple[str, ...]
+
+
+def file_of(
+    children: dict[Child, int], tables: tuple[tuple[str, ...], ...], name: str = "r1"
+) -> ReleaseFile:
+    """Return the counts of tables with all their totals."""
+    found: dict[Child, int] = {}
+    for table in tables:
+        for child, n in children.items():
+            some = [
+                (own, None) if dim in table else (None,)
+                for dim, own in zip(DIMS, child, strict=True)
+            ]
+            for vector in {*product(*some)}:
+                place = (" × ".join(table), *vector)
+                found[place] = found.get(place, 0) + n
+    cells = [
+        {"table": table, **dict(zip(DIMS, vector, strict=True)), "n": n}
+        for (table, *vector), n in found.items()
+    ]
+    return counted(record(cells, name))
+
+
+def record(cells: list[dict[str, Any]], name: str = "r1") -> bytes:
+    told = {"format": 2, "release": name, "dims": DIMS, "threshold": 10}
+    return json.dumps(told | {"cells": cells}).encode()
+
+
+def printed(release: ReleaseFile, outcome: Outcome) -> list[dict[str, Any]]:
+    cells: list[dict[str, Any]] = printed_record(release, outcome)["cells"]
+    return cells
+
+
+# Both buildings of d1 have no other children of its first grade than the 20 of d1.
+FEW: dict[Child, int] = {
+    ("b1", "d1", "1"): 8,
+    ("b1", "d1", "2"): 30,
+    ("b2", "d1", "1"): 12,
+    ("b2", "d1", "2"): 30,
+    ("b3", "d2", "1"): 11,
+    ("b3", "d2", "2"): 12,
+    ("b4", "d2", "1"): 40,
+    ("b4", "d2", "2"): 40,
+}
+
+
+def test_what_one_area_leaves_over_is_not_told_by_another_table() -> None:
+    release = file_of(FEW, CIRCLE)
+    outcome = protect(release)
+    assert not outcome.refusals
+    found = leaf_attacker.ends([printed(release, outcome)], DIMS)
+    low, high = found["b1", None, "1"]
+    assert high - low >= 2
+
+
+def test_the_audit_finds_what_follows_below_the_tables() -> None:
+    release = file_of(FEW, CIRCLE)
+    cells = printed(release, protect(release))
+    hidden = {("b1", "1"), ("b1", "2"), ("b3", "1"), ("b3", "2")}
+    for cell in cells:
+        vector = (cell["building"], cell["area"], cell["grade"])
+        is_hidden = (cell["building"], cell["grade"]) in hidden and not cell["area"]
+        counts = [
+            n
+            for child, n in FEW.items()
+            if all(told in (None, own) for own, told in zip(child, vector, strict=True))
+        ]
+        cell["n"] = None if is_hidden else sum(counts)
+    assert leaf_attacker.ends([cells], DIMS)["b1", None, "1"] == (8, 8)
+    found = examine(protected(record(cells)), progress=in_silence)
+    assert ("b1", None, "1") in {v for each in found.breaches for v in each.vectors}
+
+
+def test_a_table_of_a_later_release_closes_no_circle() -> None:
+    first = file_of(FEW, CIRCLE[:2])
+    before = protected(record(printed(first, protect(first))))
+    later = file_of(FEW, CIRCLE[2:], "r2")
+    outcome = protect(later, earlier=[before])
+    if not outcome.refusals:
+        both = [printed(first, protect(first)), printed(later, outcome)]
+        low, high = leaf_attacker.ends(both, DIMS)["b1", None, "1"]
+        assert high - low >= 2
+
+
+@given(
+    counts=st.lists(st.sampled_from((0, 2, 4, 8, 12, 15, 20, 25)), min_size=30),
+    crossed=st.sampled_from((CIRCLE, (*CIRCLE[1:], ("building",), ("area",)))),
+)
+def test_nobody_works_out_a_small_count_of_tied_tables(
+    counts: list[int], crossed: tuple[tuple[str, ...], ...]
+) -> None:
+    """Grades tell the school, as they do where each school has its own."""
+    areas = {"1": "E", "2": "E", "3": "M", "4": "M", "5": "H", "6": "H"}
+    groups = product(("b1", "b2", "b3", "b4", "b5"), areas)
+    children: dict[Child, int] = {
+        (building, areas[grade], grade): n
+        for (building, grade), n in zip(groups, counts, strict=False)
+        if n
+    }
+    if not children:
+        return
+    release = file_of(children, crossed)
+    outcome = protect(release)
+    if outcome.refusals:
+        return
+    for low, high in leaf_attacker.ends([printed(release, outcome)], DIMS).values():
+        assert high - low >= 2 or low >= 10
+
+
+@pytest.mark.parametrize("tables", [CIRCLE[:2], (*CIRCLE, tuple(DIMS))])
+def test_tables_without_a_circle_are_as_they_were(
+    tables: tuple[tuple[str, ...], ...],
+) -> None:
+    release = file_of(FEW, tables)
+    outcome = protect(release)
+    assert not outcome.refusals
+    found = leaf_attacker.ends([printed(release, outcome)], DIMS)
+    assert all(high - low >= 2 for low, high in found.values())
