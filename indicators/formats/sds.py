@@ -234,8 +234,6 @@ def _name_others(
     folder: Folder, read: set[str], passed: tuple[str, ...], report: Report
 ) -> None:
     known = read | {name.casefold() for name in passed}
-    for name in folder.doubled:
-        report.refuse("F03", f"`{shown(name)}` is there twice. Keep one of them.")
     others = [name for key, name in folder.names.items() if key not in known]
     if others:
         listed = ", ".join(f"`{shown(name)}`" for name in others[:10])
