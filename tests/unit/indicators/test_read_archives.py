@@ -1,4 +1,4 @@
-"""An archive loses no file unsaid."""
+"""An archive loses no file unsaid: doubled names are refused, what is left is named."""
 
 import io
 import warnings
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import rosters
+from tests.support import rosters, town
 from tests.support.arriving import arrive, said
 from tests.support.sending import HEADINGS, Sender, ids, read, row
 
@@ -63,3 +63,33 @@ def test_names_that_differ_in_capitals_in_a_folder_are_refused(tmp_path: Path) -
     (tmp_path / "Student.xml").write_text(STUDENT)
     (tmp_path / "student.xml").write_text(STUDENT)
     assert ids(read(tmp_path)[1]["errors"]) == ["F03"]
+
+
+@pytest.mark.parametrize("name", ["enrolment.csv", "days.xlsx", "days.TSV", "more.zip"])
+@pytest.mark.parametrize("records", ["Student.xml", "students.json"])
+def test_table_beside_records_in_an_archive_is_not_lost(
+    sent: Sender, records: str, name: str
+) -> None:
+    content = zipped((records, STUDENT), (name, "student id,school\n1,25"))
+    code, report = read(sent(content, "set.zip"))
+    assert (code, ids(report["errors"])) == (1, ["F06"])
+    assert f"`{name}`" in report["errors"][0]["message"]
+
+
+def test_all_that_the_district_sends_in_one_archive_is_told_apart() -> None:
+    files = town.student_files(town.children())
+    arrival = arrive({"all.zip": zipped(*files.items())})
+    assert not arrival.can_be_kept
+    (error,) = arrival.errors
+    assert "tables (`enrolment.csv`) cannot be read" in error.message
+    table = files.pop("enrolment.csv")
+    arrival = arrive({"enrolment.csv": table, "all.zip": zipped(*files.items())})
+    assert arrival.can_be_kept
+
+
+def test_other_files_beside_records_are_named(sent: Sender) -> None:
+    content = zipped(("Student.xml", STUDENT), ("Read 123-45-6789.txt", "x"))
+    code, report = read(sent(content, "set.zip"))
+    assert (code, report["errors"]) == (0, [])
+    (notice,) = [item for item in report["notices"] if item["id"] == "F11"]
+    assert "`Read (number).txt`" in notice["message"]
