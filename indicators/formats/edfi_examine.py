@@ -98,7 +98,7 @@ class _Keys:
 
         said: each value of the record by its path, always all of them.
         """
-        texts = [text.encode("utf-8", "surrogatepass") for text in said.values()]
+        texts = [text.encode() for text in said.values()]
         marks = [zlib.crc32(text) for text in texts]
         file = self._files.setdefault(at.file, len(self._files))
         own = struct.pack(f"<{len(marks) + 3}I", file, at.line, at.number, *marks)
@@ -174,7 +174,7 @@ class EdFiExaminer:
         """Add columns, missing values, references and totals to the report."""
         report = self._report
         read = {n: k for n, k in self._kinds.items() if k.resource is not None}
-        if not read:
+        if not read and (self._kinds or not report.errors):
             names = enumerated((f"“{shown(name)}”" for name in self._kinds), most=10)
             report.refuse(
                 "F06",
@@ -182,6 +182,7 @@ class EdFiExaminer:
                 f"{f', only {names}' if names else ''}. Nothing was read. Check the "
                 "export and send it again.",
             )
+        if not read:
             return
         report.format = "edfi"
         for name, kind in self._kinds.items():

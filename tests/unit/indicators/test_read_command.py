@@ -52,7 +52,7 @@ def test_file_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
 
 
 def test_names_in_a_file_cannot_write_to_the_terminal(sent: Sender) -> None:
-    content = '{"students": [{"studentUniqueId": "1", "\\ud800\\u001b[2J": "x"}]}'
+    content = '{"students": [{"studentUniqueId": "1", "\\u202e\\u001b[2J": "x"}]}'
     for options in ((), ("--json",)):
         code, text = told(sent(content), *options)
         assert code == 1
