@@ -42,6 +42,7 @@ from indicators.formats.report import (
 _VERSION = re.compile(r"ed-fi\.org/(?:v)?([\d.]{1,12})", re.ASCII | re.IGNORECASE)
 _SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?!\d)")
 Keep = Callable[[Resource, Mapping[Value, Sequence[str]], Found, "At"], None]
+_PEOPLE = resource_of("students")
 _OF_STAFF = re.compile(r"reportername|staff", re.IGNORECASE)
 
 
@@ -201,6 +202,11 @@ class EdFiExaminer:
             )
         if self._keep is None:  # otherwise more may be set aside later
             report.sum_up(n_repeated, of="record")
+            everything = [*read.values()]
+            students = [kind for kind in everything if kind.resource is _PEOPLE]
+            for of, kinds in ("record", everything), ("record of students", students):
+                if kinds:
+                    report.require_some(sum(k.n - k.n_aside for k in kinds), of=of)
 
     def _note_paths(self, kind: _Kind, found: Found, at: At) -> None:
         for path, texts in found.values.items():

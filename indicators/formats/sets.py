@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from indicators.formats import flat
 from indicators.formats.catalogue import is_never_taken
 from indicators.formats.checks import (
@@ -125,6 +127,7 @@ class Set:
         self._answers = answers
         self._are_exact = are_exact
         self._examined: dict[str, Examined] = {}
+        self._of_people: list[str] = []
 
     def read(self, part: Part) -> None:
         """Read one part, if it is there."""
@@ -158,6 +161,11 @@ class Set:
         if self._keeps is not None:  # more may be set aside later
             return
         self._report.sum_up(n_repeated)
+        for file in self._of_people:
+            kept = self.kept[file]
+            if n_rows := kept.examined.n_rows:
+                n_aside = len(np.unique(np.concatenate(kept.aside)))
+                self._report.require_some(n_rows - n_aside, of=f"row of `{file}`")
 
     def has_read(self, file: str) -> bool:
         """Return whether a part was there and could be read."""
@@ -199,6 +207,8 @@ class Set:
             examined,
             [examined.aside],
         )
+        if any(field.kind in ("name", "birth") for field in part.fields):
+            self._of_people.append(part.file)
         return examined
 
     def _compare_headings(

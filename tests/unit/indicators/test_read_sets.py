@@ -94,6 +94,9 @@ def test_row_of_a_set_is_set_aside(
     is_later = file == "roles.csv"
     files = {**(rosters.ONEROSTER_2 if is_later else rosters.ONEROSTER)}
     files[file] = files[file].replace(old, new)
+    if not is_later:  # somebody is left
+        files["users.csv"] += "u3,,,true,o1,student,cy,,Cy,Kim,,8,,,,,09\n"
+        files["demographics.csv"] += "u3,,,2010-02-28,male\n"
     code, report = read(sent(rosters.packed(files), "set.zip"))
     assert code == 0
     assert id in ids(report["row_errors"])
