@@ -173,7 +173,11 @@ def _demographics(version: str) -> Part:
         (
             key(element="student.id", refers="users.csv"),
             *_BASE,
-            Field("birthDate", "student.birth_date", is_needed=True, kind="birth"),
+            Field(
+                *("birthDate", "student.birth_date", values.DATE),
+                is_needed=True,
+                kind="birth",
+            ),
             Field("sex", "student.sex", rule=_SEX[version]),
             *(Field(race, "student.race", rule=values.FLAG) for race in races),
             Field(

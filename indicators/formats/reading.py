@@ -234,9 +234,9 @@ class Reader:
             n = (
                 "1 other sheet was"
                 if found.others == 1
-                else f"{found.others} others were"
+                else f"{found.others} other sheets were"
             )
-            report.notice("F08", f"The first sheet was read; {found.others} more not.")
+            report.notice("F08", f"The first sheet was read, and {n} not.")
         if found.hidden:
             n = (
                 "1 hidden sheet was"

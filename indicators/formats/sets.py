@@ -260,14 +260,20 @@ class Set:
             checks += [Unique(place), Short(place)]
         if field.refers:
             checks.append(Referring(place, file=field.refers, is_list=field.is_list))
-        if field.rule:
-            checks.append(Ruled(place, field.rule))
-        if field.rule is DATE and field.element:
-            checks.append(Days())
         if field.kind in ("birth", "date"):
-            is_birth = field.kind == "birth"
-            today, order = self._answers.today, self._answers.order_of(heading)
-            checks.append(Dated(place, today=today, is_birth=is_birth, order=order))
+            checks.append(
+                Dated(
+                    place,
+                    today=self._answers.today,
+                    is_birth=field.kind == "birth",
+                    order=self._answers.order_of(heading),
+                    is_exact=field.rule is DATE,
+                )
+            )
+        elif field.rule:
+            checks.append(Ruled(place, field.rule))
+            if field.rule is DATE and field.element:
+                checks.append(Days())
         if field.kind == "quality":
             checks.append(Unsure(place))
         if field.kind == "name":

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import rosters
+from tests.support.arriving import arrive, said
 from tests.support.sending import HEADINGS, Sender, ids, read, row
 
 
@@ -221,3 +222,23 @@ def test_entities_are_refused(sent: Sender, declared: str) -> None:
     code, report = read(sent(declared + body, "Student.xml"))
     assert (code, ids(report["errors"])) == (1, ["F06"])
     assert "document type or entities" in report["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("day", ["03/04/2010", "13/04/2010", "20100304", "4-MAR-2010"])
+@pytest.mark.parametrize("files", [rosters.ONEROSTER, rosters.ONEROSTER_2])
+def test_birth_date_in_another_form_is_wrong_in_its_row_alone(
+    sent: Sender, files: dict[str, str], day: str
+) -> None:
+    born = files["demographics.csv"] + f"u2,,,{day},male\n"
+    users = files["users.csv"]
+    if files is rosters.ONEROSTER_2:
+        users += users.splitlines()[-1].replace("u1", "u2") + "\n"
+    sound = {**files, "demographics.csv": born, "users.csv": users}
+    content = rosters.packed(sound)
+    code, report = read(sent(content, "set.zip"))
+    (item,) = report["row_errors"]
+    assert (code, item["id"], item["line"]) == (0, "R04", 3)
+    assert item["message"].endswith("is not a date. Expected YYYY-MM-DD.")
+    arrival = arrive({"set.zip": content})
+    assert (arrival.questions, arrival.errors) == ((), ())
+    assert item["message"] in said(arrival)
