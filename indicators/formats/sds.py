@@ -27,10 +27,8 @@ VERSION_1 = (
         (
             key("SIS ID"),
             must("Name", "school.name"),
+            *unused("School Number", "School NCES_ID", "State ID", are_codes=True),
             *unused(
-                "School Number",
-                "School NCES_ID",
-                "State ID",
                 "Grade Low",
                 "Grade High",
                 "Principal SIS ID",

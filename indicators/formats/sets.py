@@ -44,7 +44,8 @@ class Field:
 
     element: what it is read as; without one it only holds the set together, or is
     not used. is_needed: the column must be there. is_filled: each row has a value.
-    refers: the file of which its values are keys. kind: "birth", "date", "name" or
+    refers: the file of which its values are keys. is_code: its values are of schools
+    or courses, so that long numbers are no persons'. kind: "birth", "date", "name" or
     "quality".
     """
 
@@ -55,6 +56,7 @@ class Field:
     is_filled: bool = False
     is_key: bool = False
     is_list: bool = False
+    is_code: bool = False
     refers: str = ""
     kind: str = ""
     is_used: bool = True
@@ -86,9 +88,9 @@ def must(name: str, element: str = "", **other: object) -> Field:
     return Field(name, element, is_needed=True, is_filled=True, **other)  # type: ignore[arg-type]
 
 
-def unused(*names: str) -> tuple[Field, ...]:
-    """Return columns that are known and not read."""
-    return tuple(Field(name, is_used=False) for name in names)
+def unused(*names: str, are_codes: bool = False) -> tuple[Field, ...]:
+    """Return columns that are known and not read; are_codes: see Field.is_code."""
+    return tuple(Field(name, is_used=False, is_code=are_codes) for name in names)
 
 
 Keeps = Callable[[Part, Field], bool]
@@ -246,7 +248,7 @@ class Set:
             label=shown(heading),
             checks=checks,
             kept=kept,
-            is_code=bool(field and (field.refers or field.is_key)),
+            is_code=bool(field and (field.refers or field.is_key or field.is_code)),
         )
 
     def _checks(self, part: Part, heading: str, field: Field) -> list[Check]:

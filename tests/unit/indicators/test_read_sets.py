@@ -242,3 +242,29 @@ def test_birth_date_in_another_form_is_wrong_in_its_row_alone(
     arrival = arrive({"set.zip": content})
     assert (arrival.questions, arrival.errors) == ((), ())
     assert item["message"] in said(arrival)
+
+
+SCHOOLS = {
+    "School.csv": "SIS ID,Name,State ID,City\n1,School,7,Elmton\n",
+    "Student.csv": "SIS ID,School SIS ID,First Name,Last Name,Birthdate\n"
+    "1,1,Ana,Lopez,2010-01-31\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "file", "cell"),
+    [(rosters.ONEROSTER, "orgs.csv", ",1,"), (SCHOOLS, "School.csv", ",7,")],
+)
+def test_number_of_a_school_is_no_social_security_number(
+    sent: Sender, files: dict[str, str], file: str, cell: str
+) -> None:
+    """Nine digits, as a campus has in Texas."""
+    numbered = files[file].replace(cell, ",015907001,")
+    content = rosters.packed({**files, file: numbered})
+    _, report = read(sent(content, "set.zip"))
+    assert "F12" not in ids(report["notices"])
+    assert "refused" not in {each["status"] for each in report["columns"]}
+    assert "Social Security" not in said(arrive({"set.zip": content}))
+    written = files[file].replace(cell, ",123-45-6789,")
+    _, report = read(sent(rosters.packed({**files, file: written}), "set.zip"))
+    assert "F12" in ids(report["notices"])
