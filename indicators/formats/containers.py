@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from indicators.formats.problems import FormatError
+from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import shown
 
 ZIP = b"PK\x03\x04"
@@ -40,29 +40,40 @@ _DAMAGE = (
 class Folder:
     """The files of one set, by their names without a folder, in small letters.
 
-    names: as they are spelt. doubled: names that stand there twice. folder: the one
-    folder inside an archive in which all of them are, or nothing.
+    names: as they are spelt. folder: the one folder inside an archive in which all of
+    them are, or nothing.
     """
 
     names: dict[str, str] = field(default_factory=dict)
-    doubled: list[str] = field(default_factory=list)
     folder: str = ""
     _archive: zipfile.ZipFile | None = None
     _entries: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
     _paths: dict[str, Path] = field(default_factory=dict)
+    _doubled: list[str] = field(default_factory=list)
     _n_bytes: int = 0
 
     def add(self, name: str, source: zipfile.ZipInfo | Path) -> None:
         """Add one file."""
         key = name.casefold()
         if key in self.names:
-            self.doubled.append(name)
+            self._doubled.append(name)
             return
         self.names[key] = name
         if isinstance(source, Path):
             self._paths[key] = source
         else:
             self._entries[key] = source
+
+    def require_once(self) -> None:
+        """Raise FormatError where two files have one name, but for capitals."""
+        if self._doubled:
+            names = [f"`{shown(name)}`" for name in dict.fromkeys(self._doubled)]
+            raise FormatError(
+                f"{enumerated(names)} {'is' if len(names) == 1 else 'are'} there twice "
+                "(capitals do not count), and only one of two could be read, so "
+                "nothing was. Keep one, or give each its own name, and send it again.",
+                id="F03",
+            )
 
     @property
     def is_archive(self) -> bool:
@@ -157,6 +168,7 @@ def open_zip(file: BinaryIO) -> Iterator[Folder]:
         folder.folder = _common_folder(entries)
         for entry in entries:
             folder.add(_flat_name(entry, folder.folder), entry)
+        folder.require_once()
         yield folder
 
 
@@ -169,6 +181,7 @@ def open_folder(path: Path) -> Folder:
     for each in paths:
         if each.name.casefold() not in _IGNORED:
             folder.add(each.name, each)
+    folder.require_once()
     return folder
 
 

@@ -112,12 +112,18 @@ def read_iso(value: str) -> date | None:
     return _date(*map(int, found.groups())) if found else None
 
 
+def is_plain_date(value: str) -> bool:
+    """Return whether a value is YYYY-MM-DD."""
+    return len(value) == len("YYYY-MM-DD") and read_iso(value) is not None
+
+
 class DateReader:
     """One column of dates, taken in batches and read once all of them are there.
 
     name: the column in words. today: two-digit years mean the latest year up to then.
     order: what the sender answered about day and month, or nothing. day_zero: that
     from which a workbook counts days, so that numbers are dates; None in text.
+    is_exact: whether nothing but YYYY-MM-DD is a date.
     """
 
     def __init__(
@@ -127,8 +133,10 @@ class DateReader:
         today: date,
         order: str = "",
         day_zero: date | None = None,
+        is_exact: bool = False,
     ) -> None:
         self._name = name
+        self._is_exact = is_exact
         self._today = today
         self._day_zero = day_zero
         self._told = _Order(order) if order else None
@@ -171,6 +179,8 @@ class DateReader:
         return np.concatenate([_NO_DAYS_READ, *days])
 
     def _read(self, value: str) -> "_Read":
+        if self._is_exact and value and not is_plain_date(value):
+            return _Read(UNREADABLE, UNREADABLE, _Tells.NOTHING)
         if len(value) > LONGEST:
             return _in_both_orders(value, today=self._today, day_zero=None)
         if value not in self._known:
@@ -196,9 +206,9 @@ class DateReader:
             )
         if not proofs and unclear is not None and self._told is None:
             return FormatError(
-                f"All dates in the column “{self._name}” could be month/day or "
-                f"day/month, first on line {unclear}. Write them as YYYY-MM-DD "
-                "and send the file again.",
+                f"Dates in the column “{self._name}” could be month/day or day/month, "
+                f"first on line {unclear}, and no other date in it says which. Write "
+                "all of them as YYYY-MM-DD and send the file again.",
                 id="R05",
                 line=unclear,
             )

@@ -42,6 +42,7 @@ from indicators.formats.report import (
 _VERSION = re.compile(r"ed-fi\.org/(?:v)?([\d.]{1,12})", re.ASCII | re.IGNORECASE)
 _SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?!\d)")
 Keep = Callable[[Resource, Mapping[Value, Sequence[str]], Found, "At"], None]
+_PEOPLE = resource_of("students")
 _OF_STAFF = re.compile(r"reportername|staff", re.IGNORECASE)
 
 
@@ -98,7 +99,7 @@ class _Keys:
 
         said: each value of the record by its path, always all of them.
         """
-        texts = [text.encode("utf-8", "surrogatepass") for text in said.values()]
+        texts = [text.encode() for text in said.values()]
         marks = [zlib.crc32(text) for text in texts]
         file = self._files.setdefault(at.file, len(self._files))
         own = struct.pack(f"<{len(marks) + 3}I", file, at.line, at.number, *marks)
@@ -174,7 +175,7 @@ class EdFiExaminer:
         """Add columns, missing values, references and totals to the report."""
         report = self._report
         read = {n: k for n, k in self._kinds.items() if k.resource is not None}
-        if not read:
+        if not read and (self._kinds or not report.errors):
             names = enumerated((f"“{shown(name)}”" for name in self._kinds), most=10)
             report.refuse(
                 "F06",
@@ -182,6 +183,7 @@ class EdFiExaminer:
                 f"{f', only {names}' if names else ''}. Nothing was read. Check the "
                 "export and send it again.",
             )
+        if not read:
             return
         report.format = "edfi"
         for name, kind in self._kinds.items():
@@ -200,6 +202,11 @@ class EdFiExaminer:
             )
         if self._keep is None:  # otherwise more may be set aside later
             report.sum_up(n_repeated, of="record")
+            everything = [*read.values()]
+            students = [kind for kind in everything if kind.resource is _PEOPLE]
+            for of, kinds in ("record", everything), ("record of students", students):
+                if kinds:
+                    report.require_some(sum(k.n - k.n_aside for k in kinds), of=of)
 
     def _note_paths(self, kind: _Kind, found: Found, at: At) -> None:
         for path, texts in found.values.items():

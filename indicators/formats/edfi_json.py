@@ -1,7 +1,9 @@
 """Ed-Fi JSON as its API gives it: arrays of objects, read one object at a time."""
 
 import json
+import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
@@ -9,15 +11,50 @@ from indicators.formats.edfi_parser import LARGEST_RECORD, MOST_RECORDS, Found
 from indicators.formats.edfi_resources import is_of_several
 from indicators.formats.lines import MOST_BYTES
 from indicators.formats.problems import FormatError
+from indicators.formats.report import shown
 
 DEEPEST = 20
 MOST_RESOURCES = 100
 LONGEST_NAME = 100
 
 _BLANK = re.compile(r"[ \t\r\n]*")
-_DECODER = json.JSONDecoder()
+# Only an escape can write NUL, or half of a letter that takes two of them.
+_ESCAPES = re.compile(r"\\u(?:0000|d[89a-f])", re.ASCII | re.IGNORECASE)
 # What the API adds to each object, of which nothing is read.
 _OF_THE_API = frozenset({"id", "_etag", "_lastModifiedDate", "link", "_ext"})
+
+
+class _Doubtful(Exception):
+    """What an object holds that no value can be read from, and what to do."""
+
+
+def _whole(text: str) -> str:
+    """Return a number with a fraction or an exponent as it is shortest written."""
+    whole, _, fraction = text.partition(".")
+    if fraction and not fraction.strip("0"):
+        return whole
+    number = float(text)
+    if math.isinf(number):
+        raise _Doubtful("a number that is larger than any. Correct it")
+    return str(int(number)) if number.is_integer() else str(number)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _Doubtful(f"{name}, which is not JSON. Write null where there is no value")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object, each of whose names stands once."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise _Doubtful(f"“{shown(twice)}” twice. Keep the value that is right")
+    return found
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_whole, parse_constant=_no_constant, object_pairs_hook=_once
+)
 
 
 def json_records(file: BinaryIO, *, resource: str = "") -> Iterator[Found]:
@@ -91,7 +128,7 @@ def _items(text: str, at: int, resource: str) -> tuple[list[Found], int]:
     found: list[Found] = []
     at = _skip(text, at + 1)
     while text[at : at + 1] != "]":
-        item, end = _decoded(text, at)
+        item, end = _decoded(text, at, number=len(found) + 1)
         if end - at > LARGEST_RECORD:
             _refuse(f"an object in it has more than {LARGEST_RECORD:,} characters")
         if isinstance(item, dict):
@@ -148,13 +185,40 @@ def _as_text(value: object) -> str:
     return str(value).strip()
 
 
-def _decoded(text: str, at: int) -> tuple[Any, int]:
+def _decoded(text: str, at: int, *, number: int = 0) -> tuple[Any, int]:
+    """Return what begins here, and where it ends; number: that of a record."""
     try:
-        return _DECODER.raw_decode(text, at)
+        value, end = _DECODER.raw_decode(text, at)
+        if text.find("\\u", at, end) >= 0 and _ESCAPES.search(text, at, end):
+            _require_letters(value)
     except RecursionError:
         _refuse("it is nested far deeper than any resource")
+    except _Doubtful as doubt:
+        line = _line(text, at)
+        what = f"Record {number}" if number else "The value"
+        raise FormatError(
+            f"{what} that begins on line {line} holds {doubt}, and send the file "
+            "again. Nothing was read.",
+            line=line,
+        ) from None
     except ValueError:
         _refuse_syntax(text, at)
+    return value, end
+
+
+def _require_letters(value: object) -> None:
+    """Raise _Doubtful where a text or name has NUL, or half of a letter."""
+    written = json.dumps(value, ensure_ascii=False)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        raise _Doubtful("an escape that is half of a letter. Correct it") from None
+    if "\\u0000" in written.replace("\\\\", ""):
+        raise _Doubtful("a NUL character, so that it is not plain text. Remove it")
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def _skip(text: str, at: int) -> int:
@@ -163,7 +227,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def _refuse_syntax(text: str, at: int) -> NoReturn:
-    line = text.count("\n", 0, at) + 1
+    line = _line(text, at)
     raise FormatError(
         f"This is not well-formed JSON from line {line} on, so nothing was read. "
         "Export it again.",

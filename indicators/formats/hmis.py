@@ -10,7 +10,7 @@ from indicators.formats.examine import Answers
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable
 from indicators.formats.problems import FormatError
-from indicators.formats.report import Report, shown
+from indicators.formats.report import Report
 from indicators.formats.sets import (
     Field,
     Keeps,
@@ -191,8 +191,6 @@ def read_set(
     """
     report.format = "hmis"
     refuse_absent(PARTS, folder, report, standard="HMIS")
-    for name in folder.doubled:
-        report.refuse("F03", f"`{shown(name)}` is there twice. Keep one of them.")
     _check_hashing(folder, report)
     reading = Set(folder, report, answers, are_exact=False, keeps=keeps)
     for part in PARTS:

@@ -149,10 +149,6 @@ def _compare(folder: Folder, manifest: Manifest, report: Report) -> None:
                 f"The manifest does not name `{shown(name)}`, but the set contains it. "
                 "Ask the sender for a complete set.",
             )
-    for name in folder.doubled:
-        report.refuse(
-            "F03", f"The set contains `{shown(name)}` twice. Ask for a complete set."
-        )
 
 
 def _require_parts(

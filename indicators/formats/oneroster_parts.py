@@ -44,7 +44,7 @@ _ORGS = Part(
                 "department", "school", "district", "local", "state", "national"
             ),
         ),
-        Field("identifier", "school.district"),
+        Field("identifier", "school.district", is_code=True),
         Field("parentSourcedId", refers="orgs.csv"),
     ),
     is_needed=True,
@@ -70,7 +70,7 @@ _CLASSES = Part(
         must("title"),
         Field("grades", rule=values.GRADE),
         must("courseSourcedId", refers="courses.csv"),
-        Field("classCode", is_used=False),
+        *unused("classCode", are_codes=True),
         must("classType", rule=words("homeroom", "scheduled")),
         Field("location", is_used=False),
         must("schoolSourcedId", refers="orgs.csv"),
@@ -85,7 +85,7 @@ _COURSES = Part(
         *_BASE,
         Field("schoolYearSourcedId", refers="academicSessions.csv"),
         must("title"),
-        Field("courseCode", is_used=False),
+        *unused("courseCode", are_codes=True),
         Field("grades", rule=values.GRADE),
         must("orgSourcedId", refers="orgs.csv"),
         *unused("subjects", "subjectCodes"),
@@ -173,7 +173,11 @@ def _demographics(version: str) -> Part:
         (
             key(element="student.id", refers="users.csv"),
             *_BASE,
-            Field("birthDate", "student.birth_date", is_needed=True, kind="birth"),
+            Field(
+                *("birthDate", "student.birth_date", values.DATE),
+                is_needed=True,
+                kind="birth",
+            ),
             Field("sex", "student.sex", rule=_SEX[version]),
             *(Field(race, "student.race", rule=values.FLAG) for race in races),
             Field(

@@ -29,6 +29,9 @@ _MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<", re.ASCII)
 _MARKS = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*[<\[{]", re.ASCII)
 SETS = ("oneroster", "sds", "hmis")
 MOST_IN_MEMORY = 200 * 1024**2
+RECORDS = (".xml", ".json")
+# Beside records in one archive, a file with such a name may hold what is missed.
+TABLES = (".csv", ".tsv", ".tab", ".xlsx", ".xlsm", ".xls", ".zip")
 
 
 def read(
@@ -190,15 +193,31 @@ class Reader:
         kind = set_of(folder) if self._format == AUTO else self._format
         if kind in SETS:
             self.take_set(kind, folder)
-        elif edfi := [key for key in folder.names if key.endswith((".xml", ".json"))]:
+        elif edfi := [key for key in folder.names if key.endswith(RECORDS)]:
+            self._tell_others(folder, edfi)
             self.take_records(self._opened(folder, edfi))
         else:
             self._read_single(folder)
 
+    def _tell_others(self, folder: Folder, read: Sequence[str]) -> None:
+        """Name the files beside records; raises FormatError where one is a table."""
+        others = [key for key in folder.names if key not in read]
+        tables = [key for key in others if key.endswith(TABLES)]
+        if tables:
+            raise FormatError(
+                f"Ed-Fi files ({_names(folder, read)}) and tables "
+                f"({_names(folder, tables)}) cannot be read from one archive or "
+                "folder, so nothing was read. Send the Ed-Fi files by themselves, and "
+                "each table as a file of its own."
+            )
+        if others:
+            names = _names(folder, others)
+            self.report.notice("F11", f"Files beside Ed-Fi's were not read: {names}.")
+
     def _opened(
         self, folder: Folder, keys: Sequence[str]
     ) -> Iterator[tuple[BinaryIO, bytes, str, str]]:
-        """Yield files of a folder; the others in it are left."""
+        """Yield files of a folder."""
         for key in keys:
             with folder.open(key) as file:
                 start = file.read(BLOCK_BYTES)
@@ -215,9 +234,9 @@ class Reader:
             n = (
                 "1 other sheet was"
                 if found.others == 1
-                else f"{found.others} others were"
+                else f"{found.others} other sheets were"
             )
-            report.notice("F08", f"The first sheet was read; {found.others} more not.")
+            report.notice("F08", f"The first sheet was read, and {n} not.")
         if found.hidden:
             n = (
                 "1 hidden sheet was"
@@ -247,12 +266,10 @@ class Reader:
     def _read_single(self, folder: Folder) -> None:
         """Read an archive of one file as that file; several are no known set."""
         if len(folder.names) > 1:
-            names = enumerated(
-                (f"`{shown(name)}`" for name in folder.names.values()), most=10
-            )
             raise FormatError(
                 "These files are no OneRoster, School Data Sync, HMIS or Ed-Fi set: "
-                f"{names}. If they are single CSV files, send one at a time.",
+                f"{_names(folder, folder.names)}. If they are single CSV files, send "
+                "one at a time.",
                 id="F01" if self._format == "oneroster" else "F06",
             )
         (key,) = folder.names
@@ -341,6 +358,10 @@ def _headings(folder: Folder, key: str) -> Iterable[str]:
             return flat.read(file, script=Script(may_doubt=True)).headings
     except FormatError:
         return ()
+
+
+def _names(folder: Folder, keys: Iterable[str]) -> str:
+    return enumerated(f"`{shown(folder.names[key])}`" for key in keys)
 
 
 def sds_version(folder: Folder) -> str:

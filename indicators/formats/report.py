@@ -186,6 +186,15 @@ class Report:
             "R17", f"{read} read, {self.n_set_aside:,} set aside, {again}{more}."
         )
 
+    def require_some(self, n_left: int, *, of: str) -> None:
+        """Add an error where no row of people is left, and nothing else is wrong."""
+        if not n_left and not self.errors:
+            self.refuse(
+                "F06",
+                f"No {of} can be used, since all of them were set aside. See what is "
+                "wrong with each, correct the file and send it again.",
+            )
+
     def finish(self) -> None:
         """Add the notices that sum up."""
         if self.corrected:

@@ -27,10 +27,8 @@ VERSION_1 = (
         (
             key("SIS ID"),
             must("Name", "school.name"),
+            *unused("School Number", "School NCES_ID", "State ID", are_codes=True),
             *unused(
-                "School Number",
-                "School NCES_ID",
-                "State ID",
                 "Grade Low",
                 "Grade High",
                 "Principal SIS ID",
@@ -234,8 +232,6 @@ def _name_others(
     folder: Folder, read: set[str], passed: tuple[str, ...], report: Report
 ) -> None:
     known = read | {name.casefold() for name in passed}
-    for name in folder.doubled:
-        report.refuse("F03", f"`{shown(name)}` is there twice. Keep one of them.")
     others = [name for key, name in folder.names.items() if key not in known]
     if others:
         listed = ", ".join(f"`{shown(name)}`" for name in others[:10])

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from indicators.formats import flat
 from indicators.formats.catalogue import is_never_taken
 from indicators.formats.checks import (
@@ -42,7 +44,8 @@ class Field:
 
     element: what it is read as; without one it only holds the set together, or is
     not used. is_needed: the column must be there. is_filled: each row has a value.
-    refers: the file of which its values are keys. kind: "birth", "date", "name" or
+    refers: the file of which its values are keys. is_code: its values are of schools
+    or courses, so that long numbers are no persons'. kind: "birth", "date", "name" or
     "quality".
     """
 
@@ -53,6 +56,7 @@ class Field:
     is_filled: bool = False
     is_key: bool = False
     is_list: bool = False
+    is_code: bool = False
     refers: str = ""
     kind: str = ""
     is_used: bool = True
@@ -84,9 +88,9 @@ def must(name: str, element: str = "", **other: object) -> Field:
     return Field(name, element, is_needed=True, is_filled=True, **other)  # type: ignore[arg-type]
 
 
-def unused(*names: str) -> tuple[Field, ...]:
-    """Return columns that are known and not read."""
-    return tuple(Field(name, is_used=False) for name in names)
+def unused(*names: str, are_codes: bool = False) -> tuple[Field, ...]:
+    """Return columns that are known and not read; are_codes: see Field.is_code."""
+    return tuple(Field(name, is_used=False, is_code=are_codes) for name in names)
 
 
 Keeps = Callable[[Part, Field], bool]
@@ -125,6 +129,7 @@ class Set:
         self._answers = answers
         self._are_exact = are_exact
         self._examined: dict[str, Examined] = {}
+        self._of_people: list[str] = []
 
     def read(self, part: Part) -> None:
         """Read one part, if it is there."""
@@ -158,6 +163,11 @@ class Set:
         if self._keeps is not None:  # more may be set aside later
             return
         self._report.sum_up(n_repeated)
+        for file in self._of_people:
+            kept = self.kept[file]
+            if n_rows := kept.examined.n_rows:
+                n_aside = len(np.unique(np.concatenate(kept.aside)))
+                self._report.require_some(n_rows - n_aside, of=f"row of `{file}`")
 
     def has_read(self, file: str) -> bool:
         """Return whether a part was there and could be read."""
@@ -199,6 +209,8 @@ class Set:
             examined,
             [examined.aside],
         )
+        if any(field.kind in ("name", "birth") for field in part.fields):
+            self._of_people.append(part.file)
         return examined
 
     def _compare_headings(
@@ -236,7 +248,7 @@ class Set:
             label=shown(heading),
             checks=checks,
             kept=kept,
-            is_code=bool(field and (field.refers or field.is_key)),
+            is_code=bool(field and (field.refers or field.is_key or field.is_code)),
         )
 
     def _checks(self, part: Part, heading: str, field: Field) -> list[Check]:
@@ -250,14 +262,20 @@ class Set:
             checks += [Unique(place), Short(place)]
         if field.refers:
             checks.append(Referring(place, file=field.refers, is_list=field.is_list))
-        if field.rule:
-            checks.append(Ruled(place, field.rule))
-        if field.rule is DATE and field.element:
-            checks.append(Days())
         if field.kind in ("birth", "date"):
-            is_birth = field.kind == "birth"
-            today, order = self._answers.today, self._answers.order_of(heading)
-            checks.append(Dated(place, today=today, is_birth=is_birth, order=order))
+            checks.append(
+                Dated(
+                    place,
+                    today=self._answers.today,
+                    is_birth=field.kind == "birth",
+                    order=self._answers.order_of(heading),
+                    is_exact=field.rule is DATE,
+                )
+            )
+        elif field.rule:
+            checks.append(Ruled(place, field.rule))
+            if field.rule is DATE and field.element:
+                checks.append(Days())
         if field.kind == "quality":
             checks.append(Unsure(place))
         if field.kind == "name":

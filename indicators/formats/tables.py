@@ -21,6 +21,13 @@ from indicators.formats.checks import (
     words,
 )
 from indicators.formats.dates import Integers
+from indicators.formats.day_counts import (
+    ABSENT,
+    ATTENDED,
+    ENROLLED,
+    checks_of_days,
+    without_uncounted,
+)
 from indicators.formats.examine import (
     Answers,
     Watched,
@@ -123,7 +130,8 @@ def read_table(
     _mark_doubled(columns)
     require_columns(sheet, columns)
     found = examine(sheet, columns, report)
-    without_impossible(found, columns, report, today=answers.today)
+    found = without_impossible(found, columns, report, today=answers.today)
+    found = without_uncounted(found, columns, report)
     require_rows(sheet, columns, found.n_rows)
     if is_family:
         read = {c.element for c in columns if c.status is not Status.REFUSED}
@@ -140,6 +148,7 @@ def read_table(
             "are not read.",
         )
     _sum_up(found.n_repeated, columns, report)
+    report.require_some(report.rows - report.n_set_aside, of="row")
 
 
 def _proposed(meaning: Meaning) -> Meaning:
@@ -222,6 +231,8 @@ def _watched(
         checks = [Damaged(place)]
         if element is None or element.kind is ValueKind.NUMBER:
             checks.append(Numbered(place))
+            if element and element.code in (ENROLLED, ABSENT, ATTENDED):
+                checks += checks_of_days(place)
         else:
             checks += checks_of(element.code, place, there, answers)
     return Watched(

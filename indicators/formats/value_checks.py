@@ -86,6 +86,7 @@ class Dated:
     """Values are dates in an order that is certain for the whole column.
 
     may_lack: whether a row may lack one, so that one which cannot be read is none.
+    is_exact: see DateReader.
     """
 
     def __init__(
@@ -97,12 +98,18 @@ class Dated:
         order: str = "",
         day_zero: date | None = None,
         may_lack: bool = False,
+        is_exact: bool = False,
     ) -> None:
         self._place = place
+        self._accepted = "YYYY-MM-DD" if is_exact else ACCEPTED
         self._may_lack = may_lack
         self._is_birth = is_birth
         self._dates = DateReader(
-            name=place.column, today=today, order=order, day_zero=day_zero
+            name=place.column,
+            today=today,
+            order=order,
+            day_zero=day_zero,
+            is_exact=is_exact,
         )
         self._lines: list[Lines] = []
         epoch = date(1970, 1, 1)
@@ -125,7 +132,7 @@ class Dated:
             report.ask(
                 "R05",
                 message,
-                words=f"All dates in “{place.column}” could be month/day or day/month, "
+                words=f"Dates in “{place.column}” could be month/day or day/month, "
                 f"first on line {doubt.line}. Which is it?",
                 choices=ORDERS,
                 line=doubt.line,
@@ -147,9 +154,9 @@ class Dated:
             )
         unreadable = lines[days == UNREADABLE]
         if self._may_lack:
-            tell_unread(place, "R04", unreadable, f"Expected {ACCEPTED}.")
+            tell_unread(place, "R04", unreadable, f"Expected {self._accepted}.")
             return NO_LINES
-        said = f"{place.label} is not a date. Expected {ACCEPTED}."
+        said = f"{place.label} is not a date. Expected {self._accepted}."
         wrong = tell_rows(place, "R04", [unreadable], said)
         if not self._is_birth:
             return wrong

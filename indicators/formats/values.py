@@ -3,7 +3,7 @@
 import re
 
 from indicators.formats.checks import Rule, words
-from indicators.formats.dates import read_iso
+from indicators.formats.dates import is_plain_date, read_iso
 
 GRADES = (
     *("IT", "PR", "PK", "TK", "KG"),
@@ -42,11 +42,7 @@ def grade_of(word: str) -> str:
     return ""
 
 
-def _is_plain_date(value: str) -> bool:
-    return len(value) == 10 and read_iso(value) is not None
-
-
-DATE = Rule("R04", "YYYY-MM-DD", _is_plain_date)
+DATE = Rule("R04", "YYYY-MM-DD", is_plain_date)
 TIMESTAMP = Rule(
     "R04",
     "YYYY-MM-DD hh:mm:ss",

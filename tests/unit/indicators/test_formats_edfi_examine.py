@@ -109,11 +109,6 @@ def test_record_is_set_aside_by_its_number(change: dict[str, Any], id: str) -> N
     assert report.n_set_aside == 1
 
 
-def test_half_of_a_sign_in_a_repeated_record_is_read_as_it_is() -> None:
-    report = examined({"students": [STUDENT, STUDENT | {"firstName": "\ud800"}]})
-    assert "different values in “firstName”" in report.row_errors[0].message
-
-
 def test_repeated_student_and_unknown_reference_are_found() -> None:
     other = ENTERED | {"studentReference": {"studentUniqueId": "9"}}
     report = examined(

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import execute_from_command_line
 
 from tests.support.sending import HEADINGS, Sender, ids, read, row, told
-from tests.support.workbooks import workbook
+from tests.support.workbooks import sheet, workbook
 
 PROJECT = Path(__file__).parents[3]
 
@@ -52,7 +52,7 @@ def test_file_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
 
 
 def test_names_in_a_file_cannot_write_to_the_terminal(sent: Sender) -> None:
-    content = '{"students": [{"studentUniqueId": "1", "\\ud800\\u001b[2J": "x"}]}'
+    content = '{"students": [{"studentUniqueId": "1", "\\u202e\\u001b[2J": "x"}]}'
     for options in ((), ("--json",)):
         code, text = told(sent(content), *options)
         assert code == 1
@@ -114,10 +114,12 @@ def test_windows_letters_are_asked_about_and_answered(sent: Sender) -> None:
 
 
 def test_order_of_day_and_month_is_asked_about_and_answered(sent: Sender) -> None:
-    path = sent(f"{HEADINGS}\nA1,Ana,Lopez,3/4/2010,WA001000037\n")
+    iso = row(**{"member id": "A0"})
+    path = sent(f"{HEADINGS}\n{iso}\nA1,Ana,Lopez,3/4/2010,WA001000037\n")
     code, report = read(path)
     assert (code, ids(report["errors"])) == (1, ["R05"])
     said = report["errors"][0]["message"]
+    assert said.startswith("Dates in the column “birth date” could be")
     assert "--dates month/day or --dates day/month" in said
     assert read(path, "--dates", "day/month")[0] == 0
 
@@ -227,7 +229,10 @@ def test_days_that_cannot_be_so_set_a_row_aside(
         (f"{HEADINGS}\n{row(**{'last name': 'Mu¿oz'})}", "R10", "broken encoding"),
         (f"{HEADINGS}\n{row(**{'birth date': '1900-01-01'})}", "R11", "stand-in"),
         ("Student ID,Days Absent\n1,*\n2,3\n3,4", "R11", "“*”"),
-        (f"{HEADINGS}\n{row(**{'first name': 'BABY BOY'})}", "R16", "placeholder"),
+        (
+            f"{HEADINGS}\n{row()}\nA2,BABY BOY,Li,2010-01-31,WA001000037",
+            *("R16", "placeholder"),
+        ),
         (f'{HEADINGS}\nA1,"LEE, AN",Li,2010-01-31,WA001000037', "R16", "comma"),
         (f"{HEADINGS},relation code\n{row()},H", "R13", "household"),
         (f"{HEADINGS}\n{row()}\nTotal,1,,,", "R17", "total"),
@@ -263,3 +268,16 @@ def test_workbook_is_read_and_its_other_sheets_are_named(sent: Sender) -> None:
     code, report = read(sent(workbook(rows, others={"Old": "hidden"}), "list.xlsx"))
     assert (code, report["format"], report["encoding"]) == (0, "hud50058", None)
     assert "1 hidden sheet was not read" in str(report["notices"])
+
+
+@pytest.mark.parametrize(
+    ("n", "says"), [(1, "1 other sheet was"), (2, "2 other sheets were")]
+)
+def test_other_sheets_that_are_shown_are_counted(
+    sent: Sender, n: int, says: str
+) -> None:
+    rows = [HEADINGS.split(","), row().split(",")]
+    first = {"xl/worksheets/sheet1.xml": sheet(rows)}
+    book = workbook([["x"]], others=dict.fromkeys("AB"[:n], "visible"), parts=first)
+    _, report = read(sent(book, "list.xlsx"))
+    assert f"The first sheet was read, and {says} not." in str(report)

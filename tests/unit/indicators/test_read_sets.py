@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import rosters
+from tests.support.arriving import arrive, said
 from tests.support.sending import HEADINGS, Sender, ids, read, row
 
 
@@ -94,6 +95,9 @@ def test_row_of_a_set_is_set_aside(
     is_later = file == "roles.csv"
     files = {**(rosters.ONEROSTER_2 if is_later else rosters.ONEROSTER)}
     files[file] = files[file].replace(old, new)
+    if not is_later:  # somebody is left
+        files["users.csv"] += "u3,,,true,o1,student,cy,,Cy,Kim,,8,,,,,09\n"
+        files["demographics.csv"] += "u3,,,2010-02-28,male\n"
     code, report = read(sent(rosters.packed(files), "set.zip"))
     assert code == 0
     assert id in ids(report["row_errors"])
@@ -218,3 +222,49 @@ def test_entities_are_refused(sent: Sender, declared: str) -> None:
     code, report = read(sent(declared + body, "Student.xml"))
     assert (code, ids(report["errors"])) == (1, ["F06"])
     assert "document type or entities" in report["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("day", ["03/04/2010", "13/04/2010", "20100304", "4-MAR-2010"])
+@pytest.mark.parametrize("files", [rosters.ONEROSTER, rosters.ONEROSTER_2])
+def test_birth_date_in_another_form_is_wrong_in_its_row_alone(
+    sent: Sender, files: dict[str, str], day: str
+) -> None:
+    born = files["demographics.csv"] + f"u2,,,{day},male\n"
+    users = files["users.csv"]
+    if files is rosters.ONEROSTER_2:
+        users += users.splitlines()[-1].replace("u1", "u2") + "\n"
+    sound = {**files, "demographics.csv": born, "users.csv": users}
+    content = rosters.packed(sound)
+    code, report = read(sent(content, "set.zip"))
+    (item,) = report["row_errors"]
+    assert (code, item["id"], item["line"]) == (0, "R04", 3)
+    assert item["message"].endswith("is not a date. Expected YYYY-MM-DD.")
+    arrival = arrive({"set.zip": content})
+    assert (arrival.questions, arrival.errors) == ((), ())
+    assert item["message"] in said(arrival)
+
+
+SCHOOLS = {
+    "School.csv": "SIS ID,Name,State ID,City\n1,School,7,Elmton\n",
+    "Student.csv": "SIS ID,School SIS ID,First Name,Last Name,Birthdate\n"
+    "1,1,Ana,Lopez,2010-01-31\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "file", "cell"),
+    [(rosters.ONEROSTER, "orgs.csv", ",1,"), (SCHOOLS, "School.csv", ",7,")],
+)
+def test_number_of_a_school_is_no_social_security_number(
+    sent: Sender, files: dict[str, str], file: str, cell: str
+) -> None:
+    """Nine digits, as a campus has in Texas."""
+    numbered = files[file].replace(cell, ",015907001,")
+    content = rosters.packed({**files, file: numbered})
+    _, report = read(sent(content, "set.zip"))
+    assert "F12" not in ids(report["notices"])
+    assert "refused" not in {each["status"] for each in report["columns"]}
+    assert "Social Security" not in said(arrive({"set.zip": content}))
+    written = files[file].replace(cell, ",123-45-6789,")
+    _, report = read(sent(rosters.packed({**files, file: written}), "set.zip"))
+    assert "F12" in ids(report["notices"])
