@@ -8,10 +8,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
+from indicators.formats import cells
 from indicators.linkage import addresses, contacts, names
 
+# Which standard this is: a part of the digest by which runs are recorded.
+VERSION = 2
 ID = "id"
 NO_DATE = (dt.date(1800, 1, 1), dt.date(1900, 1, 1), dt.date(9999, 12, 31))
+NAMES = (
+    *("first_name", "middle_name", "last_name"),
+    *("preferred_first_name", "preferred_last_name"),
+)
 
 
 def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
@@ -22,15 +29,16 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
     `gender`, `address`, `city`, `state`, `zip`, `phone`, `email`, of the date32 column
     `birth_date` and, where only years are known, of the int32 column `birth_year`.
     Others are left out. The columns are the same whatever is missing; a missing one is
-    null throughout. `first_roots` and `last_parts` are lists, the rest are text, date
-    or number.
+    null throughout, and a name such as UNKNOWN is null. `first_roots` and `last_parts`
+    are lists, the rest are text, date or number.
     Raises RuleBroken when an id is missing or repeated, or birth dates are no dates.
     """
     _check(rows, id_column)
 
     def text(name: str) -> pa.Array:
         if name in rows.column_names:
-            return _whole(rows[name].cast(pa.string()))
+            texts = _whole(rows[name].cast(pa.string()))
+            return known(texts) if name in NAMES else texts
         return pa.nulls(len(rows), pa.string())
 
     def lines(*columns: str) -> pa.Array:
@@ -83,6 +91,14 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
             "email": _made(contacts.email, text("email")),
         }
     )
+
+
+def known(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return names without those that stand in for one that nobody knows."""
+    encoded = _whole(column).dictionary_encode()
+    stand_ins = cells.are_placeholders(cells.tidy(encoded.dictionary))
+    known = pc.if_else(pa.array(stand_ins), None, encoded.dictionary)
+    return known.take(encoded.indices)
 
 
 def _check(rows: pa.Table, id_column: str) -> None:

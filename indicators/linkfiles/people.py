@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
 from indicators.formats.problems import enumerated
+from indicators.linkage import standardise
 from indicators.linkfiles.dates import read_dates
 from indicators.linkfiles.layout import FIELDS, Layout, matched, not_used
 from indicators.linkfiles.tables import as_text, read_table
@@ -61,7 +62,17 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
                 )
             continue
         texts = [_text(column, ours, name) for column in theirs]
-        columns[ours] = texts[0] if len(texts) == 1 else _joined(texts)
+        text = texts[0] if len(texts) == 1 else _joined(texts)
+        if ours in standardise.NAMES:
+            n_filled = len(text) - text.null_count
+            text = standardise.known(text)
+            if n_unknown := n_filled - (len(text) - text.null_count):
+                have = "has" if n_unknown == 1 else "have"
+                notes.append(
+                    f"{name}: {_rows(n_unknown)} {have} a placeholder in {ours}, such "
+                    "as UNKNOWN or BABY BOY, which counts as missing."
+                )
+        columns[ours] = text
     rows = pa.table(columns)
     _check_ids(rows["id"], name)
     return People(rows, {ours: len(at) for ours, at in found.items()}, tuple(notes))
