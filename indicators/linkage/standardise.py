@@ -1,6 +1,5 @@
 """One file of people made comparable, column by column."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -9,12 +8,12 @@ import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
 from indicators.formats import cells
+from indicators.formats.dates import NO_DATE
 from indicators.linkage import addresses, contacts, names
 
 # Which standard this is: a part of the digest by which runs are recorded.
 VERSION = 2
 ID = "id"
-NO_DATE = (dt.date(1800, 1, 1), dt.date(1900, 1, 1), dt.date(9999, 12, 31))
 NAMES = (
     *("first_name", "middle_name", "last_name"),
     *("preferred_first_name", "preferred_last_name"),
@@ -52,10 +51,11 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
     last = _made(names.joined, text("last_name"))
     parted = _made(_parted, text("address"), to=pa.list_(pa.string()))
     suffix = pc.coalesce(text("suffix"), _made(names.suffix, text("last_name")))
-    born = _birth_date(rows)
+    born, is_none = _birth_date(rows)
     year = pc.year(born)
     if "birth_year" in rows.column_names:
-        year = pc.coalesce(year, _whole(rows["birth_year"].cast(pa.int64())))
+        alone = pc.if_else(is_none, None, _whole(rows["birth_year"].cast(pa.int64())))
+        year = pc.coalesce(year, alone)
     return pa.table(
         {
             "unique_id": text(id_column),
@@ -97,8 +97,8 @@ def known(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """Return names without those that stand in for one that nobody knows."""
     encoded = _whole(column).dictionary_encode()
     stand_ins = cells.are_placeholders(cells.tidy(encoded.dictionary))
-    known = pc.if_else(pa.array(stand_ins), None, encoded.dictionary)
-    return known.take(encoded.indices)
+    names_known = pc.if_else(pa.array(stand_ins), None, encoded.dictionary)
+    return names_known.take(encoded.indices)
 
 
 def _check(rows: pa.Table, id_column: str) -> None:
@@ -154,10 +154,15 @@ def _sex(text: str) -> str | None:
     return letter if letter in ("f", "m") else None
 
 
-def _birth_date(rows: pa.Table) -> pa.Array:
-    """Return the dates, without those that many systems store for none."""
+def _birth_date(rows: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """Return the dates, without those that stand for none, and which these are."""
     if "birth_date" not in rows.column_names:
-        return pa.nulls(len(rows), pa.date32())
+        return pa.nulls(len(rows), pa.date32()), pa.array([False] * len(rows))
     born = _whole(rows["birth_date"].cast(pa.date32()))
-    is_none = pc.is_in(born, value_set=pa.array(NO_DATE, pa.date32()))
-    return pc.if_else(is_none, None, born)
+    is_none = no_dates(born)
+    return pc.if_else(is_none, None, born), is_none
+
+
+def no_dates(born: pa.Array) -> pa.Array:
+    """Return which dates are of those that many systems store for none."""
+    return pc.is_in(born, value_set=pa.array(sorted(NO_DATE), pa.date32()))

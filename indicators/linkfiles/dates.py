@@ -3,37 +3,52 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
-from indicators.formats.dates import DateReader, Integers
+from indicators.formats.dates import NO_DATE, STAND_IN, DateReader, Integers
 from indicators.formats.problems import FormatError
+from indicators.linkage import standardise
 from indicators.linkfiles.tables import as_text
 
 _YEAR_FIRST = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})(?:[ T].*)?", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[.-](\d{1,2})[.-](\d{4})(?:[ T].*)?", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
-_HAS_DAY = re.compile(r"%-?[dejxcD]|%F")
+_NONE = min(NO_DATE)
+_ANY_DAY = dt.datetime(1987, 5, 31, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The columns `birth_date` and `birth_year`; where only years are known, no date.
+
+    n_stand_ins: how many were dates such as 1900-01-01, which stand for none.
+    """
+
+    columns: dict[str, pa.Array] = field(repr=False)
+    n_unreadable: int
+    n_stand_ins: int
 
 
 def read_dates(
     column: pa.ChunkedArray, *, date_format: str, today: dt.date, name: str
-) -> tuple[dict[str, pa.Array], int]:
-    """Return the columns `birth_date` and `birth_year`, and how many were unreadable.
+) -> Dates:
+    """Return the dates of a column.
 
-    Where only years are known, birth_date is null. date_format: how they are written;
-    without one, ISO, 19870531, 5/31/1987, 31-MAY-87 and bare years are known, and the
-    order of day and month is decided for the column, never guessed. Raises RuleBroken
-    in one sentence where it is unclear, and where no date can be read.
+    date_format: how they are written; without one, ISO, 19870531, 5/31/1987, 31-MAY-87
+    and bare years are known, and the order of day and month is decided for the column,
+    never guessed. Raises RuleBroken in one sentence where it is unclear, and where no
+    date can be read.
     """
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         # A timestamp of another zone is the date that was written there.
-        dates = pc.cast(column, pa.date32(), safe=False).combine_chunks()
-        return _columns(_whole(dates), None), 0
+        dates = _whole(pc.cast(column, pa.date32(), safe=False).combine_chunks())
+        return _told(dates, pc.year(dates).cast(pa.int32()), n_unreadable=0)
     encoded = _whole(as_text(column)).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     if date_format:
@@ -49,13 +64,16 @@ def read_dates(
             f"{name}: no birth date can be read; say in its map how they are written, "
             'for example "date_format": "%m/%d/%Y".'
         )
-    return _columns(dates, years), n_filled - n_read
+    return _told(dates, years, n_unreadable=n_filled - n_read)
 
 
-def _columns(dates: pa.Array, years: pa.Array | None) -> dict[str, pa.Array]:
-    if years is None:
-        years = pc.year(dates).cast(pa.int32())
-    return {"birth_date": dates, "birth_year": years}
+def _told(dates: pa.Array, years: pa.Array, *, n_unreadable: int) -> Dates:
+    is_none = standardise.no_dates(dates)
+    columns = {
+        "birth_date": pc.if_else(is_none, None, dates),
+        "birth_year": pc.if_else(is_none, None, years),
+    }
+    return Dates(columns, n_unreadable, pc.sum(is_none).as_py() or 0)
 
 
 def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -67,17 +85,20 @@ Read = list[tuple[dt.date | None, int | None]]
 
 
 def _formatted(texts: list[str], date_format: str, today: dt.date, name: str) -> Read:
-    has_day = bool(_HAS_DAY.search(date_format))
     parse: Callable[[str, str], dt.datetime] = dt.datetime.strptime
-    read: Read = []
     try:
-        parse(
-            dt.datetime(1987, 5, 31, tzinfo=dt.UTC).strftime(date_format), date_format
-        )
-    except ValueError:
+        known = parse(_ANY_DAY.strftime(date_format), date_format).date()
+    except (ValueError, re.error):
         raise RuleBroken(
             f'{name}: the date_format of its map is not one; write "%m/%d/%Y", say.'
         ) from None
+    if known.year != _ANY_DAY.year:
+        raise RuleBroken(
+            f"{name}: the date_format of its map has no year; write one that has, such "
+            'as "%m/%d/%Y", or leave birth_date out with null.'
+        )
+    has_day = known == _ANY_DAY.date()
+    read: Read = []
     for text in texts:
         try:
             day = parse(text, date_format).date()
@@ -108,6 +129,9 @@ def _recognised(texts: list[str], places: pa.Array, today: dt.date, name: str) -
     epoch = dt.date(1970, 1, 1)
     read: Read = []
     for day, year in zip(days, years, strict=True):
+        if day == STAND_IN:
+            read.append((_NONE, _NONE.year))
+            continue
         born = epoch + dt.timedelta(days=day) if abs(day) < 10**6 else None
         read.append((born, born.year if born else year))
     return read

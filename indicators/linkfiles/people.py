@@ -50,15 +50,19 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
         if any(pa.types.is_nested(column.type) for column in theirs):
             raise RuleBroken(f"{name}: the column for {ours} holds lists, not values.")
         if ours == "birth_date":
-            dates, n_unreadable = read_dates(
+            dates = read_dates(
                 theirs[0], date_format=layout.date_format, today=today, name=name
             )
-            columns |= dates
-            if n_unreadable:
-                were = "date counts" if n_unreadable == 1 else "dates count"
+            columns |= dates.columns
+            if dates.n_unreadable:
                 notes.append(
-                    f"{name}: {n_unreadable:,} birth {were} as missing, for lack of a "
+                    f"{name}: {_dates(dates.n_unreadable)} as missing, for lack of a "
                     "form that can be read."
+                )
+            if dates.n_stand_ins:
+                notes.append(
+                    f"{name}: {_dates(dates.n_stand_ins)} as missing, since 1900-01-01, "
+                    "1800-01-01 and 9999-12-31 stand for none."
                 )
             continue
         texts = [_text(column, ours, name) for column in theirs]
@@ -107,6 +111,10 @@ def _check_ids(ids: pa.ChunkedArray, name: str) -> None:
             f"{name} has {' and '.join(wrong)}, and linking needs one of its own for "
             "each row."
         )
+
+
+def _dates(n: int) -> str:
+    return "1 birth date counts" if n == 1 else f"{n:,} birth dates count"
 
 
 def _rows(n: int) -> str:

@@ -1,8 +1,12 @@
 """What the command `link` makes of values that say less than they seem to."""
 
+import datetime as dt
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from tests.support.linking import pairs_in
+from tests.support.linking import ANN, HEADINGS, OTHER, pairs_in
 
 ELSEWHERE = "id,first_name,last_name,birth_date,gender,address,zip\n"
 
@@ -42,3 +46,77 @@ def test_a_name_that_is_like_a_placeholder_is_a_name(link, write):
     named, told = weight(link, write, "Testa")
     assert named > blank
     assert "placeholder" not in told
+
+
+NONE = "1900-01-01"
+
+
+def without_date(link, write, born: str, layout: dict[str, object]) -> float:
+    """Return what two records of one girl weigh, the first one born on `born`."""
+    left = write("l.csv", HEADINGS + f"1,Temperance,Featherstonehaugh,{born}\n")
+    options = ("--left-map", write("m.json", layout)) if layout else ()
+    status, _, told, out = link(left, write("r.csv", OTHER), *options)
+    assert status == 0, told
+    (pair,) = pairs_in(out)
+    assert "form that can be read" not in told
+    if born:
+        assert "LEFT: 1 birth date counts as missing, since 1900-01-01" in told
+    return float(pair["match_weight"])
+
+
+@pytest.mark.parametrize(
+    ("born", "date_format"),
+    [
+        (NONE, ""),
+        ("1/1/1900", ""),
+        ("9999-12-31", ""),
+        ("19000101", "%Y%m%d"),
+        ("01.01.1800", "%d.%m.%Y"),
+    ],
+)
+def test_a_date_that_stands_for_none_says_nothing(link, write, born, date_format):
+    layout = {"columns": {}, "date_format": date_format} if date_format else {}
+    placed = without_date(link, write, born, layout)
+    assert placed == without_date(link, write, "", {})
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.date64(), pa.timestamp("ms", "UTC")])
+def test_a_typed_date_that_stands_for_none_says_nothing(link, write, tmp_path, kind):
+    born = pa.array([dt.date(1900, 1, 1)]).cast(kind)
+    person = {"id": ["1"], "first_name": ["Temperance"], "birth_date": born}
+    path = tmp_path / "l.parquet"
+    pq.write_table(pa.table(person | {"last_name": ["Featherstonehaugh"]}), path)
+    _, _, told, out = link(path, write("r.csv", OTHER))
+    assert "LEFT: 1 birth date counts as missing, since 1900-01-01" in told
+    (pair,) = pairs_in(out)
+    assert float(pair["match_weight"]) == without_date(link, write, "", {})
+
+
+@pytest.mark.parametrize("date_format", ["%m/%d", "%d %b", "%%Y-%m-%d", "%H:%M"])
+def test_a_date_format_without_a_year_is_refused(link, write, date_format):
+    layout = write("m.json", {"columns": {}, "date_format": date_format})
+    sides = write("l.csv", ANN), write("r.csv", OTHER)
+    status, _, told, _ = link(*sides, "--left-map", layout)
+    assert status == 2
+    assert "has no year" in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("date_format", ["%m/%m/%Y", "%"])
+def test_a_date_format_that_is_none_is_refused(link, write, date_format):
+    layout = write("m.json", {"columns": {}, "date_format": date_format})
+    sides = write("l.csv", ANN), write("r.csv", OTHER)
+    status, _, told, _ = link(*sides, "--left-map", layout)
+    assert (status, told.count("\n")) == (2, 1)
+    assert "is not one" in told
+
+
+def test_a_date_format_with_a_year_and_no_month_gives_years_alone(link, write):
+    left = write("l.csv", ANN.replace("2012-05-17", "17 of 2012"))
+    layout = write("m.json", {"columns": {}, "date_format": "%d of %Y"})
+    status, _, told, out = link(left, write("r.csv", OTHER), "--left-map", layout)
+    assert status == 0, told
+    alone = float(pairs_in(out)[0]["match_weight"])
+    left = write("l.csv", ANN.replace("2012-05-17", "2012"))
+    *_, out = link(left, write("r.csv", OTHER))
+    assert alone == float(pairs_in(out)[0]["match_weight"])

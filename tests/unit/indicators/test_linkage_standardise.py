@@ -148,8 +148,10 @@ def test_a_frame_keeps_order_and_splits_the_birth_date():
 
 
 def test_a_birth_date_in_1900_is_no_birth_date():
-    frame = standardise.frame(rows(), id_column="member")
+    years = {"birth_year": [2012, 1900]}
+    frame = standardise.frame(rows(**years), id_column="member")
     assert frame["birth_date"].to_pylist()[1] is None
+    assert frame["birth_year"].to_pylist() == [2012, None]
 
 
 @pytest.mark.parametrize(
