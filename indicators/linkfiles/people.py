@@ -61,8 +61,8 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
                 )
             if dates.n_stand_ins:
                 notes.append(
-                    f"{name}: {_dates(dates.n_stand_ins)} as missing, since 1900-01-01, "
-                    "1800-01-01 and 9999-12-31 stand for none."
+                    f"{name}: {_dates(dates.n_stand_ins)} as missing, since "
+                    "1900-01-01, 1800-01-01 and 9999-12-31 stand for none."
                 )
             continue
         texts = [_text(column, ours, name) for column in theirs]

@@ -120,3 +120,12 @@ def test_a_date_format_with_a_year_and_no_month_gives_years_alone(link, write):
     left = write("l.csv", ANN.replace("2012-05-17", "2012"))
     *_, out = link(left, write("r.csv", OTHER))
     assert alone == float(pairs_in(out)[0]["match_weight"])
+
+
+def test_a_boy_and_a_girl_with_one_letter_more_are_two_children(link, write):
+    left = HEADINGS + "1,अमिता,शर्मा,2012-05-04\n2,रोहित,सिंह,2011-02-03\n"
+    right = HEADINGS + "a,अमित,शर्मा,2012-05-04\nb,रोहित,सिंह,2011-02-03\n"
+    status, _, told, out = link(write("l.csv", left), write("r.csv", right))
+    assert status == 0, told
+    weights = {row["left_id"]: float(row["match_weight"]) for row in pairs_in(out)}
+    assert weights["1"] < weights["2"] - 3
