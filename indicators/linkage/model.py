@@ -203,7 +203,10 @@ def from_json(text: str) -> Model:
         is_whole = {
             name: list(named) for name, named in model.comparisons.items()
         } == expected
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+    except (
+        *(LookupError, ValueError, TypeError, AttributeError),
+        *(OverflowError, RecursionError),
+    ):
         is_whole = False
     if not is_whole:
         raise ModelBroken(

@@ -206,6 +206,9 @@ def test_a_file_that_cannot_be_linked_is_refused(link, write, left, says):
         ({"columns": {"first_name": "nickname"}}, "not a field|no column"),
         ({"columns": {"shoe": "last_name"}}, "no column “shoe”"),
         ({"columns": {"first_name": 3}}, "must stand for"),
+        ({"columns": {"address": []}}, "must stand for"),
+        ({"columns": {"address": [["zip"]]}}, "must stand for"),
+        ('{"columns":' * 100_000, "not JSON"),
         ({"columns": {"id": ["id", "first_name"]}}, "only one column can hold id"),
         ({"date_format": "Y"}, "percent signs"),
         ({"date_format": "%Q"}, "is not one"),
@@ -230,6 +233,7 @@ def test_a_map_that_makes_no_sense_is_refused(link, write, layout, says):
         (("nowhere.csv",), "no file to read"),
         (("RIGHT", "--model", "nowhere.json"), "no model to read"),
         (("RIGHT", "--model", "LEFT"), "cannot be used"),
+        (("RIGHT", "--model", "DEEP"), "cannot be used"),
         (("RIGHT", "--truth", "LEFT"), "left_id and right_id"),
         (("RIGHT", "--truth", "TRUTH"), "names no pair of ids"),
         (("RIGHT", "--left-map", "nowhere.json"), "no file to read"),
@@ -240,6 +244,7 @@ def test_options_that_do_not_go_together_are_refused(link, write, options, says)
         "LEFT": write("l.csv", ANN),
         "RIGHT": write("r.csv", OTHER),
         "TRUTH": write("t.csv", "left_id,right_id\na,1\n"),
+        "DEEP": write("deep.json", "[" * 100_000),
     }
     chosen = [names.get(option, option) for option in options]
     status, _, told, out = link(names["LEFT"], *chosen)
