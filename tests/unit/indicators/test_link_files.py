@@ -261,3 +261,6 @@ def test_a_truth_may_name_ids_that_nobody_has(link, write):
     assert status == 0
     assert quality_in(out)["truth"] == {"pairs": 1, "unknown_pairs": 2}
     assert "2 pairs of the truth name ids" in said
+    truth.write_text("left_id,right_id\n1,a\n1,zz\n")
+    _, said, *_ = link(*files, "--truth", truth)
+    assert "1 pair of the truth names ids that the files do not have, and was" in said
