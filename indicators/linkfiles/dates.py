@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,14 +35,19 @@ class Dates:
 
 
 def read_dates(
-    column: pa.ChunkedArray, *, date_format: str, today: dt.date, name: str
+    column: pa.ChunkedArray,
+    *,
+    date_format: str,
+    lines: Callable[[], Sequence[int]],
+    today: dt.date,
+    name: str,
 ) -> Dates:
     """Return the dates of a column.
 
     date_format: how they are written; without one, ISO, 19870531, 5/31/1987, 31-MAY-87
     and bare years are known, and the order of day and month is decided for the column,
-    never guessed. Raises RuleBroken in one sentence where it is unclear, and where no
-    date can be read.
+    never guessed. lines: returns on which line each row is. Raises RuleBroken in one
+    sentence where the order is unclear, and where no date can be read.
     """
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
@@ -54,7 +59,7 @@ def read_dates(
     if date_format:
         read = _formatted(texts, date_format, today, name)
     else:
-        read = _recognised(texts, encoded.indices, today, name)
+        read = _recognised(texts, encoded.indices, lines, today, name)
     dates = pa.array([day for day, _ in read], pa.date32()).take(encoded.indices)
     years = pa.array([year for _, year in read], pa.int32()).take(encoded.indices)
     n_filled = len(encoded) - encoded.null_count
@@ -112,19 +117,30 @@ def _formatted(texts: list[str], date_format: str, today: dt.date, name: str) ->
     return read
 
 
-def _recognised(texts: list[str], places: pa.Array, today: dt.date, name: str) -> Read:
+def _recognised(
+    texts: list[str],
+    places: pa.Array,
+    lines: Callable[[], Sequence[int]],
+    today: dt.date,
+    name: str,
+) -> Read:
     years = [int(text) if _YEAR.fullmatch(text) else None for text in texts]
-    reader = DateReader(name="birth_date", today=today)
     counted: Integers = np.arange(len(texts), dtype=np.int32)
     plain = pa.array([_plain(text) for text in texts], pa.string())
-    found, firsts = np.unique(
-        places.fill_null(-1).to_numpy(zero_copy_only=False), return_index=True
-    )
-    # As a spreadsheet counts rows: from 1, with the headings.
-    rows = (firsts[found >= 0] + 2).astype(np.int32)
-    reader.take(plain, places=counted, lines=rows)
-    if doubt := reader.doubt():
-        raise _unclear(doubt, name)
+
+    def reader_on(on: Integers) -> DateReader:
+        reader = DateReader(name="birth_date", today=today)
+        reader.take(plain, places=counted, lines=on)
+        return reader
+
+    reader = reader_on(counted)
+    if reader.doubt():
+        found, firsts = np.unique(
+            places.fill_null(-1).to_numpy(zero_copy_only=False), return_index=True
+        )
+        on = np.array(lines(), np.int32).take(firsts[found >= 0], mode="clip")
+        if doubt := reader_on(on).doubt():
+            raise _unclear(doubt, name)
     days = reader.days().tolist()
     epoch = dt.date(1970, 1, 1)
     read: Read = []
@@ -142,8 +158,7 @@ def _unclear(doubt: FormatError, name: str) -> RuleBroken:
     if doubt.id == "R06":
         said = doubt.message.partition(", so ")[0]
         return RuleBroken(
-            f"{name}: {said[:1].lower()}{said[1:]}, the headings counted as line 1. "
-            "Ask the sender for one format."
+            f"{name}: {said[:1].lower()}{said[1:]}. Ask the sender for one format."
         )
     return RuleBroken(
         f"{name}: day and month of its birth dates could be either way round, first on "

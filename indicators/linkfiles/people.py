@@ -38,7 +38,7 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
     """
     table = read_table(path, name=name)
     found = matched(table.headings, layout, name=name)
-    notes = [table.note] if table.note else []
+    notes = list(table.notes)
     if unused := not_used(table.headings, found, layout):
         notes.append(
             f"{name}: not used: {enumerated(unused, most=20)}. If one of them holds "
@@ -51,7 +51,11 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
             raise RuleBroken(f"{name}: the column for {ours} holds lists, not values.")
         if ours == "birth_date":
             dates = read_dates(
-                theirs[0], date_format=layout.date_format, today=today, name=name
+                theirs[0],
+                date_format=layout.date_format,
+                lines=table.lines,
+                today=today,
+                name=name,
             )
             columns |= dates.columns
             if dates.n_unreadable:

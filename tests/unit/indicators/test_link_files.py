@@ -77,10 +77,16 @@ def test_a_map_names_and_joins_columns_and_dates(link, write):
         ANN.replace("first_name", " FirstName ").encode(),
         ANN.replace("last_name", "Surname").replace("birth_date", "DOB").encode(),
         ANN.replace("Temperance", '"Temperance"').encode(),
+        ANN.replace(",", ", ").replace("Temperance", '"Temperance"').encode(),
+        ("\n" + ANN)
+        .replace("id,", ' "id", ')
+        .replace(",Fe", ', "Fe')
+        .replace("haugh", 'haugh" ')
+        .encode(),
         (ANN + "2,Zoë,Núñez,NULL\n").encode("latin-1"),
         (ANN.replace("\n", ",\n", 1).replace("17\n", "17,x\n")).encode(),
     ],
-    ids=range(15),
+    ids=range(17),
 )
 def test_files_are_read_however_they_were_saved(write, content):
     people = read(write("l.csv", content))
@@ -152,6 +158,31 @@ def test_a_date_that_cannot_be_read_counts_as_missing_and_is_told(link, write):
     assert "1 birth date counts as missing" in told
 
 
+def test_blanks_before_quotes_are_no_part_of_values(write):
+    content = 'id, "first_name", "last_name"\n"1", "Lee, Ann ""Nan""", "B,\n C"\n'
+    assert read(write("l.csv", content)).rows.to_pylist() == [
+        {"id": "1", "first_name": 'Lee, Ann "Nan"', "last_name": "B,\n C"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("empty", "says"),
+    [
+        (",,,\n", "LEFT: 1 row is empty and was left out."),
+        (",,,\r\n" * 3, "LEFT: 3 rows are empty and were left out."),
+        ('"", ,"",\n', "LEFT: 1 row is empty and was left out."),
+        (",,,,,,\n", "LEFT: 1 row is empty and was left out."),
+        ("  \n", "LEFT: 1 row is empty and was left out."),
+    ],
+)
+def test_rows_that_a_spreadsheet_left_empty_are_left_out(link, write, empty, says):
+    left = write("l.csv", ANN + empty + ANN.splitlines()[1].replace("1,", "2,", 1))
+    status, _, told, out = link(left, write("r.csv", OTHER))
+    assert status == 0, told
+    assert says in told
+    assert quality_in(out)["counts"]["left"] == 2
+
+
 def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, write):
     left = write("l.csv", "id,nachname,first_name,phone\n1,Zyx,Ann,2065550100\n")
     layout = write("m.json", {"columns": {"first_name": None}})
@@ -179,12 +210,26 @@ def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, w
         (b"id,shoe\n1,9\n", "no field in common"),
         ((HEADINGS + "1,A,B,2012-05-17\n1,C,D,2012-05-17\n").encode(), "an earlier"),
         ((HEADINGS + ",A,B,2012-05-17\n").encode(), "1 row without id"),
-        ((HEADINGS + "1,A,B\n").encode(), "more or fewer values, the first in row 2"),
+        ((HEADINGS + "1,A,B\n").encode(), "or fewer values, the first on line 2;"),
+        (("\n\n" + HEADINGS + "1,A,B,\n\n2,A,B\n").encode(), "the first on line 6;"),
+        (b"id\n1\n2,x\n", "has 1 heading but 1 row with more"),
+        (
+            ("sep=,\n" + HEADINGS + '1,"A\nB",C,\n2,A\n3,B\n').encode(),
+            "2 rows with more or fewer values, the first on line 5;",
+        ),
         ((HEADINGS + "1,Zyx,B,01/02/2012\n").encode(), "either way round"),
         (
             (HEADINGS + "1,Zyx,B,13/02/2012\n2,A,B,\n3,A,B,02/13/2012\n").encode(),
             "mixes month/day (line 4) and day/month (line 2)",
         ),
+        (
+            (
+                "\n\n" + HEADINGS + '1,"Zyx\nA",B,13/02/2012\n,,,\n\n2,A,B,02/13/2012\n'
+            ).encode(),
+            "mixes month/day (line 8) and day/month (line 4)",
+        ),
+        (("\n" + HEADINGS + "1,Zyx,B,01/02/2012\n").encode(), "first on line 3;"),
+        (b'id, "first_name"\n"1", "Zyx\n', "a quotation mark may not be closed"),
         ((HEADINGS + "1,Zyx,B,yesterday\n").encode(), "no birth date can be read"),
         (b"id,id,first_name\n1,2,A\n", "more than one column that could hold id"),
     ],
