@@ -22,6 +22,7 @@ ABBREVIATIONS = {
     "parkway": "pkwy",
     "place": "pl",
     "road": "rd",
+    "saint": "st",  # no kind of street, but before the name of one
     "south": "s",
     "southeast": "se",
     "southwest": "sw",
