@@ -95,8 +95,11 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
 
 def known(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """Return names without those that stand in for one that nobody knows."""
-    encoded = _whole(column).dictionary_encode()
+    whole = _whole(column)
+    encoded = whole.dictionary_encode()
     stand_ins = cells.are_placeholders(cells.tidy(encoded.dictionary))
+    if not stand_ins.any():
+        return whole
     names_known = pc.if_else(pa.array(stand_ins), None, encoded.dictionary)
     return names_known.take(encoded.indices)
 
