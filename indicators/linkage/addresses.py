@@ -2,7 +2,7 @@
 
 import re
 
-from indicators.linkage.names import fold
+from indicators.linkage.names import apart, fold, spaced
 
 # The commonest of USPS Publication 28, Appendices B and C.
 ABBREVIATIONS = {
@@ -22,6 +22,7 @@ ABBREVIATIONS = {
     "parkway": "pkwy",
     "place": "pl",
     "road": "rd",
+    "saint": "st",  # no kind of street, but before the name of one
     "south": "s",
     "southeast": "se",
     "southwest": "sw",
@@ -32,8 +33,8 @@ ABBREVIATIONS = {
     "west": "w",
 }
 UNIT_MARKS = frozenset({"apt", "apartment", "unit", "suite", "ste", "no", "#"})
-_WORDS = re.compile(r"#|[^\W_]+(?:-[^\W_]+)?")
-_APART = re.compile(r"[\W_]+")
+_WORDS = re.compile(r"#|[^\W_]+(?:-[^\W_]+)?", re.ASCII)
+_SPACED_WORDS = re.compile(r"#|[^\s#-]+(?:-[^\s#-]+)?")
 _ALL_DIGITS = re.compile(r"(\d{3,5})(?:\.0)?|(\d{5})-?\d{4}", re.ASCII)
 
 
@@ -42,7 +43,7 @@ def parted(text: str) -> tuple[str | None, str | None]:
 
     Either is None where the address has none.
     """
-    words = _WORDS.findall(fold(text))
+    words = _words(fold(text))
     unit = None
     if len(words) > 1 and words[-2] in UNIT_MARKS:
         unit = words[-1]
@@ -77,10 +78,16 @@ def postal_code(text: str) -> str | None:
     bare = text.strip()
     if found := _ALL_DIGITS.fullmatch(bare):
         return (found[1] or found[2]).zfill(5)
-    word = _APART.sub("", fold(bare))
+    word = "".join(apart(fold(bare)))
     return word if len(word) > 2 and any(map(str.isdigit, word)) else None
 
 
 def place(text: str) -> str | None:
     """Return a city or state folded to one word, or None."""
-    return _APART.sub("", fold(text)) or None
+    return "".join(apart(fold(text))) or None
+
+
+def _words(folded: str) -> list[str]:
+    if folded.isascii():
+        return _WORDS.findall(folded)
+    return _SPACED_WORDS.findall(spaced(folded, kept="#-"))

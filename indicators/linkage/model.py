@@ -30,7 +30,7 @@ from splink.comparison_level_library import (
 from splink.comparison_library import CustomComparison
 
 from accounts.acts import RuleBroken
-from indicators.linkage import blocking, names
+from indicators.linkage import blocking, names, standardise
 
 PARAMETERS = Path(__file__).with_name("model.json")
 POPULATION = Path(__file__).with_name("population.csv")
@@ -163,13 +163,18 @@ class Model:
 
     @cached_property
     def digest(self) -> str:
-        """Return the SHA-256, in hex, of rules, levels, parameters and name tables."""
+        """Return the SHA-256, in hex, of all that decides what a pair weighs.
+
+        That is the standard form of names and addresses, rules, levels, parameters and
+        name tables.
+        """
         named = {
             comparison: {name: _stated(level) for name, level in each.items()}
             for comparison, each in levels().items()
         }
         rules = [repr(rule) for rule in blocking.RULES]
-        told = [named, self.comparisons, rules, self.population_weight]
+        standard = standardise.VERSION
+        told = [standard, named, self.comparisons, rules, self.population_weight]
         decisive = json.dumps(told).encode()
         return hashlib.sha256(decisive + _tables_digest()).hexdigest()
 
@@ -198,7 +203,10 @@ def from_json(text: str) -> Model:
         is_whole = {
             name: list(named) for name, named in model.comparisons.items()
         } == expected
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+    except (
+        *(LookupError, ValueError, TypeError, AttributeError),
+        *(OverflowError, RecursionError),
+    ):
         is_whole = False
     if not is_whole:
         raise ModelBroken(

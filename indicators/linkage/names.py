@@ -21,8 +21,18 @@ PARTICLES = frozenset(
 _UNDECOMPOSED = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
+# Accents of Latin, Greek and Cyrillic, and the points of Hebrew, Arabic and Syriac,
+# which writers may leave out. Marks of other scripts are vowels, and stay.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
+    "\ufe20-\ufe2f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8"
+    "\u06ea-\u06ed\u08d3-\u08e1\u08e3-\u08ff\u0711\u0730-\u074a]"
+)
+_INSIDE_WORDS = frozenset({"Mn", "Mc"})  # marks on or beside a letter
+_UNSEEN = "Cf"  # such as the joiners of Indic and Persian letters
 _DROPPED = re.compile(r"['’ʻ`.]")
-_APART = re.compile(r"[\W_]+")
+_APART = re.compile(r"[\W_]+", re.ASCII)
 _SOUNDS = {
     letter: digit
     for digit, letters in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), start=1)
@@ -35,13 +45,34 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_UNDECOMPOSED)
-    plain = unicodedata.normalize("NFKD", folded)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))
+
+
+def spaced(folded: str, *, kept: str = "") -> str:
+    """Return a folded text with a blank for all but letters, digits and `kept`.
+
+    A mark belongs to the letter that it follows; what is not seen is left out.
+    """
+    signs = []
+    for sign in folded:
+        kind = unicodedata.category(sign)
+        if sign.isalnum() or sign in kept or kind in _INSIDE_WORDS:
+            signs.append(sign)
+        elif kind != _UNSEEN:
+            signs.append(" ")
+    return "".join(signs)
+
+
+def apart(folded: str) -> list[str]:
+    """Return the words of a folded text."""
+    if folded.isascii():
+        return [word for word in _APART.split(folded) if word]
+    return spaced(folded).split()
 
 
 def words(text: str) -> list[str]:
     """Return the folded words of a name, without a suffix such as Jr. or III."""
-    found = [word for word in _APART.split(_DROPPED.sub("", fold(text))) if word]
+    found = apart(_DROPPED.sub("", fold(text)))
     while len(found) > 1 and found[-1] in SUFFIXES:
         found.pop()
     return found
@@ -49,7 +80,7 @@ def words(text: str) -> list[str]:
 
 def suffix(name: str) -> str | None:
     """Return the generation at the end of a name, such as jr or iii, or None."""
-    found = [word for word in _APART.split(_DROPPED.sub("", fold(name))) if word]
+    found = apart(_DROPPED.sub("", fold(name)))
     last = found[-1] if found else ""
     return ALIKE.get(last, last) if last in SUFFIXES else None
 

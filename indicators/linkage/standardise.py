@@ -1,6 +1,5 @@
 """One file of people made comparable, column by column."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -8,10 +7,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
+from indicators.formats import cells
+from indicators.formats.dates import NO_DATE
 from indicators.linkage import addresses, contacts, names
 
+# Which standard this is: a part of the digest by which runs are recorded.
+VERSION = 2
 ID = "id"
-NO_DATE = (dt.date(1800, 1, 1), dt.date(1900, 1, 1), dt.date(9999, 12, 31))
+NAMES = (
+    *("first_name", "middle_name", "last_name"),
+    *("preferred_first_name", "preferred_last_name"),
+)
 
 
 def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
@@ -22,15 +28,16 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
     `gender`, `address`, `city`, `state`, `zip`, `phone`, `email`, of the date32 column
     `birth_date` and, where only years are known, of the int32 column `birth_year`.
     Others are left out. The columns are the same whatever is missing; a missing one is
-    null throughout. `first_roots` and `last_parts` are lists, the rest are text, date
-    or number.
+    null throughout, and a name such as UNKNOWN is null. `first_roots` and `last_parts`
+    are lists, the rest are text, date or number.
     Raises RuleBroken when an id is missing or repeated, or birth dates are no dates.
     """
     _check(rows, id_column)
 
     def text(name: str) -> pa.Array:
         if name in rows.column_names:
-            return _whole(rows[name].cast(pa.string()))
+            texts = _whole(rows[name].cast(pa.string()))
+            return known(texts) if name in NAMES else texts
         return pa.nulls(len(rows), pa.string())
 
     def lines(*columns: str) -> pa.Array:
@@ -44,10 +51,11 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
     last = _made(names.joined, text("last_name"))
     parted = _made(_parted, text("address"), to=pa.list_(pa.string()))
     suffix = pc.coalesce(text("suffix"), _made(names.suffix, text("last_name")))
-    born = _birth_date(rows)
+    born, is_none = _birth_date(rows)
     year = pc.year(born)
     if "birth_year" in rows.column_names:
-        year = pc.coalesce(year, _whole(rows["birth_year"].cast(pa.int64())))
+        alone = pc.if_else(is_none, None, _whole(rows["birth_year"].cast(pa.int64())))
+        year = pc.coalesce(year, alone)
     return pa.table(
         {
             "unique_id": text(id_column),
@@ -83,6 +91,17 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
             "email": _made(contacts.email, text("email")),
         }
     )
+
+
+def known(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return names without those that stand in for one that nobody knows."""
+    whole = _whole(column)
+    encoded = whole.dictionary_encode()
+    stand_ins = cells.are_placeholders(cells.tidy(encoded.dictionary))
+    if not stand_ins.any():
+        return whole
+    names_known = pc.if_else(pa.array(stand_ins), None, encoded.dictionary)
+    return names_known.take(encoded.indices)
 
 
 def _check(rows: pa.Table, id_column: str) -> None:
@@ -138,10 +157,15 @@ def _sex(text: str) -> str | None:
     return letter if letter in ("f", "m") else None
 
 
-def _birth_date(rows: pa.Table) -> pa.Array:
-    """Return the dates, without those that many systems store for none."""
+def _birth_date(rows: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """Return the dates, without those that stand for none, and which these are."""
     if "birth_date" not in rows.column_names:
-        return pa.nulls(len(rows), pa.date32())
+        return pa.nulls(len(rows), pa.date32()), pa.array([False] * len(rows))
     born = _whole(rows["birth_date"].cast(pa.date32()))
-    is_none = pc.is_in(born, value_set=pa.array(NO_DATE, pa.date32()))
-    return pc.if_else(is_none, None, born)
+    is_none = no_dates(born)
+    return pc.if_else(is_none, None, born), is_none
+
+
+def no_dates(born: pa.Array) -> pa.Array:
+    """Return which dates are of those that many systems store for none."""
+    return pc.is_in(born, value_set=pa.array(sorted(NO_DATE), pa.date32()))

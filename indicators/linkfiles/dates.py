@@ -2,44 +2,64 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
-from indicators.formats.dates import DateReader, Integers
+from indicators.formats.dates import NO_DATE, STAND_IN, DateReader, Integers
 from indicators.formats.problems import FormatError
+from indicators.linkage import standardise
 from indicators.linkfiles.tables import as_text
 
 _YEAR_FIRST = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})(?:[ T].*)?", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[.-](\d{1,2})[.-](\d{4})(?:[ T].*)?", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
-_HAS_DAY = re.compile(r"%-?[dejxcD]|%F")
+_NONE = min(NO_DATE)
+_ANY_DAY = dt.datetime(1987, 5, 31, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The columns `birth_date` and `birth_year`; where only years are known, no date.
+
+    n_stand_ins: how many were dates such as 1900-01-01, which stand for none.
+    """
+
+    columns: dict[str, pa.Array] = field(repr=False)
+    n_unreadable: int
+    n_stand_ins: int
 
 
 def read_dates(
-    column: pa.ChunkedArray, *, date_format: str, today: dt.date, name: str
-) -> tuple[dict[str, pa.Array], int]:
-    """Return the columns `birth_date` and `birth_year`, and how many were unreadable.
+    column: pa.ChunkedArray,
+    *,
+    date_format: str,
+    lines: Callable[[], Sequence[int]],
+    today: dt.date,
+    name: str,
+) -> Dates:
+    """Return the dates of a column.
 
-    Where only years are known, birth_date is null. date_format: how they are written;
-    without one, ISO, 19870531, 5/31/1987, 31-MAY-87 and bare years are known, and the
-    order of day and month is decided for the column, never guessed. Raises RuleBroken
-    in one sentence where it is unclear, and where no date can be read.
+    date_format: how they are written; without one, ISO, 19870531, 5/31/1987, 31-MAY-87
+    and bare years are known, and the order of day and month is decided for the column,
+    never guessed. lines: returns on which line each row is. Raises RuleBroken in one
+    sentence where the order is unclear, and where no date can be read.
     """
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         # A timestamp of another zone is the date that was written there.
-        dates = pc.cast(column, pa.date32(), safe=False).combine_chunks()
-        return _columns(_whole(dates), None), 0
+        dates = _whole(pc.cast(column, pa.date32(), safe=False).combine_chunks())
+        return _told(dates, pc.year(dates).cast(pa.int32()), n_unreadable=0)
     encoded = _whole(as_text(column)).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     if date_format:
         read = _formatted(texts, date_format, today, name)
     else:
-        read = _recognised(texts, encoded.indices, today, name)
+        read = _recognised(texts, encoded.indices, lines, today, name)
     dates = pa.array([day for day, _ in read], pa.date32()).take(encoded.indices)
     years = pa.array([year for _, year in read], pa.int32()).take(encoded.indices)
     n_filled = len(encoded) - encoded.null_count
@@ -49,13 +69,16 @@ def read_dates(
             f"{name}: no birth date can be read; say in its map how they are written, "
             'for example "date_format": "%m/%d/%Y".'
         )
-    return _columns(dates, years), n_filled - n_read
+    return _told(dates, years, n_unreadable=n_filled - n_read)
 
 
-def _columns(dates: pa.Array, years: pa.Array | None) -> dict[str, pa.Array]:
-    if years is None:
-        years = pc.year(dates).cast(pa.int32())
-    return {"birth_date": dates, "birth_year": years}
+def _told(dates: pa.Array, years: pa.Array, *, n_unreadable: int) -> Dates:
+    is_none = standardise.no_dates(dates)
+    columns = {
+        "birth_date": pc.if_else(is_none, None, dates),
+        "birth_year": pc.if_else(is_none, None, years),
+    }
+    return Dates(columns, n_unreadable, pc.sum(is_none).as_py() or 0)
 
 
 def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -67,17 +90,20 @@ Read = list[tuple[dt.date | None, int | None]]
 
 
 def _formatted(texts: list[str], date_format: str, today: dt.date, name: str) -> Read:
-    has_day = bool(_HAS_DAY.search(date_format))
     parse: Callable[[str, str], dt.datetime] = dt.datetime.strptime
-    read: Read = []
     try:
-        parse(
-            dt.datetime(1987, 5, 31, tzinfo=dt.UTC).strftime(date_format), date_format
-        )
-    except ValueError:
+        known = parse(_ANY_DAY.strftime(date_format), date_format).date()
+    except (ValueError, re.error):
         raise RuleBroken(
             f'{name}: the date_format of its map is not one; write "%m/%d/%Y", say.'
         ) from None
+    if known.year != _ANY_DAY.year:
+        raise RuleBroken(
+            f"{name}: the date_format of its map has no year; write one that has, such "
+            'as "%m/%d/%Y", or leave birth_date out with null.'
+        )
+    has_day = known == _ANY_DAY.date()
+    read: Read = []
     for text in texts:
         try:
             day = parse(text, date_format).date()
@@ -91,23 +117,37 @@ def _formatted(texts: list[str], date_format: str, today: dt.date, name: str) ->
     return read
 
 
-def _recognised(texts: list[str], places: pa.Array, today: dt.date, name: str) -> Read:
+def _recognised(
+    texts: list[str],
+    places: pa.Array,
+    lines: Callable[[], Sequence[int]],
+    today: dt.date,
+    name: str,
+) -> Read:
     years = [int(text) if _YEAR.fullmatch(text) else None for text in texts]
-    reader = DateReader(name="birth_date", today=today)
     counted: Integers = np.arange(len(texts), dtype=np.int32)
     plain = pa.array([_plain(text) for text in texts], pa.string())
-    found, firsts = np.unique(
-        places.fill_null(-1).to_numpy(zero_copy_only=False), return_index=True
-    )
-    # As a spreadsheet counts rows: from 1, with the headings.
-    rows = (firsts[found >= 0] + 2).astype(np.int32)
-    reader.take(plain, places=counted, lines=rows)
-    if doubt := reader.doubt():
-        raise _unclear(doubt, name)
+
+    def reader_on(on: Integers) -> DateReader:
+        reader = DateReader(name="birth_date", today=today)
+        reader.take(plain, places=counted, lines=on)
+        return reader
+
+    reader = reader_on(counted)
+    if reader.doubt():
+        found, firsts = np.unique(
+            places.fill_null(-1).to_numpy(zero_copy_only=False), return_index=True
+        )
+        on = np.array(lines(), np.int32).take(firsts[found >= 0], mode="clip")
+        if doubt := reader_on(on).doubt():
+            raise _unclear(doubt, name)
     days = reader.days().tolist()
     epoch = dt.date(1970, 1, 1)
     read: Read = []
     for day, year in zip(days, years, strict=True):
+        if day == STAND_IN:
+            read.append((_NONE, _NONE.year))
+            continue
         born = epoch + dt.timedelta(days=day) if abs(day) < 10**6 else None
         read.append((born, born.year if born else year))
     return read
@@ -118,8 +158,7 @@ def _unclear(doubt: FormatError, name: str) -> RuleBroken:
     if doubt.id == "R06":
         said = doubt.message.partition(", so ")[0]
         return RuleBroken(
-            f"{name}: {said[:1].lower()}{said[1:]}, the headings counted as line 1. "
-            "Ask the sender for one format."
+            f"{name}: {said[:1].lower()}{said[1:]}. Ask the sender for one format."
         )
     return RuleBroken(
         f"{name}: day and month of its birth dates could be either way round, first on "

@@ -64,7 +64,7 @@ def read_layout(path: Path, *, name: str) -> Layout:
         found = json.loads(text)
     except OSError:
         raise RuleBroken(f"{name}: there is no file to read at {path}.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RuleBroken(f"{name}: {path} is not JSON in UTF-8.") from None
     if not isinstance(found, dict) or not isinstance(found.get("columns", {}), dict):
         raise RuleBroken(
@@ -96,7 +96,7 @@ def _columns(
         elif isinstance(meant, str):
             value = meant.strip()
             columns.append((value, (key,)) if value in FIELDS else (key, (value,)))
-        elif isinstance(meant, list) and all(isinstance(each, str) for each in meant):
+        elif isinstance(meant, list) and _are_headings(meant):
             columns.append((key, tuple(each.strip() for each in meant)))
         else:
             raise RuleBroken(
@@ -109,6 +109,10 @@ def _columns(
             f"{', '.join(FIELDS)}."
         )
     return tuple(columns), frozenset(unused)
+
+
+def _are_headings(meant: Sequence[object]) -> bool:
+    return bool(meant) and all(isinstance(each, str) for each in meant)
 
 
 def matched(

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
 from indicators.formats.problems import enumerated
+from indicators.linkage import standardise
 from indicators.linkfiles.dates import read_dates
 from indicators.linkfiles.layout import FIELDS, Layout, matched, not_used
 from indicators.linkfiles.tables import as_text, read_table
@@ -37,7 +38,7 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
     """
     table = read_table(path, name=name)
     found = matched(table.headings, layout, name=name)
-    notes = [table.note] if table.note else []
+    notes = list(table.notes)
     if unused := not_used(table.headings, found, layout):
         notes.append(
             f"{name}: not used: {enumerated(unused, most=20)}. If one of them holds "
@@ -49,19 +50,37 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
         if any(pa.types.is_nested(column.type) for column in theirs):
             raise RuleBroken(f"{name}: the column for {ours} holds lists, not values.")
         if ours == "birth_date":
-            dates, n_unreadable = read_dates(
-                theirs[0], date_format=layout.date_format, today=today, name=name
+            dates = read_dates(
+                theirs[0],
+                date_format=layout.date_format,
+                lines=table.lines,
+                today=today,
+                name=name,
             )
-            columns |= dates
-            if n_unreadable:
-                were = "date counts" if n_unreadable == 1 else "dates count"
+            columns |= dates.columns
+            if dates.n_unreadable:
                 notes.append(
-                    f"{name}: {n_unreadable:,} birth {were} as missing, for lack of a "
+                    f"{name}: {_dates(dates.n_unreadable)} as missing, for lack of a "
                     "form that can be read."
+                )
+            if dates.n_stand_ins:
+                notes.append(
+                    f"{name}: {_dates(dates.n_stand_ins)} as missing, since "
+                    "1900-01-01, 1800-01-01 and 9999-12-31 stand for none."
                 )
             continue
         texts = [_text(column, ours, name) for column in theirs]
-        columns[ours] = texts[0] if len(texts) == 1 else _joined(texts)
+        text = texts[0] if len(texts) == 1 else _joined(texts)
+        if ours in standardise.NAMES:
+            n_filled = len(text) - text.null_count
+            text = standardise.known(text)
+            if n_unknown := n_filled - (len(text) - text.null_count):
+                have = "has" if n_unknown == 1 else "have"
+                notes.append(
+                    f"{name}: {_rows(n_unknown)} {have} a placeholder in {ours}, such "
+                    "as UNKNOWN or BABY BOY, which counts as missing."
+                )
+        columns[ours] = text
     rows = pa.table(columns)
     _check_ids(rows["id"], name)
     return People(rows, {ours: len(at) for ours, at in found.items()}, tuple(notes))
@@ -96,6 +115,10 @@ def _check_ids(ids: pa.ChunkedArray, name: str) -> None:
             f"{name} has {' and '.join(wrong)}, and linking needs one of its own for "
             "each row."
         )
+
+
+def _dates(n: int) -> str:
+    return "1 birth date counts" if n == 1 else f"{n:,} birth dates count"
 
 
 def _rows(n: int) -> str:

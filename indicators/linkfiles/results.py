@@ -31,6 +31,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._written: dict[str, Path] = {}
+        self._removed: list[str] = []
 
     def parquet(self, name: str, table: pa.Table) -> None:
         """Write a table as Parquet."""
@@ -48,6 +49,10 @@ class Folder:
         """Write a text in UTF-8."""
         self._write(name, lambda path: Path(path).write_text(content, "utf-8"))
 
+    def remove(self, name: str) -> None:
+        """Let no file of an earlier run keep a name that this one does not give."""
+        self._removed.append(name)
+
     def _write(self, name: str, write: Callable[[str], Any]) -> None:
         path = self.path / f".{name}.{os.getpid()}.part"
         self._written[name] = path
@@ -56,9 +61,11 @@ class Folder:
         write(os.fspath(path))
 
     def publish(self) -> None:
-        """Give every file its name."""
+        """Give every file its name, and remove what is to be removed."""
         for name, path in self._written.items():
             path.replace(self.path / name)
+        for name in self._removed:
+            (self.path / name).unlink(missing_ok=True)
         self._written.clear()
 
     def discard(self) -> None:

@@ -7,8 +7,10 @@ value, for the reader of a terminal and of a log.
 import csv
 import io
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +18,9 @@ import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
 from accounts.acts import RuleBroken
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 SEPARATORS = ",\t;|"
 _NOT_TABLES = (
@@ -35,15 +40,21 @@ _MARKS = (
 # What programs write for no value. Names such as “Na” and “Nan” are not among them.
 NO_VALUE = ("", "NULL", "null", "N/A", "n/a", "#N/A", "NaN", "nan", "<NA>", "\\N")
 _EXCEL_HINT = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
+_NOT_CLOSED = "cannot be read as CSV; a quotation mark may not be closed."
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file: its headings, trimmed, and its columns, named by position."""
+    """A file: its headings, trimmed, and its columns, named by position.
+
+    lines: returns on which line of the file each row begins; slow. notes: what was done
+    that nobody asked for, a sentence each.
+    """
 
     headings: tuple[str, ...] = field(repr=False)
     columns: pa.Table = field(repr=False)
-    note: str = ""
+    lines: Callable[[], Sequence[int]] = field(repr=False)
+    notes: tuple[str, ...] = ()
 
 
 def read_table(path: Path, *, name: str) -> Table:
@@ -93,21 +104,24 @@ def _parquet(content: bytes, name: str) -> Table:
     if table is None:
         raise RuleBroken(f"{name} cannot be read as a Parquet file ({kind}).")
     headings = tuple(heading.strip() for heading in table.column_names)
-    return Table(headings, table.rename_columns(list(map(str, range(len(headings))))))
+    columns = table.rename_columns(list(map(str, range(len(headings)))))
+    return Table(headings, columns, lambda: range(1, len(columns) + 1))
 
 
 def _csv(content: bytes, name: str) -> Table:
-    text, note = _decoded(content, name)
-    hint = _EXCEL_HINT.match(text)
-    if hint:
-        text = text[hint.end() :]
-    headings, n_lines, separator = _headings(
-        text, hint[1].decode() if hint else "", name
-    )
-    wrong: list[int] = []
+    typed, note = _decoded(content, name)
+    hint = _EXCEL_HINT.match(typed)
+    separator = hint[1].decode() if hint else _separator(typed)
+    start = hint.end() if hint else 0
+    text = _close_to_quotes(typed[start:], separator, name)
+    headings, n_lines = _headings(text, separator, name)
+    n_empty = n_wrong = 0
 
     def refused(row: arrow_csv.InvalidRow) -> str:
-        wrong.append(row.number or 0)
+        nonlocal n_empty, n_wrong
+        is_empty = _is_empty(row.text.replace('"', "").split(separator))
+        n_empty += is_empty
+        n_wrong += not is_empty
         return "skip"
 
     numbered = list(map(str, range(len(headings))))
@@ -134,18 +148,103 @@ def _csv(content: bytes, name: str) -> Table:
     except pa.ArrowInvalid:
         if b"\n" not in text.strip(b"\r\n") and b"\r" not in text.strip(b"\r\n"):
             table = pa.table({n: pa.array([], pa.string()) for n in numbered})
-    if wrong:
-        count = "1 row" if len(wrong) == 1 else f"{len(wrong):,} rows"
-        raise RuleBroken(
-            f"{name} has {len(headings)} headings but {count} with more or fewer "
-            f"values, the first in row {wrong[0]} with the headings counted; a "
-            "separator or a quotation mark may be wrong."
-        )
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        first = 2 if hint else 1
+        return _numbered_rows(typed[start:], separator, first=first, name=name)
+
+    if n_wrong:
+        raise RuleBroken(_of_another_width(name, len(headings), n_wrong, rows()))
     if table is None:
-        raise RuleBroken(
-            f"{name} cannot be read as CSV; a quotation mark may not be closed."
-        )
-    return Table(headings, table, note)
+        raise RuleBroken(f"{name} {_NOT_CLOSED}")
+    notes = [note] if note else []
+    are_empty = _are_empty(table)
+    n_empty += pc.sum(are_empty).as_py() or 0
+    if n_empty:
+        are, were = ("row is", "was") if n_empty == 1 else ("rows are", "were")
+        notes.append(f"{name}: {n_empty:,} {are} empty and {were} left out.")
+        table = table.filter(pc.invert(are_empty))
+    return Table(headings, table, lambda: [line for line, _ in rows()], tuple(notes))
+
+
+def _separator(text: bytes) -> str:
+    """Return the sign that stands most often between the headings."""
+    start = text[: 1 << 20].decode(errors="ignore")
+    lines = io.StringIO(start, newline="")
+    first = next((line for line in lines if line.strip()), "")
+    return max(SEPARATORS, key=re.sub(r'"[^"]*"', "", first).count)
+
+
+def _close_to_quotes(text: bytes, separator: str, name: str) -> bytes:
+    """Return the text without blanks in front of quoted values, as in `"a", "b"`."""
+    is_likely = b' "' in text  # to look for this takes no time
+    if not is_likely or not re.search(
+        rb"(?m)(?:^|%b) +\"" % re.escape(separator.encode()), text
+    ):
+        return text
+    if text.count(b'"') % 2:
+        raise RuleBroken(f"{name} {_NOT_CLOSED}")
+    closer = io.StringIO(newline="")
+    rows = _reader(text, separator)
+    try:
+        csv.writer(closer, delimiter=separator, lineterminator="\n").writerows(rows)
+    except csv.Error:
+        raise RuleBroken(f"{name} {_NOT_CLOSED}") from None
+    return closer.getvalue().encode()
+
+
+def _reader(text: bytes, separator: str) -> "Reader":
+    lines = io.StringIO(text.decode(), newline="")
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True)
+
+
+def _numbered_rows(
+    text: bytes, separator: str, *, first: int, name: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that is not empty, with its line; the headings are left out.
+
+    first: the line on which the text begins.
+    """
+    reader = _reader(text, separator)
+    line, are_headings = first, True
+    try:
+        for row in reader:
+            if not _is_empty(row):
+                if not are_headings:
+                    yield line, row
+                are_headings = False
+            line = first + reader.line_num
+    except csv.Error:  # a value longer than any
+        raise RuleBroken(f"{name} {_NOT_CLOSED}") from None
+
+
+def _of_another_width(
+    name: str, n_headings: int, n_wrong: int, rows: Iterator[tuple[int, list[str]]]
+) -> str:
+    """Return that some rows are shorter or longer than the headings, and where."""
+    line = next((line for line, row in rows if len(row) != n_headings), None)
+    where = f", the first on line {line}" if line else ""
+    headings = "1 heading" if n_headings == 1 else f"{n_headings} headings"
+    count = "1 row" if n_wrong == 1 else f"{n_wrong:,} rows"
+    return (
+        f"{name} has {headings} but {count} with more or fewer values{where}; a "
+        "separator or a quotation mark may be wrong."
+    )
+
+
+def _is_empty(row: Sequence[str]) -> bool:
+    return not any(value.strip() for value in row)
+
+
+def _are_empty(table: pa.Table) -> pa.Array:
+    """Return which rows have no value at all, as spreadsheets leave them."""
+    are_empty = pa.repeat(pa.scalar(True), len(table))
+    for column in table.columns:
+        if not pc.any(are_empty).as_py():
+            break
+        is_blank = pc.equal(pc.utf8_trim_whitespace(column), "")
+        are_empty = pc.and_(are_empty, is_blank)
+    return are_empty
 
 
 def _decoded(content: bytes, name: str) -> tuple[bytes, str]:
@@ -168,10 +267,8 @@ def _decoded(content: bytes, name: str) -> tuple[bytes, str]:
     return content, note
 
 
-def _headings(
-    text: bytes, separator: str, name: str
-) -> tuple[tuple[str, ...], int, str]:
-    """Return the headings, the lines up to their end, and the separator."""
+def _headings(text: bytes, separator: str, name: str) -> tuple[tuple[str, ...], int]:
+    """Return the headings, and the lines up to their end."""
     start = text[: 1 << 20].decode(errors="ignore")
     lines = io.StringIO(start, newline="")
     n_blank = 0
@@ -180,9 +277,6 @@ def _headings(
         if first.strip():
             break
         n_blank += 1
-    if not separator:
-        bare = re.sub(r'"[^"]*"', "", first)
-        separator = max(SEPARATORS, key=bare.count)
     rest = io.StringIO(first + lines.read(), newline="")
     reader = csv.reader(rest, delimiter=separator)
     try:
@@ -190,4 +284,4 @@ def _headings(
     except (csv.Error, StopIteration):
         raise RuleBroken(f"{name} has a first line that is not headings.") from None
     headings = tuple(heading.strip().strip("\ufeff") for heading in found)
-    return headings, n_blank + reader.line_num, separator
+    return headings, n_blank + reader.line_num

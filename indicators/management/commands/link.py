@@ -21,15 +21,16 @@ from accounts.acts import RuleBroken
 from accounts.logs import place_of
 
 STEPS = {
-    "read": "rows read",
-    "clean": "rows made comparable",
-    "estimate": "pairs to compare at most",
-    "block": "pairs to compare",
-    "train": "pairs to weigh as learned",
-    "compare": "pairs compared",
-    "decide": "pairs weighed",
-    "one-to-one": "pairs left",
+    "read": ("row", "read"),
+    "clean": ("row", "made comparable"),
+    "estimate": ("pair", "to compare at most"),
+    "block": ("pair", "to compare"),
+    "train": ("pair", "to weigh as learned"),
+    "compare": ("pair", "compared"),
+    "decide": ("pair", "weighed"),
+    "one-to-one": ("pair", "left"),
 }
+MODEL = "model.json"
 PACKAGES = ("splink", "duckdb", "pyarrow", "numpy")
 CARDINALITIES = ("one-to-one", "one-to-many", "many-to-many")
 REFUSED, FAILED, STOPPED = 2, 1, 130
@@ -134,7 +135,9 @@ class Command(BaseCommand):
             folder.parquet("pairs.parquet", pairs)
             folder.csv("pairs.csv", pairs)
             if options["model"] == "train":
-                folder.text("model.json", links.model.to_json())
+                folder.text(MODEL, links.model.to_json())
+            elif Path(options["model"]).resolve() != (folder.path / MODEL).resolve():
+                folder.remove(MODEL)
             seconds |= dict(links.seconds) | {"write": time.perf_counter() - written}
             seconds["total"] = time.perf_counter() - started
             counts = {
@@ -206,12 +209,14 @@ class Command(BaseCommand):
         return sides[0].rows, right, fields
 
     def _told(self, step: str, count: int) -> None:
-        self.stderr.write(f"{count:>12,} {STEPS[step]}")
+        noun, rest = STEPS[step]
+        number, word = _of(count, noun).split(" ")
+        self.stderr.write(f"{number:>12} {word} {rest}")
 
     def _summarise(self, told: Mapping[str, Any], out: Path) -> None:
         counts = told["counts"]
         self.stdout.write(
-            f"{counts['link']:,} pairs linked, {counts['review']:,} for review, "
+            f"{_of(counts['link'], 'pair')} linked, {counts['review']:,} for review, "
             f"{counts['reject']:,} rejected, of {counts['candidates']:,} compared, in "
             f"{told['seconds']['total']:.1f} seconds."
         )
@@ -223,12 +228,18 @@ class Command(BaseCommand):
                 f"Against the truth, {at}: precision {scores['precision']:.4f}, "
                 f"recall {scores['recall']:.4f}, F1 {scores['f1']:.4f}."
             )
-        if told.get("truth", {}).get("unknown_pairs"):
+        if n_unknown := told.get("truth", {}).get("unknown_pairs"):
+            names, were = ("names", "was") if n_unknown == 1 else ("name", "were")
             self.stdout.write(
-                f"{told['truth']['unknown_pairs']:,} pairs of the truth name ids that "
-                "the files do not have, and were left out."
+                f"{_of(n_unknown, 'pair')} of the truth {names} ids that the files do "
+                f"not have, and {were} left out."
             )
         self.stdout.write(f"The results are in {out}.")
+
+
+def _of(n: int, noun: str) -> str:
+    """Return a number and what it counts: "1 pair", "2 pairs"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def _cardinality(options: Mapping[str, Any]) -> str:

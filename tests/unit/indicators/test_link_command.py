@@ -169,7 +169,9 @@ def test_the_command_needs_no_database(tmp_path, write):
     run = manage(*files, "--out", tmp_path / "out", **home)
     said, told = run.communicate(timeout=120)
     assert run.returncode == 0, told
-    assert "1 pairs linked" in said
+    assert "1 pair linked, 0 for review, 0 rejected, of 1 compared" in said
+    assert "           2 rows read\n" in told
+    assert "           1 pair to compare\n" in told
 
 
 def test_the_command_refuses_plainly(write, capsys):
@@ -190,6 +192,19 @@ def many_times(path: Path, *, n_times: int) -> Path:
     larger = path.with_name(f"many_{path.name}")
     larger.write_text("\n".join([heading, *again]))
     return larger
+
+
+@pytest.mark.parametrize("chosen", ["shipped", "out/model.json"])
+def test_no_model_of_an_earlier_run_stands_beside_another_result(
+    link, sides, tmp_path, chosen
+):
+    *_, out = link(*sides[:2], "--model", "train")
+    trained = quality_in(out)["model_hash"]
+    model_used = tmp_path / chosen if "/" in chosen else chosen
+    status, _, told, out = link(*sides[:2], "--model", model_used)
+    assert status == 0, told
+    assert (out / "model.json").exists() == (quality_in(out)["model_hash"] == trained)
+    assert (out / "model.json").exists() == (chosen != "shipped")
 
 
 def test_an_interrupted_run_leaves_nothing(tmp_path, sides):

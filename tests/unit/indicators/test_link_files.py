@@ -77,10 +77,16 @@ def test_a_map_names_and_joins_columns_and_dates(link, write):
         ANN.replace("first_name", " FirstName ").encode(),
         ANN.replace("last_name", "Surname").replace("birth_date", "DOB").encode(),
         ANN.replace("Temperance", '"Temperance"').encode(),
+        ANN.replace(",", ", ").replace("Temperance", '"Temperance"').encode(),
+        ("\n" + ANN)
+        .replace("id,", ' "id", ')
+        .replace(",Fe", ', "Fe')
+        .replace("haugh", 'haugh" ')
+        .encode(),
         (ANN + "2,Zoë,Núñez,NULL\n").encode("latin-1"),
         (ANN.replace("\n", ",\n", 1).replace("17\n", "17,x\n")).encode(),
     ],
-    ids=range(15),
+    ids=range(17),
 )
 def test_files_are_read_however_they_were_saved(write, content):
     people = read(write("l.csv", content))
@@ -152,6 +158,31 @@ def test_a_date_that_cannot_be_read_counts_as_missing_and_is_told(link, write):
     assert "1 birth date counts as missing" in told
 
 
+def test_blanks_before_quotes_are_no_part_of_values(write):
+    content = 'id, "first_name", "last_name"\n"1", "Lee, Ann ""Nan""", "B,\n C"\n'
+    assert read(write("l.csv", content)).rows.to_pylist() == [
+        {"id": "1", "first_name": 'Lee, Ann "Nan"', "last_name": "B,\n C"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("empty", "says"),
+    [
+        (",,,\n", "LEFT: 1 row is empty and was left out."),
+        (",,,\r\n" * 3, "LEFT: 3 rows are empty and were left out."),
+        ('"", ,"",\n', "LEFT: 1 row is empty and was left out."),
+        (",,,,,,\n", "LEFT: 1 row is empty and was left out."),
+        ("  \n", "LEFT: 1 row is empty and was left out."),
+    ],
+)
+def test_rows_that_a_spreadsheet_left_empty_are_left_out(link, write, empty, says):
+    left = write("l.csv", ANN + empty + ANN.splitlines()[1].replace("1,", "2,", 1))
+    status, _, told, out = link(left, write("r.csv", OTHER))
+    assert status == 0, told
+    assert says in told
+    assert quality_in(out)["counts"]["left"] == 2
+
+
 def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, write):
     left = write("l.csv", "id,nachname,first_name,phone\n1,Zyx,Ann,2065550100\n")
     layout = write("m.json", {"columns": {"first_name": None}})
@@ -179,12 +210,26 @@ def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, w
         (b"id,shoe\n1,9\n", "no field in common"),
         ((HEADINGS + "1,A,B,2012-05-17\n1,C,D,2012-05-17\n").encode(), "an earlier"),
         ((HEADINGS + ",A,B,2012-05-17\n").encode(), "1 row without id"),
-        ((HEADINGS + "1,A,B\n").encode(), "more or fewer values, the first in row 2"),
+        ((HEADINGS + "1,A,B\n").encode(), "or fewer values, the first on line 2;"),
+        (("\n\n" + HEADINGS + "1,A,B,\n\n2,A,B\n").encode(), "the first on line 6;"),
+        (b"id\n1\n2,x\n", "has 1 heading but 1 row with more"),
+        (
+            ("sep=,\n" + HEADINGS + '1,"A\nB",C,\n2,A\n3,B\n').encode(),
+            "2 rows with more or fewer values, the first on line 5;",
+        ),
         ((HEADINGS + "1,Zyx,B,01/02/2012\n").encode(), "either way round"),
         (
             (HEADINGS + "1,Zyx,B,13/02/2012\n2,A,B,\n3,A,B,02/13/2012\n").encode(),
             "mixes month/day (line 4) and day/month (line 2)",
         ),
+        (
+            (
+                "\n\n" + HEADINGS + '1,"Zyx\nA",B,13/02/2012\n,,,\n\n2,A,B,02/13/2012\n'
+            ).encode(),
+            "mixes month/day (line 8) and day/month (line 4)",
+        ),
+        (("\n" + HEADINGS + "1,Zyx,B,01/02/2012\n").encode(), "first on line 3;"),
+        (b'id, "first_name"\n"1", "Zyx\n', "a quotation mark may not be closed"),
         ((HEADINGS + "1,Zyx,B,yesterday\n").encode(), "no birth date can be read"),
         (b"id,id,first_name\n1,2,A\n", "more than one column that could hold id"),
     ],
@@ -206,6 +251,9 @@ def test_a_file_that_cannot_be_linked_is_refused(link, write, left, says):
         ({"columns": {"first_name": "nickname"}}, "not a field|no column"),
         ({"columns": {"shoe": "last_name"}}, "no column “shoe”"),
         ({"columns": {"first_name": 3}}, "must stand for"),
+        ({"columns": {"address": []}}, "must stand for"),
+        ({"columns": {"address": [["zip"]]}}, "must stand for"),
+        ('{"columns":' * 100_000, "not JSON"),
         ({"columns": {"id": ["id", "first_name"]}}, "only one column can hold id"),
         ({"date_format": "Y"}, "percent signs"),
         ({"date_format": "%Q"}, "is not one"),
@@ -230,6 +278,7 @@ def test_a_map_that_makes_no_sense_is_refused(link, write, layout, says):
         (("nowhere.csv",), "no file to read"),
         (("RIGHT", "--model", "nowhere.json"), "no model to read"),
         (("RIGHT", "--model", "LEFT"), "cannot be used"),
+        (("RIGHT", "--model", "DEEP"), "cannot be used"),
         (("RIGHT", "--truth", "LEFT"), "left_id and right_id"),
         (("RIGHT", "--truth", "TRUTH"), "names no pair of ids"),
         (("RIGHT", "--left-map", "nowhere.json"), "no file to read"),
@@ -240,6 +289,7 @@ def test_options_that_do_not_go_together_are_refused(link, write, options, says)
         "LEFT": write("l.csv", ANN),
         "RIGHT": write("r.csv", OTHER),
         "TRUTH": write("t.csv", "left_id,right_id\na,1\n"),
+        "DEEP": write("deep.json", "[" * 100_000),
     }
     chosen = [names.get(option, option) for option in options]
     status, _, told, out = link(names["LEFT"], *chosen)
@@ -256,3 +306,6 @@ def test_a_truth_may_name_ids_that_nobody_has(link, write):
     assert status == 0
     assert quality_in(out)["truth"] == {"pairs": 1, "unknown_pairs": 2}
     assert "2 pairs of the truth name ids" in said
+    truth.write_text("left_id,right_id\n1,a\n1,zz\n")
+    _, said, *_ = link(*files, "--truth", truth)
+    assert "1 pair of the truth names ids that the files do not have, and was" in said

@@ -4,7 +4,7 @@ import math
 import pytest
 
 from accounts.acts import RuleBroken
-from indicators.linkage import blocking, model
+from indicators.linkage import blocking, model, standardise
 
 COLUMNS = set(model.levels()) | {"birth_year", "street", "zip", "city"}
 
@@ -68,6 +68,12 @@ def test_the_digest_is_that_of_the_parameters():
     other = model.from_json(changed(sex={"exact": [0.98, 0.5], "else": [0.02, 0.5]}))
     assert other.digest != model.shipped().digest
     assert len(other.digest) == 64
+
+
+def test_the_digest_is_that_of_the_standard_form(monkeypatch: pytest.MonkeyPatch):
+    before = model.shipped().digest
+    monkeypatch.setattr(standardise, "VERSION", standardise.VERSION + 1)
+    assert model.from_json(model.shipped().to_json()).digest != before
 
 
 def test_a_model_survives_being_saved():

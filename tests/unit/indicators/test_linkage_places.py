@@ -14,6 +14,8 @@ LISTED = [
     ("E", "5 Oak Ct", "15001", "Northfield"),
     ("F", "5 Oak St", "15001", "Northfield"),
     ("G", "37-12 64th St", "", "Northfield"),
+    ("H", "5 St. Marks Place", "15001", "Northfield"),
+    ("I", "7 E Saint Paul Ave", "15001", "Northfield"),
 ]
 
 
@@ -38,6 +40,10 @@ LISTED = [
         ("120 Main St", "98118", Fit.DOUBTFUL, "A"),
         ("5 Oak", "15001", Fit.DOUBTFUL, "EF"),
         ("3712 64th Street", "", Fit.STANDARD, "G"),
+        ("5 Saint Marks Pl", "15001", Fit.STANDARD, "H"),
+        ("5 ST MARKS PL Apt 3", "15001", Fit.STANDARD, "H"),
+        ("5 Saint Marks", "15001", Fit.DOUBTFUL, "H"),
+        ("7 East St Paul Avenue", "15001", Fit.STANDARD, "I"),
         ("14th Avenue South", "15001", Fit.NONE, ""),
         ("", "", Fit.NONE, ""),
     ],

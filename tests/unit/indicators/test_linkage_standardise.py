@@ -1,4 +1,5 @@
 import datetime as dt
+import unicodedata
 
 import pyarrow as pa
 import pytest
@@ -17,6 +18,10 @@ from indicators.linkage import addresses, names, standardise
         ("Sørensen", "sorensen"),
         ("Nguyễn", "nguyen"),
         ("Strauß", "strauss"),
+        ("Ἀλέξανδρος", "αλεξανδροσ"),
+        ("Алёна", "алена"),
+        ("أَحْمَد", "احمد"),
+        ("דָּוִד", "דוד"),
     ],
 )
 def test_case_and_accents_are_folded(typed, expected):
@@ -26,6 +31,34 @@ def test_case_and_accents_are_folded(typed, expected):
 @given(st.text())
 def test_folding_a_folded_text_changes_nothing(text):
     assert names.fold(names.fold(text)) == names.fold(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["सिंह", "शर्मा", "แสงจันทร์", "সেন", "தமிழ்", "မြင့်", "ක්‍රිස්", "ガブリエル", "김"],
+)
+def test_a_name_of_another_script_keeps_its_vowels_and_is_one_part(name):
+    seen = unicodedata.normalize("NFKD", name).replace("\u200d", "")
+    assert names.joined(name) == seen
+    assert names.surname_parts(name) == [seen]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("अमित", "अमिता"), ("सुनील", "सुनीला"), ("ปิยะ", "ปียะ")]
+)
+def test_names_that_differ_in_a_vowel_are_two(one, other):
+    assert names.joined(one) != names.joined(other)
+
+
+@pytest.mark.parametrize("surnames", ["सिंह शर्मा", "सिंह-शर्मा", "सिंह_शर्मा\nसिंह"])
+def test_two_surnames_of_another_script_come_apart(surnames):
+    assert names.surname_parts(surnames) == ["सिंह", "शर्मा"]
+
+
+def test_an_address_of_another_script_keeps_its_vowels():
+    typed = "12-ए महात्मा गांधी मार्ग, #4"
+    assert addresses.parted(typed) == ("12 ए महात्मा गांधी मार्ग", "4")
+    assert addresses.place(" नई दिल्ली ") == "नईदिल्ली"
 
 
 @pytest.mark.parametrize(
@@ -148,8 +181,10 @@ def test_a_frame_keeps_order_and_splits_the_birth_date():
 
 
 def test_a_birth_date_in_1900_is_no_birth_date():
-    frame = standardise.frame(rows(), id_column="member")
+    years: list[object] = [2012, 1900]
+    frame = standardise.frame(rows(birth_year=years), id_column="member")
     assert frame["birth_date"].to_pylist()[1] is None
+    assert frame["birth_year"].to_pylist() == [2012, None]
 
 
 @pytest.mark.parametrize(

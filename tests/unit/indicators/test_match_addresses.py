@@ -3,21 +3,29 @@
 import csv
 import json
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from indicators.addressfiles.buildings import Building
 from indicators.disclosure.release_file import protected
 from tests.support import addresses, town
 
 CODES = list(town.BUILDINGS)
 
 
-def run(folder: Path, *options: str, lines: Any = None, code: int = 0) -> Path:
+def run(
+    folder: Path,
+    *options: str,
+    lines: Any = None,
+    listed: Sequence[Building] = addresses.BUILDINGS,
+    code: int = 0,
+) -> Path:
     """Run the tool on the town, and return the folder that it writes to."""
-    (folder / "buildings.csv").write_bytes(addresses.list_csv())
+    (folder / "buildings.csv").write_bytes(addresses.list_csv(listed))
     given = addresses.rows() if lines is None else lines
     (folder / "students.csv").write_bytes(addresses.export_csv(given))
     out = folder / "out"
@@ -106,6 +114,18 @@ def test_what_is_nearly_an_address_waits_for_a_person(tmp_path: Path) -> None:
     assert cells(out / "keep" / "counts.json")["building", ""]["n"] == 70
     with (out / "keep" / "review.csv").open() as file:
         assert not list(csv.DictReader(file))
+
+
+def test_a_saint_may_be_abbreviated(tmp_path: Path) -> None:
+    saint = Building("SM", "St. Mark's", "5 ST. MARKS PLACE", "Seattle", "98118", 40)
+    line = [901, "5 Saint Marks Pl", "Seattle", "98118", "255901001", 100, 0]
+    lines, listed = [*addresses.rows(), line], [*addresses.BUILDINGS, saint]
+    out = run(tmp_path, lines=lines, listed=listed)
+    with (out / "keep" / "matches.csv").open() as file:
+        found = {
+            row["id"]: (row["building"], row["fit"]) for row in csv.DictReader(file)
+        }
+    assert found["901"] == ("SM", "standard")
 
 
 def test_ed_fi_files_give_the_days(tmp_path: Path) -> None:

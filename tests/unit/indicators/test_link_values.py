@@ -1,0 +1,131 @@
+"""What the command `link` makes of values that say less than they seem to."""
+
+import datetime as dt
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.linking import ANN, HEADINGS, OTHER, pairs_in
+
+ELSEWHERE = "id,first_name,last_name,birth_date,gender,address,zip\n"
+
+
+def strangers(first: str) -> tuple[str, str]:
+    """Return two files with a boy each, alike in what boys of one place may share."""
+    same = f"{first},Garcia,2015-03-03,M"
+    others = "".join(
+        f"{{side}}{n},Ann{chr(97 + n)}a,Lee{chr(97 + n)}o,2013-0{1 + n % 9}-11,F,"
+        f"{n} Elm St,98101\n"
+        for n in range(12)
+    )
+    left = ELSEWHERE + f"1,{same},1 A St,98101\n" + others.format(side="l")
+    right = ELSEWHERE + f"a,{same},77 Q Ave,98101\n" + others.format(side="r")
+    return left, right
+
+
+def weight(link, write, first: str) -> tuple[float, str]:
+    left, right = strangers(first)
+    status, _, told, out = link(write("l.csv", left), write("r.csv", right))
+    assert status == 0, told
+    (pair,) = [row for row in pairs_in(out) if row["left_id"] == "1"]
+    return float(pair["match_weight"]), told
+
+
+@pytest.mark.parametrize("first", ["UNKNOWN", "Baby  Boy", "test", "xxx", "No Name"])
+def test_a_placeholder_is_no_name_and_is_told(link, write, first):
+    blank, told = weight(link, write, "")
+    assert "placeholder" not in told
+    placed, told = weight(link, write, first)
+    assert placed == blank
+    assert "LEFT: 1 row has a placeholder in first_name" in told
+
+
+def test_a_name_that_is_like_a_placeholder_is_a_name(link, write):
+    blank, _ = weight(link, write, "")
+    named, told = weight(link, write, "Testa")
+    assert named > blank
+    assert "placeholder" not in told
+
+
+NONE = "1900-01-01"
+
+
+def without_date(link, write, born: str, layout: dict[str, object]) -> float:
+    """Return what two records of one girl weigh, the first one born on `born`."""
+    left = write("l.csv", HEADINGS + f"1,Temperance,Featherstonehaugh,{born}\n")
+    options = ("--left-map", write("m.json", layout)) if layout else ()
+    status, _, told, out = link(left, write("r.csv", OTHER), *options)
+    assert status == 0, told
+    (pair,) = pairs_in(out)
+    assert "form that can be read" not in told
+    if born:
+        assert "LEFT: 1 birth date counts as missing, since 1900-01-01" in told
+    return float(pair["match_weight"])
+
+
+@pytest.mark.parametrize(
+    ("born", "date_format"),
+    [
+        (NONE, ""),
+        ("1/1/1900", ""),
+        ("9999-12-31", ""),
+        ("19000101", "%Y%m%d"),
+        ("01.01.1800", "%d.%m.%Y"),
+    ],
+)
+def test_a_date_that_stands_for_none_says_nothing(link, write, born, date_format):
+    layout = {"columns": {}, "date_format": date_format} if date_format else {}
+    placed = without_date(link, write, born, layout)
+    assert placed == without_date(link, write, "", {})
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.date64(), pa.timestamp("ms", "UTC")])
+def test_a_typed_date_that_stands_for_none_says_nothing(link, write, tmp_path, kind):
+    born = pa.array([dt.date(1900, 1, 1)]).cast(kind)
+    person = {"id": ["1"], "first_name": ["Temperance"], "birth_date": born}
+    path = tmp_path / "l.parquet"
+    pq.write_table(pa.table(person | {"last_name": ["Featherstonehaugh"]}), path)
+    _, _, told, out = link(path, write("r.csv", OTHER))
+    assert "LEFT: 1 birth date counts as missing, since 1900-01-01" in told
+    (pair,) = pairs_in(out)
+    assert float(pair["match_weight"]) == without_date(link, write, "", {})
+
+
+@pytest.mark.parametrize("date_format", ["%m/%d", "%d %b", "%%Y-%m-%d", "%H:%M"])
+def test_a_date_format_without_a_year_is_refused(link, write, date_format):
+    layout = write("m.json", {"columns": {}, "date_format": date_format})
+    sides = write("l.csv", ANN), write("r.csv", OTHER)
+    status, _, told, _ = link(*sides, "--left-map", layout)
+    assert status == 2
+    assert "has no year" in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("date_format", ["%m/%m/%Y", "%"])
+def test_a_date_format_that_is_none_is_refused(link, write, date_format):
+    layout = write("m.json", {"columns": {}, "date_format": date_format})
+    sides = write("l.csv", ANN), write("r.csv", OTHER)
+    status, _, told, _ = link(*sides, "--left-map", layout)
+    assert (status, told.count("\n")) == (2, 1)
+    assert "is not one" in told
+
+
+def test_a_date_format_with_a_year_and_no_month_gives_years_alone(link, write):
+    left = write("l.csv", ANN.replace("2012-05-17", "17 of 2012"))
+    layout = write("m.json", {"columns": {}, "date_format": "%d of %Y"})
+    status, _, told, out = link(left, write("r.csv", OTHER), "--left-map", layout)
+    assert status == 0, told
+    alone = float(pairs_in(out)[0]["match_weight"])
+    left = write("l.csv", ANN.replace("2012-05-17", "2012"))
+    *_, out = link(left, write("r.csv", OTHER))
+    assert alone == float(pairs_in(out)[0]["match_weight"])
+
+
+def test_a_boy_and_a_girl_with_one_letter_more_are_two_children(link, write):
+    left = HEADINGS + "1,अमिता,शर्मा,2012-05-04\n2,रोहित,सिंह,2011-02-03\n"
+    right = HEADINGS + "a,अमित,शर्मा,2012-05-04\nb,रोहित,सिंह,2011-02-03\n"
+    status, _, told, out = link(write("l.csv", left), write("r.csv", right))
+    assert status == 0, told
+    weights = {row["left_id"]: float(row["match_weight"]) for row in pairs_in(out)}
+    assert weights["1"] < weights["2"] - 3
