@@ -64,7 +64,7 @@ _OF_ATTENDANCE = (("Days absent", "days"), ("Events of attendance", "attendance"
 class Students:
     """Frames as they are gathered; seen: elements for which there was a column.
 
-    numberless: what tables without a number hold. told: frames of told records.
+    bare: what tables without numbers hold. told: frames of told records.
     earlier: the frames on which a set of changes builds; gone: students that leave.
     """
 
@@ -75,7 +75,7 @@ class Students:
     earlier: Frames | None = None
     gone: frozenset[str] = frozenset()
     seen: set[str] = field(default_factory=set)
-    numberless: set[str] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
     elements: frozenset[str] = frozenset()
     spells: list[pa.Table] = field(default_factory=list)
     events: list[pa.Table] = field(default_factory=list)
@@ -93,8 +93,8 @@ class Students:
 
     def take(self, taken: Sequence[Taken]) -> None:
         """Cut tables into what they hold of each frame."""
-        self.numberless = {n for e in taken for n in e.frame.column_names} - self.seen
-        taken = [each for each in taken if ID in each.frame.column_names]
+        self.bare.update(*(e.frame.column_names for e in taken if not _has(e, ID)))
+        taken = [each for each in taken if _has(each, ID)]
         people = [each for each in taken if _has(each, *NAMES)]
         others = [each for each in taken if not _has(each, *NAMES)]
         for each in taken:
@@ -367,7 +367,7 @@ class Students:
             seen = seen | self.judge.listed
         needed += [code for kind in KINDS for code in kind.needed(self.seen)]
         missing += [c for c in needed if c not in seen or c not in self.judge.listed]
-        there = self.numberless if ID in missing else ()
+        there = self.bare if ID in missing else ()
         return tuple(code for code in dict.fromkeys(missing) if code not in there)
 
     def _tell_year(self, frames: Frames) -> None:

@@ -9,7 +9,7 @@ it. Tables that do not cross in a circle fit each other whenever their common to
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from itertools import combinations
+from itertools import combinations, product
 
 from indicators.disclosure.relations import Line
 from indicators.disclosure.release_file import BadFile, Frame, Vector
@@ -41,6 +41,47 @@ def crossings(
             crossing = _Crossing(frame, clique, tables)
             found += crossing.lines([v for v in known if v not in listed])
     return found
+
+
+def across(frame: Frame, vectors: Iterable[Vector]) -> list[Line]:
+    """Return the groups that lie in a total of which they differ in several dimensions,
+    where a group that is not listed may hold children.
+
+    Elsewhere the totals between them tie them together; see `relations.implied`.
+    """
+    if frame.is_complete:
+        return []
+    tables: dict[Dims, list[Vector]] = defaultdict(list)
+    for vector in vectors:
+        tables[_dims(frame, vector)].append(vector)
+    open_ = {at for at, name in enumerate(frame.names) if name in frame.nonadditive}
+    found = []
+    for total, table in product(tables, repeat=2):
+        if total < table and len(table - total) > 1 and not open_ & (table - total):
+            for whole in tables[total]:
+                parts = [v for v in tables[table] if _is_in(frame, v, whole)]
+                # Of a group and what lies in it the larger counts.
+                highest = [
+                    v
+                    for v in parts
+                    if not any(
+                        v != other and _is_in(frame, v, other) for other in parts
+                    )
+                ]
+                if highest:
+                    found.append(Line(whole, tuple(highest), True))
+    return found
+
+
+def _is_in(frame: Frame, vector: Vector, whole: Vector) -> bool:
+    """Return whether a group lies in another, or is it."""
+    for name, value, above in zip(frame.names, vector, whole, strict=True):
+        tree, found = frame.hierarchies.get(name, {}), value
+        while found is not None and found != above:
+            found = tree.get(found)
+        if found != above:
+            return False
+    return True
 
 
 def _dims(frame: Frame, vector: Vector) -> Dims:

@@ -1,10 +1,10 @@
 """A release as several releases that share no child: one for each of its keys."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from indicators.disclosure.release_file import Frame, ReleaseFile, Vector
+from indicators.disclosure.release_file import BadFile, Frame, ReleaseFile, Vector
 
 
 def by_keys(
@@ -13,8 +13,11 @@ def by_keys(
     """Return what is released of each key, with what earlier releases say of that key.
 
     Nothing is ever summed over keys, so what is told of one tells nothing of another.
-    An earlier release with other names of keys stays whole beside each.
+    An earlier release with other names of keys stays whole beside each. What a value is
+    part of, and where a child can have several, is taken from all of them: whoever has
+    read one of them knows. Raises BadFile where they contradict each other.
     """
+    release = _as_read_before(release, earlier)
     own = _parts(release)
     beside = [_parts(edition, like=release.frame) for edition in earlier]
     return [
@@ -22,6 +25,43 @@ def by_keys(
         for key, part in own.items()
         if key is not None
     ]
+
+
+def _as_read_before(
+    release: ReleaseFile, earlier: Sequence[ReleaseFile]
+) -> ReleaseFile:
+    """Return the release with the trees and overlaps that earlier files tell, too."""
+    frame = release.frame
+    trees = {dim: dict(tree) for dim, tree in frame.hierarchies.items()}
+    for edition in earlier:
+        for dim, tree in edition.frame.hierarchies.items():
+            own = trees.setdefault(dim, {})
+            for value, above in tree.items():
+                if own.setdefault(value, above) != above or _is_in_itself(own, value):
+                    raise BadFile(
+                        f"an earlier file has {value!r} of {dim!r} in another group"
+                    )
+    overlapping = frame.nonadditive.union(*(e.frame.nonadditive for e in earlier))
+    within = {pair for each in (release, *earlier) for pair in each.within}
+    told = sorted(pair for pair in within if {*pair} <= {*release.indicators})
+    return replace(
+        release,
+        frame=replace(
+            frame,
+            hierarchies={d: tree for d, tree in trees.items() if d in frame.names},
+            nonadditive=overlapping & {*frame.names},
+        ),
+        within=tuple(dict.fromkeys((*release.within, *told))),
+    )
+
+
+def _is_in_itself(tree: Mapping[str, str], value: str) -> bool:
+    seen = {value}
+    above = tree.get(value)
+    while above is not None and above not in seen:
+        seen.add(above)
+        above = tree.get(above)
+    return above is not None
 
 
 def _parts(

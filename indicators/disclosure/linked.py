@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import inf
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.disclosure.coding import numerators
+from indicators.disclosure.crossings import across
 from indicators.disclosure.fitting import MOST, fitting, following
 from indicators.disclosure.highs import Numbers
 from indicators.disclosure.relations import Line, implied, lines, with_others
@@ -135,7 +137,8 @@ class _Linking:
         wholes = {line.parent for line in below} - told
         self.vectors += sorted(wholes, key=_order)
         self.vectors += sorted(implied(self.frame, told | wholes), key=_order)
-        self.lines = [*lines(self.frame, self.vectors), *below]
+        forms = lines(self.frame, self.vectors), across(self.frame, self.vectors)
+        self.lines = [*chain(*forms, below)]
         self.vectors += sorted({part for line in below for part in line.parts})
         self.at = {vector: place for place, vector in enumerate(self.vectors)}
         self.is_own = np.array([v in self.cells for v in self.vectors], bool)

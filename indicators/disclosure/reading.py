@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from indicators.disclosure.crossings import crossings
+from indicators.disclosure.crossings import across, crossings
 from indicators.disclosure.knowledge import Knowledge
 from indicators.disclosure.printed import both, percents
 from indicators.disclosure.release_file import BadFile, Frame, ReleaseFile, Vector
@@ -130,6 +130,8 @@ class Reading:
         """Yield what ties tables together below them, and read the groups there."""
         known = [figure.vector for figure in self.release.known]
         told = {v: self.groups[v].n != 0 for v in self.tables}
+        for line in across(self.frame, [*self.groups]):
+            yield Split(line.parent, line.parts, is_sum=True, is_all=False)
         for line in crossings(self.frame, told, known):
             for vector in (line.parent, *line.parts):
                 self.groups.setdefault(vector, Group(vector))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from indicators.disclosure.examination import examine
 from indicators.disclosure.release import Outcome, printed_record, protect
-from indicators.disclosure.release_file import ReleaseFile, counted, protected
+from indicators.disclosure.release_file import BadFile, ReleaseFile, counted, protected
 from indicators.disclosure.suppression import in_silence
 from tests.support import leaf_attacker
 
@@ -135,3 +135,55 @@ def test_tables_without_a_circle_are_as_they_were(
     assert not outcome.refusals
     found = leaf_attacker.ends([printed(release, outcome)], DIMS)
     assert all(high - low >= 2 for low, high in found.values())
+
+
+def line_of(name: str, counts: dict[str, int], **more: Any) -> ReleaseFile:
+    """Return counts of buildings alone."""
+    cells = [{"table": "A", "building": each, "n": n} for each, n in counts.items()]
+    told = {"format": 2, "release": name, "dims": ["building"], "threshold": 10}
+    return counted(json.dumps(told | {"cells": cells} | more).encode())
+
+
+TREE = {"building": {"b0": "d0", "b1": "d0", "b2": "d1", "b3": "d1"}}
+
+
+def test_what_an_earlier_file_says_of_a_tree_is_known() -> None:
+    first = line_of("r1", {"d0": 20, "d1": 60}, hierarchies=TREE)
+    before = protected(json.dumps(printed_record(first, protect(first))).encode())
+    later = line_of("r2", {"b0": 8, "b1": 12, "b2": 11, "b3": 49})
+    outcome = protect(later, earlier=[before])
+    assert [cell.n for cell in outcome.cells] == [None, None, 11, 49]
+    alone = protect(later)
+    told = protected(json.dumps(printed_record(later, alone)).encode())
+    found = examine(told, earlier=[before], progress=in_silence)
+    assert (("b0",),) in [each.vectors for each in found.breaches]
+
+
+def test_an_earlier_file_with_another_tree_is_refused() -> None:
+    first = line_of("r1", {"d0": 20, "d1": 60}, hierarchies=TREE)
+    other = {"building": TREE["building"] | {"b1": "d1"}}
+    later = line_of("r2", {"d0": 20, "d1": 60}, hierarchies=other)
+    with pytest.raises(BadFile, match="'b1' of 'building' in another group"):
+        protect(later, earlier=[first])
+
+
+@pytest.mark.parametrize("missing", ["zero", "unknown"])
+@pytest.mark.parametrize("least", [1, 0])
+def test_a_total_and_groups_far_below_it_are_held_together(
+    missing: str, least: int
+) -> None:
+    total = 151 if least else 153
+    counts = {("b0", "1"): 50, ("b0", "2"): 40, ("b1", "1"): 60, ("b1", "2"): least}
+    if missing == "zero":
+        total = sum(counts.values())
+    cells = [{"table": "T", "n": total}] + [
+        {"table": "A", "building": building, "grade": grade, "n": n}
+        for (building, grade), n in counts.items()
+    ]
+    told = {"format": 2, "release": "r1", "dims": DIMS, "threshold": 10}
+    record_ = told | {"missing": missing, "cells": cells}
+    outcome = protect(counted(json.dumps(record_).encode()))
+    shown = [cell.n for cell in outcome.cells]
+    assert not outcome.refusals
+    if missing == "unknown" or least:
+        assert shown.count(None) == 1 + least
