@@ -26,6 +26,7 @@ from indicators.release_files import (
     Meter,
     Parser,
     content,
+    place_for,
     read_protected,
     written,
 )
@@ -76,6 +77,7 @@ class Command(BaseCommand):
                 raise BadFile(f"--width must be from {_WIDTHS[0]} to {_WIDTHS[-1]}")
             if not options["seconds"] > 0:
                 raise BadFile("--seconds must be above 0")
+            place_for(options["out"])  # before work that may take an hour
             release = counted(content(options["file"]))
             outcome = protect(
                 release,

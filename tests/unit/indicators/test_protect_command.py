@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,35 @@ def test_bad_input_ends_with_2_in_one_sentence(
     assert len(said.strip().splitlines()) == 1
     assert said.strip().endswith(".")
     assert not (tmp_path / "out.json").exists()
+
+
+def test_what_is_written_goes_where_a_link_leads(release, tmp_path):
+    (tmp_path / "far").mkdir()
+    there = tmp_path / "far" / "there.json"
+    for link, end in (("new.json", there), ("again.json", tmp_path / "new.json")):
+        (tmp_path / link).symlink_to(end)
+
+        call_command("protect", str(release[0]), "--out", str(tmp_path / link))
+        assert (tmp_path / link).is_symlink()
+        assert json.loads(there.read_text("utf-8"))["cells"]
+        there.write_text("", "utf-8")
+
+
+def test_what_is_no_file_is_not_written_over(release, tmp_path, capsys):
+    pipe, folder, link = (tmp_path / name for name in ("pipe", "folder", "link"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    link.symlink_to(pipe)
+    for out in (pipe, folder, link):
+        assert ended("protect", release[0], "--out", out) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"{out.name} is a folder, a pipe or a device")
+        assert said.count("\n") == 1
+    assert (pipe.is_fifo(), folder.is_dir(), link.is_symlink()) == (True, True, True)
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    assert ended("protect", release[0], "--out", circle) == 2
+    assert "circle cannot be written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
