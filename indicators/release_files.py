@@ -21,11 +21,11 @@ class Parser:
     """Makes a command's parser end with 2 and one sentence."""
 
     @staticmethod
-    def of(parser: CommandParser) -> CommandParser:
-        """Return the parser, which now says plainly what is wrong."""
+    def of(parser: CommandParser, *, also: str = "") -> CommandParser:
+        """Return the parser, which now says plainly what is wrong, and this."""
 
         def error(message: str) -> NoReturn:
-            parser.exit(BAD_INPUT, f"{message}.\n")
+            parser.exit(BAD_INPUT, f"{message}{also}.\n")
 
         parser.error = error  # type: ignore[method-assign]
         return parser

@@ -99,6 +99,7 @@ def test_bad_input_ends_with_2_in_one_sentence(
     said = capsys.readouterr().err
     assert len(said.strip().splitlines()) == 1
     assert said.strip().endswith(".")
+    assert ("; nothing was written." in said) == (arguments[0] == "protect")
     assert not (tmp_path / "out.json").exists()
 
 
@@ -170,4 +171,6 @@ def test_the_command_needs_no_database(release, tmp_path):
     )
 
     assert done.returncode == 2
-    assert done.stderr.strip().splitlines() == ["x cannot be written: Not a directory."]
+    assert done.stderr.strip() == (
+        "x cannot be written: Not a directory; nothing was written."
+    )
