@@ -132,6 +132,16 @@ def test_what_is_no_file_is_not_written_over(release, tmp_path, capsys):
     assert "circle cannot be written" in capsys.readouterr().err
 
 
+def test_half_a_character_ends_with_2(release, tmp_path, capsys):
+    file, record = release
+    cells = [cell | {"building": "\ud800"} for cell in record["cells"][:1]]
+    file.write_text(json.dumps(record | {"cells": cells}), "utf-8")
+
+    for words in (("protect", file, "--out", tmp_path / "out.json"), ("audit", file)):
+        assert ended(*words) == 2
+        assert "half a character" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "step",
     [
