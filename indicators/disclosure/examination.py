@@ -13,6 +13,7 @@ from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.questions import FEWEST, Question, questions
 from indicators.disclosure.reading import Days, Group, Reading, Split, aligned
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
+from indicators.disclosure.spelling import require_one_spelling
 
 _ENOUGH = 5
 # What a reader may believe of the days of children, from the most to the least: all
@@ -42,7 +43,9 @@ def examine(
     """Return what a reader of the release and of all earlier ones can work out.
 
     rules: "full", or "linear" for counts alone: no exact hidden count may follow.
+    Raises BadFile if the files contradict themselves, or spell one value in two ways.
     """
+    require_one_spelling([release, *earlier])
     found = [
         _Examination(part, editions, rules=rules, progress=progress).result()
         for part, editions in by_keys(release, earlier)

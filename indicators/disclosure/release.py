@@ -16,6 +16,7 @@ from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.linked import Flags, link
 from indicators.disclosure.rates import RateMoved, Rates, coded
 from indicators.disclosure.release_file import Cell, ReleaseFile, Vector
+from indicators.disclosure.spelling import require_one_spelling
 from indicators.disclosure.suppression import Pattern, Progress, in_silence, suppress
 from indicators.disclosure.unions import require_no_union
 
@@ -59,6 +60,7 @@ def protect(
     Raises BadFile if the files contradict themselves or each other, or if several
     indicators can be all of another.
     """
+    require_one_spelling([release, *earlier])
     require_no_union(release)
     watch = _Watch(seconds, progress)
     parts = by_keys(release, earlier)

@@ -14,14 +14,13 @@ from typing import Any
 
 from indicators.disclosure.json_file import BadFile as BadFile
 from indicators.disclosure.json_file import record_of
+from indicators.disclosure.values import value_of
 
 FORMAT = 2
 # More than this is no release: what a computer of two cores can attack in an hour.
 _MOST_CELLS = 100_000
 _MOST_CHILDREN = 1_000_000_000
 _MOST_WEIGHT = 1_000_000
-# Words for the total, or for what is hidden.
-_RESERVED_VALUES = frozenset({"", "*", "all", "null", "suppressed", "total"})
 # What a cell says besides its vector, so no dimension can be called that.
 _PARTS = ("table", "n", "x", "of", "primary", "weight", "rate", "kind", "plus_minus")
 _OF_FIGURES = ("n", "x", "kind", "plus_minus", "table")
@@ -246,8 +245,8 @@ class _Reader:
             if not isinstance(parents, dict):
                 raise BadFile(f"hierarchies of {dim!r} must map a child to its parent")
             for child, parent in parents.items():
-                self._value(child, f"hierarchies of {dim!r}")
-                self._value(parent, f"hierarchies of {dim!r}")
+                value_of(child, f"hierarchies of {dim!r}")
+                value_of(parent, f"hierarchies of {dim!r}")
             for child in parents:
                 above, steps = child, 0
                 while above in parents and steps <= len(parents):
@@ -256,19 +255,12 @@ class _Reader:
                     raise BadFile(f"hierarchies of {dim!r} go round in a circle")
         return trees
 
-    def _value(self, value: object, where: str) -> str:
-        if not isinstance(value, str):
-            raise BadFile(f"{where}: a value must be a text")
-        if value.strip().casefold() in _RESERVED_VALUES:
-            raise BadFile(f"{where}: {value!r} is reserved; null stands for the total")
-        return value
-
     def _vector(self, row: Mapping[str, Any], where: str) -> Vector:
         vector: list[str | None] = []
         for place, name in enumerate(self.frame.names):
             value = row.get(name)
             if value is not None:
-                value = self._value(value, f"{where}, {name}")
+                value = value_of(value, f"{where}, {name}")
             elif place < self.frame.n_keys:
                 raise BadFile(f"{where}: the key {name!r} is missing")
             vector.append(value)
