@@ -192,9 +192,10 @@ class _Reader:
         within = self.record.get("within", {})
         if not isinstance(within, dict):
             raise BadFile("within must be an object")
-        children = {*self.indicators} - self.days
+        children = [code for code in self.indicators if code not in self.days]
         for inner, outer in within.items():
-            if not isinstance(outer, list) or not {inner, *outer} <= children:
+            is_bad = inner not in children or not isinstance(outer, list)
+            if is_bad or any(each == inner or each not in children for each in outer):
                 raise BadFile(f"within: {inner!r} needs a list of other indicators")
             yield from ((inner, each) for each in outer)
 

@@ -121,6 +121,9 @@ def test_what_is_no_release_at_all_is_refused(content, said):
         ),
         ({"within": []}, "within must be an object"),
         ({"within": {"absent": ["late"]}}, "a list of other indicators"),
+        ({"within": {"absent": ["absent"]}}, "a list of other indicators"),
+        ({"within": {"absent": [["absent"]]}}, "a list of other indicators"),
+        ({"within": {"absent": "absent"}}, "a list of other indicators"),
     ],
 )
 def test_a_file_with_something_wrong_is_refused(changed, said):
