@@ -13,6 +13,7 @@ from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.questions import FEWEST, Question, questions
 from indicators.disclosure.reading import Days, Group, Reading, Split, aligned
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
+from indicators.disclosure.sizes import require_no_crowd
 from indicators.disclosure.spelling import require_one_spelling
 
 _ENOUGH = 5
@@ -43,9 +44,11 @@ def examine(
     """Return what a reader of the release and of all earlier ones can work out.
 
     rules: "full", or "linear" for counts alone: no exact hidden count may follow.
-    Raises BadFile if the files contradict themselves, or spell one value in two ways.
+    Raises BadFile if the files contradict themselves, spell one value in two ways,
+    or tell of more children than can be attacked.
     """
     require_one_spelling([release, *earlier])
+    require_no_crowd([release, *earlier])
     found = [
         _Examination(part, editions, rules=rules, progress=progress).result()
         for part, editions in by_keys(release, earlier)

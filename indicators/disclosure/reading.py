@@ -11,10 +11,15 @@ from dataclasses import dataclass, field
 from math import inf
 
 from indicators.disclosure.knowledge import Knowledge
-from indicators.disclosure.release_file import BadFile, Frame, ReleaseFile, Vector
+from indicators.disclosure.release_file import (
+    MOST_CHILDREN,
+    BadFile,
+    Frame,
+    ReleaseFile,
+    Vector,
+)
 
 _RATE = re.compile(r"(?:(\d{1,3})–(\d{1,3})|([≤≥]?)(\d{1,3}))\Z")
-_MOST_CHILDREN = 1_000_000
 
 
 @dataclass(slots=True)
@@ -35,7 +40,7 @@ class Group:
     is_told: bool = False
     is_0_hidden: bool = False
     low: float = 0
-    high: float = _MOST_CHILDREN
+    high: float = MOST_CHILDREN
     follows: int | None = None
     summed: int | None = None
     x_known: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.linked import Flags, link
 from indicators.disclosure.rates import RateMoved, Rates, coded
 from indicators.disclosure.release_file import Cell, ReleaseFile, Vector
+from indicators.disclosure.sizes import require_no_crowd
 from indicators.disclosure.spelling import require_one_spelling
 from indicators.disclosure.suppression import Pattern, Progress, in_silence, suppress
 from indicators.disclosure.unions import require_no_union
@@ -57,10 +58,11 @@ def protect(
     profile: "linear" protects counts alone, each against being exactly worked out.
     seconds: after half of them nothing more is shown again, which leaves the other half
     to the audit; a release that is not audited by then is refused.
-    Raises BadFile if the files contradict themselves or each other, or if several
-    indicators can be all of another.
+    Raises BadFile if the files contradict themselves or each other, tell of more
+    children than can be attacked, or if several indicators can be all of another.
     """
     require_one_spelling([release, *earlier])
+    require_no_crowd([release, *earlier])
     require_no_union(release)
     watch = _Watch(seconds, progress)
     parts = by_keys(release, earlier)

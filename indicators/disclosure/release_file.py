@@ -19,7 +19,9 @@ from indicators.disclosure.values import value_of
 FORMAT = 2
 # More than this is no release: what a computer of two cores can attack in an hour.
 _MOST_CELLS = 100_000
-_MOST_CHILDREN = 1_000_000_000
+# Children of a group. The audit tells whole numbers apart by a millionth, and rates
+# are 200 times as large: with more children its solver could not be believed.
+MOST_CHILDREN = 1_000_000
 _MOST_WEIGHT = 1_000_000
 # What a cell says besides its vector, so no dimension can be called that.
 _PARTS = ("table", "n", "x", "of", "primary", "weight", "rate", "kind", "plus_minus")
@@ -225,7 +227,7 @@ class _Reader:
 
     def _threshold(self) -> int:
         threshold = self.record["threshold"]
-        if type(threshold) is not int or not 2 <= threshold <= _MOST_CHILDREN:
+        if type(threshold) is not int or not 2 <= threshold <= MOST_CHILDREN:
             raise BadFile("threshold must be a whole number, 2 or more")
         return threshold
 
@@ -299,7 +301,7 @@ class _Reader:
                 if "of" in row:
                     raise BadFile(f"{where}: a published cell has no 'of'")
                 n = None if row["n"] is None else self._count(row["n"], where)
-                x = self._numerators(row, _MOST_CHILDREN, where)
+                x = self._numerators(row, MOST_CHILDREN, where)
                 yield Cell(row["table"], vector, n, x, self._rates(row, where))
 
     def _counted(self, row: Mapping[str, Any], vector: Vector, where: str) -> Cell:
@@ -321,8 +323,8 @@ class _Reader:
     def _count(self, n: object, where: str) -> int:
         if type(n) is not int:
             raise BadFile(f"{where}: 'n' must be a whole number")
-        if not 0 <= n <= _MOST_CHILDREN:
-            raise BadFile(f"{where}: 'n' must be from 0 to {_MOST_CHILDREN}")
+        if not 0 <= n <= MOST_CHILDREN:
+            raise BadFile(f"{where}: 'n' must be from 0 to {MOST_CHILDREN:,}")
         return n
 
     def _of_indicators(self, row: Mapping[str, Any], name: str, where: str) -> Any:
@@ -381,7 +383,7 @@ class _Reader:
             kind, off = row.get("kind", "exact"), row.get("plus_minus", 0)
             if kind not in ("exact", "approx", "most"):
                 raise BadFile(f'{where}: kind must be "exact", "approx" or "most"')
-            if type(off) is not int or not 0 <= off <= _MOST_CHILDREN:
+            if type(off) is not int or not 0 <= off <= MOST_CHILDREN:
                 raise BadFile(f"{where}: plus_minus must be a whole number, 0 or more")
             if kind != "approx" and off:
                 raise BadFile(f"{where}: only an approx figure has a plus_minus")
