@@ -1,6 +1,7 @@
 """What the commands on release files share: reading, writing, saying how far it is."""
 
 import os
+import stat
 import tempfile
 import time
 from pathlib import Path
@@ -20,11 +21,11 @@ class Parser:
     """Makes a command's parser end with 2 and one sentence."""
 
     @staticmethod
-    def of(parser: CommandParser) -> CommandParser:
-        """Return the parser, which now says plainly what is wrong."""
+    def of(parser: CommandParser, *, also: str = "") -> CommandParser:
+        """Return the parser, which now says plainly what is wrong, and this."""
 
         def error(message: str) -> NoReturn:
-            parser.exit(BAD_INPUT, f"{message}.\n")
+            parser.exit(BAD_INPUT, f"{message}{also}.\n")
 
         parser.error = error  # type: ignore[method-assign]
         return parser
@@ -69,17 +70,38 @@ def read_protected(path: Path) -> ReleaseFile:
         raise BadFile(f"{path.name}: {error}") from None
 
 
-def written(path: Path, text: str) -> None:
-    """Write the text whole or not at all; or raise BadFile."""
+def place_for(path: Path) -> Path:
+    """Return the file that would be written, at the end of links; or raise BadFile."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".protect-")
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        is_file = True  # once it is written
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    if not is_file:
+        raise BadFile(
+            f"{path.name} is a folder, a pipe or a device, and only a file can be "
+            "written whole or not at all: name a file"
+        )
+    return path.resolve()
+
+
+def written(path: Path, text: str) -> None:
+    """Write the text whole or not at all; or raise BadFile. Links stay links."""
+    place = place_for(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=place.parent, prefix=".protect-")
         temporary = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text + "\n")
             temporary.chmod(0o644)
-            temporary.replace(path)
+            temporary.replace(place)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise BadFile(f"{path.name} cannot be written: {error.strerror}") from None
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> BadFile:
+    return BadFile(f"{path.name} cannot be written: {error.strerror}")

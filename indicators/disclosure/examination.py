@@ -13,6 +13,8 @@ from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.questions import FEWEST, Question, questions
 from indicators.disclosure.reading import Days, Group, Reading, Split, aligned
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
+from indicators.disclosure.sizes import require_no_crowd
+from indicators.disclosure.spelling import require_one_spelling
 
 _ENOUGH = 5
 # What a reader may believe of the days of children, from the most to the least: all
@@ -42,7 +44,11 @@ def examine(
     """Return what a reader of the release and of all earlier ones can work out.
 
     rules: "full", or "linear" for counts alone: no exact hidden count may follow.
+    Raises BadFile if the files contradict themselves, spell one value in two ways,
+    or tell of more children than can be attacked.
     """
+    require_one_spelling([release, *earlier])
+    require_no_crowd([release, *earlier])
     found = [
         _Examination(part, editions, rules=rules, progress=progress).result()
         for part, editions in by_keys(release, earlier)

@@ -1,10 +1,13 @@
 """One JSON object out of a file that a stranger may have written."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 _MOST_BYTES = 100_000_000
+# JSON may escape a character in two halves; one half alone can never be written.
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class BadFile(ValueError):
@@ -21,8 +24,15 @@ def record_of(content: bytes) -> dict[str, Any]:
             object_pairs_hook=_once,
             parse_constant=_refuse_constant,
         )
+        if _HALF.search(content):
+            json.dumps(record, ensure_ascii=False).encode()
     except UnicodeDecodeError:
         raise BadFile("the file is not text in UTF-8") from None
+    except UnicodeEncodeError:
+        raise BadFile(
+            "a text in the file holds half a character: one of \\ud800 to \\udfff "
+            "without its other half"
+        ) from None
     except json.JSONDecodeError as error:
         raise BadFile(f"the file is not JSON (line {error.lineno})") from None
     except RecursionError:

@@ -12,9 +12,13 @@ from math import inf
 from indicators.disclosure.crossings import across, crossings
 from indicators.disclosure.knowledge import Knowledge
 from indicators.disclosure.printed import both, percents
-from indicators.disclosure.release_file import BadFile, Frame, ReleaseFile, Vector
-
-_MOST_CHILDREN = 1_000_000
+from indicators.disclosure.release_file import (
+    MOST_CHILDREN,
+    BadFile,
+    Frame,
+    ReleaseFile,
+    Vector,
+)
 
 
 @dataclass(slots=True)
@@ -35,7 +39,7 @@ class Group:
     is_told: bool = False
     is_0_hidden: bool = False
     low: float = 0
-    high: float = _MOST_CHILDREN
+    high: float = MOST_CHILDREN
     follows: int | None = None
     summed: int | None = None
     x_known: dict[str, tuple[int, int]] = field(default_factory=dict)

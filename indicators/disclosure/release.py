@@ -18,6 +18,8 @@ from indicators.disclosure.linked import Flags, link, translated
 from indicators.disclosure.rates import RateMoved, Rates, coded
 from indicators.disclosure.relations import Line
 from indicators.disclosure.release_file import Cell, ReleaseFile, Vector
+from indicators.disclosure.sizes import require_no_crowd
+from indicators.disclosure.spelling import require_one_spelling
 from indicators.disclosure.suppression import Pattern, Progress, in_silence, suppress
 from indicators.disclosure.unions import require_no_union
 
@@ -58,9 +60,11 @@ def protect(
     profile: "linear" protects counts alone, each against being exactly worked out.
     seconds: after half of them nothing more is shown again, which leaves the other half
     to the audit; a release that is not audited by then is refused.
-    Raises BadFile if the files contradict themselves or each other, or if several
-    indicators can be all of another.
+    Raises BadFile if the files contradict themselves or each other, tell of more
+    children than can be attacked, or if several indicators can be all of another.
     """
+    require_one_spelling([release, *earlier])
+    require_no_crowd([release, *earlier])
     require_no_union(release)
     watch = _Watch(seconds, progress)
     parts = by_keys(release, earlier)

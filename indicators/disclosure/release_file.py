@@ -14,14 +14,15 @@ from typing import Any
 
 from indicators.disclosure.json_file import BadFile as BadFile
 from indicators.disclosure.json_file import record_of
+from indicators.disclosure.values import value_of
 
 FORMAT = 2
 # More than this is no release: what a computer of two cores can attack in an hour.
 _MOST_CELLS = 100_000
-_MOST_CHILDREN = 1_000_000_000
+# Children of a group. The audit tells whole numbers apart by a millionth, and rates
+# are 200 times as large: with more children its solver could not be believed.
+MOST_CHILDREN = 1_000_000
 _MOST_WEIGHT = 1_000_000
-# Words for the total, or for what is hidden.
-_RESERVED_VALUES = frozenset({"", "*", "all", "null", "suppressed", "total"})
 # What a cell says besides its vector, so no dimension can be called that.
 _PARTS = ("table", "n", "x", "of", "primary", "weight", "rate", "kind", "plus_minus")
 _OF_FIGURES = ("n", "x", "kind", "plus_minus", "table")
@@ -193,9 +194,10 @@ class _Reader:
         within = self.record.get("within", {})
         if not isinstance(within, dict):
             raise BadFile("within must be an object")
-        children = {*self.indicators} - self.days
+        children = [code for code in self.indicators if code not in self.days]
         for inner, outer in within.items():
-            if not isinstance(outer, list) or not {inner, *outer} <= children:
+            is_bad = inner not in children or not isinstance(outer, list)
+            if is_bad or any(each == inner or each not in children for each in outer):
                 raise BadFile(f"within: {inner!r} needs a list of other indicators")
             yield from ((inner, each) for each in outer)
 
@@ -225,7 +227,7 @@ class _Reader:
 
     def _threshold(self) -> int:
         threshold = self.record["threshold"]
-        if type(threshold) is not int or not 2 <= threshold <= _MOST_CHILDREN:
+        if type(threshold) is not int or not 2 <= threshold <= MOST_CHILDREN:
             raise BadFile("threshold must be a whole number, 2 or more")
         return threshold
 
@@ -246,8 +248,8 @@ class _Reader:
             if not isinstance(parents, dict):
                 raise BadFile(f"hierarchies of {dim!r} must map a child to its parent")
             for child, parent in parents.items():
-                self._value(child, f"hierarchies of {dim!r}")
-                self._value(parent, f"hierarchies of {dim!r}")
+                value_of(child, f"hierarchies of {dim!r}")
+                value_of(parent, f"hierarchies of {dim!r}")
             for child in parents:
                 above, steps = child, 0
                 while above in parents and steps <= len(parents):
@@ -256,19 +258,12 @@ class _Reader:
                     raise BadFile(f"hierarchies of {dim!r} go round in a circle")
         return trees
 
-    def _value(self, value: object, where: str) -> str:
-        if not isinstance(value, str):
-            raise BadFile(f"{where}: a value must be a text")
-        if value.strip().casefold() in _RESERVED_VALUES:
-            raise BadFile(f"{where}: {value!r} is reserved; null stands for the total")
-        return value
-
     def _vector(self, row: Mapping[str, Any], where: str) -> Vector:
         vector: list[str | None] = []
         for place, name in enumerate(self.frame.names):
             value = row.get(name)
             if value is not None:
-                value = self._value(value, f"{where}, {name}")
+                value = value_of(value, f"{where}, {name}")
             elif place < self.frame.n_keys:
                 raise BadFile(f"{where}: the key {name!r} is missing")
             vector.append(value)
@@ -306,7 +301,7 @@ class _Reader:
                 if "of" in row:
                     raise BadFile(f"{where}: a published cell has no 'of'")
                 n = None if row["n"] is None else self._count(row["n"], where)
-                x = self._numerators(row, _MOST_CHILDREN, where)
+                x = self._numerators(row, MOST_CHILDREN, where)
                 yield Cell(row["table"], vector, n, x, self._rates(row, where))
 
     def _counted(self, row: Mapping[str, Any], vector: Vector, where: str) -> Cell:
@@ -328,8 +323,8 @@ class _Reader:
     def _count(self, n: object, where: str) -> int:
         if type(n) is not int:
             raise BadFile(f"{where}: 'n' must be a whole number")
-        if not 0 <= n <= _MOST_CHILDREN:
-            raise BadFile(f"{where}: 'n' must be from 0 to {_MOST_CHILDREN}")
+        if not 0 <= n <= MOST_CHILDREN:
+            raise BadFile(f"{where}: 'n' must be from 0 to {MOST_CHILDREN:,}")
         return n
 
     def _of_indicators(self, row: Mapping[str, Any], name: str, where: str) -> Any:
@@ -388,7 +383,7 @@ class _Reader:
             kind, off = row.get("kind", "exact"), row.get("plus_minus", 0)
             if kind not in ("exact", "approx", "most"):
                 raise BadFile(f'{where}: kind must be "exact", "approx" or "most"')
-            if type(off) is not int or not 0 <= off <= _MOST_CHILDREN:
+            if type(off) is not int or not 0 <= off <= MOST_CHILDREN:
                 raise BadFile(f"{where}: plus_minus must be a whole number, 0 or more")
             if kind != "approx" and off:
                 raise BadFile(f"{where}: only an approx figure has a plus_minus")

@@ -24,12 +24,15 @@ from indicators.published.wording import mid, name_of_residents, name_of_whole
 
 # More lines than this are counted instead of listed.
 MOST_LISTED = 10
+# The name of the first table's file where nothing is broken down.
+_NO_GROUPS = "together"
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The first chart: a bar for each group."""
+    """The first chart: a bar for each group. code: the name of its table as a file."""
 
+    code: str
     finding: str
     picture: pictures.Bands
     sheet: Sheet
@@ -142,6 +145,7 @@ def _groups(
             f"{ceil(thin[1])} percent: the thin line in the last row."
         )
     return Groups(
+        code=choice.breakdown.name if choice.breakdown else _NO_GROUPS,
         finding=standing_out(doc, choice, rows, whole),
         picture=pictures.bands(
             rows, whole=(name_of_residents(doc), every), thin=thin, behind=whole

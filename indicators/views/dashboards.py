@@ -110,7 +110,7 @@ def dashboard_file(request: SignedInRequest, key: int, code: str) -> HttpRespons
 def _sheet(found: Shown, code: str) -> Sheet | None:
     """Return the table that a file's name asks for; None if there is none."""
     if found.page is not None:
-        return files.sheet_of(found.document, found.page, code)
+        return files.sheet_of(found.page, code)
     tables = (_as_sheet(each) for each in found.counts if each.code == code)
     return next(tables, None)
 
@@ -141,7 +141,7 @@ def dashboard_paper(request: SignedInRequest, key: int) -> HttpResponse:
     found = found_of(request, key, request.GET.dict())
     release, page = found.release, found.page
     sheets_of = (
-        files.printed_sheets(found.document, page)
+        files.printed_sheets(page)
         if page
         else files.narrowed(map(_as_sheet, found.counts))
     )

@@ -14,6 +14,7 @@ import pikepdf
 import pytest
 from django.test import Client
 
+from accounts.sheets import as_text
 from indicators.disclosure.table import Band
 from indicators.models import Release
 from indicators.published.document import Document
@@ -210,6 +211,33 @@ def test_files_hold_the_texts_and_what_is_to_be_known_of_them(
         cell["n"] for cell in record["document"]["cells"] if cell["table"] == "building"
     }
     assert "Suppressed" in shown
+
+
+@pytest.mark.parametrize("query", ["", "?by=school", "?year=2020–21&by=building"])
+@pytest.mark.parametrize("kind", ["released", "large", "whole"])
+def test_each_table_is_given_away_as_it_is_shown(
+    release: Release,
+    reader: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    query: str,
+) -> None:
+    whole = {made_documents.MEASURES[0].id: Band(20, 29)}
+    years = ("2020–21", "2021–22")
+    if kind == "large":
+        printing(monkeypatch, made_documents.large(n_buildings=3, years=years))
+    if kind == "whole":
+        cells = [made_documents.cell(year, {}, 90, whole) for year in years]
+        printing(monkeypatch, made_documents.document(cells))
+    text = text_of(reader, f"/dashboards/{release.pk}/{query}")
+    links = re.findall(r'href="([^"]*)">Download this table.*?> of (.*?)</span>', text)
+    assert len(links) >= 3
+    for path, caption in links:
+        file = text_of(reader, path).removeprefix("\ufeff")
+        lines = list(csv.reader(io.StringIO(file)))
+        shown = [[as_text(c) for c in row] for row in tables_of(text)[caption]]
+        assert [caption] in lines
+        assert lines[-len(shown) :] == shown, caption
 
 
 def test_the_tables_are_printed_as_a_tagged_file(

@@ -5,7 +5,7 @@
 
 Ends with 0 if OUT.json may be published, with 1 if no form of the tables may (OUT.json
 then holds no cells), and with 2 if a file is not as docs/protect.md describes it. It
-opens no database. Ctrl-C stops it; then nothing is written.
+opens no database. Ctrl-C stops it. Then, as with 2, nothing is written.
 """
 
 import json
@@ -26,11 +26,14 @@ from indicators.release_files import (
     Meter,
     Parser,
     content,
+    place_for,
     read_protected,
     written,
 )
 
 _WIDTHS = range(FEWEST, 101)
+# Of how it ends, so that nobody takes an earlier OUT.json for this one's.
+_UNWRITTEN = "; nothing was written"
 
 
 class Command(BaseCommand):
@@ -43,7 +46,9 @@ class Command(BaseCommand):
         self, prog_name: str, subcommand: str, **kwargs: Any
     ) -> CommandParser:
         """Return a parser that ends with 2, in one sentence, when called wrongly."""
-        return Parser.of(super().create_parser(prog_name, subcommand, **kwargs))
+        return Parser.of(
+            super().create_parser(prog_name, subcommand, **kwargs), also=_UNWRITTEN
+        )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Ask for the files and how to protect."""
@@ -76,6 +81,7 @@ class Command(BaseCommand):
                 raise BadFile(f"--width must be from {_WIDTHS[0]} to {_WIDTHS[-1]}")
             if not options["seconds"] > 0:
                 raise BadFile("--seconds must be above 0")
+            place_for(options["out"])  # before work that may take an hour
             release = counted(content(options["file"]))
             outcome = protect(
                 release,
@@ -91,11 +97,11 @@ class Command(BaseCommand):
             written(options["out"], json.dumps(record, ensure_ascii=False, indent=1))
         except BadFile as error:
             meter.clear()
-            self.stderr.write(f"{error}.")
+            self.stderr.write(f"{error}{_UNWRITTEN}.")
             sys.exit(BAD_INPUT)
         except KeyboardInterrupt:
             meter.clear()
-            self.stderr.write("Stopped; nothing was written.")
+            self.stderr.write(f"Stopped{_UNWRITTEN}.")
             sys.exit(130)
         if outcome.refusals:
             self.stderr.write("\n".join(outcome.refusals))

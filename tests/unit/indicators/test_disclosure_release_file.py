@@ -77,6 +77,9 @@ def test_what_a_cell_misses_is_named(name):
         (b'{"n": Infinity}', "Infinity"),
         (b"[" * 100_000, "deeply"),
         (b'{"n": ' + b"9" * 5000 + b"}", "too long"),
+        (json.dumps(cell(sex="\ud800")).encode(), "half a character"),
+        (json.dumps(cell(sex="\udbff x")).encode(), "half a character"),
+        (b'{"\\uDc00": [[1]]}', "half a character"),
     ],
 )
 def test_what_is_no_release_at_all_is_refused(content, said):
@@ -118,6 +121,9 @@ def test_what_is_no_release_at_all_is_refused(content, said):
         ),
         ({"within": []}, "within must be an object"),
         ({"within": {"absent": ["late"]}}, "a list of other indicators"),
+        ({"within": {"absent": ["absent"]}}, "a list of other indicators"),
+        ({"within": {"absent": [["absent"]]}}, "a list of other indicators"),
+        ({"within": {"absent": "absent"}}, "a list of other indicators"),
     ],
 )
 def test_a_file_with_something_wrong_is_refused(changed, said):
@@ -145,6 +151,12 @@ def test_a_file_with_something_wrong_is_refused(changed, said):
         ({"sex": "Total"}, "reserved"),
         ({"sex": "ALL"}, "reserved"),
         ({"sex": " "}, "reserved"),
+        ({"sex": "Totals"}, "reserved"),
+        ({"sex": "\uff34\uff2f\uff34\uff21\uff2c"}, "reserved"),
+        ({"sex": "to\u200btal"}, "reserved"),
+        ({"sex": "F "}, "blanks at its ends"),
+        ({"sex": "\xa0F"}, "blanks at its ends"),
+        ({"sex": "Fe\u0301"}, "NFC"),
         ({"sex": "M"}, "unequal"),
         ({"period": None}, "period"),
         ({"primary": "yes"}, "primary"),
@@ -155,6 +167,12 @@ def test_a_file_with_something_wrong_is_refused(changed, said):
 )
 def test_a_cell_with_something_wrong_is_refused(changed, said):
     assert said in refusal(cell(**changed))
+
+
+def test_a_character_that_json_says_in_two_halves_is_read():
+    record = cell(sex="\U0001f600")
+
+    assert counted(json.dumps(record).encode()).cells[1].vector == ("y", "\U0001f600")
 
 
 def test_a_total_may_miss_parts_where_the_file_says_so():

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -98,7 +99,47 @@ def test_bad_input_ends_with_2_in_one_sentence(
     said = capsys.readouterr().err
     assert len(said.strip().splitlines()) == 1
     assert said.strip().endswith(".")
+    assert ("; nothing was written." in said) == (arguments[0] == "protect")
     assert not (tmp_path / "out.json").exists()
+
+
+def test_what_is_written_goes_where_a_link_leads(release, tmp_path):
+    (tmp_path / "far").mkdir()
+    there = tmp_path / "far" / "there.json"
+    for link, end in (("new.json", there), ("again.json", tmp_path / "new.json")):
+        (tmp_path / link).symlink_to(end)
+
+        call_command("protect", str(release[0]), "--out", str(tmp_path / link))
+        assert (tmp_path / link).is_symlink()
+        assert json.loads(there.read_text("utf-8"))["cells"]
+        there.write_text("", "utf-8")
+
+
+def test_what_is_no_file_is_not_written_over(release, tmp_path, capsys):
+    pipe, folder, link = (tmp_path / name for name in ("pipe", "folder", "link"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    link.symlink_to(pipe)
+    for out in (pipe, folder, link):
+        assert ended("protect", release[0], "--out", out) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"{out.name} is a folder, a pipe or a device")
+        assert said.count("\n") == 1
+    assert (pipe.is_fifo(), folder.is_dir(), link.is_symlink()) == (True, True, True)
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    assert ended("protect", release[0], "--out", circle) == 2
+    assert "circle cannot be written" in capsys.readouterr().err
+
+
+def test_half_a_character_ends_with_2(release, tmp_path, capsys):
+    file, record = release
+    cells = [cell | {"building": "\ud800"} for cell in record["cells"][:1]]
+    file.write_text(json.dumps(record | {"cells": cells}), "utf-8")
+
+    for words in (("protect", file, "--out", tmp_path / "out.json"), ("audit", file)):
+        assert ended(*words) == 2
+        assert "half a character" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -140,4 +181,6 @@ def test_the_command_needs_no_database(release, tmp_path):
     )
 
     assert done.returncode == 2
-    assert done.stderr.strip().splitlines() == ["x cannot be written: Not a directory."]
+    assert done.stderr.strip() == (
+        "x cannot be written: Not a directory; nothing was written."
+    )
