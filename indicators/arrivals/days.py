@@ -6,18 +6,20 @@ import pyarrow.compute as pc
 
 from indicators.arrivals.rows import Rows, are_repeats, as_mask
 from indicators.formats.cells import Mask
+from indicators.formats.day_counts import (
+    ABSENT,
+    ATTENDED,
+    ENROLLED,
+    MOST_DAYS,
+    NOT_TOLD,
+    NUMBER,
+)
 from indicators.formats.report import Report
 
-ENROLLED, ABSENT = "calendar.days_in_session", "attendance.days_absent"
-ATTENDED = "attendance.days_attended"
 SCHOOL, YEAR = "enrolment.school", "calendar.school_year"
-MOST_DAYS = 366
 # Fewer students than these make a school's zeros doubtful.
 SMALL_GROUP = 10
-_WHOLE = r"^[0-9]{1,3}(?:\.0*)?$"
-_PART = r"^[0-9]{0,3}\.[0-9]{1,18}$"
-# What stands for a number that is not told; see value_checks.
-_NOT_TOLD = ("", "-4", "-1", "-5", "*", "**", "***", "<", "S", "N/A", "NA", "NULL")
+_A_NUMBER = f"^{NUMBER}$"
 
 
 def counted_days(rows: Rows) -> pa.Table:
@@ -103,8 +105,8 @@ def _keys(table: pa.Table) -> list[str]:
 def are_numbers(texts: pa.ChunkedArray) -> Mask:
     """Return which texts are a number below a thousand, or a word for one untold."""
     upper = pc.utf8_upper(texts)
-    good = as_mask(pc.is_in(upper, pa.array(_NOT_TOLD)))
-    return good | as_mask(pc.match_substring_regex(texts, f"{_WHOLE}|{_PART}"))
+    good = as_mask(pc.is_in(upper, pa.array(["", *NOT_TOLD])))
+    return good | as_mask(pc.match_substring_regex(texts, _A_NUMBER))
 
 
 def _are_days(texts: pa.ChunkedArray) -> Mask:
@@ -119,7 +121,7 @@ def _are_above(texts: pa.ChunkedArray) -> Mask:
 
 def numbers(texts: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the numbers that texts are; not a number where they are none."""
-    is_number = pc.match_substring_regex(texts, f"{_WHOLE}|{_PART}")
+    is_number = pc.match_substring_regex(texts, _A_NUMBER)
     plain = pc.if_else(is_number, texts, pa.scalar(None, pa.string()))
     values: np.ndarray[tuple[int], np.dtype[np.float64]] = (
         plain.cast(pa.float64()).fill_null(np.nan).combine_chunks().to_numpy()

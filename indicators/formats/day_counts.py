@@ -13,17 +13,15 @@ from indicators.formats.report import Report, Status
 ENROLLED = "calendar.days_in_session"
 ABSENT, ATTENDED = "attendance.days_absent", "attendance.days_attended"
 MOST_DAYS = 366
-_NUMBER = re.compile(r"\d{1,3}(?:\.\d{0,18})?|\.\d{1,18}", re.ASCII)
-# What stands for a number that is not told.
-_NOT_TOLD = frozenset(
-    {"-4", "-1", "-5", "*", "**", "***", "<", "S", "N/A", "NA", "NULL"}
-)
+NUMBER = r"(?:[0-9]{1,3}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})"
+# What stands for a number that is not told; see value_checks.
+NOT_TOLD = ("-4", "-1", "-5", "*", "**", "***", "<", "S", "N/A", "NA", "NULL")
 
 
 def _is_right(value: str) -> bool:
-    if _NUMBER.fullmatch(value):
+    if re.fullmatch(NUMBER, value):
         return float(value) <= MOST_DAYS
-    return value.upper() in _NOT_TOLD
+    return value.upper() in NOT_TOLD
 
 
 _DAYS = Rule("R08", f"0 to {MOST_DAYS}", _is_right)
@@ -78,5 +76,5 @@ def without_uncounted(
 def _in_parts(kept: Kept, n: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return each row's days in whole n-ths of a day; half of one counts as one."""
     texts = kept.column().to_pylist()
-    read = [float(t) if t and _NUMBER.fullmatch(t) else np.nan for t in texts]
+    read = [float(t) if t and re.fullmatch(NUMBER, t) else np.nan for t in texts]
     return np.floor(np.array(read, np.float64) * n + 0.5) / n
