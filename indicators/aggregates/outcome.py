@@ -76,7 +76,7 @@ def document_of_counts(
                 "known beforehand": [],
             }
     except BadFile as bad:
-        raise RuleBroken(f"The counts contradict themselves: {bad}.") from None
+        raise RuleBroken(f"The counts cannot be protected: {bad}.") from None
     cells = (*_cells(release), *_blank(delivered))
     document = Document(
         name=named.name,

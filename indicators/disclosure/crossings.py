@@ -57,31 +57,37 @@ def across(frame: Frame, vectors: Iterable[Vector]) -> list[Line]:
     open_ = {at for at, name in enumerate(frame.names) if name in frame.nonadditive}
     found = []
     for total, table in product(tables, repeat=2):
-        if total < table and len(table - total) > 1 and not open_ & (table - total):
-            for whole in tables[total]:
-                parts = [v for v in tables[table] if _is_in(frame, v, whole)]
-                # Of a group and what lies in it the larger counts.
-                highest = [
-                    v
-                    for v in parts
-                    if not any(
-                        v != other and _is_in(frame, v, other) for other in parts
-                    )
-                ]
-                if highest:
-                    found.append(Line(whole, tuple(highest), True))
+        if not total < table or len(table - total) < 2 or open_ & (table - total):
+            continue
+        wholes = {*tables[total]}
+        inside: dict[Vector, set[Vector]] = defaultdict(set)
+        for vector in tables[table]:
+            for above in _at_or_above(frame, vector, total):
+                if above in wholes:
+                    inside[above].add(vector)
+        for whole, parts in inside.items():
+            # Of a group and what lies in it the larger counts.
+            highest = [
+                part
+                for part in sorted(parts)
+                if parts.isdisjoint(_at_or_above(frame, part, table) - {part})
+            ]
+            found.append(Line(whole, tuple(highest), True))
     return found
 
 
-def _is_in(frame: Frame, vector: Vector, whole: Vector) -> bool:
-    """Return whether a group lies in another, or is it."""
-    for name, value, above in zip(frame.names, vector, whole, strict=True):
-        tree, found = frame.hierarchies.get(name, {}), value
-        while found is not None and found != above:
-            found = tree.get(found)
-        if found != above:
-            return False
-    return True
+def _at_or_above(frame: Frame, vector: Vector, dims: Dims) -> set[Vector]:
+    """Return the groups of these dimensions, at any level, that hold the group."""
+    chains: list[list[str | None]] = []
+    for at, value in enumerate(vector):
+        if at < frame.n_keys or at not in dims:
+            chains.append([value if at < frame.n_keys else None])
+            continue
+        tree, chain = frame.hierarchies.get(frame.names[at], {}), [value]
+        while (value := tree.get(value or "")) is not None:
+            chain.append(value)
+        chains.append(chain)
+    return {*product(*chains)}
 
 
 def _dims(frame: Frame, vector: Vector) -> Dims:
@@ -191,19 +197,18 @@ class _Crossing:
                 for shared in self.tables
                 if at in shared and max(shared, key=self.order.index) == at
             ]
-            found = [
-                group
-                for one in found
-                for value in self.values[at]
-                for group in [{**one, at: value}]
-                if all(self._may_hold(shared, group) for shared in asked)
-            ]
-            if len(found) > _MOST:
-                raise BadFile(
-                    "the tables cross each other in too many ways to be attacked "
-                    f"together: more than {_MOST:,} groups lie below them. Leave one "
-                    "table out"
-                )
+            longer = []
+            for one, value in product(found, self.values[at]):
+                group = {**one, at: value}
+                if all(self._may_hold(shared, group) for shared in asked):
+                    longer.append(group)
+                if len(longer) > _MOST:
+                    raise BadFile(
+                        "the tables cross each other in too many ways to be attacked "
+                        f"together: more than {_MOST:,} groups lie below them. Leave "
+                        "one table out"
+                    )
+            found = longer
         return found
 
     def _may_hold(self, shared: Dims, group: Mapping[int, str]) -> bool:
@@ -222,8 +227,11 @@ class _Crossing:
         return found
 
     def _lowest(self, at: int, values: Set[str]) -> list[str]:
-        tree = self.frame.hierarchies.get(self.frame.names[at], {})
-        above = {tree.get(value) for value in values}
+        """Return the values that hold no other."""
+        tree, above = self.frame.hierarchies.get(self.frame.names[at], {}), set[str]()
+        for value in values:
+            while (higher := tree.get(value)) is not None:
+                above.add(value := higher)
         return sorted(values - above)
 
     def _cut(self, vector: Vector, shared: Dims) -> Vector:

@@ -17,7 +17,7 @@ from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.linked import Flags, link, translated
 from indicators.disclosure.rates import RateMoved, Rates, coded
 from indicators.disclosure.relations import Line
-from indicators.disclosure.release_file import Cell, ReleaseFile, Vector
+from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
 from indicators.disclosure.sizes import require_no_crowd
 from indicators.disclosure.spelling import require_one_spelling
 from indicators.disclosure.suppression import Pattern, Progress, in_silence, suppress
@@ -221,8 +221,11 @@ class _Protection:
             return False
         self.is_crossed = True
         below = _below(self.release, self.earlier)
-        if below:
-            self._link(below)
+        try:
+            if below:
+                self._link(below)
+        except BadFile:
+            return False  # no numbers were found that fit: more is hidden instead
         return bool(below)
 
     def _pattern(self) -> Pattern:

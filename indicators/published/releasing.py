@@ -167,7 +167,7 @@ def _protected(
         file, bound = joined(file, [one for one in editions if one.cells])
         return protect(file, earlier=bound, seconds=seconds, progress=progress)
     except BadFile as bad:
-        why = f"The tables contradict what was told before: {bad}."
+        why = f"The tables cannot be protected with what was told before: {bad}."
         raise RuleBroken(why) from None
 
 

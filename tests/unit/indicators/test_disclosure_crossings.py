@@ -1,6 +1,7 @@
 """Tables that cross in a circle: what they share below them is attacked, too."""
 
 import json
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indicators.disclosure.crossings import across, crossings
 from indicators.disclosure.examination import examine
 from indicators.disclosure.release import Outcome, printed_record, protect
 from indicators.disclosure.release_file import BadFile, ReleaseFile, counted, protected
@@ -187,3 +189,43 @@ def test_a_total_and_groups_far_below_it_are_held_together(
     assert not outcome.refusals
     if missing == "unknown" or least:
         assert shown.count(None) == 1 + least
+
+
+def test_groups_below_all_tables_are_those_of_the_lowest_level() -> None:
+    """A table may tell of regions alone, two levels above the buildings of another."""
+    tree = {"b1": "d1", "b2": "d1", "d1": "r1", "b3": "d2", "d2": "r2"}
+    frame = replace(file_of(FEW, CIRCLE).frame, hierarchies={"building": tree})
+    groups = [
+        *(("b1", None, "1"), ("b2", None, "1"), ("b3", None, "1")),
+        *(("r1", "east", None), ("r2", "west", None)),
+        *((None, "east", "1"), (None, "west", "1")),
+    ]
+    found = crossings(frame, dict.fromkeys(groups, True), [])
+    assert {part for line in found for part in line.parts} == {
+        *(("b1", "east", "1"), ("b2", "east", "1"), ("b3", "west", "1"))
+    }
+    assert {line.parent for line in found} == {*groups}
+
+
+def test_tables_with_too_much_in_common_are_refused_in_a_sentence() -> None:
+    frame = file_of(FEW, CIRCLE).frame
+    values = [str(n) for n in range(40)]
+    groups = [
+        (*pair[:at], None, *pair[at:])
+        for pair in product(values, repeat=2)
+        for at in range(3)
+    ]
+    with pytest.raises(BadFile, match="Leave one table out"):
+        crossings(frame, dict.fromkeys(groups, True), [])
+
+
+def test_of_a_tree_the_larger_groups_are_held_to_a_total_far_above() -> None:
+    frame = replace(
+        file_of(FEW, CIRCLE).frame,
+        hierarchies={"building": {"b1": "d1", "b2": "d1"}},
+        is_complete=False,
+    )
+    parts = [("d1", "x", None), ("b1", "x", None), ("b3", "x", None)]
+    (line,) = across(frame, [(None, None, None), *parts])
+    assert line.parent == (None, None, None)
+    assert {*line.parts} == {("d1", "x", None), ("b3", "x", None)}
