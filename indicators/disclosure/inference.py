@@ -19,9 +19,11 @@ from indicators.disclosure.lattice import Flags, Lattice, Places
 _WIDE = 4.0
 # How many corners are tried in one way, and how many sums each must show to be wide:
 # to ask that many one by one takes no longer.
-_PROBES = 40
+_PROBES = 60
 _CORNERS = 12
 _WORTH = 20
+# So few sums are asked one by one rather than sought in a slower way.
+_FEW = 300
 # After how many bases, or with how little gain, sums are asked one by one.
 _ROUNDS = 8
 _FRUITLESS_ROUND = 0.8
@@ -166,22 +168,21 @@ class Ranges:
         First numbers of one kind move, while the others are those of the base, and then
         all do. After each kind the base is put amid what was found.
         """
-        everywhere = np.arange(len(base))
-        n_narrow = len(self.asked)
-        for _ in range(_ROUNDS):
-            for places in self._free_by_kind():
-                self.points = [base]
-                for is_inner in (True, False):
-                    program = self.lattice.part(base, places, is_inner=is_inner)
-                    self._toward_corners(program, base, places, most=_PROBES)
-                base = self._recentred(base)
+        for places in self._free_by_kind():
             self.points = [base]
-            self._toward_corners(self.inner, base, everywhere, most=_CORNERS)
+            for is_inner in (True, False):
+                if is_inner or self._n_narrow() > _FEW:
+                    program = self.lattice.part(base, places, is_inner=is_inner)
+                    self._toward_corners(program, base, places)
             base = self._recentred(base)
-            before, n_narrow = n_narrow, int(np.sum(~self._is_wide()))
-            if n_narrow > _FRUITLESS_ROUND * before:
-                break
+        if self._n_narrow() > _FEW:
+            self.points = [base]
+            self._toward_corners(self.inner, base, np.arange(len(base)))
+            base = self._recentred(base)
         return base
+
+    def _n_narrow(self) -> int:
+        return int(np.sum(~self._is_wide()))
 
     def _recentred(self, base: Numbers) -> Numbers:
         amid = self._amid(np.mean(self.points, axis=0))
@@ -197,16 +198,14 @@ class Ranges:
         ]
         return [places for places in found if len(places)]
 
-    def _toward_corners(
-        self, program: Program, base: Numbers, places: Places, *, most: int
-    ) -> None:
+    def _toward_corners(self, program: Program, base: Numbers, places: Places) -> None:
         sums = self.sums[:, places]
         is_touched = np.diff(sums.indptr) > 0
-        for done in range(most):
+        for done in range(_PROBES):
             narrow = np.flatnonzero(~self._is_wide() & is_touched)
             if not len(narrow):
                 return
-            self.progress("Attack all sums at once", done, most)
+            self.progress("Attack all sums at once", done, _PROBES)
             signs = np.zeros(len(self.asked))
             signs[narrow] = self.chance.choice([-1.0, 1.0], len(narrow))
             if not self._look_toward(signs @ sums, program, base, places):
@@ -222,26 +221,40 @@ class Ranges:
         for done, number in enumerate(narrow):
             if done % 20 == 0:
                 self.progress("Attack sums one by one", done, len(narrow))
-            weights = self._weights(number)
-            for by in self._ways(number):
-                if self.is_wide(number):
-                    break
-                try:
-                    found = self.lattice.nearest(
-                        base, weights, by=by, is_whole=self.is_whole
-                    )
-                except Unsolved:
-                    self.unsolved.add(number)
-                    continue
-                if found is not None:
-                    self._look(found)
+            self._ask(number, base)
 
-    def _ways(self, number: int) -> list[float]:
+    def _ask(self, number: int, base: Numbers) -> None:
+        weights = self._weights(number)
+        # By how much it cannot differ, up and down; then not by more either.
+        too_far = {True: inf, False: inf}
+        for by, is_whole in self._ways(number):
+            if self.is_wide(number):
+                return
+            if abs(by) >= too_far[by > 0]:
+                continue
+            try:
+                found = self.lattice.nearest(base, weights, by=by, is_whole=is_whole)
+            except Unsolved:
+                if is_whole or not self.is_whole:
+                    self.unsolved.add(number)
+                continue
+            if found is None:
+                too_far[by > 0] = abs(by)
+            else:
+                self._look(found)
+
+    def _ways(self, number: int) -> list[tuple[float, bool]]:
         """Return by how much a sum must be able to differ from the base: enough one way
-        or the other, or half of that both ways."""
+        or the other, or half of that both ways. And whether in whole numbers: that is
+        asked last, for it takes longest."""
         enough = self.fewest[number] - self.is_whole
         half = ceil(enough / 2) if self.is_whole else enough / 2
-        return [*dict.fromkeys((enough, -enough, half, -half))]
+        narrow = dict.fromkeys((enough, -enough, half, -half))
+        if not self.is_whole:
+            return [(by, False) for by in narrow]
+        wide = max(_WIDE, enough + 1)
+        any_ = dict.fromkeys((enough, -enough, wide, -wide, wide / 2, -wide / 2))
+        return [(by, False) for by in any_] + [(by, True) for by in narrow]
 
     def _look_toward(
         self, cost: Numbers, program: Program, base: Numbers, places: Places
