@@ -21,6 +21,8 @@ FEWEST = 3
 _GROUPS_PER_FAR_SEARCH = 25
 # How many hidden groups near one are looked among, and far around it.
 _NEAR, _FAR_AROUND = (400,), (1000, 2500)
+# A table of up to so many groups is a neighbourhood: the nearest are no place to start.
+_NEARBY = 2500
 # A table of up to so many groups is protected twice, from a narrower search on as well:
 # now the one, now the other hides less.
 _SMALL = 600
@@ -74,7 +76,6 @@ def suppress(
     fewer but at least three (two if `width` is 2). more: places to hide besides. What a
     shown total leaves over is 0 or at least `threshold`, with the remainder rule. The
     same input gives the same answer. is_late: says when to show nothing again any more.
-    A table that is a neighbourhood itself is not looked through in the nearest first.
     """
     engines = [
         _Suppression(
@@ -85,7 +86,7 @@ def suppress(
             has_remainder_rule=has_remainder_rule,
             more=more,
             progress=progress,
-            near=(*first, *(NEAR if linked.size > NEAR[-1] else NEAR[1:])),
+            near=(*first, *(NEAR[1:] if linked.size <= _NEARBY else NEAR)),
         )
         for first in (_FIRST if linked.size <= _SMALL else _FIRST[:1])
     ]

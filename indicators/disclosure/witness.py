@@ -17,7 +17,7 @@ from indicators.disclosure.highs import Numbers, Program, Unsolved, is_integral
 from indicators.disclosure.linked import Family, Flags, Whole
 
 # How many groups near the target a witness is sought among, before all are.
-NEAR = (250, 700, 2500)
+NEAR = (250, 700, 2500, 7000)
 # The same for one in whole numbers, around one that is in fractions.
 _NEAR_WHOLE = (400, 2500)
 # Moving a hidden group costs next to nothing; ties go by place.
