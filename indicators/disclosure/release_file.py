@@ -8,6 +8,7 @@ one sentence, without a count in it.
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from math import isfinite
 from types import MappingProxyType
 from typing import Any
@@ -200,6 +201,10 @@ class _Reader:
             if is_bad or any(each == inner or each not in children for each in outer):
                 raise BadFile(f"within: {inner!r} needs a list of other indicators")
             yield from ((inner, each) for each in outer)
+        try:
+            TopologicalSorter(within).prepare()
+        except CycleError:
+            raise BadFile("within goes round in a circle") from None
 
     def _names(self) -> None:
         for name in _NEEDED:

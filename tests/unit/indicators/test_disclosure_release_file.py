@@ -124,6 +124,13 @@ def test_what_is_no_release_at_all_is_refused(content, said):
         ({"within": {"absent": ["absent"]}}, "a list of other indicators"),
         ({"within": {"absent": [["absent"]]}}, "a list of other indicators"),
         ({"within": {"absent": "absent"}}, "a list of other indicators"),
+        (
+            {
+                "indicators": ["absent", "late"],
+                "within": {"absent": ["late"], "late": ["absent"]},
+            },
+            "circle",
+        ),
     ],
 )
 def test_a_file_with_something_wrong_is_refused(changed, said):
