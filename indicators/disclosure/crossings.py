@@ -30,14 +30,15 @@ def crossings(
     """
     if not frame.is_complete:
         return []
-    dims = {_dims(frame, vector) for vector in (*listed, *known)}
-    core = _circle(dims)
     tables: dict[Dims, dict[Vector, bool]] = defaultdict(dict)
     for vector, may_hold in listed.items():
         tables[_dims(frame, vector)][vector] = may_hold
+    # Figures may close a circle of tables; one of a group within does not open it.
+    with_known = {*tables, *(_dims(frame, vector) for vector in known)}
+    cliques = [*_cliques(_circle(tables)), *_cliques(_circle(with_known))]
     found: list[Line] = []
-    for clique in _cliques(core):
-        if not any(clique <= table for table in dims):
+    for clique in dict.fromkeys(cliques):
+        if not any(clique <= table for table in tables):
             crossing = _Crossing(frame, clique, tables)
             found += crossing.lines([v for v in known if v not in listed])
     return found
@@ -146,6 +147,7 @@ class _Crossing:
         self, frame: Frame, clique: Dims, tables: Mapping[Dims, Mapping[Vector, bool]]
     ) -> None:
         self.frame, self.order = frame, sorted(clique)
+        self.open = {at for at in clique if frame.names[at] in frame.nonadditive}
         self.some = next(vector for table in tables.values() for vector in table)
         values: dict[int, set[str]] = defaultdict(set)
         of_tables: dict[Dims, set[Vector]] = defaultdict(set)
@@ -176,8 +178,8 @@ class _Crossing:
                 if dims <= group.keys()
                 and all(self._above(at, group[at], {vector[at]}) for at in dims)
             ]
-            if under:
-                yield Line(vector, tuple(under), True)
+            if under and under != [vector]:
+                yield Line(vector, tuple(under), self._is_sum(dims))
         for shared, named in self.named.items():
             if any(shared < other for other in self.named):
                 continue
@@ -186,7 +188,12 @@ class _Crossing:
                 above = {at: self._above(at, group[at], named[at]) for at in shared}
                 if None not in above.values():
                     parts[self._vector(above)].append(self._vector(group))
-            yield from (Line(whole, tuple(of), True) for whole, of in parts.items())
+            is_sum = self._is_sum(shared)
+            yield from (Line(whole, tuple(of), is_sum) for whole, of in parts.items())
+
+    def _is_sum(self, dims: Dims) -> bool:
+        """Return whether a child of a group of these dimensions is in one part."""
+        return self.open <= dims
 
     def _groups(self) -> list[dict[int, str]]:
         found: list[dict[int, str]] = [{}]

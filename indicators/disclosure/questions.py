@@ -98,7 +98,9 @@ class _Asking:
         if whole.n is None and whole.summed is None:
             return []
         shown = [part for part in parts if part.n is not None]
-        counted = [part for part in parts if part.n is not None or part.summed]
+        counted = [
+            part for part in parts if part.n is not None or part.summed is not None
+        ]
         asked = self._about_left(whole, parts, shown, code, days)
         if len(counted) > len(shown):
             asked += self._about_left(whole, parts, counted, code, days)

@@ -108,6 +108,9 @@ class Reading:
                     band = None if text is None else percents(text)
                     group.rates[code] = both(group.rates.get(code), band)
         self.tables = frozenset(self.groups)
+        if self.frame.is_complete:
+            self._read_unlisted()
+        self.told_whole = frozenset(self.groups)
         for figure in release.known:
             self._read(figure.vector, self.frame, own=False)
             group = self.groups[figure.vector]
@@ -140,7 +143,7 @@ class Reading:
             for vector in (line.parent, *line.parts):
                 self.groups.setdefault(vector, Group(vector))
             all_ = self._is_all(line.parent, line.parts)
-            yield Split(line.parent, line.parts, is_sum=True, is_all=all_)
+            yield Split(line.parent, line.parts, is_sum=line.is_sum, is_all=all_)
 
     def _read_unlisted(self) -> None:
         waiting = list(self.groups)
@@ -201,7 +204,10 @@ class Reading:
                     parts[whole, at].append(vector)
         for (whole, at), below in parts.items():
             is_sum = self.frame.names[at] not in self.frame.nonadditive
-            yield Split(whole, tuple(below), is_sum, self._is_all(whole, below))
+            # Of groups that are known besides, nobody says that there are no others.
+            is_told = not self.told_whole.isdisjoint(below)
+            is_all = is_told and self._is_all(whole, below)
+            yield Split(whole, tuple(below), is_sum, is_all)
 
     def _overlaps(self) -> Iterator[tuple[Vector, Vector]]:
         """Yield each group of which some may be elsewhere too, after all it is part of.

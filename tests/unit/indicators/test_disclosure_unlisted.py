@@ -132,3 +132,29 @@ def test_indicators_that_may_be_all_of_another_are_refused():
         protect(suspended((4, 4, 8), (10, 12, 20)))
     # Where there must be a third kind, the two do not make up the whole.
     assert protect(suspended((4, 4, 12), (10, 12, 20))).cells
+
+
+def two_dims(cells, **more):
+    """Return counts of two dimensions, in one file."""
+    told = {"format": 2, "release": "r", "dims": ["b", "g"], "threshold": 10}
+    return counted(json.dumps(told | {"cells": cells} | more).encode())
+
+
+def test_an_empty_total_that_nobody_lists_leaves_no_rate_over():
+    cells = [
+        {"table": "A", "b": "b0", "g": "1", "n": 44, "x": {"i": 20}},
+        {"table": "A", "b": "b1", "g": "1", "n": 0},
+        {"table": "B", "g": "1", "n": 44, "x": {"i": 20}},
+    ]
+    outcome = protect(two_dims(cells, indicators=["i"]))
+    assert not outcome.refusals
+    assert [cell.n for cell in outcome.cells] == [44, 0, 44]
+
+
+def test_of_groups_that_are_known_besides_there_may_be_more():
+    cells = [{"table": "A", "b": b, "n": n} for b, n in (("x", 60), ("y", 40))]
+    cells.append({"table": "A", "n": 100})
+    known = [{"b": "x", "g": "1", "n": 30, "kind": "exact"}]
+    outcome = protect(two_dims(cells, known=known))
+    assert not outcome.refusals
+    assert [cell.n for cell in outcome.cells] == [60, 40, 100]
