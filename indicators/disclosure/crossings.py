@@ -17,6 +17,9 @@ from indicators.disclosure.release_file import BadFile, Frame, Vector
 # More such groups than this are not attacked in a time that anybody waits.
 _MOST = 40_000
 Dims = frozenset[int]
+# A dimension by its place, and a level of its tree, 0 the highest: a table of buildings
+# is one of their regions too.
+Levels = frozenset[tuple[int, int]]
 
 
 def crossings(
@@ -30,16 +33,17 @@ def crossings(
     """
     if not frame.is_complete:
         return []
-    tables: dict[Dims, dict[Vector, bool]] = defaultdict(dict)
+    trees = _Trees(frame)
+    tables: dict[Levels, dict[Vector, bool]] = defaultdict(dict)
     for vector, may_hold in listed.items():
-        tables[_dims(frame, vector)][vector] = may_hold
+        tables[trees.levels(vector)][vector] = may_hold
     # Figures may close a circle of tables; one of a group within does not open it.
-    with_known = {*tables, *(_dims(frame, vector) for vector in known)}
+    with_known = {*tables, *(trees.levels(vector) for vector in known)}
     cliques = [*_cliques(_circle(tables)), *_cliques(_circle(with_known))]
     found: list[Line] = []
-    for clique in dict.fromkeys(cliques):
+    for clique in dict.fromkeys(map(_with_higher, cliques)):
         if not any(clique <= table for table in tables):
-            crossing = _Crossing(frame, clique, tables)
+            crossing = _Crossing(trees, clique, tables)
             found += crossing.lines([v for v in known if v not in listed])
     return found
 
@@ -97,14 +101,66 @@ def _dims(frame: Frame, vector: Vector) -> Dims:
     return frozenset(at for at in places if vector[at] is not None)
 
 
-def _circle(tables: Iterable[Dims]) -> list[Dims]:
+def _with_higher(levels: Levels) -> Levels:
+    return frozenset((at, n) for at, level in levels for n in range(level + 1))
+
+
+class _Trees:
+    """The levels of values: what holds no other is at the lowest of its dimension."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.above = {
+            at: frame.hierarchies.get(name, {}) for at, name in enumerate(frame.names)
+        }
+        self.holding = {at: {*tree.values()} for at, tree in self.above.items()}
+        self.lowest = {
+            at: max((self._depth(at, value) for value in tree), default=0)
+            for at, tree in self.above.items()
+        }
+
+    def _depth(self, at: int, value: str) -> int:
+        above, depth = self.above[at].get(value), 0
+        while above is not None:
+            above, depth = self.above[at].get(above), depth + 1
+        return depth
+
+    def level(self, at: int, value: str) -> int:
+        """Return the level of a value."""
+        is_low = value not in self.holding[at]
+        return self.lowest[at] if is_low else self._depth(at, value)
+
+    def levels(self, vector: Vector) -> Levels:
+        """Return the levels of which a group is no total."""
+        own = {
+            (at, self.level(at, value))
+            for at, value in enumerate(vector)
+            if at >= self.frame.n_keys and value is not None
+        }
+        return _with_higher(frozenset(own))
+
+    def cut(self, vector: Vector, levels: Levels) -> Vector:
+        """Return the group of these levels that holds a group."""
+        cut = [*vector[: self.frame.n_keys], *[None] * len(self.above)]
+        for at, lowest in sorted(levels):
+            value = vector[at]
+            while value is not None and self.level(at, value) > lowest:
+                above = self.above[at].get(value)
+                if above is None:
+                    break
+                value = above
+            cut[at] = value
+        return tuple(cut[: len(vector)])
+
+
+def _circle(tables: Iterable[Levels]) -> list[Levels]:
     """Return what is left of the tables once all was taken away that stands at an end:
     a dimension of one table, a table within another. (Graham, Yu and Ozsoyoglu.)"""
     left = sorted(set(tables), key=sorted)
-    before: list[Dims] = []
+    before: list[Levels] = []
     while left != before:
         before = left
-        times: dict[int, int] = defaultdict(int)
+        times: dict[tuple[int, int], int] = defaultdict(int)
         for table in left:
             for dim in table:
                 times[dim] += 1
@@ -116,16 +172,16 @@ def _circle(tables: Iterable[Dims]) -> list[Dims]:
     return [table for table in left if table] if len(left) > 1 else []
 
 
-def _cliques(tables: Iterable[Dims]) -> list[Dims]:
+def _cliques(tables: Iterable[Levels]) -> list[Levels]:
     """Return sets of dimensions that hold each table, and cross in no circle."""
-    beside: dict[int, set[int]] = defaultdict(set)
+    beside: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(set)
     for table in tables:
         for dim in table:
             beside[dim] |= table - {dim}
-    found: list[Dims] = []
+    found: list[Levels] = []
     while beside:
         # Of all dimensions that whose neighbours lack the fewest ties goes first.
-        def lacking(dim: int) -> tuple[int, int]:
+        def lacking(dim: tuple[int, int]) -> tuple[int, tuple[int, int]]:
             pairs = combinations(sorted(beside[dim]), 2)
             return sum(two not in beside[one] for one, two in pairs), dim
 
@@ -144,26 +200,31 @@ class _Crossing:
     """The groups of some dimensions, as far as tables leave them possible."""
 
     def __init__(
-        self, frame: Frame, clique: Dims, tables: Mapping[Dims, Mapping[Vector, bool]]
+        self,
+        trees: _Trees,
+        clique: Levels,
+        tables: Mapping[Levels, Mapping[Vector, bool]],
     ) -> None:
-        self.frame, self.order = frame, sorted(clique)
-        self.open = {at for at in clique if frame.names[at] in frame.nonadditive}
+        self.trees, self.frame = trees, trees.frame
+        self.order = sorted({at for at, _ in clique})
+        nonadditive = self.frame.nonadditive
+        self.open = {one for one in clique if self.frame.names[one[0]] in nonadditive}
         self.some = next(vector for table in tables.values() for vector in table)
         values: dict[int, set[str]] = defaultdict(set)
-        of_tables: dict[Dims, set[Vector]] = defaultdict(set)
-        self.named: dict[Dims, dict[int, set[str]]] = {}
+        of_tables: dict[Levels, set[Vector]] = defaultdict(set)
+        self.named: dict[Levels, dict[int, set[str]]] = {}
         for table, vectors in tables.items():
             shared = table & clique
             if not shared:
                 continue
             named = self.named.setdefault(shared, defaultdict(set))
             for vector, may_hold in vectors.items():
-                for at in shared:
-                    value = vector[at] or ""
-                    values[at].add(value)
-                    named[at].add(value)
+                cut = trees.cut(vector, shared)
+                for at in _dims(self.frame, cut):
+                    values[at].add(cut[at] or "")
+                    named[at].add(cut[at] or "")
                 if may_hold:
-                    of_tables[shared].add(self._cut(vector, shared))
+                    of_tables[shared].add(cut)
         self.tables = of_tables
         self.values = {at: self._lowest(at, values[at]) for at in self.order}
 
@@ -179,31 +240,29 @@ class _Crossing:
                 and all(self._above(at, group[at], {vector[at]}) for at in dims)
             ]
             if under and under != [vector]:
-                yield Line(vector, tuple(under), self._is_sum(dims))
+                yield Line(
+                    vector, tuple(under), self._is_sum(self.trees.levels(vector))
+                )
         for shared, named in self.named.items():
             if any(shared < other for other in self.named):
                 continue
             parts: dict[Vector, list[Vector]] = defaultdict(list)
             for group in groups:
-                above = {at: self._above(at, group[at], named[at]) for at in shared}
+                above = {at: self._above(at, group[at], named[at]) for at in named}
                 if None not in above.values():
                     parts[self._vector(above)].append(self._vector(group))
             is_sum = self._is_sum(shared)
             yield from (Line(whole, tuple(of), is_sum) for whole, of in parts.items())
 
-    def _is_sum(self, dims: Dims) -> bool:
-        """Return whether a child of a group of these dimensions is in one part."""
-        return self.open <= dims
+    def _is_sum(self, levels: Levels) -> bool:
+        """Return whether a child of a group of these levels is in one part."""
+        return self.open <= levels
 
     def _groups(self) -> list[dict[int, str]]:
         found: list[dict[int, str]] = [{}]
         for at in self.order:
             # What the tables say of a dimension is asked once its others are chosen.
-            asked = [
-                shared
-                for shared in self.tables
-                if at in shared and max(shared, key=self.order.index) == at
-            ]
+            asked = [shared for shared in self.tables if max(shared)[0] == at]
             longer = []
             for one, value in product(found, self.values[at]):
                 group = {**one, at: value}
@@ -218,9 +277,9 @@ class _Crossing:
             found = longer
         return found
 
-    def _may_hold(self, shared: Dims, group: Mapping[int, str]) -> bool:
+    def _may_hold(self, shared: Levels, group: Mapping[int, str]) -> bool:
         named = self.named[shared]
-        above = {at: self._above(at, group[at], named[at]) for at in shared}
+        above = {at: self._above(at, group[at], named[at]) for at in named}
         if None in above.values():
             return True  # the table tells nothing of such a value
         return self._vector(above) in self.tables[shared]
@@ -240,13 +299,6 @@ class _Crossing:
             while (higher := tree.get(value)) is not None:
                 above.add(value := higher)
         return sorted(values - above)
-
-    def _cut(self, vector: Vector, shared: Dims) -> Vector:
-        n_keys = self.frame.n_keys
-        return tuple(
-            value if at < n_keys or at in shared else None
-            for at, value in enumerate(vector)
-        )
 
     def _vector(self, group: Mapping[int, str | None]) -> Vector:
         n_keys = self.frame.n_keys

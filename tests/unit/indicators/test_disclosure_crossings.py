@@ -229,7 +229,7 @@ def test_a_total_and_groups_far_below_it_are_held_together(
         assert shown.count(None) == 1 + least
 
 
-def test_groups_below_all_tables_are_those_of_the_lowest_level() -> None:
+def test_groups_below_all_tables_are_of_the_level_at_which_they_cross() -> None:
     """A table may tell of regions alone, two levels above the buildings of another."""
     tree = {"b1": "d1", "b2": "d1", "d1": "r1", "b3": "d2", "d2": "r2"}
     frame = replace(file_of(FEW, CIRCLE).frame, hierarchies={"building": tree})
@@ -240,9 +240,45 @@ def test_groups_below_all_tables_are_those_of_the_lowest_level() -> None:
     ]
     found = crossings(frame, dict.fromkeys(groups, True), [])
     assert {part for line in found for part in line.parts} == {
-        *(("b1", "east", "1"), ("b2", "east", "1"), ("b3", "west", "1"))
+        *(("r1", "east", "1"), ("r2", "west", "1"))
     }
-    assert {line.parent for line in found} == {*groups}
+    regions = {("r1", None, "1"), ("r2", None, "1")}
+    assert {line.parent for line in found} == {*groups[3:], *regions}
+
+
+def withstands(cells: list[dict[str, Any]], hierarchies: dict[str, Any]) -> bool:
+    """Return whether the first building's 8 of grade 1 stay unknown, with all the
+    buildings in one region."""
+    told = json.loads(record(cells)) | {"hierarchies": hierarchies}
+    release = counted(json.dumps(told).encode())
+    outcome = protect(release)
+    assert not outcome.refusals
+    own = [
+        cell | {"building": cell["building"] if cell["building"] != "R" else None}
+        for cell in printed(release, outcome)
+        if cell["table"] != "fine"
+    ]
+    low, high = leaf_attacker.ends([own], DIMS)["b1", None, "1"]
+    return bool(high - low >= 2)
+
+
+REGION = {"building": dict.fromkeys(("b1", "b2", "b3", "b4"), "R")}
+
+
+def test_a_table_of_a_region_closes_a_circle_of_buildings() -> None:
+    cells = cells_of(FEW, CIRCLE[:2])
+    cells += [cell | {"building": "R"} for cell in cells_of(FEW, CIRCLE[2:])]
+    assert withstands(cells, REGION)
+
+
+def test_a_table_at_other_levels_does_not_open_a_circle() -> None:
+    grades = {"1a": "1", "1b": "1", "2a": "2", "2b": "2"}
+    fine = {"1a": 35, "1b": 36, "2a": 56, "2b": 56}
+    cells = cells_of(FEW, CIRCLE) + [
+        {"table": "fine", "building": "R", "grade": grade, "n": n}
+        for grade, n in fine.items()
+    ]
+    assert withstands(cells, REGION | {"grade": grades})
 
 
 def test_tables_with_too_much_in_common_are_refused_in_a_sentence() -> None:
