@@ -19,7 +19,8 @@ _MOST = 40_000
 Dims = frozenset[int]
 # A dimension by its place, and a level of its tree, 0 the highest: a table of buildings
 # is one of their regions too.
-Levels = frozenset[tuple[int, int]]
+Level = tuple[int, int]
+Levels = frozenset[Level]
 
 
 def crossings(
@@ -160,7 +161,7 @@ def _circle(tables: Iterable[Levels]) -> list[Levels]:
     before: list[Levels] = []
     while left != before:
         before = left
-        times: dict[tuple[int, int], int] = defaultdict(int)
+        times: dict[Level, int] = defaultdict(int)
         for table in left:
             for dim in table:
                 times[dim] += 1
@@ -174,14 +175,14 @@ def _circle(tables: Iterable[Levels]) -> list[Levels]:
 
 def _cliques(tables: Iterable[Levels]) -> list[Levels]:
     """Return sets of dimensions that hold each table, and cross in no circle."""
-    beside: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(set)
+    beside: dict[Level, set[Level]] = defaultdict(set)
     for table in tables:
         for dim in table:
             beside[dim] |= table - {dim}
     found: list[Levels] = []
     while beside:
         # Of all dimensions that whose neighbours lack the fewest ties goes first.
-        def lacking(dim: tuple[int, int]) -> tuple[int, tuple[int, int]]:
+        def lacking(dim: Level) -> tuple[int, Level]:
             pairs = combinations(sorted(beside[dim]), 2)
             return sum(two not in beside[one] for one, two in pairs), dim
 

@@ -20,13 +20,9 @@ _WIDE = 4.0
 # How many corners are tried in one way, and how many sums each must show to be wide:
 # to ask that many one by one takes no longer.
 _PROBES = 60
-_CORNERS = 12
 _WORTH = 20
 # So few sums are asked one by one rather than sought in a slower way.
 _FEW = 300
-# After how many bases, or with how little gain, sums are asked one by one.
-_ROUNDS = 8
-_FRUITLESS_ROUND = 0.8
 _BIG = 1e7
 
 Progress = Callable[[str, int, int], None]
