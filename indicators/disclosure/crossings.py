@@ -16,7 +16,9 @@ from indicators.disclosure.release_file import BadFile, Frame, Vector
 
 # More such groups than this are not attacked in a time that anybody waits.
 _MOST = 40_000
-Dims = frozenset[int]
+# Before a value: whoever is in it, but in none of those that a table lists below it.
+# No value in a file begins with a blank.
+_ELSEWHERE = " "
 # A dimension by its place, and a level of its tree, 0 the highest: a table of buildings
 # is one of their regions too.
 Level = tuple[int, int]
@@ -24,82 +26,39 @@ Levels = frozenset[Level]
 
 
 def crossings(
-    frame: Frame, listed: Mapping[Vector, bool], known: Sequence[Vector]
+    frame: Frame,
+    listed: Mapping[Vector, bool],
+    known: Sequence[Vector],
+    *,
+    complete: Set[Vector],
 ) -> list[Line]:
     """Return groups of tables with those below all tables of which they are the sum.
 
     listed: whether each group of a table may hold children. known: groups of which a
-    figure is public besides; of others such figures tell nothing. Raises BadFile where
-    there are too many.
+    figure is public besides; of others such figures tell nothing. complete: groups of
+    tables of which it is said that there are no others. Raises BadFile where there are
+    too many.
     """
-    if not frame.is_complete:
-        return []
     trees = _Trees(frame)
     tables: dict[Levels, dict[Vector, bool]] = defaultdict(dict)
+    closed: set[Levels] = set()
     for vector, may_hold in listed.items():
-        tables[trees.levels(vector)][vector] = may_hold
+        levels = trees.levels(vector)
+        tables[levels][vector] = may_hold
+        if vector in complete:
+            closed.add(levels)
     # Figures may close a circle of tables; one of a group within does not open it.
     with_known = {*tables, *(trees.levels(vector) for vector in known)}
-    cliques = [*_cliques(_circle(tables)), *_cliques(_circle(with_known))]
+    # Nor does a table with the groups below them, where it lists some of these alone.
+    is_pair = {table for table in tables if len({at for at, _ in table}) <= 2}
+    circles = [_circle(some) for some in (tables, with_known, closed | is_pair)]
+    cliques = [clique for circle in circles for clique in _cliques(circle)]
     found: list[Line] = []
     for clique in dict.fromkeys(map(_with_higher, cliques)):
-        if not any(clique <= table for table in tables):
-            crossing = _Crossing(trees, clique, tables)
+        if not any(clique <= table for table in closed):
+            crossing = _Crossing(trees, clique, tables, closed)
             found += crossing.lines([v for v in known if v not in listed])
     return found
-
-
-def across(frame: Frame, vectors: Iterable[Vector]) -> list[Line]:
-    """Return the groups that lie in a total of which they differ in several dimensions,
-    where a group that is not listed may hold children.
-
-    Elsewhere the totals between them tie them together; see `relations.implied`.
-    """
-    if frame.is_complete:
-        return []
-    tables: dict[Dims, list[Vector]] = defaultdict(list)
-    for vector in vectors:
-        tables[_dims(frame, vector)].append(vector)
-    open_ = {at for at, name in enumerate(frame.names) if name in frame.nonadditive}
-    found = []
-    for total, table in product(tables, repeat=2):
-        if not total < table or len(table - total) < 2 or open_ & (table - total):
-            continue
-        wholes = {*tables[total]}
-        inside: dict[Vector, set[Vector]] = defaultdict(set)
-        for vector in tables[table]:
-            for above in _at_or_above(frame, vector, total):
-                if above in wholes:
-                    inside[above].add(vector)
-        for whole, parts in inside.items():
-            # Of a group and what lies in it the larger counts.
-            highest = [
-                part
-                for part in sorted(parts)
-                if parts.isdisjoint(_at_or_above(frame, part, table) - {part})
-            ]
-            found.append(Line(whole, tuple(highest), True))
-    return found
-
-
-def _at_or_above(frame: Frame, vector: Vector, dims: Dims) -> set[Vector]:
-    """Return the groups of these dimensions, at any level, that hold the group."""
-    chains: list[list[str | None]] = []
-    for at, value in enumerate(vector):
-        if at < frame.n_keys or at not in dims:
-            chains.append([value if at < frame.n_keys else None])
-            continue
-        tree, chain = frame.hierarchies.get(frame.names[at], {}), [value]
-        while (value := tree.get(value or "")) is not None:
-            chain.append(value)
-        chains.append(chain)
-    return {*product(*chains)}
-
-
-def _dims(frame: Frame, vector: Vector) -> Dims:
-    """Return the dimensions, by their place, in which a group is no total."""
-    places = range(frame.n_keys, len(vector))
-    return frozenset(at for at in places if vector[at] is not None)
 
 
 def _with_higher(levels: Levels) -> Levels:
@@ -198,72 +157,81 @@ def _cliques(tables: Iterable[Levels]) -> list[Levels]:
 
 
 class _Crossing:
-    """The groups of some dimensions, as far as tables leave them possible."""
+    """The groups of some dimensions, as far as tables leave them possible.
+
+    closed: the tables that list all groups; in others there may be children elsewhere.
+    """
 
     def __init__(
         self,
         trees: _Trees,
         clique: Levels,
         tables: Mapping[Levels, Mapping[Vector, bool]],
+        closed: Set[Levels],
     ) -> None:
         self.trees, self.frame = trees, trees.frame
         self.order = sorted({at for at, _ in clique})
         nonadditive = self.frame.nonadditive
         self.open = {one for one in clique if self.frame.names[one[0]] in nonadditive}
         self.some = next(vector for table in tables.values() for vector in table)
-        values: dict[int, set[str]] = defaultdict(set)
-        of_tables: dict[Levels, set[Vector]] = defaultdict(set)
         self.named: dict[Levels, dict[int, set[str]]] = {}
+        self.holding: dict[Levels, set[Vector]] = defaultdict(set)
+        self.empty: dict[Levels, set[Vector]] = defaultdict(set)
+        self.closed = {table & clique for table in closed}
         for table, vectors in tables.items():
             shared = table & clique
-            if not shared:
-                continue
             named = self.named.setdefault(shared, defaultdict(set))
             for vector, may_hold in vectors.items():
                 cut = trees.cut(vector, shared)
-                for at in _dims(self.frame, cut):
-                    values[at].add(cut[at] or "")
+                for at, _ in shared:
                     named[at].add(cut[at] or "")
                 if may_hold:
-                    of_tables[shared].add(cut)
-        self.tables = of_tables
-        self.values = {at: self._lowest(at, values[at]) for at in self.order}
+                    self.holding[shared].add(cut)
+                elif table == shared:
+                    self.empty[shared].add(cut)
+        self.is_open = not self.closed.issuperset(self.named)
+        if not self.is_open:
+            self.named.pop(frozenset(), None)
+        self.trees_of = {at: dict(trees.above[at]) for at in self.order}
+        self.values = {at: self._lowest(at) for at in self.order}
 
     def lines(self, known: Iterable[Vector]) -> Iterator[Line]:
         """Yield each group of a table, or that is known, of which these are parts."""
         groups = self._groups()
         for vector in known:
-            dims = _dims(self.frame, vector)
+            dims = {at for at, _ in self.trees.levels(vector)}
             under = [
                 self._vector(group)
                 for group in groups
                 if dims <= group.keys()
                 and all(self._above(at, group[at], {vector[at]}) for at in dims)
             ]
-            if under and under != [vector]:
-                yield Line(
-                    vector, tuple(under), self._is_sum(self.trees.levels(vector))
-                )
+            yield from self._line(vector, under, self.trees.levels(vector))
         for shared, named in self.named.items():
-            if any(shared < other for other in self.named):
+            # Where nobody is elsewhere, the larger table tells of the smaller.
+            if not self.is_open and any(shared < other for other in self.named):
                 continue
             parts: dict[Vector, list[Vector]] = defaultdict(list)
             for group in groups:
                 above = {at: self._above(at, group[at], named[at]) for at in named}
                 if None not in above.values():
                     parts[self._vector(above)].append(self._vector(group))
-            is_sum = self._is_sum(shared)
-            yield from (Line(whole, tuple(of), is_sum) for whole, of in parts.items())
+            for whole, of in parts.items():
+                yield from self._line(whole, of, shared)
 
-    def _is_sum(self, levels: Levels) -> bool:
-        """Return whether a child of a group of these levels is in one part."""
-        return self.open <= levels
+    def _line(
+        self, whole: Vector, parts: Sequence[Vector], levels: Levels
+    ) -> Iterator[Line]:
+        """Yield the line; a child of the whole is in one part if no dimension in which
+        it may have several values is left to them."""
+        if parts and [*parts] != [whole]:
+            yield Line(whole, tuple(parts), self.open <= levels, is_all=True)
 
     def _groups(self) -> list[dict[int, str]]:
         found: list[dict[int, str]] = [{}]
         for at in self.order:
             # What the tables say of a dimension is asked once its others are chosen.
-            asked = [shared for shared in self.tables if max(shared)[0] == at]
+            asked = [s for s in self.named if s and max(s)[0] == at]
             longer = []
             for one, value in product(found, self.values[at]):
                 group = {**one, at: value}
@@ -281,25 +249,40 @@ class _Crossing:
     def _may_hold(self, shared: Levels, group: Mapping[int, str]) -> bool:
         named = self.named[shared]
         above = {at: self._above(at, group[at], named[at]) for at in named}
+        if shared not in self.closed:
+            return (
+                None in above.values() or self._vector(above) not in self.empty[shared]
+            )
         if None in above.values():
-            return True  # the table tells nothing of such a value
-        return self._vector(above) in self.tables[shared]
+            # The table tells nothing of a value that others list, but that there is
+            # nobody elsewhere.
+            unnamed = [group[at] for at, value in above.items() if value is None]
+            return not any(value.startswith(_ELSEWHERE) for value in unnamed)
+        return self._vector(above) in self.holding[shared]
 
     def _above(self, at: int, value: str, named: Set[str | None]) -> str | None:
         """Return the value, or that above it, under which a table counts it."""
-        tree = self.frame.hierarchies.get(self.frame.names[at], {})
         found: str | None = value
         while found is not None and found not in named:
-            found = tree.get(found)
+            found = self.trees_of[at].get(found)
         return found
 
-    def _lowest(self, at: int, values: Set[str]) -> list[str]:
-        """Return the values that hold no other."""
-        tree, above = self.frame.hierarchies.get(self.frame.names[at], {}), set[str]()
+    def _lowest(self, at: int) -> list[str]:
+        """Return the values that hold no other, with one beside those of each that
+        does: for whoever is listed in none of them."""
+        tree, above = self.trees_of[at], {""}
+        values = {value for named in self.named.values() for value in named.get(at, ())}
         for value in values:
             while (higher := tree.get(value)) is not None:
                 above.add(value := higher)
-        return sorted(values - above)
+        found = values - above
+        open_ = self.named.keys() - self.closed
+        if any(at == dim for shared in open_ for dim, _ in shared):
+            for value in above:
+                found.add(_ELSEWHERE + value)
+                if value:
+                    tree[_ELSEWHERE + value] = value
+        return sorted(found)
 
     def _vector(self, group: Mapping[int, str | None]) -> Vector:
         n_keys = self.frame.n_keys

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from indicators.disclosure.audit import Breach, Kind
+from indicators.disclosure.groups import Days, Group, Split, Trust
 from indicators.disclosure.highs import Unsolved
 from indicators.disclosure.inference import Progress, Ranges
 from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.questions import FEWEST, Question, questions
-from indicators.disclosure.reading import Days, Group, Reading, Split, aligned
+from indicators.disclosure.reading import Reading, aligned
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
 from indicators.disclosure.sizes import require_no_crowd
 from indicators.disclosure.spelling import require_one_spelling
@@ -85,8 +86,12 @@ class _Examination:
         self._check_shown()
         moved = self._compare()
         standing = [_without(edition, moved, self.release) for edition in self.earlier]
-        for is_zero_told in (self.release.zero_public, False):
-            reading = Reading(self.release, standing, is_zero_told=is_zero_told)
+        known = [
+            f for f in self.release.known if not f.is_earlier or f.vector not in moved
+        ]
+        release = replace(self.release, known=tuple(known))
+        for trust in reversed(Trust):
+            reading = Reading(release, standing, trust)
             if self.rules == "full":
                 for split in reading.splits:
                     self._check_remainder(reading, split)
@@ -152,7 +157,7 @@ class _Examination:
                     if is_now == was:
                         self._compare_rates(vector, old[vector], now[vector])
             moved |= {vector for vector, by in change.items() if by}
-            pair = Reading(self.release, [edition], is_zero_told=False)
+            pair = Reading(self.release, [edition], Trust.NOBODY)
             for split in pair.splits:
                 if split.is_sum and split.whole in change:
                     rest = change[split.whole] - sum(
@@ -296,7 +301,7 @@ class _Examination:
                 progress=self.progress,
                 is_whole=days is None,
             )
-            for is_zero_told in (False, reading.is_zero_told)
+            for is_zero_told in (False, True)
         ]
 
     def _due(self, before: Sequence[Ranges], number: int, fewest: int) -> int:
@@ -325,11 +330,11 @@ def _without(
     edition: ReleaseFile, moved: set[Vector], release: ReleaseFile
 ) -> ReleaseFile:
     """Return the edition without the groups whose count is another by now."""
-    return replace(
-        edition,
-        cells=tuple(
-            cell
-            for cell in edition.cells
-            if aligned(cell.vector, edition.frame, release.frame) not in moved
-        ),
+    cells = tuple(
+        cell
+        for cell in edition.cells
+        if aligned(cell.vector, edition.frame, release.frame) not in moved
     )
+    is_whole = len(cells) == len(edition.cells)
+    frame = replace(edition.frame, is_complete=edition.frame.is_complete and is_whole)
+    return replace(edition, frame=frame, cells=cells)

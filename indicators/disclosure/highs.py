@@ -16,6 +16,9 @@ ROUNDING = 1e-6
 # The steps after which the simplex method, gone astray, starts anew from a presolved
 # program. Counted, not timed, so that the same program gives the same answer.
 _STEPS = 5000
+# The same of the method through the middle, which may stand still for ever: it needs
+# a few dozen where it ends at all.
+_INNER_STEPS = 300
 
 
 class Unsolved(Exception):
@@ -51,6 +54,7 @@ class Program:
         self._set("simplex_iteration_limit", _STEPS + 10 * self.n_rows)
         if is_inner:
             self._set("solver", "ipm")
+            self._set("ipm_iteration_limit", _INNER_STEPS)
             self._set("run_crossover", "off")
         elif is_whole is None:
             self._set("presolve", "off")

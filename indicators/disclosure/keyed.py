@@ -1,10 +1,16 @@
 """A release as several releases that share no child: one for each of its keys."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from indicators.disclosure.release_file import BadFile, Frame, ReleaseFile, Vector
+from indicators.disclosure.release_file import (
+    BadFile,
+    Figure,
+    Frame,
+    ReleaseFile,
+    Vector,
+)
 
 
 def by_keys(
@@ -30,7 +36,7 @@ def by_keys(
 def _as_read_before(
     release: ReleaseFile, earlier: Sequence[ReleaseFile]
 ) -> ReleaseFile:
-    """Return the release with the trees and overlaps that earlier files tell, too."""
+    """Return the release with what earlier files tell of trees, overlaps, figures."""
     frame = release.frame
     trees = {dim: dict(tree) for dim, tree in frame.hierarchies.items()}
     for edition in earlier:
@@ -52,7 +58,23 @@ def _as_read_before(
             nonadditive=overlapping & {*frame.names},
         ),
         within=tuple(dict.fromkeys((*release.within, *told))),
+        known=(*release.known, *_known_before(release, earlier)),
     )
+
+
+def _known_before(
+    release: ReleaseFile, earlier: Sequence[ReleaseFile]
+) -> Iterator[Figure]:
+    """Yield what earlier files tell of groups of which this one tells no figure."""
+    names = release.frame.names
+    own = {figure.vector for figure in release.known}
+    for edition in earlier:
+        for figure in edition.known:
+            told = dict(zip(edition.frame.names, figure.vector, strict=True))
+            vector = tuple(told.pop(name, None) for name in names)
+            if vector not in own and not any(told.values()):
+                x = {c: n for c, n in figure.x.items() if c in release.indicators}
+                yield replace(figure, vector=vector, x=x, is_earlier=True)
 
 
 def _is_in_itself(tree: Mapping[str, str], value: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from math import inf
 from typing import Any
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.disclosure.coding import numerators
-from indicators.disclosure.crossings import across
 from indicators.disclosure.fitting import MOST, fitting, following
+from indicators.disclosure.given import distinct, figures, translated
 from indicators.disclosure.highs import Numbers
-from indicators.disclosure.relations import Line, implied, lines, with_others
+from indicators.disclosure.relations import Line, across, implied, lines, with_others
 from indicators.disclosure.release_file import (
     BadFile,
     Cell,
@@ -123,15 +123,21 @@ class _Linking:
     ) -> None:
         self.release = release
         self.frame = release.frame
-        self.cells = _distinct(release)
+        self.cells = distinct(release)
         periods = {vector[: self.frame.n_keys] for vector in self.cells}
         self.before: dict[Vector, list[Cell]] = defaultdict(list)
+        # Groups that a file has hidden which shows those that are empty.
+        self.filled = {*self.cells} if release.zero_public else set[Vector]()
         for edition in earlier:
             for cell in edition.cells:
                 vector = translated(cell.vector, edition.frame, self.frame)
                 if vector[: self.frame.n_keys] in periods:
                     self.before[vector].append(cell)
-        told = {*self.cells, *self.before, *(f.vector for f in release.known)}
+                    if edition.zero_public and cell.n is None:
+                        self.filled.add(vector)
+        editions = chain(self.cells.values(), *self.before.values())
+        self.known = figures(release, [*editions])
+        told = {*self.cells, *self.before, *(f.vector for f in self.known)}
         self.vectors = [*self.cells]
         self.vectors += sorted(told - self.cells.keys(), key=_order)
         wholes = {line.parent for line in below} - told
@@ -149,9 +155,8 @@ class _Linking:
         at, cells = self.at, self.cells
         n_of = {at[v]: cell.n for v, cell in cells.items() if cell.n is not None}
         low, high = np.zeros(size), np.full(size, inf)
-        if self.release.zero_public:
-            low[: len(cells)] = 1
-            low[[at[f.vector] for f in self.release.known if f.is_most]] = 0
+        low[[at[vector] for vector in self.filled & cells.keys()]] = 1
+        low[[at[f.vector] for f in self.known if f.is_most]] = 0
         is_public, is_kept = np.zeros(size, bool), np.zeros(size, bool)
         is_known = np.zeros(size, bool)
         was: dict[tuple[str, int], str | None] = {}
@@ -165,13 +170,8 @@ class _Linking:
                     is_public[place] = True
                     for code, text in cell.rate.items():
                         was[code, place] = text
-        for figure in self.release.known:
+        for figure in self.known:
             place, off = at[figure.vector], figure.plus_minus
-            if place in n_of and abs(n_of[place] - figure.n) > off:
-                raise BadFile(
-                    f"the known figure for {self.frame.place(figure.vector)} "
-                    "contradicts the count"
-                )
             low[place] = max(low[place], figure.n - off)
             high[place] = min(high[place], figure.n + off)
             if not off:
@@ -182,7 +182,7 @@ class _Linking:
             low[place] = min(low[place], n)
         families, counts, others = self._counted(n_of, low=low, high=high)
         is_flagged = self._own(lambda cell: cell.primary, False)
-        for figure in self.release.known:
+        for figure in self.known:
             if figure.is_most:
                 place, most = at[figure.vector], figure.n + figure.plus_minus
                 is_flagged[place] |= counts[place] in (0, most)
@@ -295,6 +295,8 @@ class _Linking:
 
     def _may_miss(self, line: Line) -> bool:
         """Return whether children may be in no part: some are listed nowhere."""
+        if line.is_all:
+            return False
         if not self.frame.is_complete:
             return True
         members = (line.parent, *line.parts)
@@ -333,18 +335,11 @@ class _Linking:
                 ends = numerators(text, int(linked.n[place]))
                 low[place] = max(low[place], ends[0])
                 high[place] = min(high[place], ends[1])
-        for figure in self.release.known:
+        for figure in self.known:
             if code in figure.x:
                 place, off = self.at[figure.vector], figure.plus_minus
                 low[place] = max(low[place], figure.x[code] - off)
                 high[place] = min(high[place], figure.x[code] + off)
-                if told.get(place, low[place]) < low[place] or (
-                    told.get(place, high[place]) > high[place]
-                ):
-                    raise BadFile(
-                        f"the known {code!r} of {self.frame.place(figure.vector)} "
-                        "contradicts the count"
-                    )
         rows = [(f.parent, f.parts, f.is_sum, False) for f in linked.families]
         values = fitting(rows, told, low=low, high=high)
         if values is None:
@@ -352,48 +347,11 @@ class _Linking:
         linked.x[code] = values
         linked.x_low[code] = np.where(self.is_own, 0, low)
         linked.x_high[code] = np.where(self.is_own, inf, high)
-        for figure in self.release.known:
+        for figure in self.known:
             if code in figure.x:
                 place = self.at[figure.vector]
                 linked.x_low[code][place] = low[place]
                 linked.x_high[code][place] = high[place]
-
-
-def _distinct(release: ReleaseFile) -> dict[Vector, Cell]:
-    """Return the cells by vector; a vector in two tables is one group."""
-    cells: dict[Vector, Cell] = {}
-    for cell in release.cells:
-        same = cells.setdefault(cell.vector, cell)
-        both = same.x.keys() & cell.x.keys()
-        one, other = ([(c.x[i], c.of.get(i)) for i in both] for c in (same, cell))
-        if same.n != cell.n or one != other:
-            raise BadFile(
-                f"the cell {release.frame.place(cell.vector)} is given twice, with "
-                "unequal numbers"
-            )
-        if same is not cell:
-            cells[cell.vector] = replace(
-                same,
-                x={**same.x, **cell.x},
-                of={**same.of, **cell.of},
-                primary=same.primary or cell.primary,
-                weight=max(same.weight, cell.weight),
-            )
-    return cells
-
-
-def translated(vector: Vector, of: Frame, to: Frame) -> Vector:
-    """Return the vector of one file as another file names it.
-
-    Raises BadFile if a dimension or key of the one is unknown to the other.
-    """
-    values = dict(zip(of.names, vector, strict=True))
-    if set(of.names[: of.n_keys]) != set(to.names[: to.n_keys]):
-        raise BadFile("the earlier release has other keys")
-    for name, value in values.items():
-        if value is not None and name not in to.names:
-            raise BadFile(f"the earlier release has a dimension {name!r} more")
-    return tuple(values.get(name) for name in to.names)
 
 
 def _order(vector: Vector) -> tuple[tuple[bool, str], ...]:

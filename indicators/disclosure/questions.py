@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indicators.disclosure.audit import Breach, Kind
+from indicators.disclosure.groups import Days, Group, Split
 from indicators.disclosure.knowledge import Sum
-from indicators.disclosure.reading import Days, Group, Reading, Split
+from indicators.disclosure.reading import Reading
 
 FEWEST = 3
 

@@ -7,8 +7,11 @@ the groups that differ from it in that dimension alone and lie next below it.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from itertools import product
 
 from indicators.disclosure.release_file import Frame, Vector
+
+Dims = frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +19,14 @@ class Line:
     """The children of `parent` are those of `parts`, each once if `is_sum`.
 
     Otherwise a child may be in several parts: the parent has at least as many children
-    as its largest part and at most as many as all parts together.
+    as its largest part and at most as many as all parts together. is_all: there are no
+    other parts, whatever files leave out.
     """
 
     parent: Vector
     parts: tuple[Vector, ...]
     is_sum: bool
+    is_all: bool = False
 
 
 def lines(frame: Frame, vectors: Iterable[Vector]) -> tuple[Line, ...]:
@@ -82,6 +87,59 @@ def _lines_of(
         for above, below in parts.items()
         if above in family
     ]
+
+
+def across(frame: Frame, vectors: Iterable[Vector]) -> list[Line]:
+    """Return the groups that lie in a total of which they differ in several dimensions,
+    where a group that is not listed may hold children.
+
+    Elsewhere the totals between them tie them together; see `implied`.
+    """
+    if frame.is_complete:
+        return []
+    tables: dict[Dims, list[Vector]] = defaultdict(list)
+    for vector in vectors:
+        tables[_dims(frame, vector)].append(vector)
+    open_ = {at for at, name in enumerate(frame.names) if name in frame.nonadditive}
+    found = []
+    for total, table in product(tables, repeat=2):
+        if not total < table or len(table - total) < 2 or open_ & (table - total):
+            continue
+        wholes = {*tables[total]}
+        inside: dict[Vector, set[Vector]] = defaultdict(set)
+        for vector in tables[table]:
+            for above in _at_or_above(frame, vector, total):
+                if above in wholes:
+                    inside[above].add(vector)
+        for whole, parts in inside.items():
+            # Of a group and what lies in it the larger counts.
+            highest = [
+                part
+                for part in sorted(parts)
+                if parts.isdisjoint(_at_or_above(frame, part, table) - {part})
+            ]
+            found.append(Line(whole, tuple(highest), True))
+    return found
+
+
+def _at_or_above(frame: Frame, vector: Vector, dims: Dims) -> set[Vector]:
+    """Return the groups of these dimensions, at any level, that hold the group."""
+    chains: list[list[str | None]] = []
+    for at, value in enumerate(vector):
+        if at < frame.n_keys or at not in dims:
+            chains.append([value if at < frame.n_keys else None])
+            continue
+        tree, chain = frame.hierarchies.get(frame.names[at], {}), [value]
+        while (value := tree.get(value or "")) is not None:
+            chain.append(value)
+        chains.append(chain)
+    return {*product(*chains)}
+
+
+def _dims(frame: Frame, vector: Vector) -> Dims:
+    """Return the dimensions, by their place, in which a group is no total."""
+    places = range(frame.n_keys, len(vector))
+    return frozenset(at for at in places if vector[at] is not None)
 
 
 def implied(frame: Frame, vectors: Set[Vector]) -> set[Vector]:

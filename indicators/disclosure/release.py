@@ -11,10 +11,10 @@ import numpy as np
 from indicators.disclosure import days
 from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.collapsing import collapses, forced_by
-from indicators.disclosure.crossings import crossings
 from indicators.disclosure.examination import Examined, examine, least
+from indicators.disclosure.given import below_tables
 from indicators.disclosure.keyed import by_keys
-from indicators.disclosure.linked import Flags, link, translated
+from indicators.disclosure.linked import Flags, link
 from indicators.disclosure.rates import RateMoved, Rates, coded
 from indicators.disclosure.relations import Line
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
@@ -220,7 +220,7 @@ class _Protection:
         if self.is_crossed:
             return False
         self.is_crossed = True
-        below = _below(self.release, self.earlier)
+        below = below_tables(self.release, self.earlier)
         try:
             if below:
                 self._link(below)
@@ -346,19 +346,6 @@ class _Protection:
         self, pattern: Pattern, found: Examined, sentences: Sequence[str]
     ) -> _Part:
         return self._part(pattern, found, refusals=tuple(sentences))
-
-
-def _below(release: ReleaseFile, earlier: Sequence[ReleaseFile]) -> list[Line]:
-    """Return what ties tables together below them, as far as a reader can tell."""
-    listed: dict[Vector, bool] = {}
-    for edition in earlier:
-        for cell in edition.cells:
-            vector = translated(cell.vector, edition.frame, release.frame)
-            listed[vector] = listed.get(vector, False) or cell.n != 0
-    for cell in release.cells:
-        is_shown = release.zero_public and not cell.primary
-        listed[cell.vector] = cell.n != 0 or not is_shown
-    return crossings(release.frame, listed, [f.vector for f in release.known])
 
 
 def described(breach: Breach, release: ReleaseFile) -> str:

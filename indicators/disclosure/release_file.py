@@ -73,6 +73,7 @@ class Figure:
     """A figure that is public already: right if `plus_minus` is 0, else so far off.
 
     is_most: it says how many the group can have; with none or all it is to be hidden.
+    is_earlier: an earlier file told it.
     """
 
     vector: Vector
@@ -80,6 +81,7 @@ class Figure:
     x: Mapping[str, int]
     plus_minus: int
     is_most: bool = False
+    is_earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,15 +254,12 @@ class _Reader:
                 raise BadFile(f"hierarchies names {dim!r}, which is not a dimension")
             if not isinstance(parents, dict):
                 raise BadFile(f"hierarchies of {dim!r} must map a child to its parent")
-            for child, parent in parents.items():
-                value_of(child, f"hierarchies of {dim!r}")
-                value_of(parent, f"hierarchies of {dim!r}")
-            for child in parents:
-                above, steps = child, 0
-                while above in parents and steps <= len(parents):
-                    above, steps = parents[above], steps + 1
-                if steps > len(parents):
-                    raise BadFile(f"hierarchies of {dim!r} go round in a circle")
+            for value in (*parents, *parents.values()):
+                value_of(value, f"hierarchies of {dim!r}")
+            try:
+                TopologicalSorter({of: [to] for of, to in parents.items()}).prepare()
+            except CycleError:
+                raise BadFile(f"hierarchies of {dim!r} go round in a circle") from None
         return trees
 
     def _vector(self, row: Mapping[str, Any], where: str) -> Vector:

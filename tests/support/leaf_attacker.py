@@ -4,8 +4,8 @@ It knows nothing of how tables are protected or audited. Every child is in one g
 all dimensions together; what is printed are sums of such groups.
 """
 
-from collections.abc import Iterable
-from itertools import product
+from collections.abc import Sequence
+from itertools import product, repeat
 from typing import Any
 
 import numpy as np
@@ -15,21 +15,28 @@ Vector = tuple[str | None, ...]
 
 
 def ends(
-    printed: Iterable[list[dict[str, Any]]], dims: list[str]
+    printed: Sequence[list[dict[str, Any]]],
+    dims: list[str],
+    missing: Sequence[str] = (),
 ) -> dict[Vector, tuple[int, int]]:
     """Return the least and the greatest that each suppressed count can be.
 
-    printed: the cells of each file, with totals; a group that is not in a table of its
-    file is empty, and one that is suppressed is not.
+    printed: the cells of each file, with totals. missing: what each says of groups that
+    are not in its tables, if not "zero". A suppressed group is not empty.
     """
     told: dict[Vector, int | None] = {}
-    for cells in printed:
+    kinds: set[tuple[bool, ...]] = set()
+    said = missing or [*repeat("zero", len(printed))]
+    for cells, unlisted in zip(printed, said, strict=True):
         for cell in cells:
             name = tuple(cell.get(dim) for dim in dims)
             told[name] = cell["n"] if told.get(name) is None else told[name]
+            if unlisted == "zero":
+                kinds.add(tuple(value is not None for value in name))
     values = [sorted({v[i] for v in told} - {None}) for i in range(len(dims))]
+    if "unknown" in missing:
+        values = [[*of, "elsewhere"] for of in values]
     every = list(product(*values))
-    kinds = {tuple(value is not None for value in name) for name in told}
     for kind in kinds:
         for leaf in every:
             told.setdefault(_cut(leaf, kind), 0)
