@@ -3,7 +3,7 @@
 It reads what is printed, and shares no function with the modules that protect tables.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from indicators.disclosure.audit import Breach, Kind
@@ -11,6 +11,7 @@ from indicators.disclosure.groups import Days, Group, Split, Trust
 from indicators.disclosure.highs import Unsolved
 from indicators.disclosure.inference import Progress, Ranges
 from indicators.disclosure.keyed import by_keys
+from indicators.disclosure.left_over import LeftOver
 from indicators.disclosure.questions import FEWEST, Question, questions
 from indicators.disclosure.reading import Reading, aligned
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
@@ -40,18 +41,20 @@ def examine(
     *,
     earlier: Sequence[ReleaseFile] = (),
     rules: str = "full",
+    flagged: Set[Vector] = frozenset(),
     progress: Progress,
 ) -> Examined:
     """Return what a reader of the release and of all earlier ones can work out.
 
     rules: "full", or "linear" for counts alone: no exact hidden count may follow.
+    flagged: groups to be hidden however many children they have.
     Raises BadFile if the files contradict themselves, spell one value in two ways,
     or tell of more children than can be attacked.
     """
     require_one_spelling([release, *earlier])
     require_no_crowd([release, *earlier])
     found = [
-        _Examination(part, editions, rules=rules, progress=progress).result()
+        _Examination(part, editions, rules, flagged, progress).result()
         for part, editions in by_keys(release, earlier)
     ]
     return Examined(
@@ -71,13 +74,13 @@ class _Examination:
         self,
         release: ReleaseFile,
         earlier: Sequence[ReleaseFile],
-        *,
         rules: str,
+        flagged: Set[Vector],
         progress: Progress,
     ) -> None:
         self.release, self.rules, self.progress = release, rules, progress
-        self.threshold = release.threshold
-        self.earlier = earlier
+        self.threshold, self.flagged = release.threshold, flagged
+        self.earlier = self.standing = [*earlier]
         self.breaches: dict[Breach, None] = {}
         self.narrowest: dict[Kind, int] = {}
 
@@ -85,16 +88,16 @@ class _Examination:
         """Return what was found."""
         self._check_shown()
         moved = self._compare()
-        standing = [_without(edition, moved, self.release) for edition in self.earlier]
+        self.standing = [_without(each, moved, self.release) for each in self.earlier]
         known = [
             f for f in self.release.known if not f.is_earlier or f.vector not in moved
         ]
         release = replace(self.release, known=tuple(known))
         for trust in reversed(Trust):
-            reading = Reading(release, standing, trust)
+            reading = Reading(release, self.standing, trust)
             if self.rules == "full":
+                self._check_remainders(reading)
                 for split in reading.splits:
-                    self._check_remainder(reading, split)
                     self._check_several(reading, split)
                 for above, below in reading.overlaps:
                     self._check_others(reading.groups[above], reading.groups[below])
@@ -158,13 +161,16 @@ class _Examination:
                         self._compare_rates(vector, old[vector], now[vector])
             moved |= {vector for vector, by in change.items() if by}
             pair = Reading(self.release, [edition], Trust.NOBODY)
+            counts = {vector: now[vector].n or 0 for vector in change}
+            left_over = LeftOver(pair.splits, counts)
             for split in pair.splits:
                 if split.is_sum and split.whole in change:
-                    rest = change[split.whole] - sum(
-                        change.get(part, 0) for part in split.parts
-                    )
-                    if 0 < abs(rest) < self.threshold:
-                        self._add(Kind.MOVED, (split.whole, *split.parts))
+                    printed, _ = left_over.groups(split)
+                    next_ = [part for part in split.parts if part in change]
+                    for same in (next_, printed):
+                        rest = change[split.whole] - sum(change[v] for v in same)
+                        if 0 < abs(rest) < self.threshold:
+                            self._add(Kind.MOVED, (split.whole, *split.parts))
         return moved
 
     def _compare_rates(self, vector: Vector, old: Cell, new: Cell) -> None:
@@ -174,23 +180,19 @@ class _Examination:
                 kind = Kind.UNCOVERED if was is None else Kind.RATE_MOVED
                 self._add(kind, (vector,), code)
 
-    def _check_remainder(self, reading: Reading, split: Split) -> None:
-        whole = reading.groups[split.whole]
-        parts = [reading.groups[part] for part in split.parts]
-        total = whole.printed
-        if total is None or not split.is_sum:
-            return
-        counted = {part.vector: self._counted(part) for part in parts}
-        rest = total - sum(n for n in counted.values() if n is not None)
-        if _is_news((whole, *parts)) and 0 < rest < self.threshold:
-            hidden = tuple(vector for vector, n in counted.items() if n is None)
-            self._add(Kind.REMAINDER, (split.whole, *hidden))
-
-    def _counted(self, group: Group) -> int | None:
-        """Return the count that a reader has; a small sum is what others leave over."""
-        n = group.printed
-        is_left = group.told is None and n is not None and 0 < n < self.threshold
-        return None if is_left else n
+    def _check_remainders(self, reading: Reading) -> None:
+        """What printed groups leave of a total that holds them is a group, too."""
+        for split in reading.splits:
+            total = reading.groups[split.whole].printed
+            if total is None or not split.is_sum:
+                continue
+            rest = total - reading.left_over.n_printed(split)
+            if not 0 < rest < self.threshold:
+                continue
+            printed, others = reading.left_over.groups(split)
+            told = [reading.groups[v] for v in (split.whole, *split.parts, *printed)]
+            if _is_news(told):
+                self._add(Kind.REMAINDER, (split.whole, *others))
 
     def _check_several(self, reading: Reading, split: Split) -> None:
         """Those who are in several parts are a group: it is not small."""
@@ -241,6 +243,7 @@ class _Examination:
         if not ranges.is_possible:
             return False
         narrow: list[tuple[Question, int]] = []
+        kept: list[tuple[Question, int]] = []
         for number, question in enumerate(asked):
             kind = question.breach.kind
             if ranges.is_wide(number):
@@ -254,14 +257,42 @@ class _Examination:
                 continue
             width = high - low + 1
             is_none = high == 0 and question.may_be_none
-            is_telling = kind is Kind.RATE or (low < self.threshold and not is_none)
-            if width < question.fewest and is_telling:
-                narrow.append((question, width))
+            is_small = low < self.threshold and not is_none
+            is_flagged = self.flagged >= {*question.breach.vectors}
+            is_telling = kind is Kind.RATE or is_small or is_flagged
+            if width < question.fewest:
+                (narrow if is_telling else kept).append((question, width))
             if is_telling and days is None:
                 self._note(kind, width)
         if narrow:
             self._judge(reading, narrow, days)
+        self._judge_kept(reading, kept)
         return True
+
+    def _judge_kept(
+        self, reading: Reading, narrow: Sequence[tuple[Question, int]]
+    ) -> None:
+        """Note the groups of any size that earlier files hid better than now."""
+        hidden = {
+            vector: (question, width)
+            for question, width in narrow
+            for vector in question.breach.vectors
+            if len(question.breach.vectors) == 1 and reading.groups[vector].is_kept
+        }
+        if not hidden:
+            return
+        nothing = replace(reading.release, cells=())
+        before = Reading(nothing, self.standing, reading.trust)
+        knowledge = before.knowledge(has_rates=False)
+        ranges = Ranges(
+            knowledge,
+            [{before.groups[vector].n_at: 1} for vector in hidden],
+            fewest=[FEWEST] * len(hidden),
+            progress=self.progress,
+        )
+        for number, (question, width) in enumerate(hidden.values()):
+            if width < self._due([ranges], number, question.fewest):
+                self.breaches[question.breach] = None
 
     def _judge(
         self,
@@ -315,7 +346,7 @@ class _Examination:
         for one in before:
             low, high = (0, fewest) if one.is_wide(number) else one.ends(number)
             widths.append(high - low + 1)
-        return min(fewest, widths[0], max(2, widths[1]))
+        return min(fewest, widths[0], max(2, widths[-1]))
 
 
 def _is_news(groups: Iterable[Group]) -> bool:

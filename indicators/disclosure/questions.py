@@ -10,6 +10,7 @@ from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.groups import Days, Group, Split
 from indicators.disclosure.knowledge import Sum
 from indicators.disclosure.reading import Reading
+from indicators.disclosure.release_file import Vector
 
 FEWEST = 3
 
@@ -98,38 +99,42 @@ class _Asking:
             return self._about_several(whole, parts, code) if split.is_all else []
         if whole.n is None and whole.summed is None:
             return []
-        shown = [part for part in parts if part.n is not None]
-        counted = [
-            part for part in parts if part.n is not None or part.summed is not None
-        ]
-        asked = self._about_left(whole, parts, shown, code, days)
-        if len(counted) > len(shown):
-            asked += self._about_left(whole, parts, counted, code, days)
+        printed, left = reading.left_over.groups(split)
+        ways = [([reading.groups[vector] for vector in printed], left)]
+        for is_summed in (False, True):
+            taken = [p for p in parts if p.n is not None or (is_summed and p.summed)]
+            told = {part.vector for part in taken}
+            rest = tuple(part.vector for part in parts if part.vector not in told)
+            if all(taken != other for other, _ in ways):
+                ways.append((taken, rest))
+        asked: list[Question] = []
+        for taken, rest in ways:
+            n_left = (whole.printed or 0) - sum(group.printed or 0 for group in taken)
+            if taken and n_left:
+                asked += self._about_left(whole, taken, rest, code, days)
         return asked
 
     def _about_left(
         self,
         whole: Group,
-        parts: Sequence[Group],
-        shown: Sequence[Group],
+        taken: Sequence[Group],
+        rest: tuple[Vector, ...],
         code: str,
         days: Days | None,
     ) -> list[Question]:
-        if len(shown) in (0, len(parts)):
-            return []
-        rest = {whole.x_at[code]: 1} | {part.x_at[code]: -1 for part in shown}
-        taken = {part.vector for part in shown}
-        hidden = tuple(part.vector for part in parts if part.vector not in taken)
-        breach = Breach(Kind.RATE, hidden, code)
-        asked = [Question(breach, rest, _fewest(days))]
+        """Return what to ask of those of a total who are in none of the taken groups:
+        in the rest, or in groups that nobody lists."""
+        left = {whole.x_at[code]: 1} | {group.x_at[code]: -1 for group in taken}
+        breach = Breach(Kind.RATE, rest or (whole.vector,), code)
+        asked = [Question(breach, left, _fewest(days))]
         for inner in self._inside(code):
-            alone = rest | {whole.x_at[inner]: -1}
-            alone |= {part.x_at[inner]: 1 for part in shown}
+            alone = left | {whole.x_at[inner]: -1}
+            alone |= {group.x_at[inner]: 1 for group in taken}
             asked.append(Question(breach, alone, FEWEST))
         if days and days.low < days.high:
-            others = {at: -weight for at, weight in rest.items()}
+            others = {at: -weight for at, weight in left.items()}
             others |= {whole.of_at[code]: 1}
-            others |= {part.of_at[code]: -1 for part in shown}
+            others |= {group.of_at[code]: -1 for group in taken}
             asked.append(Question(breach, others, _fewest(days)))
         return asked
 

@@ -12,6 +12,7 @@ from indicators.disclosure.binding import Binding
 from indicators.disclosure.crossings import crossings
 from indicators.disclosure.groups import Days, Group, Split, Trust
 from indicators.disclosure.knowledge import Knowledge
+from indicators.disclosure.left_over import LeftOver
 from indicators.disclosure.printed import both, percents
 from indicators.disclosure.release_file import (
     MOST_CHILDREN,
@@ -50,6 +51,7 @@ class Reading:
         self.overlaps = list(self._overlaps())
         self._note_what_follows()
         self._note_sums()
+        self.left_over = self._left_over()
 
     def _read_cells(self, edition: ReleaseFile) -> None:
         own = edition is self.release
@@ -134,6 +136,16 @@ class Reading:
                 n = [part for part in parts if part is not None]
                 if whole.summed is None and len(n) == len(parts):
                     whole.summed, is_new = sum(n), True
+
+    def _left_over(self) -> LeftOver:
+        counts = {v: g.told for v, g in self.groups.items() if g.told is not None}
+        # A small sum is what others leave over.
+        small = {
+            vector
+            for vector, group in self.groups.items()
+            if group.told is None and 0 < (group.printed or 0) < self.release.threshold
+        }
+        return LeftOver(self.splits, counts, small=small)
 
     def _splits(self) -> Iterator[Split]:
         parts: dict[tuple[Vector, int], list[Vector]] = defaultdict(list)

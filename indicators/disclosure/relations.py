@@ -161,12 +161,8 @@ def implied(frame: Frame, vectors: Set[Vector]) -> set[Vector]:
             if above not in seen:
                 seen.add(above)
                 waiting.append(above)
-    under = _under_a_listed(frame, vectors, seen)
-    tied = {
-        v
-        for v in seen - vectors
-        if v in under or _ties(v, below=below, vectors=vectors)
-    }
+    ties = {v for v in seen - vectors if _ties(v, below=below, vectors=vectors)}
+    tied = ties | (_under(frame, seen, wholes=vectors | ties) - vectors)
     is_thin = True
     while is_thin:
         n_lines: dict[Vector, int] = defaultdict(int)
@@ -187,20 +183,18 @@ def _above(frame: Frame, vector: Vector) -> Iterable[Vector]:
             yield (*vector[:place], above, *vector[place + 1 :])
 
 
-def _under_a_listed(
-    frame: Frame, vectors: Set[Vector], seen: Set[Vector]
-) -> set[Vector]:
-    """Return the groups that lie under a listed one, next to it or further down."""
+def _under(frame: Frame, vectors: Set[Vector], *, wholes: Set[Vector]) -> set[Vector]:
+    """Return the groups that lie under one of the wholes, at whatever distance."""
     answers: dict[Vector, bool] = {}
 
     def is_under(vector: Vector) -> bool:
         if vector not in answers:
             answers[vector] = any(
-                above in vectors or is_under(above) for above in _above(frame, vector)
+                above in wholes or is_under(above) for above in _above(frame, vector)
             )
         return answers[vector]
 
-    return {vector for vector in seen if is_under(vector)}
+    return {vector for vector in vectors if is_under(vector)}
 
 
 def _ties(

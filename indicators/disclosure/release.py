@@ -193,6 +193,7 @@ class _Protection:
                 _printed(self.release, cells),
                 earlier=self.earlier,
                 rules=self.profile,
+                flagged=self._flagged(),
                 progress=self.progress,
             )
             if not found.breaches:
@@ -210,6 +211,11 @@ class _Protection:
             number += 1
         sentences = [described(breach, self.release) for breach in found.breaches]
         return self._refused(pattern, found, sentences)
+
+    def _flagged(self) -> set[Vector]:
+        linked = self.linked
+        places = np.flatnonzero(linked.is_flagged & ~linked.is_public)
+        return {linked.vectors[place] for place in places}
 
     def _cross(self) -> bool:
         """Protect what tables that cross in a circle have in common from now on.

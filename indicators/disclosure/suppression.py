@@ -1,6 +1,6 @@
 """Complementary suppression: what else must be hidden so that nothing follows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -9,7 +9,8 @@ from math import inf
 import numpy as np
 from scipy.sparse import csr_array
 
-from indicators.disclosure.linked import Family, Flags, Linked, Whole
+from indicators.disclosure.linked import Flags, Linked, Whole
+from indicators.disclosure.remainders import Remainders
 from indicators.disclosure.witness import NEAR, SURE, Moves, Room, Search
 
 # A grand total, or a group that is 0 and shown, is hidden only where all else fails.
@@ -141,6 +142,7 @@ class _Suppression:
             price * np.where(is_zero, _DEAR, 1),
         )
         self.search = Search(linked.families, n)
+        self.remainders = Remainders(linked, threshold=threshold)
         self.proofs: dict[int, Moves] = {}
         self.reach: dict[int, float] = {}
         self.stuck: dict[int, None] = {}
@@ -187,17 +189,13 @@ class _Suppression:
         primaries.sort(key=lambda place: (self.n[place], chance[place]))
         while True:
             self._protect(primaries)
-            known = self._known(self.hidden)
-            short = [
-                number
-                for number, family in enumerate(self.linked.families)
-                if number not in self.given_up and self._is_short(family, known)
-            ]
+            every = set(range(len(self.linked.families))) - self.given_up
+            short = self._short(sorted(every), self._known(self.hidden))
             if not short:
                 return
             for number in short:
                 known = self._known(self.hidden)
-                if self._is_short(self.linked.families[number], known):
+                if self._short([number], known):
                     self._cover(number, known)
 
     def _open(self, places: Whole, hidden: Flags) -> list[int]:
@@ -288,17 +286,15 @@ class _Suppression:
                     known[family.parent] = is_new = True
         return known
 
-    def _is_short(self, family: Family, known: Flags) -> bool:
-        """Return whether what a known total leaves over is small."""
-        if not self.has_remainder_rule or not family.is_sum or not known[family.parent]:
-            return False
-        rest = int(self.n[family.parts][~known[family.parts]].sum())
-        return 0 < rest < self.threshold
+    def _short(self, families: Iterable[int], known: Flags) -> list[int]:
+        """Return those of the families whose known total leaves over few children."""
+        if not self.has_remainder_rule:
+            return []
+        return self.remainders.small(families, known)
 
     def _cover(self, number: int, known: Flags) -> None:
         """Hide something more, so that the remainder is no longer small."""
-        family = self.linked.families[number]
-        parts = family.parts[~known[family.parts]].tolist()
+        parts = self.remainders.left(number, known)
         up, down = self.room.up.copy(), self.room.down.copy()
         for part in parts:
             if self.linked.is_rest[part]:
@@ -331,12 +327,8 @@ class _Suppression:
             rest = self.hidden.copy()
             rest[place] = False
             known = self._known(rest)
-            around = {
-                number
-                for new in np.flatnonzero(known & ~before).tolist()
-                for number in self.search.around[new]
-            }
-            if any(self._is_short(self.linked.families[f], known) for f in around):
+            new = np.flatnonzero(known & ~before).tolist()
+            if self._short(self._around(new, known), known):
                 continue
             if self._is_needed(place, rest):
                 continue
@@ -350,6 +342,11 @@ class _Suppression:
                 self.proofs[leans] = moves
                 for moved in moves:
                     leaning.setdefault(moved, set()).add(leans)
+
+    def _around(self, places: Sequence[int], known: Flags) -> set[int]:
+        """Return the families whose remainders change when these places are shown."""
+        below = {f for place in places for f in self.remainders.below.get(place, ())}
+        return below | self.remainders.above(places, known)
 
     def _is_needed(self, place: int, rest: Flags) -> bool:
         """Return whether a small group would stand still if the place did, for it is
