@@ -243,7 +243,7 @@ class _Examination:
         if not ranges.is_possible:
             return False
         narrow: list[tuple[Question, int]] = []
-        kept: list[tuple[Question, int]] = []
+        large: list[tuple[Question, int]] = []
         for number, question in enumerate(asked):
             kind = question.breach.kind
             if ranges.is_wide(number):
@@ -257,32 +257,34 @@ class _Examination:
                 continue
             width = high - low + 1
             is_none = high == 0 and question.may_be_none
-            is_small = low < self.threshold and not is_none
-            is_flagged = self.flagged >= {*question.breach.vectors}
-            is_telling = kind is Kind.RATE or is_small or is_flagged
+            is_telling = kind is Kind.RATE or (low < self.threshold and not is_none)
             if width < question.fewest:
-                (narrow if is_telling else kept).append((question, width))
+                (narrow if is_telling else large).append((question, width))
             if is_telling and days is None:
                 self._note(kind, width)
         if narrow:
             self._judge(reading, narrow, days)
-        self._judge_kept(reading, kept)
+        self._judge_large(reading, large)
         return True
 
-    def _judge_kept(
+    def _judge_large(
         self, reading: Reading, narrow: Sequence[tuple[Question, int]]
     ) -> None:
-        """Note the groups of any size that earlier files hid better than now."""
+        """Note the groups to be hidden whatever their size, as flagged or as earlier
+        files hid them, that are narrower than by earlier files alone."""
         hidden = {
             vector: (question, width)
             for question, width in narrow
             for vector in question.breach.vectors
-            if len(question.breach.vectors) == 1 and reading.groups[vector].is_kept
+            if len(question.breach.vectors) == 1
+            and (reading.groups[vector].is_kept or vector in self.flagged)
         }
         if not hidden:
             return
         nothing = replace(reading.release, cells=())
         before = Reading(nothing, self.standing, reading.trust)
+        for vector in hidden:
+            before.groups.setdefault(vector, Group(vector))
         knowledge = before.knowledge(has_rates=False)
         ranges = Ranges(
             knowledge,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from math import inf
 from typing import Any
@@ -14,7 +14,14 @@ from indicators.disclosure.coding import numerators
 from indicators.disclosure.fitting import MOST, fitting, following
 from indicators.disclosure.given import distinct, figures, translated
 from indicators.disclosure.highs import Numbers
-from indicators.disclosure.relations import Line, across, implied, lines, with_others
+from indicators.disclosure.relations import (
+    Line,
+    across,
+    implied,
+    lines,
+    with_holding,
+    with_others,
+)
 from indicators.disclosure.release_file import (
     BadFile,
     Cell,
@@ -48,7 +55,8 @@ class Linked:
     is_listed: a cell of this release. is_public: n was shown before or is known.
     is_known: n is a public figure that no release has shown.
     is_kept: n was suppressed before. is_flagged: to be hidden, the file says.
-    is_rest: the children of a family that are in no listed part, if there are any.
+    is_rest: the children of a family that are in no listed part, if there are any, and
+    if readers know its parts from tables.
     is_other: the children of a total that are not in a part whose children may be in
     others too, and what all its parts together have more than it; they are a rest too.
     is_guessed: nobody told n, so what fits may be another number.
@@ -137,18 +145,22 @@ class _Linking:
                         self.filled.add(vector)
         editions = chain(self.cells.values(), *self.before.values())
         self.known = figures(release, [*editions])
-        told = {*self.cells, *self.before, *(f.vector for f in self.known)}
+        tables = self.cells.keys() | self.before.keys()
+        told = {*tables, *(f.vector for f in self.known)}
         self.vectors = [*self.cells]
         self.vectors += sorted(told - self.cells.keys(), key=_order)
         wholes = {line.parent for line in below} - told
         self.vectors += sorted(wholes, key=_order)
         self.vectors += sorted(implied(self.frame, told | wholes), key=_order)
         forms = lines(self.frame, self.vectors), across(self.frame, self.vectors)
-        self.lines = [*chain(*forms, below)]
+        self.whole = with_holding(self.frame, tables)
+        self.lines = [*map(self._told, chain(*forms)), *below]
         self.vectors += sorted({part for line in below for part in line.parts})
         self.at = {vector: place for place, vector in enumerate(self.vectors)}
         self.is_own = np.array([v in self.cells for v in self.vectors], bool)
         self.is_told = np.array([v in told for v in self.vectors], bool)
+        # Who is in no part of a total of which only figures tell parts.
+        self.beside: list[int] = []
 
     def linked(self) -> Linked:
         size = len(self.vectors)
@@ -193,6 +205,7 @@ class _Linking:
         n_rests = len(self.vectors) - size
         places = np.arange(len(counts))
         is_rest = (places >= size) & (places < others.stop)
+        is_rest[self.beside] = False
         none = np.zeros(n_rests, bool)
         linked = Linked(
             frame=self.frame,
@@ -253,7 +266,10 @@ class _Linking:
         rests: list[int] = []
         for parent, parts, form in rows:
             rest = int(values[parent] - values[parts].sum()) if form.is_sum else 0
-            if rest:
+            is_beside = form.is_sum and self._is_beside(form)
+            if is_beside:
+                self.beside.append(len(values) + len(rests))
+            if rest or is_beside:
                 parts = np.append(parts, len(values) + len(rests))
                 rests.append(rest)
                 self.vectors.append(form.parent)
@@ -297,10 +313,20 @@ class _Linking:
         """Return whether children may be in no part: some are listed nowhere."""
         if line.is_all:
             return False
-        if not self.frame.is_complete:
+        if not self.frame.is_complete or self._is_beside(line):
             return True
         members = (line.parent, *line.parts)
         return any(self.is_told[self.at[v]] and v not in self.cells for v in members)
+
+    def _told(self, line: Line) -> Line:
+        """Return the line without known groups where tables list all that there are."""
+        told = tuple(part for part in line.parts if part in self.whole)
+        return replace(line, parts=told) if told and self.frame.is_complete else line
+
+    def _is_beside(self, line: Line) -> bool:
+        """Return whether the parts are those of known figures, not of tables: nobody
+        says that there are no others."""
+        return not line.is_all and self.whole.isdisjoint(line.parts)
 
     def _blame(
         self, rows: Sequence[tuple[int, Whole, Line]], n_of: dict[int, int]

@@ -50,7 +50,10 @@ class _Asking:
         for group in reading.groups.values():
             if group.told is None and group.is_told:
                 breach = Breach(Kind.COUNT, (group.vector,))
-                asked.append(Question(breach, {group.n_at: 1}, fewest))
+                # That a group is empty of which a figure is about known may be shown.
+                is_0_shown = self.release.zero_public and not group.is_0_hidden
+                may_be_none = is_0_shown and not (group.own or group.is_kept)
+                asked.append(Question(breach, {group.n_at: 1}, fewest, may_be_none))
         for above, below in reading.overlaps if self.rules == "full" else ():
             whole, part = reading.groups[above], reading.groups[below]
             if None in (whole.counted, part.counted):

@@ -165,9 +165,10 @@ class Reading:
         for (whole, at), below in parts.items():
             is_sum = self.frame.names[at] not in self.frame.nonadditive
             # Of groups that are known besides, nobody says that there are no others.
-            is_told = not self.told_whole.isdisjoint(below)
-            is_all = is_told and self._is_all(whole, below)
-            yield Split(whole, tuple(below), is_sum, is_all)
+            # Beside those of tables that list all, there are none of them.
+            told = [vector for vector in below if vector in self.told_whole]
+            is_all = bool(told) and self._is_all(whole, told)
+            yield Split(whole, tuple(told if is_all else below), is_sum, is_all)
 
     def _overlaps(self) -> Iterator[tuple[Vector, Vector]]:
         """Yield each group of which some may be elsewhere too, after all it is part of.

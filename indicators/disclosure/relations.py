@@ -151,16 +151,11 @@ def implied(frame: Frame, vectors: Set[Vector]) -> set[Vector]:
     """
     if not frame.is_complete:
         return set()
+    seen = with_holding(frame, vectors)
     below: dict[Vector, set[Vector]] = defaultdict(set)
-    waiting = list(vectors)
-    seen = set(vectors)
-    while waiting:
-        vector = waiting.pop()
+    for vector in seen:
         for above in _above(frame, vector):
             below[above].add(vector)
-            if above not in seen:
-                seen.add(above)
-                waiting.append(above)
     ties = {v for v in seen - vectors if _ties(v, below=below, vectors=vectors)}
     tied = ties | (_under(frame, seen, wholes=vectors | ties) - vectors)
     is_thin = True
@@ -173,6 +168,18 @@ def implied(frame: Frame, vectors: Set[Vector]) -> set[Vector]:
         tied -= thin
         is_thin = bool(thin)
     return tied
+
+
+def with_holding(frame: Frame, vectors: Iterable[Vector]) -> set[Vector]:
+    """Return the groups and all that hold one of them."""
+    found = {*vectors}
+    waiting = [*found]
+    while waiting:
+        for above in _above(frame, waiting.pop()):
+            if above not in found:
+                found.add(above)
+                waiting.append(above)
+    return found
 
 
 def _above(frame: Frame, vector: Vector) -> Iterable[Vector]:

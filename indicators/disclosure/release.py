@@ -248,9 +248,11 @@ class _Protection:
 
     def _cells(self, pattern: Pattern) -> tuple[Cell, ...]:
         linked = self.linked
-        # A small group is not printed although its count is public anyway.
+        # A small group is not printed although its count is public anyway, nor is one
+        # that an earlier file hid.
         is_small = (linked.n > 0) & (linked.n < self.release.threshold)
-        hidden = pattern.hidden | (linked.is_listed & linked.is_known & is_small)
+        is_closed = linked.is_listed & (is_small | linked.is_kept)
+        hidden = pattern.hidden | (is_closed & linked.is_known)
         rates = [self._rates(code, hidden) for code in self.release.indicators]
         return tuple(self._cell(cell, hidden, rates) for cell in self.release.cells)
 
