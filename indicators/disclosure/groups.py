@@ -23,10 +23,10 @@ class Group:
 
     rates: lowest and highest percent by indicator, None where one is suppressed. It is
     `own` if this release lists it, `is_kept` if an earlier one hides it, `is_0_told` if
-    a file shows it were it empty, and `is_0_hidden` if it would be hidden even so.
-    follows: of a group that nobody lists, the count that what is printed
-    leaves it; summed: the sum of its parts, if each is printed. `n_at`, `x_at` and
-    `of_at` are its unknowns.
+    a file would show it were it empty, `is_0_kept` if one hides it that would not, and
+    `is_0_hidden` if it would be hidden even so. follows: of a group that nobody lists,
+    the count that what is printed leaves it; summed: the sum of its parts, if each is
+    printed. `n_at`, `x_at` and `of_at` are its unknowns.
     """
 
     vector: Vector
@@ -36,6 +36,7 @@ class Group:
     is_told: bool = False
     is_kept: bool = False
     is_0_told: bool = False
+    is_0_kept: bool = False
     is_0_hidden: bool = False
     low: float = 0
     high: float = MOST_CHILDREN

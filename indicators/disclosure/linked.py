@@ -134,15 +134,18 @@ class _Linking:
         self.cells = distinct(release)
         periods = {vector[: self.frame.n_keys] for vector in self.cells}
         self.before: dict[Vector, list[Cell]] = defaultdict(list)
-        # Groups that a file has hidden which shows those that are empty.
-        self.filled = {*self.cells} if release.zero_public else set[Vector]()
+        # Hidden groups by whether the file would show them if they were empty.
+        hidden: dict[bool, set[Vector]] = {True: set(), False: set()}
         for edition in earlier:
             for cell in edition.cells:
                 vector = translated(cell.vector, edition.frame, self.frame)
                 if vector[: self.frame.n_keys] in periods:
                     self.before[vector].append(cell)
-                    if edition.zero_public and cell.n is None:
-                        self.filled.add(vector)
+                    if cell.n is None:
+                        hidden[edition.zero_public].add(vector)
+        # Of what others hid for being empty or small, it is not told now which it was.
+        own = {*self.cells} - hidden[False] if release.zero_public else set[Vector]()
+        self.filled = hidden[True] | own
         editions = chain(self.cells.values(), *self.before.values())
         self.known = figures(release, [*editions])
         tables = self.cells.keys() | self.before.keys()
@@ -201,7 +204,7 @@ class _Linking:
         if self.release.zero_public:
             # A 0 that is to be hidden in any case is not shown because it is 0.
             is_empty = self.is_own[:size] & (counts[:size] == 0)
-            is_public |= is_empty & ~is_flagged[:size]
+            is_public |= is_empty & ~is_flagged[:size] & ~is_kept
         n_rests = len(self.vectors) - size
         places = np.arange(len(counts))
         is_rest = (places >= size) & (places < others.stop)

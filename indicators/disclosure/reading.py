@@ -34,7 +34,7 @@ class Reading:
         self.groups: dict[Vector, Group] = {}
         # The groups of files that list every group that is not empty.
         self.complete: list[frozenset[Vector]] = []
-        for edition in (release, *earlier):
+        for edition in (*earlier, release):
             self._read_cells(edition)
         self.tables = frozenset(self.groups)
         self._read_unlisted()
@@ -61,7 +61,11 @@ class Reading:
             group = self._told(vector)
             group.own |= own
             group.is_kept |= cell.n is None and not own
-            group.is_0_told |= cell.n is None and is_believed and edition.zero_public
+            if cell.n is None and is_believed:
+                group.is_0_kept |= not edition.zero_public
+                # What stays hidden because another file hid it may be empty.
+                is_kept = own and group.is_0_kept
+                group.is_0_told |= edition.zero_public and not is_kept
             group.n = cell.n if group.n is None else group.n
             for code, text in cell.rate.items():
                 band = None if text is None else percents(text)

@@ -114,7 +114,7 @@ class _Suppression:
         self.linked, self.n, self.threshold = linked, n, threshold
         self.width, self.progress, self.near = width, progress, (*near, inf)
         self.has_remainder_rule = has_remainder_rule
-        is_small = (n < threshold) & ((n > 0) | (not zero_public))
+        is_small = (n < threshold) & ((n > 0) | (not zero_public) | linked.is_kept)
         outside = ~linked.is_listed & ~linked.is_public
         self.is_primary = linked.is_listed & ~linked.is_public & (
             is_small | linked.is_flagged

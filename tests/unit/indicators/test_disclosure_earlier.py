@@ -110,3 +110,12 @@ def test_a_hidden_group_that_was_not_empty_still_is_not() -> None:
     later = record(rows + more, "r2", zero_public=False)
     assert ("b1", None) in found(later, before)
     assert ("b1", None) not in found(later)
+
+
+def test_an_empty_group_that_was_hidden_stays_so_where_zeros_are_shown_now() -> None:
+    rows = [row(n, building=b) for b, n in (("b1", 0), ("b2", 4), ("b3", 30))]
+    before = published(rows, zero_public=False)
+    assert [cell.n for cell in before.cells] == [None, None, 30]
+    outcome = protect(counted(record(rows, "r2", zero_public=True)), earlier=[before])
+    assert not outcome.refusals
+    assert [cell.n for cell in outcome.cells] == [None, None, 30]
