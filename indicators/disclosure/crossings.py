@@ -16,6 +16,9 @@ from indicators.disclosure.release_file import BadFile, Frame, Vector
 
 # More such groups than this are not attacked in a time that anybody waits.
 _MOST = 40_000
+# Where a table may leave groups out, nearly all there could be lie below it. More than
+# so many are not attacked: only the sums of those listed are.
+_MOST_OPEN = 5_000
 # Before a value: whoever is in it, but in none of those that a table lists below it.
 # No value in a file begins with a blank.
 _ELSEWHERE = " "
@@ -52,11 +55,18 @@ def crossings(
     # Nor does a table with the groups below them, where it lists some of these alone.
     is_pair = {table for table in tables if len({at for at, _ in table}) <= 2}
     circles = [_circle(some) for some in (tables, with_known, closed | is_pair)]
-    cliques = [clique for circle in circles for clique in _cliques(circle)]
+    cliques = {_with_higher(c): None for circle in circles for c in _cliques(circle)}
+    # Whom a table leaves out stands in one of its groups that it does not list.
+    for table in sorted(tables.keys() - closed, key=len, reverse=True):
+        is_within = any(table <= clique for clique in cliques)
+        if len({at for at, _ in table}) > 1 and not is_within:
+            cliques[table] = None
     found: list[Line] = []
-    for clique in dict.fromkeys(map(_with_higher, cliques)):
-        if not any(clique <= table for table in closed):
-            crossing = _Crossing(trees, clique, tables, closed)
+    for clique in cliques:
+        if any(clique <= table for table in closed):
+            continue
+        crossing = _Crossing(trees, clique, tables, closed)
+        if crossing.is_known_whole():
             found += crossing.lines([v for v in known if v not in listed])
     return found
 
@@ -195,9 +205,24 @@ class _Crossing:
         self.trees_of = {at: dict(trees.above[at]) for at in self.order}
         self.values = {at: self._lowest(at) for at in self.order}
 
+    def is_known_whole(self) -> bool:
+        """Return whether readers can think of all groups at once.
+
+        Raises BadFile where there are too many, though tables list them all.
+        """
+        groups = self._groups()
+        if groups is None and not self.is_open:
+            raise BadFile(
+                "the tables cross each other in too many ways to be attacked "
+                f"together: more than {_MOST:,} groups lie below them. Leave "
+                "one table out"
+            )
+        self.groups = groups or []
+        return groups is not None
+
     def lines(self, known: Iterable[Vector]) -> Iterator[Line]:
         """Yield each group of a table, or that is known, of which these are parts."""
-        groups = self._groups()
+        groups = self.groups
         for vector in known:
             dims = {at for at, _ in self.trees.levels(vector)}
             under = [
@@ -214,6 +239,9 @@ class _Crossing:
             parts: dict[Vector, list[Vector]] = defaultdict(list)
             for group in groups:
                 above = {at: self._above(at, group[at], named[at]) for at in named}
+                if shared not in self.closed:
+                    # Those elsewhere have such a group, too.
+                    above = {at: value or group[at] for at, value in above.items()}
                 if None not in above.values():
                     parts[self._vector(above)].append(self._vector(group))
             for whole, of in parts.items():
@@ -227,7 +255,7 @@ class _Crossing:
         if parts and [*parts] != [whole]:
             yield Line(whole, tuple(parts), self.open <= levels, is_all=True)
 
-    def _groups(self) -> list[dict[int, str]]:
+    def _groups(self) -> list[dict[int, str]] | None:
         found: list[dict[int, str]] = [{}]
         for at in self.order:
             # What the tables say of a dimension is asked once its others are chosen.
@@ -237,12 +265,8 @@ class _Crossing:
                 group = {**one, at: value}
                 if all(self._may_hold(shared, group) for shared in asked):
                     longer.append(group)
-                if len(longer) > _MOST:
-                    raise BadFile(
-                        "the tables cross each other in too many ways to be attacked "
-                        f"together: more than {_MOST:,} groups lie below them. Leave "
-                        "one table out"
-                    )
+                if len(longer) > (_MOST_OPEN if self.is_open else _MOST):
+                    return None
             found = longer
         return found
 

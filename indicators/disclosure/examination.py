@@ -184,6 +184,8 @@ class _Examination:
         """What printed groups leave of a total that holds them is a group, too."""
         for split in reading.splits:
             total = reading.groups[split.whole].printed
+            if total is None:
+                total = reading.left_over.follows.get(split.whole)
             if total is None or not split.is_sum:
                 continue
             rest = total - reading.left_over.n_printed(split)
@@ -259,19 +261,26 @@ class _Examination:
             is_none = high == 0 and question.may_be_none
             is_telling = kind is Kind.RATE or (low < self.threshold and not is_none)
             if width < question.fewest:
-                (narrow if is_telling else large).append((question, width))
+                by_this = is_telling and self._is_own(reading, question.breach)
+                (narrow if by_this else large).append((question, width))
             if is_telling and days is None:
                 self._note(kind, width)
         if narrow:
             self._judge(reading, narrow, days)
-        self._judge_large(reading, large)
+        self._judge_hidden(reading, large)
         return True
 
-    def _judge_large(
+    def _is_own(self, reading: Reading, breach: Breach) -> bool:
+        """Return whether the finding is of this release, not of what others hid."""
+        groups = [reading.groups[vector] for vector in breach.vectors]
+        others = [group for group in groups if group.is_kept and not group.own]
+        return breach.kind is not Kind.COUNT or len(groups) > 1 or not others
+
+    def _judge_hidden(
         self, reading: Reading, narrow: Sequence[tuple[Question, int]]
     ) -> None:
-        """Note the groups to be hidden whatever their size, as flagged or as earlier
-        files hid them, that are narrower than by earlier files alone."""
+        """Note the groups that are narrower than by earlier files alone: those that
+        earlier files hid, and those to be hidden whatever their size."""
         hidden = {
             vector: (question, width)
             for question, width in narrow
@@ -281,7 +290,9 @@ class _Examination:
         }
         if not hidden:
             return
-        nothing = replace(reading.release, cells=())
+        release = reading.release
+        frame = replace(release.frame, is_complete=False)
+        nothing = replace(release, frame=frame, cells=())
         before = Reading(nothing, self.standing, reading.trust)
         for vector in hidden:
             before.groups.setdefault(vector, Group(vector))
@@ -323,7 +334,10 @@ class _Examination:
         self, reading: Reading, asked: Sequence[Question], days: Days | None
     ) -> list[Ranges]:
         """Return what was known of the same sums by public figures alone: without and
-        with the knowledge that a suppressed group is not empty."""
+        with the knowledge that a suppressed group is not empty. None if there are none,
+        for then every sum could be anything."""
+        if not reading.known:
+            return []
         return [
             Ranges(
                 reading.knowledge(

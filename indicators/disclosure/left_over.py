@@ -14,7 +14,8 @@ class LeftOver:
     """Of each group, printed groups inside it that share no child, as large as can be.
 
     counts: of the groups that are printed. small: groups that are left over although
-    their parts are printed.
+    their parts are printed. Where nobody is left of a total, those inside each of its
+    parts are all of it: `follows` has the counts of such parts.
     """
 
     def __init__(
@@ -30,6 +31,21 @@ class LeftOver:
             if split.is_sum:
                 self.splits[split.whole].append(split)
         self.best: dict[Vector, tuple[int, Split | None]] = {}
+        self.follows: dict[Vector, int] = {}
+        self._follow()
+
+    def _follow(self) -> None:
+        waiting = [*self.counts.items()]
+        while waiting:
+            whole, n = waiting.pop()
+            for split in self.splits.get(whole, ()):
+                if self.n_printed(split) != n:
+                    continue
+                for part in split.parts:
+                    inside, _ = self._within(part)
+                    if part not in self.counts and part not in self.follows and inside:
+                        self.follows[part] = inside
+                        waiting.append((part, inside))
 
     def n_printed(self, split: Split) -> int:
         """Return how many children are in printed groups inside those of the split."""

@@ -55,8 +55,8 @@ class Linked:
     is_listed: a cell of this release. is_public: n was shown before or is known.
     is_known: n is a public figure that no release has shown.
     is_kept: n was suppressed before. is_flagged: to be hidden, the file says.
-    is_rest: the children of a family that are in no listed part, if there are any, and
-    if readers know its parts from tables.
+    is_rest: the children of a family that are in no listed part, if there are any.
+    is_free: a rest of which nobody says that there is none.
     is_other: the children of a total that are not in a part whose children may be in
     others too, and what all its parts together have more than it; they are a rest too.
     is_guessed: nobody told n, so what fits may be another number.
@@ -77,6 +77,7 @@ class Linked:
     is_kept: Flags
     is_flagged: Flags
     is_rest: Flags
+    is_free: Flags
     is_other: Flags
     is_guessed: Flags
     weight: Numbers
@@ -88,7 +89,7 @@ class Linked:
 
     def most(self) -> Numbers:
         """Return the greatest numerator that each count leaves open."""
-        is_open = self.is_guessed & (~self.is_rest | self.is_other)
+        is_open = self.is_guessed & (~self.is_rest | self.is_other | self.is_free)
         return np.where(is_open, MOST, self.n)
 
     def beside(self, code: str) -> tuple[Numbers, Numbers]:
@@ -156,14 +157,20 @@ class _Linking:
         self.vectors += sorted(wholes, key=_order)
         self.vectors += sorted(implied(self.frame, told | wholes), key=_order)
         forms = lines(self.frame, self.vectors), across(self.frame, self.vectors)
-        self.whole = with_holding(self.frame, tables)
+        complete = [v for v in self.cells if self.frame.is_complete] + [
+            translated(cell.vector, edition.frame, self.frame)
+            for edition in earlier
+            for cell in edition.cells
+            if edition.frame.is_complete
+        ]
+        self.whole = with_holding(self.frame, complete)
         self.lines = [*map(self._told, chain(*forms)), *below]
-        self.vectors += sorted({part for line in below for part in line.parts})
+        parts = {part for line in below for part in line.parts} - {*self.vectors}
+        self.vectors += sorted(parts, key=_order)
         self.at = {vector: place for place, vector in enumerate(self.vectors)}
         self.is_own = np.array([v in self.cells for v in self.vectors], bool)
         self.is_told = np.array([v in told for v in self.vectors], bool)
-        # Who is in no part of a total of which only figures tell parts.
-        self.beside: list[int] = []
+        self.free: list[int] = []
 
     def linked(self) -> Linked:
         size = len(self.vectors)
@@ -208,7 +215,7 @@ class _Linking:
         n_rests = len(self.vectors) - size
         places = np.arange(len(counts))
         is_rest = (places >= size) & (places < others.stop)
-        is_rest[self.beside] = False
+        is_free = np.isin(places, self.free)
         none = np.zeros(n_rests, bool)
         linked = Linked(
             frame=self.frame,
@@ -222,6 +229,7 @@ class _Linking:
             is_known=np.append(is_known, none),
             is_kept=np.append(is_kept, none),
             is_rest=is_rest,
+            is_free=is_free,
             is_other=is_rest & (places >= others.start),
             is_guessed=np.array([p not in n_of for p in range(len(counts))]),
             is_flagged=is_flagged,
@@ -269,10 +277,13 @@ class _Linking:
         rests: list[int] = []
         for parent, parts, form in rows:
             rest = int(values[parent] - values[parts].sum()) if form.is_sum else 0
-            is_beside = form.is_sum and self._is_beside(form)
-            if is_beside:
-                self.beside.append(len(values) + len(rests))
-            if rest or is_beside:
+            place = len(values) + len(rests)
+            is_free = form.is_sum and self._is_open(form)
+            if is_free:
+                self.free.append(place)
+                if {parent, *parts.tolist()} <= n_of.keys():
+                    n_of[place] = rest
+            if rest or is_free:
                 parts = np.append(parts, len(values) + len(rests))
                 rests.append(rest)
                 self.vectors.append(form.parent)
@@ -314,10 +325,8 @@ class _Linking:
 
     def _may_miss(self, line: Line) -> bool:
         """Return whether children may be in no part: some are listed nowhere."""
-        if line.is_all:
-            return False
-        if not self.frame.is_complete or self._is_beside(line):
-            return True
+        if line.is_all or self._is_open(line):
+            return not line.is_all
         members = (line.parent, *line.parts)
         return any(self.is_told[self.at[v]] and v not in self.cells for v in members)
 
@@ -326,10 +335,11 @@ class _Linking:
         told = tuple(part for part in line.parts if part in self.whole)
         return replace(line, parts=told) if told and self.frame.is_complete else line
 
-    def _is_beside(self, line: Line) -> bool:
-        """Return whether the parts are those of known figures, not of tables: nobody
-        says that there are no others."""
-        return not line.is_all and self.whole.isdisjoint(line.parts)
+    def _is_open(self, line: Line) -> bool:
+        """Return whether nobody says that there are no other parts: these are of known
+        figures, or of tables that may leave groups out."""
+        is_told = self.frame.is_complete and not self.whole.isdisjoint(line.parts)
+        return not (line.is_all or is_told)
 
     def _blame(
         self, rows: Sequence[tuple[int, Whole, Line]], n_of: dict[int, int]

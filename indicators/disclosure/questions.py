@@ -100,7 +100,10 @@ class _Asking:
         parts = [reading.groups[part] for part in split.parts]
         if not split.is_sum:
             return self._about_several(whole, parts, code) if split.is_all else []
-        if whole.n is None and whole.summed is None:
+        n = whole.printed if whole.told is None else whole.n
+        if n is None:
+            n = reading.left_over.follows.get(whole.vector)
+        if n is None:
             return []
         printed, left = reading.left_over.groups(split)
         ways = [([reading.groups[vector] for vector in printed], left)]
@@ -112,8 +115,7 @@ class _Asking:
                 ways.append((taken, rest))
         asked: list[Question] = []
         for taken, rest in ways:
-            n_left = (whole.printed or 0) - sum(group.printed or 0 for group in taken)
-            if taken and n_left:
+            if taken and n != sum(group.printed or 0 for group in taken):
                 asked += self._about_left(whole, taken, rest, code, days)
         return asked
 

@@ -5,7 +5,7 @@ each group, where the engine looks down from each total.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
 from indicators.disclosure.binding import Binding
@@ -32,8 +32,11 @@ class Reading:
     ) -> None:
         self.release, self.frame, self.trust = release, release.frame, trust
         self.groups: dict[Vector, Group] = {}
-        # The groups of files that list every group that is not empty.
-        self.complete: list[frozenset[Vector]] = []
+        # The groups of files that list every group that is not empty, and with them
+        # all that hold one of these.
+        self.complete: list[tuple[frozenset[Vector], frozenset[Vector]]] = []
+        self.listed: set[Vector] = set()
+        self.held: set[Vector] = set()
         for edition in (*earlier, release):
             self._read_cells(edition)
         self.tables = frozenset(self.groups)
@@ -71,7 +74,9 @@ class Reading:
                 band = None if text is None else percents(text)
                 group.rates[code] = both(group.rates.get(code), band)
         if edition.frame.is_complete and (own or is_believed):
-            self.complete.append(frozenset(vectors))
+            self.complete.append((frozenset(vectors), self._with_holding(vectors)))
+            self.listed.update(vectors)
+            self.held |= self.complete[-1][1]
 
     def _read_known(self, figure: Figure) -> None:
         group, off = self._told(figure.vector), figure.plus_minus
@@ -92,20 +97,27 @@ class Reading:
             self.frame,
             {vector: self.groups[vector].n != 0 for vector in self.tables},
             [figure.vector for figure in self.known],
-            complete=frozenset[Vector]().union(*self.complete),
+            complete=self.listed,
         ):
             for vector in (line.parent, *line.parts):
                 self.groups.setdefault(vector, Group(vector))
             yield Split(line.parent, line.parts, line.is_sum, line.is_all)
 
     def _read_unlisted(self) -> None:
-        waiting = list(self.groups)
         most = MOST_CHILDREN if self.frame.is_complete else inf
+        for vector in self._with_holding(self.groups) - self.groups.keys():
+            self.groups[vector] = Group(vector, high=most)
+
+    def _with_holding(self, vectors: Iterable[Vector]) -> frozenset[Vector]:
+        """Return the groups with all that hold one of them."""
+        found = {*vectors}
+        waiting = [*found]
         while waiting:
             for above in self._up(waiting.pop()):
-                if above not in self.groups:
-                    self.groups[above] = Group(above, high=most)
+                if above not in found:
+                    found.add(above)
                     waiting.append(above)
+        return frozenset(found)
 
     def _up(self, vector: Vector) -> Iterator[Vector]:
         for at, value in enumerate(vector):
@@ -193,10 +205,11 @@ class Reading:
     def _is_all(self, whole: Vector, below: Sequence[Vector]) -> bool:
         """Return whether the parts hold every child, as far as a reader can tell."""
         told = {vector for vector in (whole, *below) if self.groups[vector].is_told}
-        if any(told <= vectors for vectors in self.complete):
+        if any(told <= own and held.issuperset(below) for own, held in self.complete):
             return True
-        if not self.frame.is_complete:
+        if not (told <= self.listed and self.held.issuperset(below)):
             return False
+        # Several files that are complete: as one, where that can be.
         groups = [self.groups[vector] for vector in (whole, *below)]
         ends = [(g.n, g.n) if g.n is not None else (g.low, g.high) for g in groups]
         return sum(high for _, high in ends[1:]) >= ends[0][0]

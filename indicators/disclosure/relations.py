@@ -5,9 +5,9 @@ the groups that differ from it in that dimension alone and lie next below it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 
 from indicators.disclosure.release_file import Frame, Vector
 
@@ -112,6 +112,14 @@ def across(frame: Frame, vectors: Iterable[Vector]) -> list[Line]:
                 if above in wholes:
                     inside[above].add(vector)
         for whole, parts in inside.items():
+            levels: dict[tuple[int, ...], set[Vector]] = defaultdict(set)
+            for part in parts:
+                levels[_levels(frame, part)].add(part)
+            if any(_cross(one, two) for one, two in combinations(levels, 2)):
+                found += [
+                    Line(whole, tuple(sorted(of)), True) for of in levels.values()
+                ]
+                continue
             # Of a group and what lies in it the larger counts.
             highest = [
                 part
@@ -120,6 +128,23 @@ def across(frame: Frame, vectors: Iterable[Vector]) -> list[Line]:
             ]
             found.append(Line(whole, tuple(highest), True))
     return found
+
+
+def _levels(frame: Frame, vector: Vector) -> tuple[int, ...]:
+    """Return how many values stand above that of each dimension."""
+    found = []
+    for name, value in zip(frame.names, vector, strict=True):
+        tree, depth = frame.hierarchies.get(name, {}), 0
+        while (value := tree.get(value or "")) is not None:
+            depth += 1
+        found.append(depth)
+    return tuple(found)
+
+
+def _cross(one: Sequence[int], two: Sequence[int]) -> bool:
+    """Return whether each is higher in some dimension: groups of them may overlap."""
+    pairs = [*zip(one, two, strict=True)]
+    return any(a < b for a, b in pairs) and any(a > b for a, b in pairs)
 
 
 def _at_or_above(frame: Frame, vector: Vector, dims: Dims) -> set[Vector]:

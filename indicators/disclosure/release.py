@@ -178,6 +178,7 @@ class _Protection:
         self.linked = link(self.release, earlier=self.earlier, below=below)
         self.at = {v: place for place, v in reversed([*enumerate(self.linked.vectors)])}
         self.more = np.zeros(self.linked.size, bool)
+        self.sought = self.more.copy()
 
     def part(self) -> _Part:
         """Protect, attack, and answer what is found, until nothing is."""
@@ -203,10 +204,10 @@ class _Protection:
             if self._cross():
                 pattern = self._pattern()
                 continue
-            n_more = self.more.sum()
-            if not self._answer(found.breaches, number):
+            size = self._size() - len(self.muted)
+            if not self._answer(found.breaches, number, pattern):
                 break
-            if self.more.sum() > n_more:
+            if self._size() - len(self.muted) > size:
                 pattern = self._pattern()
             number += 1
         sentences = [described(breach, self.release) for breach in found.breaches]
@@ -242,17 +243,18 @@ class _Protection:
             width=self.width,
             has_remainder_rule=self.is_full,
             more=self.more,
+            sought=self.sought,
             progress=self.progress,
             is_late=self.watch.is_late,
         )
 
     def _cells(self, pattern: Pattern) -> tuple[Cell, ...]:
         linked = self.linked
-        # A small group is not printed although its count is public anyway, nor is one
-        # that an earlier file hid.
-        is_small = (linked.n > 0) & (linked.n < self.release.threshold)
-        is_closed = linked.is_listed & (is_small | linked.is_kept)
-        hidden = pattern.hidden | (is_closed & linked.is_known)
+        # A group to be hidden is, although its count is public anyway.
+        is_told = (linked.n == 0) & self.release.zero_public
+        is_small = (linked.n < self.release.threshold) & ~is_told
+        is_closed = is_small | linked.is_kept | linked.is_flagged
+        hidden = pattern.hidden | (linked.is_listed & linked.is_known & is_closed)
         rates = [self._rates(code, hidden) for code in self.release.indicators]
         return tuple(self._cell(cell, hidden, rates) for cell in self.release.cells)
 
@@ -289,32 +291,52 @@ class _Protection:
             {code: None if t is None else str(t) for code, t in texts.items()},
         )
 
-    def _answer(self, breaches: Sequence[Breach], number: int) -> bool:
+    def _answer(
+        self, breaches: Sequence[Breach], number: int, pattern: Pattern
+    ) -> bool:
         """Hide more where the audit found a way in; return whether anything could be.
 
-        The groups themselves go first, then all that are next to them; and indicators
-        that count some of the same children are coded one by one.
+        What is hidden to protect others is protected itself; else all next to it are
+        hidden. Of rates the group's own goes first, then those next to it, and
+        indicators that count some of the same children are coded one by one.
         """
         self.is_strict = number > 0
-        size = self.more.sum() + len(self.muted)
+        size = self._size()
         for breach in breaches:
             places = {self.at[v] for v in breach.vectors if v in self.at}
-            if number or not breach.code:
-                places |= self._beside(places)
-            for place in places:
-                if breach.code:
-                    self.muted.add((breach.code, place))
-                elif self.linked.is_listed[place] and not self.linked.is_public[place]:
-                    self.more[place] = True
-        return bool(self.more.sum() + len(self.muted) > size)
+            if breach.code:
+                places |= self._beside(places) if number else set()
+                self.muted |= {(breach.code, place) for place in places}
+                continue
+            new = [p for p in places if pattern.hidden[p] and not pattern.is_primary[p]]
+            if new and not self.sought[new].any():
+                self.sought[new] = True
+            else:
+                self._hide(self._beside(places))
+        return self._size() > size
+
+    def _size(self) -> int:
+        return int(self.more.sum() + self.sought.sum()) + len(self.muted)
+
+    def _hide(self, places: set[int]) -> None:
+        linked = self.linked
+        for place in places:
+            self.more[place] |= linked.is_listed[place] and not linked.is_public[place]
 
     def _beside(self, places: set[int]) -> set[int]:
-        return {
-            int(other)
-            for family in self.linked.families
-            if places & {family.parent, *family.parts.tolist()}
-            for other in (family.parent, *family.parts.tolist())
-        }
+        """Return the listed groups next to these; groups that nobody lists may stand
+        between."""
+        found, waiting = {*places}, {*places}
+        while waiting:
+            around = {
+                int(other)
+                for family in self.linked.families
+                if waiting & {family.parent, *family.parts.tolist()}
+                for other in (family.parent, *family.parts.tolist())
+            }
+            waiting = {p for p in around - found if not self.linked.is_listed[p]}
+            found |= around
+        return found
 
     def _part(
         self,

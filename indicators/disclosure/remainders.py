@@ -25,13 +25,19 @@ class Remainders:
                     self.around[part].append(number)
 
     def small(self, families: Iterable[int], known: Flags) -> list[int]:
-        """Return those of the families whose known total leaves over few children."""
+        """Return those of the families whose known total leaves over few children.
+
+        A total of which all are in known groups is known, too.
+        """
         taken: dict[int, int] = {}
         found = []
         for number in families:
             family = self.families[number]
-            if family.is_sum and known[family.parent]:
-                rest = self.n[family.parent] - self._within(number, known, taken)
+            n = self.n[family.parent]
+            if family.is_sum and (
+                known[family.parent] or self._taken(family.parent, known, taken) == n
+            ):
+                rest = n - self._within(number, known, taken)
                 if 0 < rest < self.threshold:
                     found.append(number)
         return found

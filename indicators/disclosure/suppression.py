@@ -68,15 +68,17 @@ def suppress(
     width: int,
     has_remainder_rule: bool,
     more: Flags | None = None,
+    sought: Flags | None = None,
     progress: Progress = in_silence,
     is_late: Callable[[], bool] = never,
 ) -> Pattern:
     """Return what to hide: small groups, and as little more as keeps them unknown.
 
     width: whole numbers that every primary count can be; if there is no other way,
-    fewer but at least three (two if `width` is 2). more: places to hide besides. What a
-    shown total leaves over is 0 or at least `threshold`, with the remainder rule. The
-    same input gives the same answer. is_late: says when to show nothing again any more.
+    fewer but at least three (two if `width` is 2). more: places to hide besides.
+    sought: places to protect like primary ones if they are hidden. What a shown total
+    leaves over is 0 or at least `threshold`, with the remainder rule. The same input
+    gives the same answer. is_late: says when to show nothing again any more.
     """
     engines = [
         _Suppression(
@@ -86,6 +88,7 @@ def suppress(
             width=width,
             has_remainder_rule=has_remainder_rule,
             more=more,
+            sought=sought,
             progress=progress,
             near=(*first, *(NEAR[1:] if linked.size <= _NEARBY else NEAR)),
         )
@@ -107,6 +110,7 @@ class _Suppression:
         width: int,
         has_remainder_rule: bool,
         more: Flags | None,
+        sought: Flags | None,
         progress: Progress,
         near: Sequence[float],
     ) -> None:
@@ -124,11 +128,13 @@ class _Suppression:
         self.hidden = self.is_primary | outside | (linked.is_kept & ~linked.is_public)
         if more is not None:
             self.hidden |= more
+        if sought is not None:
+            self.is_primary |= sought & self.hidden
         self.fixed = self.hidden.copy()
         children = {place for f in linked.families for place in f.parts.tolist()}
         is_top = np.array([place not in children for place in range(linked.size)])
         price = linked.weight * (1 + np.log1p(n)) * np.where(is_top, _DEAR, 1)
-        is_still = linked.is_rest & ~linked.is_other
+        is_still = linked.is_rest & ~linked.is_other & ~linked.is_free
         up = np.where(is_still, 0, linked.high - n)
         down = np.where(is_still, 0, n - linked.low)
         self.can_hide = ~linked.is_public
