@@ -27,17 +27,14 @@ class Remainders:
     def small(self, families: Iterable[int], known: Flags) -> list[int]:
         """Return those of the families whose known total leaves over few children.
 
-        A total of which all are in known groups is known, too.
+        Where nobody is left of a known total, its parts are known, too.
         """
         taken: dict[int, int] = {}
         found = []
         for number in families:
             family = self.families[number]
-            n = self.n[family.parent]
-            if family.is_sum and (
-                known[family.parent] or self._taken(family.parent, known, taken) == n
-            ):
-                rest = n - self._within(number, known, taken)
+            if family.is_sum and self._is_counted(family.parent, known, taken):
+                rest = self.n[family.parent] - self._within(number, known, taken)
                 if 0 < rest < self.threshold:
                     found.append(number)
         return found
@@ -58,6 +55,18 @@ class Remainders:
                     if not known[parent]:
                         waiting.append(parent)
         return found
+
+    def _is_counted(self, place: int, known: Flags, taken: dict[int, int]) -> bool:
+        if known[place]:
+            return True
+        n = self.n
+        if not self._taken(place, known, taken) == n[place] > 0:
+            return False
+        return any(
+            self._within(number, known, taken) == n[self.families[number].parent]
+            and self._is_counted(self.families[number].parent, known, taken)
+            for number in self.around.get(place, ())
+        )
 
     def _within(self, number: int, known: Flags, taken: dict[int, int]) -> int:
         """Return how many children of a family are in groups that are known."""

@@ -311,7 +311,7 @@ class _Suppression:
             room=Room(up, down, self.price),
             hidden=self.hidden,
         )
-        if moves is None:
+        if moves is None or self.hidden[[*moves]].all():
             self.given_up.add(number)
         else:
             self._hide(moves)
