@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from indicators.disclosure import days
+from indicators.disclosure.answers import Answers
 from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.collapsing import collapses, forced_by
 from indicators.disclosure.examination import Examined, examine, least
@@ -171,14 +172,11 @@ class _Protection:
         self._link([])
         for code in sorted(release.days):
             days.check(self.linked, self._shares(code), code=code)
-        self.muted: set[tuple[str, int]] = set()
-        self.is_strict = False
 
     def _link(self, below: Sequence[Line]) -> None:
         self.linked = link(self.release, earlier=self.earlier, below=below)
         self.at = {v: place for place, v in reversed([*enumerate(self.linked.vectors)])}
-        self.more = np.zeros(self.linked.size, bool)
-        self.sought = self.more.copy()
+        self.answers = Answers(self.linked, self.at)
 
     def part(self) -> _Part:
         """Protect, attack, and answer what is found, until nothing is."""
@@ -204,10 +202,10 @@ class _Protection:
             if self._cross():
                 pattern = self._pattern()
                 continue
-            size = self._size() - len(self.muted)
-            if not self._answer(found.breaches, number, pattern):
+            n_placed = self.answers.n_placed()
+            if not self.answers.to(found.breaches, number, pattern):
                 break
-            if self._size() - len(self.muted) > size:
+            if self.answers.n_placed() > n_placed:
                 pattern = self._pattern()
             number += 1
         sentences = [described(breach, self.release) for breach in found.breaches]
@@ -242,8 +240,8 @@ class _Protection:
             zero_public=self.release.zero_public,
             width=self.width,
             has_remainder_rule=self.is_full,
-            more=self.more,
-            sought=self.sought,
+            more=self.answers.more,
+            sought=self.answers.sought,
             progress=self.progress,
             is_late=self.watch.is_late,
         )
@@ -260,7 +258,7 @@ class _Protection:
 
     def _rates(self, code: str, hidden: Flags) -> Rates:
         shares = self._shares(code) if self.is_full else {}
-        for of, place in self.muted:
+        for of, place in self.answers.muted:
             if of == code:
                 shares.pop(place, None)
         return coded(
@@ -269,7 +267,7 @@ class _Protection:
             shares=shares,
             hidden=hidden,
             is_days=code in self.release.days,
-            is_strict=self.is_strict,
+            is_strict=self.answers.is_strict,
             progress=self.progress,
         )
 
@@ -290,53 +288,6 @@ class _Protection:
             {},
             {code: None if t is None else str(t) for code, t in texts.items()},
         )
-
-    def _answer(
-        self, breaches: Sequence[Breach], number: int, pattern: Pattern
-    ) -> bool:
-        """Hide more where the audit found a way in; return whether anything could be.
-
-        What is hidden to protect others is protected itself; else all next to it are
-        hidden. Of rates the group's own goes first, then those next to it, and
-        indicators that count some of the same children are coded one by one.
-        """
-        self.is_strict = number > 0
-        size = self._size()
-        for breach in breaches:
-            places = {self.at[v] for v in breach.vectors if v in self.at}
-            if breach.code:
-                places |= self._beside(places) if number else set()
-                self.muted |= {(breach.code, place) for place in places}
-                continue
-            new = [p for p in places if pattern.hidden[p] and not pattern.is_primary[p]]
-            if new and not self.sought[new].any():
-                self.sought[new] = True
-            else:
-                self._hide(self._beside(places))
-        return self._size() > size
-
-    def _size(self) -> int:
-        return int(self.more.sum() + self.sought.sum()) + len(self.muted)
-
-    def _hide(self, places: set[int]) -> None:
-        linked = self.linked
-        for place in places:
-            self.more[place] |= linked.is_listed[place] and not linked.is_public[place]
-
-    def _beside(self, places: set[int]) -> set[int]:
-        """Return the listed groups next to these; groups that nobody lists may stand
-        between."""
-        found, waiting = {*places}, {*places}
-        while waiting:
-            around = {
-                int(other)
-                for family in self.linked.families
-                if waiting & {family.parent, *family.parts.tolist()}
-                for other in (family.parent, *family.parts.tolist())
-            }
-            waiting = {p for p in around - found if not self.linked.is_listed[p]}
-            found |= around
-        return found
 
     def _part(
         self,

@@ -131,3 +131,66 @@ def test_a_total_that_two_tables_share_is_known_though_nobody_lists_it(
     outcome = protect(counted(json.dumps(told).encode()))
     assert not outcome.refusals
     assert sum(cell.n is None for cell in outcome.cells) == 2
+
+
+def shown_of(cells: Cells, *earlier: ReleaseFile, **more: Any) -> list[int | None]:
+    """Return the counts that may be published of a release that is not refused."""
+    outcome = protect(file_of(cells, "r2", **more), earlier=earlier)
+    assert not outcome.refusals
+    return [cell.n for cell in outcome.cells]
+
+
+def test_whom_a_table_leaves_out_stands_in_a_group_that_it_does_not_list() -> None:
+    """27 of b2 less 20 are in grade 3, so of its 8 one is in b1."""
+    margins: Cells = {"building b1": 15, "building b2": 27, "grade 2": 34, "grade 3": 8}
+    before = protected(record(margins, threshold=5))
+    inner: Cells = {"building b1, grade 3": 1, "building b2, grade 2": 20}
+    more: dict[str, Any] = {"missing": "unknown", "threshold": 5}
+    told = protected(record(inner | {"building b1, grade 3": None}, "r2", **more))
+    breaches = examine(told, earlier=[before], progress=in_silence).breaches
+    assert ("b1", "3", None) in {v for each in breaches for v in each.vectors}
+    assert shown_of(inner, before, **more) == [None, None]
+
+
+def test_totals_that_add_up_leave_nobody_elsewhere() -> None:
+    cells: Cells = {
+        "": 185,
+        "building b1, grade 1": 21,
+        "building b1, grade 2": 43,
+        "building b2, grade 1": 60,
+        "building b2, grade 2": 61,
+        "building b1, sex f": 6,
+        "building b1, sex m": 58,
+        "building b2, sex f": 21,
+        "building b2, sex m": 100,
+        "sex f": 27,
+        "sex m": 158,
+    }
+    hidden = {"building b1, sex f": None, "building b2, sex f": None}
+    assert Kind.COUNT in kinds(cells | hidden, missing="unknown")
+    assert shown_of(cells, missing="unknown").count(None) > 2
+
+
+def test_a_part_that_follows_is_a_total_too() -> None:
+    """100 less 50 is b2, of which 47 are in grade 1."""
+    cells: Cells = {
+        "": 100,
+        "building b1": 50,
+        "building b2, sex f": 20,
+        "building b2, sex m": 30,
+        "building b2, grade 1": 47,
+    }
+    assert Kind.REMAINDER in kinds(cells, missing="unknown")
+    assert None in shown_of(cells, missing="unknown")
+
+
+def test_groups_at_crossing_levels_are_not_added_up() -> None:
+    tree = {"building": {"b1": "A", "b2": "A"}, "grade": {"1": "L", "2": "L"}}
+    cells: Cells = {
+        "": 100,
+        "building A, grade 1": 60,
+        "building A, grade 2": 40,
+        "building b1, grade L": 50,
+        "building b2, grade L": 50,
+    }
+    assert None not in shown_of(cells, hierarchies=tree, missing="unknown")

@@ -119,3 +119,35 @@ def test_an_empty_group_that_was_hidden_stays_so_where_zeros_are_shown_now() -> 
     outcome = protect(counted(record(rows, "r2", zero_public=True)), earlier=[before])
     assert not outcome.refusals
     assert [cell.n for cell in outcome.cells] == [None, None, 30]
+
+
+def test_a_large_group_that_was_hidden_is_protected_like_a_small_one() -> None:
+    first = published([row(200, primary=True)])
+    inner = [
+        row(n, building=building, grade=grade)
+        for building, grade, n in (
+            *(("b1", "1", 52), ("b1", "2", 41)),
+            *(("b2", "1", 57), ("b2", "2", 50)),
+        )
+    ]
+    outcome = protect(counted(record([row(200), *inner], "r2")), earlier=[first])
+    assert not outcome.refusals
+    shown = [cell.n for cell in outcome.cells]
+    assert shown[0] is None
+    assert shown.count(None) == 2
+
+
+def test_what_an_earlier_file_gives_away_is_no_fault_of_other_tables() -> None:
+    rows = [row(43), row(None, building="b1"), row(40, building="b2")]
+    before = protected(record(rows))
+    grades = [row(21, grade="1"), row(22, grade="2")]
+    assert not protect(counted(record(grades, "r2")), earlier=[before]).refusals
+    again = [row(43), row(3, building="b1"), row(40, building="b2")]
+    assert protect(counted(record(again, "r2")), earlier=[before]).refusals
+
+
+def test_an_earlier_file_that_leaves_groups_out_says_nothing_of_the_others() -> None:
+    before = protected(record([row(30, building="b1", grade="1")], missing="unknown"))
+    later = [row(60, building="b1"), row(40, building="b2")]
+    outcome = protect(counted(record(later, "r2")), earlier=[before])
+    assert [cell.n for cell in outcome.cells] == [60, 40]

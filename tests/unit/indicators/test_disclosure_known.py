@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from indicators.disclosure.audit import Kind
 from indicators.disclosure.examination import examine
 from indicators.disclosure.release import printed_record, protect
@@ -91,3 +93,30 @@ def test_what_was_hidden_stays_so_though_it_is_known_by_now() -> None:
     outcome = protect(counted(later), earlier=[before])
     assert not outcome.refusals
     assert outcome.cells[1].n is None
+
+
+@pytest.mark.parametrize("more", [{}, {"zero_public": False}])
+@pytest.mark.parametrize("kind", ["most", "exact"])
+def test_an_empty_group_that_is_to_be_hidden_is_though_it_is_known(
+    more: Row, kind: str
+) -> None:
+    rows = [row(n, building=b) for b, n in (("b1", 0), ("b2", 40), ("b3", 40))]
+    rows[0]["primary"] = kind == "exact"
+    known = [{"building": "b1", "n": 0, "kind": kind}]
+    outcome = protect(counted(record(rows, known=known, **more)))
+    assert not outcome.refusals
+    assert outcome.cells[0].n is None
+
+
+def test_a_total_that_nobody_lists_is_protected_by_groups_below_it() -> None:
+    rows = [
+        row(n, building=building, grade=grade)
+        for building, grade, n in (
+            *(("b1", "1", 30), ("b1", "2", 40)),
+            *(("b2", "1", 31), ("b2", "2", 41)),
+        )
+    ]
+    known = [{"n": 142, "kind": "most"}]
+    outcome = protect(counted(record(rows, known=known)))
+    assert not outcome.refusals
+    assert None in [cell.n for cell in outcome.cells]
