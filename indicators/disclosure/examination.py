@@ -290,22 +290,30 @@ class _Examination:
         }
         if not hidden:
             return
-        release = reading.release
-        frame = replace(release.frame, is_complete=False)
-        nothing = replace(release, frame=frame, cells=())
-        before = Reading(nothing, self.standing, reading.trust)
-        for vector in hidden:
+        # Each by itself, too: what has moved since ties no two files together.
+        files = [self.standing, *([edition] for edition in self.earlier)]
+        before = [self._by_earlier(reading, each, [*hidden]) for each in files]
+        for number, (question, width) in enumerate(hidden.values()):
+            due = min(self._due([one], number, question.fewest) for one in before)
+            if width < due:
+                self.breaches[question.breach] = None
+
+    def _by_earlier(
+        self, reading: Reading, files: Sequence[ReleaseFile], asked: Sequence[Vector]
+    ) -> Ranges:
+        """Return what earlier files alone tell of the counts of groups."""
+        frame = replace(reading.release.frame, is_complete=False)
+        nothing = replace(reading.release, frame=frame, cells=())
+        before = Reading(nothing, files, reading.trust)
+        for vector in asked:
             before.groups.setdefault(vector, Group(vector))
         knowledge = before.knowledge(has_rates=False)
-        ranges = Ranges(
+        return Ranges(
             knowledge,
-            [{before.groups[vector].n_at: 1} for vector in hidden],
-            fewest=[FEWEST] * len(hidden),
+            [{before.groups[vector].n_at: 1} for vector in asked],
+            fewest=[FEWEST] * len(asked),
             progress=self.progress,
         )
-        for number, (question, width) in enumerate(hidden.values()):
-            if width < self._due([ranges], number, question.fewest):
-                self.breaches[question.breach] = None
 
     def _judge(
         self,

@@ -27,11 +27,14 @@ NOTHING = (
 NO_NAME = (*NOTHING, "-", "--", ".", "NMN", "NMI")  # no middle name
 NO_DAY = (*NOTHING, "-", "--", "N/A", "n/a", "NA", "None", "0000-00-00")
 _PROJECT_NUMBER = r"^[A-Z]{2}[0-9]{9}$"
+_BETWEEN = "[-\u2010-\u2015\u2212. /]"
 _WRITTEN_SSN = (
-    r"(?:^|[^0-9])(?:[0-9]{3}|[Xx*#]{3})[- ]"
-    r"(?:[0-9]{2}|[Xx*#]{2})[- ][0-9]{4}(?:[^0-9]|$)"
+    rf"(?:^|[^0-9])(?:[0-9]{{3}}|[Xx*#]{{3}}){_BETWEEN}"
+    rf"(?:[0-9]{{2}}|[Xx*#]{{2}}){_BETWEEN}[0-9]{{4}}(?:[^0-9]|$)"
+    r"|(?:(?i:ssn)|(?i:ss#))[^0-9]{0,3}[0-9]{9}(?:[^0-9]|$)"
 )
-_NINE_DIGITS = r"^[0-9]{9}$"
+# As spreadsheets and programs write them, too: 219098232.0, ="219098232", '219098232.
+_NINE_DIGITS = r"^[='\"]{0,3}[0-9]{3}-?[0-9]{6}(?:\.0+)?\"?$"
 _N_DIGITS = 9
 _SHORTEST_WRITTEN = 11
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
@@ -42,7 +45,7 @@ _SUFFIX = r", *(?:JR|SR|II|III|IV|V)\.?$"
 _DAMAGED = "\ufffd|\\pL[¿|]\\pL|[ÃÂ][\u0080-\u00bf]|â€"
 # Area 000, 666 and 900 on, group 00 and serial 0000 are never issued (Social Security
 # Administration, POMS RM 10201.035).
-_NEVER_ISSUED = r"^(?:000|666|9|[0-9]{3}00)|0000$"
+_NEVER_ISSUED = r"^[^0-9]*(?:000|666|9|[0-9]{3}-?00)|0000(?:\.0+)?\"?$"
 
 
 def tidy(values: pa.Array) -> pa.Array:
@@ -90,18 +93,21 @@ def have_no_long_number(values: pa.Array) -> bool:
 def are_written_ssns(values: pa.Array) -> Mask:
     """Return which values hold a Social Security number written 123-45-6789.
 
-    Or XXX-XX-6789: its last four digits are of it too.
+    Or XXX-XX-6789, for its last four digits are of it too; or nine digits after SSN.
     """
     text = _bytes(values)
-    has_marks = b"-" in text or b" " in text
-    if not has_marks or _longest(values) < _SHORTEST_WRITTEN:
+    has_marks = not text.isascii() or any(mark in text for mark in b"-. /#")
+    if (
+        not (has_marks or b"ssn" in text.lower())
+        or _longest(values) < _SHORTEST_WRITTEN
+    ):
         return _none(values)
     return _matching(values, _WRITTEN_SSN)
 
 
 def are_bare_ssns(values: pa.Array) -> Mask:
     """Return which values are nine digits that can be a Social Security number."""
-    if not pc.any(pc.equal(pc.binary_length(values), _N_DIGITS)).as_py():
+    if have_no_long_number(values):
         return _none(values)
     return _matching(values, _NINE_DIGITS) & ~_matching(values, _NEVER_ISSUED)
 

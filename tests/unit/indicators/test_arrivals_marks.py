@@ -80,6 +80,25 @@ def test_the_end_of_a_social_security_number_is_never_kept(written: str) -> None
     assert str(standings(arrival)["SS#"]) == "never"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("{}{}{}.0", "'{}{}{}", '"=""{}{}{}"""', "SSN {}{}{}", "ssn:{}{}{}"),
+        *("{}-{}{}", "{}–{}–{}", "{}\u2011{}\u2011{}", "{}.{}.{}", "{}/{}/{}"),
+    ],
+)
+def test_a_social_security_number_is_known_however_it_is_written(written: str) -> None:
+    lines = [
+        ROW.format(n=n, middle="", born="2010-01-31").replace(
+            f"A{n}", written.format(219 + n, "09", 8232 + n)
+        )
+        for n in range(5)
+    ]
+    arrival = arrive({"t.csv": tenants(*lines)}, TENANTS)
+    assert not arrival.can_be_kept
+    assert "Social Security" in said(arrival)
+
+
 def test_numbers_that_look_like_social_security_numbers_alone_are_missing() -> None:
     headings = "student id,first name,last name,birth date,school,entry date"
     lines = [
