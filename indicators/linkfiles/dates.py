@@ -103,10 +103,15 @@ def _formatted(texts: list[str], date_format: str, today: dt.date, name: str) ->
             'as "%m/%d/%Y", or leave birth_date out with null.'
         )
     has_day = known == _ANY_DAY.date()
+    n_digits = len(_ANY_DAY.strftime(date_format))
     read: Read = []
     for text in texts:
+        # Spreadsheets drop the zero of 01052010, and 1052010 is no day of October.
+        written = text.zfill(n_digits) if len(text) == n_digits - 1 else text
         try:
-            day = parse(text, date_format).date()
+            if text.isdigit() and len(written) != n_digits:
+                raise ValueError
+            day = parse(written if text.isdigit() else text, date_format).date()
         except ValueError:
             read.append((None, None))
             continue

@@ -92,6 +92,33 @@ def test_a_typed_date_that_stands_for_none_says_nothing(link, write, tmp_path, k
     assert float(pair["match_weight"]) == without_date(link, write, "", {})
 
 
+def weight_of(link, write, born: str, date_format: str = "") -> float:
+    person = "1,Temperance,Featherstonehaugh"
+    theirs = HEADINGS + f"{person},2005-01-05\n"
+    layout = {"columns": {}, "date_format": date_format} if date_format else {}
+    options = ["--left-map", write("m.json", layout)] if layout else []
+    ours = write("l.csv", HEADINGS + f"{person},{born}\n")
+    _, _, _, out = link(ours, write("r.csv", theirs), *options)
+    (pair,) = pairs_in(out)
+    return float(pair["match_weight"])
+
+
+def test_a_date_without_its_first_zero_is_of_the_same_month(link, write):
+    """1052005 is no fifth of October."""
+    same = weight_of(link, write, "2005-01-05")
+    for born, date_format in (("1052005", "%m%d%Y"), ("01052005", "%m%d%Y")):
+        assert weight_of(link, write, born, date_format) == same
+    assert weight_of(link, write, "10052005", "%m%d%Y") < same
+    status, _, told, _ = link(
+        write("l.csv", HEADINGS + "1,Temperance,Featherstonehaugh,112005\n"),
+        write("r.csv", OTHER),
+        "--left-map",
+        write("m.json", {"columns": {}, "date_format": "%m%d%Y"}),
+    )
+    assert status == 2
+    assert "no birth date can be read" in told
+
+
 @pytest.mark.parametrize("date_format", ["%m/%d", "%d %b", "%%Y-%m-%d", "%H:%M"])
 def test_a_date_format_without_a_year_is_refused(link, write, date_format):
     layout = write("m.json", {"columns": {}, "date_format": date_format})
