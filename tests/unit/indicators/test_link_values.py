@@ -108,7 +108,7 @@ def test_a_date_without_its_first_zero_is_of_the_same_month(link, write):
     same = weight_of(link, write, "2005-01-05")
     for born, date_format in (("1052005", "%m%d%Y"), ("01052005", "%m%d%Y")):
         assert weight_of(link, write, born, date_format) == same
-    assert weight_of(link, write, "10052005", "%m%d%Y") < same
+    assert weight_of(link, write, "10052005", "%m%d%Y") != same
     status, _, told, _ = link(
         write("l.csv", HEADINGS + "1,Temperance,Featherstonehaugh,112005\n"),
         write("r.csv", OTHER),
