@@ -9,7 +9,7 @@ records, in the order of their ids;
 `is_same_birth`, `is_twin_like`: the birth dates are the same; and the surnames share a
 part as well.
 
-Rows are ordered by descending weight, then the numbers, so that a choice between equals
+Rows are ordered from the best on, then by the numbers, so that a choice between equals
 is the same in every run.
 """
 
@@ -19,6 +19,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -102,6 +103,9 @@ def decide(
 ) -> pa.Table:
     """Return the pairs with `weight` (bits), `probability` and `band`, best first.
 
+    That is by weight, but where the first name is sure by the evidence against
+    strangers alone: that it might be a twin's makes no other pair of a record better.
+
     odds: the prior, as `prior` tells it. has_homes: whether the files list several
     people of one home.
 
@@ -133,7 +137,8 @@ def decide(
     )
     band = np.where((chance >= accept) & is_plain, Band.ACCEPT, Band.REVIEW)
     band = np.where(probability(weights) < review, Band.REJECT, band)
-    order = np.lexsort((right, left, -weight))
+    rank = np.where(_flags(pairs, "is_first_sure"), weights, weight)
+    order = np.lexsort((right, left, -rank))
     return (
         pairs.select(["left", "right", "is_exact"])
         .append_column("weight", pa.array(weight))
@@ -151,8 +156,7 @@ def chosen(decided: pa.Table, *, sizes: Sizes) -> pa.Table:
     tenth. One to one within one file: no record is in two pairs, on whichever side. One
     to many: a record of the right side has one link, one of the left many.
     """
-    n_likely = int((decided["probability"].to_numpy() >= LEAST_PROBABILITY).sum())
-    likely = decided.slice(0, n_likely)
+    likely = decided.filter(pc.greater_equal(decided["probability"], LEAST_PROBABILITY))
     if sizes.cardinality is Cardinality.MANY_TO_MANY:
         return likely
     is_left_once = sizes.cardinality is Cardinality.ONE_TO_ONE

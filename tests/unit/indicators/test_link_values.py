@@ -92,6 +92,22 @@ def test_a_typed_date_that_stands_for_none_says_nothing(link, write, tmp_path, k
     assert float(pair["match_weight"]) == without_date(link, write, "", {})
 
 
+def test_whom_all_agrees_with_goes_before_one_of_another_birth_date(link, write):
+    """That somebody might be a twin of the same first name makes no other better."""
+    ann = "Temperance,Featherstonehaugh,2012-0{}-17,F,77 Quincy Ave,98111\n"
+    others = "".join(
+        f"{{side}}{n},Ann{chr(97 + n % 26)}a,Lee{chr(97 + n % 23)}o,"
+        f"20{10 + n % 7}-0{1 + n % 9}-{10 + n % 18},M,{{n}}{n} Elm St,98{n:03}\n"
+        for n in range(300)
+    )
+    left = ELSEWHERE + "1," + ann.format(5) + others.format(side="l", n=1)
+    right = ELSEWHERE + "1," + ann.format(5) + "2," + ann.format(6)
+    right += others.format(side="r", n=2)
+    _, _, _, out = link(write("l.csv", left), write("r.csv", right))
+    (pair,) = [row for row in pairs_in(out) if row["left_id"] == "1"]
+    assert (pair["right_id"], pair["decision"]) == ("1", "link")
+
+
 def weight_of(link, write, born: str, date_format: str = "") -> float:
     person = "1,Temperance,Featherstonehaugh"
     theirs = HEADINGS + f"{person},2005-01-05\n"
