@@ -1,14 +1,20 @@
 """What several rows tell of one enrolment, put together: when and how it ended."""
 
+from datetime import date
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.arrivals.rows import are_repeats
 from indicators.formats.report import Report
+from indicators.measures.inputs import day_number, days_of
 
 # What one enrolment is known by.
 _KEYS = ["id", "school", "entry_date"]
 _TYPE = "exit_type"
+# Between the classes of two terms lies a break, and no leave: at most five weeks.
+BREAK = 35
 
 
 def with_exits(spells: pa.Table, report: Report) -> pa.Table:
@@ -42,6 +48,55 @@ def with_exits(spells: pa.Table, report: Report) -> pa.Table:
             )
     once = ~are_repeats(*(spells[name] for name in spells.column_names))
     return spells.filter(pa.array(once))
+
+
+def one_after_another(spells: pa.Table, *, apart: int) -> pa.Table:
+    """Return enrolments of which none at a school begins within another or soon after.
+
+    apart: the days that may lie between two that are one. No entry is before all days,
+    no exit still going on; what else rows tell is that of the last row.
+    """
+    keys = [spells[name].fill_null("") for name in ("id", "school")]
+    joint = pc.binary_join_element_wise(*keys, "\x1f").combine_chunks()
+    place = np.asarray(joint.dictionary_encode().indices).astype(np.int64)
+    first = days_of(spells["entry_date"], otherwise=date.min)
+    last = days_of(spells["exit_date"], otherwise=date.max)
+    order = np.lexsort((first, place))
+    # A place's days are far from another's, so that each has a running last day.
+    shift = place[order] * 2 * day_number(date.max)
+    end = np.maximum.accumulate(last[order] + shift)
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = first[order][1:] + shift[1:] > end[:-1] + apart + 1
+    number = np.empty(len(order), np.int64)
+    number[order] = np.cumsum(begins) - 1
+    others = [n for n in spells.column_names if n not in ("entry_date", "exit_date")]
+    nulls = pc.CountOptions(mode="only_null")
+    found = (
+        spells.append_column("@spell", pa.array(number))
+        .group_by("@spell", use_threads=False)
+        .aggregate(
+            [
+                *((name, "last") for name in others),
+                ("entry_date", "min"),
+                ("exit_date", "max"),
+                ("entry_date", "count", nulls),
+                ("exit_date", "count", nulls),
+            ]
+        )
+    )
+    nothing = pa.scalar(None, pa.date32())
+
+    def day(name: str, which: str) -> pa.ChunkedArray:
+        untold = pc.greater(found[f"{name}_count"], 0)
+        return pc.if_else(untold, nothing, found[f"{name}_{which}"])
+
+    days = {
+        "entry_date": day("entry_date", "min"),
+        "exit_date": day("exit_date", "max"),
+    }
+    return pa.table(
+        {n: days[n] if n in days else found[f"{n}_last"] for n in spells.column_names}
+    )
 
 
 def _places(spells: pa.Table, ends: pa.Table) -> pa.Array:

@@ -12,6 +12,7 @@ from agreements.rules.elements import ELEMENTS
 from agreements.rules.scope import ALL, Scope
 from indicators.arrivals.bounds import RULE, Bounds
 from indicators.arrivals.calendars import roles_in, take_calendar
+from indicators.arrivals.changes import Changes
 from indicators.arrivals.children import children
 from indicators.arrivals.contract import (
     STUDENT,
@@ -139,20 +140,19 @@ class _Reading(Reader):
     def __init__(
         self, judge: Judge, told: Told, *, earlier: Frames | None, n_files: int
     ) -> None:
-        follows_bulk = earlier is not None and "student" in earlier
+        self._earlier = earlier if earlier and "student" in earlier else None
+        follows_bulk = self._earlier is not None
         super().__init__(
             Report(), told, name="", format="auto", follows_bulk=follows_bulk
         )
         self._judge = judge
-        self._earlier = earlier
         self._are_named = n_files > 1
         self._file = ""
         self._formats: dict[str, str] = {}
         self._columns: list[ColumnStanding] = []
         self._taken: list[Taken] = []
         self._calendars: list[pa.Table] = []
-        self._gone: set[str] = set()
-        self._is_delta = False
+        self._changes: list[Changes] = []
         self._interchange: tuple[Interchange, EdFiExaminer] | None = None
 
     def take(self, file: BinaryIO, name: str) -> None:
@@ -223,16 +223,15 @@ class _Reading(Reader):
                 self._judge,
                 self.report,
                 self.answers,
-                follows_bulk=self._follows_bulk,
+                earlier=self._earlier,
             )
         finally:
             seen = self.report.columns[n_before:]
             for column, judged in standings_of_set(seen, self._judge):
                 self._add_column(column.file, shown(column.heading), judged)
         self._taken += roster.tables
-        if roster.is_delta:
-            self._gone |= roster.gone
-            self._is_delta = True
+        if roster.changes:
+            self._changes.append(roster.changes)
 
     def take_records(self, files: Iterable[tuple[BinaryIO, bytes, str, str]]) -> None:
         """Take files of XML and JSON, together with those of the whole delivery."""
@@ -286,14 +285,13 @@ class _Reading(Reader):
                     frames["tenancies"] = table.stays
                 elements = table.elements
         elif is_sound:
-            changed = self._earlier if self._is_delta else None
             students = Students(
                 self._judge,
                 report,
                 self._are_named,
                 bounds,
-                earlier=changed,
-                gone=frozenset(self._gone),
+                earlier=self._earlier if self._changes else None,
+                changes=Changes.of_all(self._changes),
             )
             students.take(self._taken)
             frames, missing = students.result(calendar)

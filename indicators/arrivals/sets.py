@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from indicators.arrivals.contract import TENANT, Standing
-from indicators.arrivals.rosters import Reading, Roster, oneroster, sds
+from indicators.arrivals.contract import TENANT, Frames, Standing
+from indicators.arrivals.oneroster import oneroster
+from indicators.arrivals.rosters import Reading, Roster, sds
 from indicators.arrivals.shelters import hmis
 from indicators.arrivals.standing import (
     HOLDS_TOGETHER,
@@ -28,7 +29,8 @@ from indicators.formats.sets import Field, Part
 # Columns without an element that tell which rows count, and for what.
 _TELLING = frozenset(
     {
-        *("role", "status", "type", "NameDataQuality", "DOBDataQuality"),
+        *("role", "status", "dateLastModified", "type"),
+        *("NameDataQuality", "DOBDataQuality"),
         *("EntryDate", "RelationshipToHoH", "ExitDate"),
         hmis_files.DELETED,
     }
@@ -47,9 +49,12 @@ def take_set(
     report: Report,
     answers: Answers,
     *,
-    follows_bulk: bool,
+    earlier: Frames | None,
 ) -> Roster:
-    """Return what a set holds; kind: "oneroster", "sds" or "hmis"."""
+    """Return what a set holds; kind: "oneroster", "sds" or "hmis".
+
+    earlier: the frames of the sender's full set, on which a set of changes builds.
+    """
     if (kind == "hmis") != (judge.side == TENANT):
         raise FormatError(
             "This is an export of a homeless-services system, and a list of students "
@@ -64,12 +69,12 @@ def take_set(
 
     if kind == "oneroster":
         read, is_delta = oneroster_files.read_set(
-            folder, report, answers, follows_bulk=follows_bulk, keeps=keeps
+            folder, report, answers, follows_bulk=earlier is not None, keeps=keeps
         )
         version = report.version if report.version in PARTS else "1.1"
         parts = {part.file: part for part in PARTS[version or "1.1"]}
         reading = Reading(parts, read.kept, judge, report)
-        return oneroster(reading, is_delta=is_delta)
+        return oneroster(reading, earlier=earlier if is_delta else None)
     if kind == "sds":
         version = sds_version(folder)
         read = sds_files.read_set(folder, report, answers, version=version, keeps=keeps)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.bounds import GRADE, NO_ENROLMENT, OF_OTHERS, Bounds
-from indicators.arrivals.changes import changed
+from indicators.arrivals.changes import Changes, changed
 from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.covered import as_grades
@@ -65,7 +65,7 @@ class Students:
     """Frames as they are gathered; seen: elements for which there was a column.
 
     bare: what tables without numbers hold. told: frames of told records.
-    earlier: the frames on which a set of changes builds; gone: students that leave.
+    earlier: the frames on which sets of changes build; changes: what else these say.
     """
 
     judge: Judge
@@ -73,7 +73,7 @@ class Students:
     are_named: bool
     bounds: Bounds
     earlier: Frames | None = None
-    gone: frozenset[str] = frozenset()
+    changes: Changes = field(default_factory=Changes)
     seen: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
     elements: frozenset[str] = frozenset()
@@ -309,7 +309,7 @@ class Students:
         if "student" in frames and frames["student"]["id"].null_count:
             return {}, (ID,)
         if self.earlier:
-            frames = changed(self.earlier, frames, gone=self.gone)
+            frames = changed(self.earlier, frames, self.changes)
         frames = self.bounds.students(frames)
         missing = self._missing(frames)
         if missing:

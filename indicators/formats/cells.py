@@ -35,6 +35,7 @@ _WRITTEN_SSN = (
 )
 # As spreadsheets and programs write them, too: 219098232.0, ="219098232", '219098232.
 _NINE_DIGITS = r"^[='\"]{0,3}[0-9]{3}-?[0-9]{6}(?:\.0+)?\"?$"
+_LONGER_NUMBER = r"^[0-9]{10,}$"
 _N_DIGITS = 9
 _SHORTEST_WRITTEN = 11
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
@@ -110,6 +111,11 @@ def are_bare_ssns(values: pa.Array) -> Mask:
     if have_no_long_number(values):
         return _none(values)
     return _matching(values, _NINE_DIGITS) & ~_matching(values, _NEVER_ISSUED)
+
+
+def are_longer_numbers(values: pa.Array) -> Mask:
+    """Return which values are digits, and more than a Social Security number has."""
+    return _matching(values, _LONGER_NUMBER)
 
 
 def are_whole_names(names: pa.Array) -> Mask:

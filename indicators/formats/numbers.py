@@ -6,6 +6,10 @@ import pyarrow as pa
 from indicators.formats import cells
 from indicators.formats.dates import Integers
 
+# Of bare numbers one in so many is enough: other people in the list may have a number
+# of another kind, or one whose first zeros a spreadsheet dropped.
+_ONE_IN = 20
+
 
 class Numbers:
     """Watches one column for Social Security numbers.
@@ -17,6 +21,7 @@ class Numbers:
         self._is_code = is_code
         self._n_bare = 0
         self._n_filled = 0
+        self._n_longer = 0
         self._first_bare = 0
         self._first_written = 0
         self._n_written = 0
@@ -37,18 +42,20 @@ class Numbers:
             rows = bare[places]
             self._first_bare = self._first_bare or int(lines[np.argmax(rows)])
             self._n_bare += int(rows.sum())
+            self._n_longer += int(cells.are_longer_numbers(values)[places].sum())
 
     def found(self) -> tuple[int, int]:
         """Return how many such numbers there are, and on which line the first; or 0, 0.
 
         One that is written 123-45-6789 is enough; of bare ones it takes half of the
-        values or more.
+        values, or one in twenty where longer numbers are not as many: numbers that are
+        counted up to ten digits pass through nine.
         """
         if self._first_written:
             return self._n_written, self._first_written
-        is_half = self._n_bare and 2 * self._n_bare >= self._n_filled
-        return (
-            (self._n_bare, self._first_bare)
-            if is_half and not self._is_code
-            else (0, 0)
-        )
+        n = self._n_bare
+        is_half = 2 * n >= self._n_filled
+        are_some = _ONE_IN * n >= self._n_filled and n > self._n_longer
+        if n and not self._is_code and (is_half or are_some):
+            return n, self._first_bare
+        return 0, 0

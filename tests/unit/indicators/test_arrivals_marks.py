@@ -1,5 +1,7 @@
 """Marks that stand for nothing, totals, and parts of Social Security numbers."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.support.arriving import ROSTER, TENANTS, arrive, rows, said, standings
@@ -97,6 +99,27 @@ def test_a_social_security_number_is_known_however_it_is_written(written: str) -
     arrival = arrive({"t.csv": tenants(*lines)}, TENANTS)
     assert not arrival.can_be_kept
     assert "Social Security" in said(arrival)
+
+
+@pytest.mark.parametrize(
+    ("others", "is_kept"),
+    [
+        (lambda n: f"{20000000 + 7919 * n}", False),  # whose first zero a sheet dropped
+        (lambda n: f"A{n}", False),
+        (lambda n: f"{2000000000 + 7919 * n}", True),  # counted on, past nine digits
+    ],
+)
+def test_a_few_bare_social_security_numbers_refuse_their_column(
+    others: Callable[[int], str], is_kept: bool
+) -> None:
+    numbers = [f"{219098232 + n}" if n % 10 == 0 else others(n) for n in range(60)]
+    lines = [
+        ROW.format(n=n, middle="", born="2010-01-31").replace(f"A{n}", number)
+        for n, number in enumerate(numbers)
+    ]
+    arrival = arrive({"t.csv": tenants(*lines)}, TENANTS)
+    assert arrival.can_be_kept is is_kept
+    assert ("Social Security" in said(arrival)) is not is_kept
 
 
 def test_numbers_that_look_like_social_security_numbers_alone_are_missing() -> None:
