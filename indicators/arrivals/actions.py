@@ -1,7 +1,4 @@
-"""The actions of a family report: which of them tell where somebody lives now.
-
-Their codes are those of Form HUD-50058, line 2a.
-"""
+"""The actions of a family report: which of them tell where somebody lives now."""
 
 from datetime import date
 
@@ -10,18 +7,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from agreements.rules.elements import ELEMENTS
+from indicators.arrivals.codes import meant
 from indicators.arrivals.rows import Rows, as_mask
+from indicators.arrivals.standing import Judge
 from indicators.arrivals.tenancies import ACTION, ACTION_DATE, BEGAN, ENDED, MEMBER
 from indicators.formats.cells import Mask
 from indicators.formats.dates import Integers
+from indicators.formats.report import Report
 from indicators.measures.inputs import Whole
 
-_VOID = ("15",)
+_VOID = ("void",)
 _NO_DAY = np.iinfo(np.int32).min
 _CONTRADICTS = (
     "another action of this member on the same day tells otherwise, and which came "
     "last is not known."
 )
+
+
+def put_in_words(rows: Rows, judge: Judge, report: Report) -> None:
+    """Put what actions mean in the place of the sender's codes and words for them."""
+    said = rows.texts(ACTION)
+    rows.put(ACTION, meant(ACTION, said, rows.values(MEMBER), judge, report))
 
 
 def drop_void(rows: Rows, today: date) -> None:
@@ -69,14 +75,15 @@ def keep_latest(rows: Rows) -> None:
     is_last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else ordered
     earlier = np.ones(len(rows), np.bool_)
     earlier[order[is_last.astype(bool)]] = False
-    n_earlier = rows.drop(earlier)
-    n_left = rows.drop(_are(rows, ENDED))
-    for n, why in (
-        (n_earlier, "are of people with a later one, or the same on that day"),
-        (n_left, "end a stay, so that these people have left"),
-    ):
-        if n:
-            _tell(rows, n, why)
+    if n := rows.drop(earlier):
+        _tell(rows, n, "are of people with a later one, or the same on that day")
+    drop_ended(rows)
+
+
+def drop_ended(rows: Rows) -> None:
+    """Leave out whoever lives there no more."""
+    if n := rows.drop(_are(rows, ENDED)):
+        _tell(rows, n, "end a stay, so that these people have left")
 
 
 def _tell(rows: Rows, n: int, why: str) -> None:

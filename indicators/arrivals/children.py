@@ -22,6 +22,7 @@ from indicators.arrivals.rows import (
 from indicators.arrivals.schemas import shaped
 from indicators.arrivals.standing import MEMBER_NUMBER, RELATION_LETTER, Judge
 from indicators.arrivals.tenancies import (
+    ACTION,
     ACTION_DATE,
     MEMBER,
     MOVED_IN,
@@ -81,12 +82,16 @@ def children(
         return Tenants(shaped("tenants", pa.table({})), frozenset()), missing
     stays: Stays | None = None
     has_actions = rows.has(ACTION_DATE)
+    if rows.has(ACTION):
+        actions.put_in_words(rows, judge, report)
     if has_actions:
         actions.drop_void(rows, today)
         actions.set_contradictions_aside(rows)
         if judge.is_stored(ACTION_DATE):
             stays = tenancies.of_actions(rows)
         actions.keep_latest(rows)
+    else:
+        actions.drop_ended(rows)
     if rows.has(RELATION) or rows.has(RELATION_LETTER):
         _keep_children(rows, today)
     unplaced = as_mask(pc.is_null(rows.values("tenant.development")))

@@ -82,7 +82,40 @@ _TRANSFERS = tuple(
     }.items()
     for where in places
 )
+# Form HUD-50058, line 2a, in its order. What takes effect while a family searches, or
+# tells of its unit alone, says no more of where it lives than what came before.
+_ACTIONS = (
+    *("new admission", "annual reexamination", "interim reexamination"),
+    *("portability move-in", "portability move-out", "end participation"),
+    *("other change of unit", "FSS/MTW self-sufficiency only"),
+    *("annual reexamination searching", "issuance of voucher"),
+    *("expiration of voucher", "flat rent annual update"),
+    *("annual HQS inspection only", "historical adjustment", "void"),
+)
+_OTHER_WORDS = {
+    "new admission": ("admission", "move-in", "initial certification"),
+    "annual reexamination": ("annual", "annual recertification", "annual review"),
+    "interim reexamination": ("interim", "interim recertification"),
+    "portability move-in": ("port-in", "portability in"),
+    "portability move-out": ("port-out", "portability out"),
+    "end participation": ("EOP", "end of participation", "move-out", "termination"),
+    "other change of unit": (
+        "change of unit",
+        "unit change",
+        "transfer",
+        "unit transfer",
+    ),
+}
 CODE_LISTS: Mapping[str, CodeList] = {
+    "tenant.action": CodeList(
+        "type of action",
+        "who lives where",
+        _ACTIONS,
+        {
+            name: (str(n), f"{n:02d}", f"{n}.0", *_OTHER_WORDS.get(name, ()))
+            for n, name in enumerate(_ACTIONS, 1)
+        },
+    ),
     "attendance.category": CodeList(
         "attendance category", "whether it is an absence", CATEGORIES
     ),

@@ -23,9 +23,9 @@ MOVED_IN, MOVED_OUT = "tenant.move_in_date", "tenant.move_out_date"
 ACTION, ACTION_DATE = "tenant.action", "tenant.action_date"
 AGAIN = "the member number"
 WHO = ("tenant.first_name", "tenant.last_name", "tenant.birth_date")
-# Form HUD-50058, line 2a: with these somebody comes to live in a place.
-BEGAN = ("1", "01", "4", "04", "7", "07")
-ENDED = ("6", "06")
+# With these actions somebody comes to live in a place, or lives there no more.
+BEGAN = ("new admission", "portability move-in", "other change of unit")
+ENDED = ("end participation", "portability move-out")
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,3 +75,47 @@ def test_what_was_deleted_at_its_source_is_not_read(
     assert f"{file}: 1 record was deleted at the source" in said(arrival)
     kept = rows(arrival, "tenants") if "tenants" in arrival.frames else []
     assert [row["development"] for row in kept] == left
+
+
+STAYS = (
+    "e1,p1,p,2019-01-01,2\n",
+    "e2,p1,q,2020-01-01,2\n",
+    "e4,p1,r,2020-01-01,2\n",
+    "e3,p2,p,2020-01-01,1\n",
+)
+EXITS = ("x1,e1,2019-06-30\n", "x2,e1,2019-05-01\n", "x3,e4,2020-03-01\n")
+HOMES = [
+    ("p", date(2019, 1, 1), date(2019, 6, 30)),
+    ("q", date(2020, 1, 1), None),
+]
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_all_stays_count_whatever_order_their_rows_have(step: int) -> None:
+    files = {**rosters.HMIS, **PROJECT}
+    files["Project.csv"] += "q,Home\nr,Inn\n"
+    heading = files["Enrollment.csv"].splitlines(keepends=True)[0]
+    files["Enrollment.csv"] = heading + "".join(STAYS[::step])
+    files["Exit.csv"] = "ExitID,EnrollmentID,ExitDate\n" + "".join(EXITS[::step])
+    listed = TENANTS | {"tenant.move_out_date"}
+    arrival = arrive({"hmis.zip": rosters.packed(files)}, listed)
+    assert arrival.can_be_kept, said(arrival)
+    stays = [
+        (row["development"], row["move_in_date"], row.get("move_out_date"))
+        for row in rows(arrival, "tenancies")
+    ]
+    assert stays == HOMES
+    assert [row["development"] for row in rows(arrival, "tenants")] == ["q"]
+    alone = arrive({"h.zip": rosters.packed(files)}, TENANTS - {"tenant.move_in_date"})
+    assert [row["development"] for row in rows(alone, "tenants")] == ["q"]
+    assert "tenancies" not in alone.frames
+
+
+@pytest.mark.parametrize(("code", "sex"), [("0", "F"), ("1", "M"), ("99", None)])
+def test_codes_of_sex_are_those_of_homeless_services(code: str, sex: str) -> None:
+    files = {**rosters.HMIS, **PROJECT}
+    files["Project.csv"] += "q,Home\n"
+    head, *lines = files["Client.csv"].splitlines()
+    files["Client.csv"] = "\n".join([f"{head},Sex", *(f"{e},{code}" for e in lines)])
+    arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS | {"tenant.sex"})
+    assert [row.get("sex") for row in rows(arrival, "tenants")] == [sex]

@@ -297,6 +297,10 @@ def test_relation_and_action_are_read_and_not_stored() -> None:
         (("2,2019-01-01", "2,2020-01-01"), "WA001000038"),
         (("2,2020-01-01", "2,2019-01-01"), "WA001000037"),
         (("2,2019-01-01", "6,2020-01-01"), None),
+        *(
+            (("2,2019-01-01", f"{ended},2020-01-01"), None)
+            for ended in ("06", "6.0", "EOP", "End Participation", "5")
+        ),
         (("2,2019-01-01", "15,2020-01-01"), "WA001000037"),
         (("2,2019-01-01", "2,2023-01-01"), "WA001000037"),
     ],
@@ -311,6 +315,19 @@ def test_latest_action_tells_who_lives_where(
     assert [r["development"] for r in found if r["member_id"] == "1-2"] == (
         [kept] if kept else []
     )
+
+
+def test_an_action_that_is_not_known_is_asked_about() -> None:
+    lines = [
+        member(2, "Y", "2010-01-31", "2,2019-01-01"),
+        member(2, "Y", "2010-01-31", "Gone,2020-01-01"),
+        member(3, "Y", "2011-01-31"),
+    ]
+    (question,) = family(*lines).questions
+    assert "The type of action “Gone” is not known" in question.words
+    answers = Answers(categories={question.column: "end participation"})
+    kept = rows(family(*lines, answers=answers), "tenants")
+    assert [row["member_id"] for row in kept] == ["1-3"]
 
 
 def test_codes_of_another_form_refuse_the_file() -> None:
