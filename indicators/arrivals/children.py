@@ -92,8 +92,7 @@ def children(
         actions.keep_latest(rows)
     else:
         actions.drop_ended(rows)
-    if rows.has(RELATION) or rows.has(RELATION_LETTER):
-        _keep_children(rows, today)
+    _keep_children(rows, today)
     unplaced = as_mask(pc.is_null(rows.values("tenant.development")))
     rows.reject(unplaced, "R01", "the development is empty.")
     if not has_actions and judge.is_stored(MOVED_IN) and rows.has(MOVED_IN):
@@ -128,9 +127,13 @@ def _compose_members(rows: Rows) -> None:
 
 
 def _keep_children(rows: Rows, today: date) -> None:
-    """Leave out members who are no children, or not of school age."""
+    """Leave out members who are no children, or not of school age.
+
+    Of a list that tells no relations everybody of school age is one.
+    """
     year = today.year if today.month >= YEAR_BEGINS else today.year - 1
     told = RELATION_LETTER if rows.has(RELATION_LETTER) else RELATION
+    tells_none = not rows.has(told)
     relations = pc.utf8_upper(rows.texts(told))
     born = rows.values(BORN)
 
@@ -139,7 +142,7 @@ def _keep_children(rows: Rows, today: date) -> None:
 
     is_known = as_mask(pc.is_valid(born))
     of_age = born_by(YOUNGEST) & ~born_by(OLDEST)
-    is_child = as_mask(pc.is_in(relations, pa.array(sorted(CHILDREN))))
+    is_child = as_mask(pc.is_in(relations, pa.array(sorted(CHILDREN)))) | tells_none
     is_open = as_mask(pc.is_in(relations, pa.array([_OTHER_ADULT, ""])))
     is_head = as_mask(pc.is_in(relations, pa.array(_HEADS)))
     young_heads = is_head & of_age & ~born_by(OF_AGE)

@@ -17,6 +17,7 @@ from indicators.formats.day_counts import (
 from indicators.formats.report import Report
 
 SCHOOL, YEAR = "enrolment.school", "calendar.school_year"
+ENTRY, _BEGAN = "enrolment.entry_date", "@began"
 # Fewer students than these make a school's zeros doubtful.
 SMALL_GROUP = 10
 _A_NUMBER = f"^{NUMBER}$"
@@ -41,10 +42,10 @@ def counted_days(rows: Rows) -> pa.Table:
     return table
 
 
-def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
+def summed(rows: Rows, counted: pa.Table, report: Report) -> pa.Table:
     """Return one row per student and school; those without days are left out.
 
-    by_spell: rows are of single enrolments, whose days add up.
+    Where rows are of single enrolments, told apart by their first day, these add up.
     """
     table = counted.append_column("id", rows.values("student.id"))
     table = table.append_column("school", rows.values(SCHOOL))
@@ -60,12 +61,14 @@ def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
             f"Rows that do not tell the days enrolled and absent: {n_untold:,}. Their "
             "students are linked, and do not count in what is made of days.",
         )
-    table = table.filter(told)
+    if not rows.has(ENTRY):
+        return table.filter(told)
+    table = table.append_column(_BEGAN, rows.values(ENTRY)).filter(told)
     keys = _keys(table)
-    if not by_spell:
-        return table
-    sums = table.group_by(keys, use_threads=False).aggregate(
-        [("days_enrolled", "sum"), ("days_absent", "sum")]
+    sums = (
+        undisputed(table, report)
+        .group_by(keys, use_threads=False)
+        .aggregate([("days_enrolled", "sum"), ("days_absent", "sum")])
     )
     return pa.table(
         {name: sums[name] for name in keys}
@@ -79,12 +82,14 @@ def summed(rows: Rows, counted: pa.Table, *, by_spell: bool) -> pa.Table:
 def undisputed(days: pa.Table, report: Report) -> pa.Table:
     """Return the days without those of which several rows tell differently.
 
-    They may be of terms, or each up to a later day: nothing says which.
+    They may be of terms, or each up to a later day: nothing says which. Rows of single
+    enrolments tell differently where these have one first day.
     """
     table = days.filter(pa.array(~are_repeats(*days.columns)))
     keys = [table[name].cast(pa.string()).fill_null("") for name in _keys(table)]
     joint = pc.binary_join_element_wise(*keys, "\n").combine_chunks()
-    again = are_repeats(pa.chunked_array([joint]))
+    began = [table[_BEGAN]] if _BEGAN in table.column_names else []
+    again = are_repeats(pa.chunked_array([joint]), *began)
     if not again.any():
         return table
     disputed = pc.unique(joint.filter(pa.array(again)))

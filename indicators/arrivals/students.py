@@ -232,7 +232,7 @@ class Students:
         has_days = rows.has(DAYS[0]) and (rows.has(DAYS[1]) or rows.has(ATTENDED))
         if has_days:
             counted = counted_days(rows)
-            self.days.append(summed(rows, counted, by_spell=rows.has(ENTRY)))
+            self.days.append(summed(rows, counted, self.report))
         is_of_other = has_days or kinds
         if rows.has(SCHOOL) and (
             rows.has(*NAMES) or rows.has(ENTRY) or not is_of_other

@@ -36,3 +36,26 @@ def test_days_told_twice_count_once() -> None:
     arrival = arrive({"s.csv": STUDENTS, "d.csv": text}, ROSTER | DAYS)
     assert [row["days_absent"] for row in rows(arrival, "days")] == [2, 9]
     assert "different days" not in said(arrival)
+
+
+SPELLS = "student id,school,entry date,days enrolled,days absent\n"
+FIRST, AGAIN = "1,7,2021-08-23,90,2\n", "1,7,2022-01-10,60,4\n"
+OTHER = "2,7,2021-08-23,180,9\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "absent"),
+    [
+        (FIRST + AGAIN + OTHER, [6, 9]),
+        (FIRST + FIRST + AGAIN + OTHER, [6, 9]),
+        (FIRST + FIRST.replace(",2\n", ",5\n") + AGAIN + OTHER, [9]),
+        (FIRST.replace("90,2", "90,5") + OTHER + AGAIN + FIRST, [9]),
+    ],
+)
+def test_days_of_enrolments_add_up_and_those_of_one_do_not(
+    lines: str, absent: list[int]
+) -> None:
+    arrival = arrive({"s.csv": STUDENTS, "d.csv": SPELLS + lines}, ROSTER | DAYS)
+    found = rows(arrival, "days")
+    assert [row["days_absent"] for row in found] == absent, said(arrival)
+    assert ("different days of 1 student" in said(arrival)) is (len(absent) == 1)

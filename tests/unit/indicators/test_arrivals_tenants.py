@@ -330,6 +330,17 @@ def test_an_action_that_is_not_known_is_asked_about() -> None:
     assert [row["member_id"] for row in kept] == ["1-3"]
 
 
+def test_of_a_list_without_relations_only_those_of_school_age_are_kept() -> None:
+    ages = {"A1": "2010-01-31", "A2": "1980-01-31", "A3": "2020-01-31", "A4": ""}
+    lines = [
+        ROW.replace("A1", number).replace("2010-01-31", born)
+        for number, born in ages.items()
+    ]
+    arrival = list_of(*lines)
+    assert [row["member_id"] for row in rows(arrival, "tenants")] == ["A1", "A4"]
+    assert "2 household members were not read because they are not" in said(arrival)
+
+
 def test_codes_of_another_form_refuse_the_file() -> None:
     arrival = family(member(2, "D", "2010-01-31"))
     assert "Form HUD-50059" in said(arrival)
