@@ -63,7 +63,9 @@ def of_moves(rows: Rows, *, today: date) -> Stays:
     known = [name for name in (MEMBER, *WHO) if rows.has(name)]
     other = rows.repeats(MEMBER) & ~rows.repeats(*known)
     rows.reject_again(other, AGAIN, MEMBER)
-    rows.reject_again(rows.repeats(MEMBER, MOVED_IN), AGAIN, MEMBER, MOVED_IN)
+    if rows.repeats(MEMBER, MOVED_IN).any():  # a blank end tells less than a day
+        rows.put_first(as_mask(pc.is_valid(_days(rows, MOVED_OUT))))
+        rows.reject_again(rows.repeats(MEMBER, MOVED_IN), AGAIN, MEMBER, MOVED_IN)
     members, first = _members(rows), _days(rows, MOVED_IN)
     found = spells(members, first, _days(rows, MOVED_OUT))
     stays = _stays(rows.values(MEMBER), found, rows.values(PLACE))

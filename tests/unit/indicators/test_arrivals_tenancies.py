@@ -56,6 +56,14 @@ def test_a_move_makes_one_child_with_two_spells() -> None:
     assert homes(arrival, date(2020, 4, 30)) == {}
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_of_two_rows_of_one_stay_the_one_with_an_end_counts(step: int) -> None:
+    lines = [row("A1", EAST, f"2020-05-01{end}") for end in (",", ",2021-02-03")]
+    arrival = list_of(*lines[::step], headings=f"{HEADINGS},move out date")
+    assert spells(arrival) == [("A1", EAST, date(2020, 5, 1), date(2021, 2, 3))]
+    assert arrival.n_rejected == 1
+
+
 def test_who_moved_out_lives_nowhere_afterwards() -> None:
     arrival = list_of(
         f"{row('A1', EAST, '2020-05-01')},2021-12-31",
