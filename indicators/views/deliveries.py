@@ -34,16 +34,17 @@ from indicators.services.linkage import JOB, cancel_run, retry_run
 from indicators.views.quality import linkage_said
 from indicators.views.steps import shown_steps
 
-STEPS = (
-    "Open what was delivered",
-    "Make names and dates comparable",
-    "Find pairs worth comparing",
-    "Compare the pairs",
-    "Weigh the evidence",
-    "Keep one student per child",
-    "Keep what is counted, without names",
-    "Seal the result in the vault",
-)
+# The steps of a linkage, and what each of them counts.
+STEPS = {
+    "Open what was delivered": "records",
+    "Make names and dates comparable": "records",
+    "Find pairs worth comparing": "pairs",
+    "Compare the pairs": "pairs",
+    "Weigh the evidence": "pairs",
+    "Keep one student per child": "pairs",
+    "Keep what is counted, without names": "children",
+    "Seal the result in the vault": "children",
+}
 
 # Of flows without children's rows: the route, its button, and for whom it is.
 ADDRESSES = ("send_buildings", "Send addresses", "Public buildings, no names.")
@@ -113,7 +114,7 @@ def run(request: SignedInRequest, key: int) -> HttpResponse:
     context = {
         "run": row,
         "job": job,
-        "steps": shown_steps(STEPS, job),
+        "steps": shown_steps(STEPS, job, counted=STEPS),
         "is_open": bool(job and job.is_open),
         "counts": list(row.counts.items()),
         "decision": can_steer_run(request.user, row),

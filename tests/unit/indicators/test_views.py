@@ -1,5 +1,6 @@
 """Pages of the top floor: what they say, and how often they ask the database."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,9 @@ def test_steps_of_a_linkage_are_shown_with_their_counts(
     text = page.content.decode()
     assert "Find pairs worth comparing" in text
     assert text.count("Done") == 8
+    assert re.search(r"<p>\d+ records</p>", text)
+    assert len(re.findall(r"<p>\d+ pairs</p>", text)) == 4
+    assert len(re.findall(r"<p>\d+ children</p>", text)) == 2
     assert "every 2s" not in text
 
 
