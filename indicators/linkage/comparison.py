@@ -30,7 +30,7 @@ IN_MEMORY_ONLY: dict[str, str | bool | int | float | list[str]] = {
 # In files of fewer records a second thread costs more than it saves.
 FEWEST_FOR_TWO_THREADS = 50_000
 
-# Memory goes to the comparison of pairs: so many are compared at a time.
+# Memory goes to pairs: so many are told apart, and compared, at a time.
 PAIRS_AT_A_TIME = 500_000
 LEFT, RIGHT = "left_file", "right_file"
 
@@ -59,35 +59,26 @@ _NAME_FREQUENCIES = """
 """
 
 _EVIDENCE = """
-    insert into weighed
     select
-        left_file.unique_id,
-        right_file.unique_id,
-        round(match_weight, 6),
-        {own_bits},
-        {personal_bits},
-        coalesce(list_has_any(left_file.first_roots, right_file.first_roots), false),
+        left_file.unique_id as "left",
+        right_file.unique_id as "right",
+        round(match_weight, 6) as bits,
+        ({own_bits})::double as own_bits,
+        ({personal_bits})::double as personal_bits,
+        coalesce(list_has_any(left_file.first_roots, right_file.first_roots), false)
+            as is_first_sure,
         coalesce(left_file.birth_date = right_file.birth_date, false) as is_same_birth,
         is_same_birth and coalesce(
             list_has_any(left_file.last_parts, right_file.last_parts), false
-        ),
+        ) as is_twin_like,
         is_same_birth and coalesce(
             left_file.first = right_file.first and left_file.last = right_file.last,
             false
-        )
+        ) as is_exact
     from {predictions} as predictions
     join left_file on predictions.unique_id_l = left_file.unique_id
     join right_file on predictions.unique_id_r = right_file.unique_id
 """
-
-_WEIGHED = """
-    create table weighed (
-        "left" integer, "right" integer, bits double, own_bits double,
-        personal_bits double, is_first_sure boolean, is_same_birth boolean,
-        is_twin_like boolean, is_exact boolean
-    )
-"""
-
 
 _MEETING = """
     select
@@ -180,7 +171,9 @@ class Comparison:
                 "insert into found "
                 + blocking.pairs_sql(rule, LEFT, RIGHT, is_one_file=self._is_one_file)
             )
-        self._connection.execute("create table pairs as select distinct * from found")
+        self._connection.execute("create table pairs (l integer, r integer)")
+        for part in self._in_parts("found"):
+            self._connection.execute(f"insert into pairs select distinct * {part}")
         self._connection.execute("drop table found")
         return len(self._connection.table("pairs"))
 
@@ -229,12 +222,11 @@ class Comparison:
         ):
             found = [f"mw_{name}" for name in names if name in self.compared]
             evidence = evidence.replace(f"{{{place}}}", " + ".join(found))
-        self._connection.execute(_WEIGHED)
-        n_parts = -(-len(self._connection.table("pairs")) // PAIRS_AT_A_TIME)
-        for part in range(n_parts):
-            source = f"select * from pairs where hash(l, r) % {n_parts} = {part}"  # noqa: S608
-            self._predict(linker, source, evidence)
-        return self._connection.sql("from weighed").to_arrow_table()
+        # Each part leaves DuckDB, whose memory all of them would fill.
+        return pa.concat_tables(
+            self._predict(linker, f"select * {part}", evidence)
+            for part in self._in_parts("pairs")
+        )
 
     def alike(self, columns: Sequence[str], *, most: int) -> str | None:
         """Return the SELECT of pairs that share `columns`; of many, a sample.
@@ -292,8 +284,16 @@ class Comparison:
         )
         return self._connection.sql(f"{levels} order by l, r").to_arrow_table()
 
-    def _predict(self, linker: Linker, source: str, into: str) -> None:
-        """Compare the pairs that `source` selects and run `into` on the predictions."""
+    def _in_parts(self, pairs: str) -> list[str]:
+        """Return what selects a table's pairs, a part at a time; the same pair once."""
+        n_parts = max(1, -(-len(self._connection.table(pairs)) // PAIRS_AT_A_TIME))
+        return [
+            f"from {pairs} where hash(l, r) % {n_parts} = {part}"
+            for part in range(n_parts)
+        ]
+
+    def _predict(self, linker: Linker, source: str, wanted: str) -> pa.Table:
+        """Return what `wanted` selects of the predictions for the pairs of `source`."""
         api = linker._db_api
         self._n_chunks += 1  # Splink takes a name once only
         chunk = f"chunk_{self._n_chunks}"
@@ -311,9 +311,12 @@ class Comparison:
             api.register(chunk, dataset_display_name=chunk)
         )
         predictions = linker.inference.predict(warning_mode="never")
-        self._connection.execute(into.format(predictions=predictions.physical_name))
+        found = self._connection.sql(
+            wanted.format(predictions=predictions.physical_name)
+        ).to_arrow_table()
         predictions.drop_table_from_database_and_remove_from_cache()
         self._connection.execute(f"drop table {chunk}")
+        return found
 
     def _linker(self, weights: Model) -> Linker:
         api = DuckDBAPI(connection=self._connection)

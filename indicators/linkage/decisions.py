@@ -41,6 +41,10 @@ class Band(StrEnum):
     REJECT = "reject"
 
 
+BANDS = pa.array(list(Band), pa.string())
+ACCEPT, REVIEW, REJECT = np.arange(len(Band), dtype=np.int8)  # places in BANDS
+
+
 class Cardinality(StrEnum):
     """How many links a record may have: of the left side to of the right side."""
 
@@ -135,15 +139,15 @@ def decide(
         & (as_twin <= LEAST_TWIN_ODDS)
         & (_flags(pairs, "is_first_sure") | ~has_twin_rival)
     )
-    band = np.where((chance >= accept) & is_plain, Band.ACCEPT, Band.REVIEW)
-    band = np.where(probability(weights) < review, Band.REJECT, band)
+    band = np.where((chance >= accept) & is_plain, ACCEPT, REVIEW)
+    band[probability(weights) < review] = REJECT
     rank = np.where(_flags(pairs, "is_first_sure"), weights, weight)
     order = np.lexsort((right, left, -rank))
     return (
         pairs.select(["left", "right", "is_exact"])
         .append_column("weight", pa.array(weight))
         .append_column("probability", pa.array(chance))
-        .append_column("band", pa.array(band, pa.string()))
+        .append_column("band", BANDS.take(pa.array(band)))
         .take(pa.array(order))
     )
 

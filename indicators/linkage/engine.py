@@ -56,7 +56,8 @@ class TooLarge(LinkageFailed):
             self,
             f"The lists are too large to be linked here: {n_left:,} and "
             f"{n_right:,} rows need more memory than linking may have ({kind}). "
-            "Nothing was linked or kept. Ask who runs this site.",
+            "Nothing was linked or kept. Leave out those born in years that the other "
+            "list does not have, or ask who runs this site.",
         )
 
 

@@ -297,6 +297,31 @@ def test_what_does_not_fit_in_memory_fails_and_spills_nothing(scratch, monkeypat
     assert not [path for path in scratch.rglob("*") if path.is_file()]
 
 
+def test_many_pairs_are_weighed_in_the_memory_of_a_few(monkeypatch):
+    """Few names and twelve birthdays: a tenth of all pairs is worth a look."""
+    tenants, students = (
+        table(
+            *(
+                child(
+                    f"{side}{number}",
+                    ("Ana", "Bo", "Cy", "Di")[number % 4],
+                    ("Lee", "Oduya")[number % 7 % 2],
+                    birth_date=dt.date(2010, 1, 1 + number % 12),
+                )
+                for number in range(1500)
+            )
+        )
+        for side in "hs"
+    )
+    monkeypatch.setattr(comparison, "PAIRS_AT_A_TIME", 15_000)
+    monkeypatch.setitem(comparison.IN_MEMORY_ONLY, "memory_limit", "48MB")
+    links = engine.link(tenants, students)
+    assert links.n_candidates > 300_000
+    assert len(links.candidates) == links.n_candidates
+    pairs = links.candidates.select(["left_id", "right_id"])
+    assert len(pairs.group_by(["left_id", "right_id"]).aggregate([])) == len(pairs)
+
+
 def test_a_failure_of_the_engine_carries_no_value(monkeypatch, caplog):
     quoting = "select first::int from left_file -- {predictions}"
     monkeypatch.setattr(comparison, "_EVIDENCE", quoting)
