@@ -14,6 +14,8 @@ from pyarrow import csv
 from accounts.acts import RuleBroken
 
 DECISIONS = {"accept": "link", "review": "review", "reject": "reject"}
+CANDIDATES, PAIRS, PAIRS_CSV = "candidates.parquet", "pairs.parquet", "pairs.csv"
+QUALITY, MODEL = "quality.json", "model.json"
 COLUMNS = ["left_id", "right_id", "match_weight", "match_probability", "decision"]
 
 
@@ -74,6 +76,20 @@ class Folder:
             path.unlink(missing_ok=True)
 
 
+def require_other(path: Path, *, inputs: Mapping[str, Path | None]) -> None:
+    """Raise RuleBroken in one sentence where a result would overwrite an input.
+
+    path: the folder for the results. inputs: by what they are called.
+    """
+    for name, given in inputs.items():
+        for result in (CANDIDATES, PAIRS, PAIRS_CSV, QUALITY, MODEL):
+            if given and are_one(given, path / result):
+                raise RuleBroken(
+                    f"--out: {path / result} is {name}, which this would overwrite; "
+                    "name another folder."
+                )
+
+
 @contextmanager
 def folder(path: Path) -> Iterator[Folder]:
     """Yield a folder whose files appear when the block ends well, and else never.
@@ -98,3 +114,11 @@ def folder(path: Path) -> Iterator[Folder]:
         files.discard()
     if full:
         raise RuleBroken(f"--out: the results could not be written to {path}.")
+
+
+def are_one(path: Path, other: Path) -> bool:
+    """Return whether two paths lead to the same file."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False

@@ -30,10 +30,20 @@ STEPS = {
     "decide": ("pair", "weighed"),
     "one-to-one": ("pair", "left"),
 }
-MODEL = "model.json"
 PACKAGES = ("splink", "duckdb", "pyarrow", "numpy")
 CARDINALITIES = ("one-to-one", "one-to-many", "many-to-many")
 REFUSED, FAILED, STOPPED = 2, 1, 130
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class _Stop:
+    """Interrupts, and knows that it did: libraries make other errors of it."""
+
+    is_asked = False
+
+    def __call__(self, *_: object) -> NoReturn:
+        self.is_asked = True
+        raise KeyboardInterrupt
 
 
 class Command(BaseCommand):
@@ -84,18 +94,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sentence, code = "", 0
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        stop = _Stop()
+        heeded = [s for s in STOPPING if signal.getsignal(s) != signal.SIG_IGN]
+        before = {each: signal.signal(each, stop) for each in heeded}
         try:
             self._link(options)
         except RuleBroken as refusal:
             sentence, code = refusal.message, REFUSED
         except KeyboardInterrupt:
-            sentence, code = "Stopped; nothing was written.", STOPPED
+            stop.is_asked = True
         except Exception as error:  # noqa: BLE001 - its message may quote a row
             sentence = f"Linking failed and wrote nothing ({place_of(error)})."
             code = FAILED
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for each, handler in before.items():
+                signal.signal(each, handler)
+        if stop.is_asked:
+            sentence, code = "Stopped; nothing was written.", STOPPED
         if code:
             self.stderr.write(sentence)
             sys.exit(code)
@@ -111,6 +126,14 @@ class Command(BaseCommand):
         started = time.perf_counter()
         cardinality = Cardinality(_cardinality(options))
         weights = _model(options["model"])
+        inputs = {
+            "LEFT": options["left"],
+            "RIGHT": options["right"],
+            "--left-map": options["left_map"],
+            "--right-map": options["right_map"],
+            "the truth file": options["truth"],
+        }
+        results.require_other(options["out"], inputs=inputs)
         with results.folder(options["out"]) as folder:
             left, right, fields = self._read(options)
             truth = (
@@ -131,13 +154,15 @@ class Command(BaseCommand):
             )
             written = time.perf_counter()
             pairs = results.named(links.pairs)
-            folder.parquet("candidates.parquet", results.named(links.candidates))
-            folder.parquet("pairs.parquet", pairs)
-            folder.csv("pairs.csv", pairs)
+            folder.parquet(results.CANDIDATES, results.named(links.candidates))
+            folder.parquet(results.PAIRS, pairs)
+            folder.csv(results.PAIRS_CSV, pairs)
             if options["model"] == "train":
-                folder.text(MODEL, links.model.to_json())
-            elif Path(options["model"]).resolve() != (folder.path / MODEL).resolve():
-                folder.remove(MODEL)
+                folder.text(results.MODEL, links.model.to_json())
+            elif not results.are_one(
+                Path(options["model"]), folder.path / results.MODEL
+            ):
+                folder.remove(results.MODEL)
             seconds |= dict(links.seconds) | {"write": time.perf_counter() - written}
             seconds["total"] = time.perf_counter() - started
             counts = {
@@ -170,7 +195,9 @@ class Command(BaseCommand):
                     "unknown_pairs": truth.n_unknown,
                 }
                 told["quality"] = quality(pairs, truth)
-            folder.json("quality.json", told)
+            folder.json(results.QUALITY, told)
+            for each in STOPPING:  # all or nothing: it is too late to stop
+                signal.signal(each, signal.SIG_IGN)
         self._summarise(told, options["out"])
 
     def _read(self, options: Mapping[str, Any]) -> tuple[Any, Any, dict[str, Any]]:

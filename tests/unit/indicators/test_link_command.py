@@ -150,11 +150,13 @@ def test_a_trained_model_is_saved_and_links_the_same(link, sides):
 # What it leaves behind
 
 
-def manage(*arguments: object, **environment: str) -> subprocess.Popen:
+def manage(
+    *arguments: object, command: str = "link", python: str = "-q", **environment: str
+) -> subprocess.Popen:
     """Start the command for a person who may end it; a script's `&` lets nobody."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
-        [sys.executable, "manage.py", "link", *map(str, arguments)],
+        [sys.executable, *python.split(), "manage.py", command, *map(str, arguments)],
         cwd=Path(__file__).parents[3],
         env=os.environ | environment,
         stdout=subprocess.PIPE,
@@ -219,6 +221,22 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, sides):
     assert told.splitlines()[-1] == "Stopped; nothing was written."
     assert "Traceback" not in told
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("command", ["link", "read", "audit"])
+def test_a_command_that_is_stopped_as_it_starts_says_so(tmp_path, write, command):
+    there = write("l.csv", ANN)
+    out = ("--dedupe", "--out", tmp_path / "out") if command == "link" else ()
+    run = manage(there, *out, command=command, python="-X importtime")
+    for line in run.stderr:
+        if line.endswith(" django\n"):
+            break
+    run.send_signal(signal.SIGINT)
+    said, told = run.communicate(timeout=120)
+    assert (run.returncode, said) == (130, "")
+    own = [line for line in told.splitlines() if not line.startswith("import time:")]
+    assert own == ["Stopped."]
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_does_not_fit_in_memory_is_told_and_leaves_no_name(

@@ -299,6 +299,34 @@ def test_options_that_do_not_go_together_are_refused(link, write, options, says)
     assert not out.exists() or not list(out.iterdir())
 
 
+@pytest.mark.parametrize("result", ["pairs.csv", "quality.json", "model.json"])
+@pytest.mark.parametrize("role", ["LEFT", "RIGHT", "--left-map", "the truth file"])
+def test_no_result_takes_the_place_of_what_is_read(link, write, role, result):
+    contents = {
+        "LEFT": ANN,
+        "RIGHT": OTHER,
+        "--left-map": {"columns": {}},
+        "the truth file": "left_id,right_id\n1,a\n",
+    }
+    files = {
+        name: write(f"{at}.x", each) for at, (name, each) in enumerate(contents.items())
+    }
+    out = files["LEFT"].parent / "out"
+    out.mkdir()
+    before = files[role].read_bytes()
+    linked = files[role].rename(out / result)
+    files[role].symlink_to(linked)
+    left, right, layout, truth = files.values()
+    options = ("--left-map", layout, "--truth", truth)
+    status, _, told, _ = link(left, right, *options)
+    assert status == 2
+    assert told == (
+        f"--out: {linked} is {role}, which this would overwrite; name another folder.\n"
+    )
+    assert linked.read_bytes() == before
+    assert list(out.iterdir()) == [linked]
+
+
 def test_a_truth_may_name_ids_that_nobody_has(link, write):
     truth = write("t.csv", "left_id,right_id\n1,a\n1,zz\nyy,a\n")
     files = write("l.csv", ANN), write("r.csv", OTHER)
