@@ -17,6 +17,13 @@ _QUOTED = re.compile(r'"[^"]*"')
 _NUMBER_OR_DATE = re.compile(
     r"[-+$]?[\d.,]*\d%?|\d{1,4}[-/.]\w{1,3}[-/.]\d{1,4}(?:[T ].*)?", re.ASCII
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_WORDED_DATE = re.compile(
+    rf"{_MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}}\.? {_MONTH},? \d{{2,4}}", re.I
+)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]+", re.I)
+# As names of people and places are written, and headings of exports seldom.
+_NAME = re.compile(r"[^\W\d_]+(?:[-'’. ]+[^\W\d_]+)*\.?")
 
 _PAIR = re.compile(r'"[^"]*"\s*:\s*["{\[\dtfn-]')
 
@@ -68,12 +75,24 @@ def heading_row(rows: Sequence[Sequence[str]]) -> int:
 
 def is_value(text: str) -> bool:
     """Return whether a text is a number or a date, which no heading is."""
-    return bool(_NUMBER_OR_DATE.fullmatch(text.strip()))
+    bare = text.strip()
+    known = (_NUMBER_OR_DATE, _WORDED_DATE, _EMAIL)
+    return any(each.fullmatch(bare) for each in known)
 
 
 def look_like_data(headings: Sequence[str]) -> bool:
     """Return whether a line is likelier a person's row than headings."""
     return any(is_value(heading) for heading in headings if heading.strip())
+
+
+def may_be_names(headings: Sequence[str], second: Sequence[str]) -> bool:
+    """Return whether a line may be a person's names, as the row after it may be.
+
+    Where a number or a date stands under a text, the text is a heading.
+    """
+    texts = [heading.strip() for heading in headings if heading.strip()]
+    are_names = all(_NAME.fullmatch(text) and text[0].isupper() for text in texts)
+    return are_names and not any(map(is_value, second))
 
 
 def look_like_json(headings: Sequence[str]) -> bool:

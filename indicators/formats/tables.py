@@ -36,7 +36,7 @@ from indicators.formats.examine import (
     refuse_missing,
 )
 from indicators.formats.flat import Sheet
-from indicators.formats.headings import comparable, look_like_data
+from indicators.formats.headings import comparable, look_like_data, may_be_names
 from indicators.formats.impossible import without_impossible
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report, Status, shown
@@ -162,9 +162,22 @@ def require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:
 
     Its texts are not repeated then.
     """
-    is_known = any(meaning.status is not Status.NOT_RECOGNISED for meaning in meanings)
-    if not is_known and (look_like_data(sheet.headings) or sheet.n_above):
+    if any(each.status in (Status.READ, Status.TO_CONFIRM) for each in meanings):
+        return
+    if look_like_data(sheet.headings) or sheet.n_above:
         raise no_headings(sheet.line)
+    is_known = any(each.status is Status.REFUSED for each in meanings)
+    if (
+        len(sheet.headings) > 1
+        and not is_known
+        and may_be_names(sheet.headings, sheet.second)
+    ):
+        raise FormatError(
+            "No heading is known, and the first line may be a person's row, so it is "
+            "not repeated here, and nothing was read. Send the file again with one "
+            "line that names its columns, such as “last name” and “birth date”.",
+            line=sheet.line,
+        )
 
 
 def no_headings(line: int) -> FormatError:

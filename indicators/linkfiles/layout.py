@@ -1,12 +1,12 @@
 """Which columns of a stranger's file hold what linking compares."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from accounts.acts import RuleBroken
+from indicators.formats.headings import comparable, look_like_data
 from indicators.formats.report import shown
 
 FIELDS = (
@@ -124,6 +124,11 @@ def matched(
     without a map, where they can mean nothing else. Raises RuleBroken in one sentence
     where a heading of the map is missing or ambiguous, or nothing holds the id.
     """
+    if look_like_data(headings) and not _is_any_known(headings, layout):
+        raise RuleBroken(
+            f"{name} has no line of headings: its first line looks like a person's "
+            "row. Put a line above it that names the columns."
+        )
     found: dict[str, tuple[int, ...]] = {}
     for ours, theirs in layout.columns:
         places = tuple(_place(headings, heading, name) for heading in theirs)
@@ -134,8 +139,7 @@ def matched(
     used = {place for places in found.values() for place in places}
     spelt: dict[str, list[int]] = {}
     for place, heading in enumerate(headings):
-        word = re.sub(r"[\W_]+", "", heading.casefold())
-        ours = _OURS.get(word) or ("" if layout.is_given else ALSO.get(word, ""))
+        ours = _ours(heading, layout)
         if ours and ours not in found and not {place, heading} & (used | layout.unused):
             spelt.setdefault(ours, []).append(place)
     for ours, columns in spelt.items():
@@ -166,6 +170,20 @@ def not_used(
 
 
 _OURS = {name.replace("_", ""): name for name in FIELDS}
+
+
+def _ours(heading: str, layout: Layout) -> str:
+    """Return the field that a heading is spelt like, or nothing."""
+    word = comparable(heading)
+    return _OURS.get(word) or ("" if layout.is_given else ALSO.get(word, ""))
+
+
+def _is_any_known(headings: Sequence[str], layout: Layout) -> bool:
+    named = {heading.casefold() for _, theirs in layout.columns for heading in theirs}
+    named |= {heading.casefold() for heading in layout.unused}
+    return any(
+        heading.casefold() in named or _ours(heading, layout) for heading in headings
+    )
 
 
 def _place(headings: Sequence[str], heading: str, name: str) -> int:

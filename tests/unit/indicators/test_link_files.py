@@ -206,6 +206,8 @@ def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, w
         (b"PAR1 and nothing", "cannot be read as a Parquet file"),
         (b"id,first_name\n1,A\0nn\n", "NUL"),
         (b"first_name,last_name\nAnn,Lee\n", "no column for id"),
+        (b"1,Zyx,Lopez,2012-05-17\n2,A,B,2013-05-17\n", "no line of headings"),
+        (b"Zyx,B,17 May 2012\nA,B,18 May 2012\n", "no line of headings"),
         (b"id\n1\n", "no field in common"),
         (b"id,shoe\n1,9\n", "no field in common"),
         ((HEADINGS + "1,A,B,2012-05-17\n1,C,D,2012-05-17\n").encode(), "an earlier"),

@@ -115,3 +115,40 @@ def test_records_of_which_none_is_left_are_refused(
 def test_more_days_attended_than_enrolled_are_told(sent: Sender) -> None:
     _, report = read(sent(counted("180,181").replace("absent", "attended")))
     assert "days attended is more than the days enrolled" in str(report["row_errors"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("1,Zyx,Lopez,2010-01-31", "2,Bo,Ode,2011-02-28"),
+        ('Zyx,Lopez,"January 31, 2010"', 'Bo,Ode,"Feb. 8, 2011"'),
+        ("A1,Zyx,Lopez,31 Jan 2010,Oak", "A2,Bo,Ode,28 FEB 2011,Elm"),
+        ("A1,Zyx,Lopez,zyx@example.org", "A2,Bo,Ode,bo@example.org"),
+        ("7,Zyx,Lopez,2010-01-31,Disability", "8,Bo,Ode,2011-02-28,"),
+        ("Zyx,Lopez,Seattle", "Bo,Ode,Tacoma"),
+        ("Zyx,O'Brien-Lopez,St. Paul", "Bo,Núñez,"),
+        ("Zyx,Núñez Lopez", "Bo,Ode"),
+    ],
+)
+def test_a_first_line_that_is_a_persons_is_refused_and_not_repeated(
+    sent: Sender, first: str, second: str
+) -> None:
+    code, report = read(sent(f"{first}\n{second}\n"))
+    assert (code, report["columns"], len(report["errors"])) == (1, [], 1)
+    assert "one line that names its columns" in report["errors"][0]["message"]
+    assert "Zyx" not in str(report)
+    assert "Lopez" not in str(report)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Nombre,Apellido,Nacimiento\nAna,Lopez,2010-01-31\n",
+        "color,shape\nred,round\n",
+        "nombre_completo,Ciudad\nAna,Tacoma\n",
+    ],
+)
+def test_headings_that_nobody_knows_are_still_headings(
+    sent: Sender, content: str
+) -> None:
+    assert read(sent(content))[0] == 0
