@@ -13,7 +13,7 @@ from indicators.disclosure.inference import Progress, Ranges
 from indicators.disclosure.keyed import by_keys
 from indicators.disclosure.left_over import LeftOver
 from indicators.disclosure.questions import FEWEST, Question, questions
-from indicators.disclosure.reading import Reading, aligned
+from indicators.disclosure.reading import Reading, aligned, without
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
 from indicators.disclosure.sizes import require_no_crowd
 from indicators.disclosure.spelling import require_one_spelling
@@ -88,11 +88,27 @@ class _Examination:
         """Return what was found."""
         self._check_shown()
         moved = self._compare()
-        self.standing = [_without(each, moved, self.release) for each in self.earlier]
+        self.standing = [without(each, moved, self.release) for each in self.earlier]
         known = [
             f for f in self.release.known if not f.is_earlier or f.vector not in moved
         ]
         release = replace(self.release, known=tuple(known))
+        # What is suppressed now may be another number than the one that was shown.
+        hidden = {cell.vector for cell in self.release.cells if cell.n is None}
+        if not (self._attack_all(release) or self._attack_all(release, hidden)):
+            self._add(Kind.CONTRADICTION, ())
+        return Examined(
+            tuple(self.breaches),
+            self.narrowest.get(Kind.COUNT),
+            self.narrowest.get(Kind.RATE),
+        )
+
+    def _attack_all(
+        self, release: ReleaseFile, forgotten: Set[Vector] = frozenset()
+    ) -> bool:
+        """Attack with as much trust as agrees with what is printed; return whether any
+        does. forgotten: groups of which what earlier files show is no longer so."""
+        self.standing = [without(e, forgotten, release) for e in self.standing]
         for trust in reversed(Trust):
             reading = Reading(release, self.standing, trust)
             if self.rules == "full":
@@ -104,14 +120,8 @@ class _Examination:
             if self._attack(reading) and all(
                 self._attack_days(reading, code) for code in sorted(self.release.days)
             ):
-                break
-        else:
-            self._add(Kind.CONTRADICTION, ())
-        return Examined(
-            tuple(self.breaches),
-            self.narrowest.get(Kind.COUNT),
-            self.narrowest.get(Kind.RATE),
-        )
+                return True
+        return False
 
     def _add(self, kind: Kind, vectors: tuple[Vector, ...], code: str = "") -> None:
         self.breaches[Breach(kind, vectors, code)] = None
@@ -379,17 +389,3 @@ def _is_news(groups: Iterable[Group]) -> bool:
         (g.own and g.n is not None) or g.follows is not None or g.summed is not None
         for g in groups
     )
-
-
-def _without(
-    edition: ReleaseFile, moved: set[Vector], release: ReleaseFile
-) -> ReleaseFile:
-    """Return the edition without the groups whose count is another by now."""
-    cells = tuple(
-        cell
-        for cell in edition.cells
-        if aligned(cell.vector, edition.frame, release.frame) not in moved
-    )
-    is_whole = len(cells) == len(edition.cells)
-    frame = replace(edition.frame, is_complete=edition.frame.is_complete and is_whole)
-    return replace(edition, frame=frame, cells=cells)

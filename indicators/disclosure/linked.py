@@ -14,6 +14,7 @@ from indicators.disclosure.coding import numerators
 from indicators.disclosure.fitting import MOST, fitting, following
 from indicators.disclosure.given import distinct, figures, translated
 from indicators.disclosure.highs import Numbers
+from indicators.disclosure.left_out import LeftOut
 from indicators.disclosure.relations import (
     Line,
     across,
@@ -165,6 +166,8 @@ class _Linking:
         ]
         self.whole = with_holding(self.frame, complete)
         self.lines = [*map(self._told, chain(*forms)), *below]
+        self.left_out = LeftOut(self.frame, self.cells, self.before)
+        self.left_out.require_sums(self.lines)
         parts = {part for line in below for part in line.parts} - {*self.vectors}
         self.vectors += sorted(parts, key=_order)
         self.at = {vector: place for place, vector in enumerate(self.vectors)}
@@ -270,7 +273,7 @@ class _Linking:
         values = fitting(ties, n_of, low=low, high=high)
         if values is None:
             self._blame(rows, n_of)
-            raise BadFile("no numbers of children fit all that is known and published")
+            raise self.left_out.blame(self.at, ties, n_of, low=low, high=high)
         if self.frame.nonadditive:
             n_of |= following(ties, n_of, low=low, high=high)
         families: list[Family] = []
@@ -348,19 +351,9 @@ class _Linking:
             if not {parent, *parts} <= n_of.keys():
                 continue
             whole, each = n_of[parent], [n_of[part] for part in parts]
-            if form.is_sum:
-                is_bad = sum(each) > whole or (
-                    sum(each) < whole and not self._may_miss(form)
-                )
-            else:
-                is_bad = max(each) > whole or (
-                    whole > sum(each) and not self._may_miss(form)
-                )
-            if is_bad:
-                raise BadFile(
-                    "inconsistent totals: the parts of "
-                    f"{self.frame.place(form.parent)} do not add up to it"
-                )
+            is_wide = (sum(each) if form.is_sum else max(each)) > whole
+            if is_wide or (whole > sum(each) and not self._may_miss(form)):
+                raise self.left_out.inconsistent(form.parent, *form.parts)
 
     def _numerators(self, linked: Linked, code: str) -> None:
         told = {self.at[v]: c.x[code] for v, c in self.cells.items() if code in c.x}

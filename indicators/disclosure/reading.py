@@ -5,7 +5,8 @@ each group, where the engine looks down from each total.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 from math import inf
 
 from indicators.disclosure.binding import Binding
@@ -254,3 +255,18 @@ def aligned(vector: Vector, of: Frame, to: Frame) -> Vector:
     if extra:
         raise BadFile(f"an earlier release has the dimension {extra[0]!r} besides")
     return tuple(told.get(name) for name in to.names)
+
+
+def without(
+    edition: ReleaseFile, moved: Set[Vector], release: ReleaseFile
+) -> ReleaseFile:
+    """Return an earlier file without what it shows of groups that are others by now."""
+    cells = tuple(
+        cell
+        for cell in edition.cells
+        if cell.n is None
+        or aligned(cell.vector, edition.frame, release.frame) not in moved
+    )
+    is_whole = len(cells) == len(edition.cells)
+    frame = replace(edition.frame, is_complete=edition.frame.is_complete and is_whole)
+    return replace(edition, frame=frame, cells=cells)

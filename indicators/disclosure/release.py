@@ -15,6 +15,7 @@ from indicators.disclosure.collapsing import collapses, forced_by
 from indicators.disclosure.examination import Examined, examine, least
 from indicators.disclosure.given import below_tables
 from indicators.disclosure.keyed import by_keys
+from indicators.disclosure.left_out import left_by
 from indicators.disclosure.linked import Flags, link
 from indicators.disclosure.rates import RateMoved, Rates, coded
 from indicators.disclosure.relations import Line
@@ -188,15 +189,11 @@ class _Protection:
                 cells = self._cells(pattern)
             except RateMoved as refusal:
                 return self._refused(pattern, found, [str(refusal)])
-            found = examine(
-                _printed(self.release, cells),
-                earlier=self.earlier,
-                rules=self.profile,
-                flagged=self._flagged(),
-                progress=self.progress,
-            )
+            found = self._examined(cells, self.earlier)
             if not found.breaches:
                 return self._part(pattern, found, cells=cells)
+            if {breach.kind for breach in found.breaches} == {Kind.CONTRADICTION}:
+                raise self._contradicted(cells)
             if any(breach.kind in _STANDING for breach in found.breaches):
                 break
             if self._cross():
@@ -210,6 +207,25 @@ class _Protection:
             number += 1
         sentences = [described(breach, self.release) for breach in found.breaches]
         return self._refused(pattern, found, sentences)
+
+    def _examined(
+        self, cells: tuple[Cell, ...], earlier: Sequence[ReleaseFile]
+    ) -> Examined:
+        return examine(
+            _printed(self.release, cells),
+            earlier=earlier,
+            rules=self.profile,
+            flagged=self._flagged(),
+            progress=self.progress,
+        )
+
+    def _contradicted(self, cells: tuple[Cell, ...]) -> BadFile:
+        """Return that no numbers fit, and what earlier files list if it is that."""
+        left_out = left_by(self.release, self.earlier)
+        stripped = [left_out.without(edition) for edition in self.earlier]
+        found = self._examined(cells, stripped)
+        is_cured = all(b.kind is not Kind.CONTRADICTION for b in found.breaches)
+        return left_out.unfit(left_out.tables if is_cured else ())
 
     def _flagged(self) -> set[Vector]:
         linked = self.linked
