@@ -101,8 +101,10 @@ def children(
     bounds.hold_tenants(rows, stays.frame if stays else None)
     n_undated = rows.values(BORN).null_count
     if n_undated:
-        were = "child has" if n_undated == 1 else "children have"
-        rows.notice("R01", f"{n_undated:,} {were} no birth date and were kept.")
+        have, were = (
+            ("child has", "was") if n_undated == 1 else ("children have", "were")
+        )
+        rows.notice("R01", f"{n_undated:,} {have} no birth date and {were} kept.")
     if buildings and rows.has("tenant.street_address"):
         _hold_to_buildings(rows, buildings)
     stored = [n for n in rows.table.column_names if judge.is_stored(n)]

@@ -384,8 +384,8 @@ class Students:
 
     def _count_undated(self, students: pa.Table) -> None:
         if n := students["birth_date"].null_count:
-            were = "student has" if n == 1 else "students have"
-            message = f"{n:,} {were} no birth date and were kept."
+            have, were = (" has", "was") if n == 1 else ("s have", "were")
+            message = f"{n:,} student{have} no birth date and {were} kept."
             self.report.notice("R01", message)
 
 

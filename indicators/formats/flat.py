@@ -15,7 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from indicators.formats.headings import (
+    NAME,
     PEEKED_ROWS,
+    WORDED_DATE,
     checked,
     comparable,
     heading_row,
@@ -55,7 +57,17 @@ _NOT_TABLES = (
 _PROGRAM = re.compile(rb"MZ.{0,62}\x00", re.DOTALL)
 _TOTAL = re.compile(r"(?:grand |sub-?)?totals?\b|(?:record|row) count\b", re.I)
 _END = re.compile(r"end of (?:file|report)\b", re.I)
-_DAY = re.compile(r"\d{1,4}([-/.])(?:\d{1,2}|[a-z]{3,9})\1\d{1,4}", re.I)
+_TOTAL_ALONE = re.compile(r"totals?", re.I)
+_SEPARATED = r"\d{1,4}([-/.])(?:\d{1,2}|[a-z]{3,9})\1\d{1,4}"
+_YEAR, _MONTH, _DAY = "(?:19|20)[0-9]{2}", "(?:0[1-9]|1[0-2])", "(?:[0-2][0-9]|3[01])"
+_DIGITS = f"{_YEAR}{_MONTH}{_DAY}|[0-3]?[0-9]{_DAY}{_YEAR}"
+_DATE = re.compile(rf"(?:{_SEPARATED})(?:[T ].*)?|{_DIGITS}", re.I | re.ASCII)
+_COUNTED = re.compile(
+    r"\b(?:all|any|total|count|sum|student|pupil|child|tenant|resident|person|people"
+    r"|member|household|famil|unit|building|development|project|school|district|class"
+    r"|grade|record|row|entr|line|enrol|active|year|month|day|page|report)",
+    re.I,
+)
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|[a-z]+[ >/:])", re.I)
 
 
@@ -286,12 +298,22 @@ def _without_total(
 def _is_total(values: Sequence[str]) -> bool:
     """Return whether a last row counts the others, or ends the file.
 
-    One with a day is of somebody whose surname is Total.
+    One with a day is of somebody whose first or last name is Total, and so is one with
+    a name beside it.
     """
     filled = [value.strip() for value in values if value.strip()] or [""]
     if _END.match(filled[0]):
         return True
-    return bool(_TOTAL.match(filled[0])) and not any(map(_DAY.fullmatch, filled))
+    if not _TOTAL.match(filled[0]) or any(map(_is_date, filled)):
+        return False
+    are_named = any(
+        NAME.fullmatch(text) and not _COUNTED.search(text) for text in filled[1:]
+    )
+    return not (are_named and _TOTAL_ALONE.fullmatch(filled[0]))
+
+
+def _is_date(text: str) -> bool:
+    return bool(_DATE.fullmatch(text) or WORDED_DATE.fullmatch(text))
 
 
 def _batches(

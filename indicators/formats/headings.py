@@ -18,12 +18,12 @@ _NUMBER_OR_DATE = re.compile(
     r"[-+$]?[\d.,]*\d%?|\d{1,4}[-/.]\w{1,3}[-/.]\d{1,4}(?:[T ].*)?", re.ASCII
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
-_WORDED_DATE = re.compile(
+WORDED_DATE = re.compile(
     rf"{_MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}}\.? {_MONTH},? \d{{2,4}}", re.I
 )
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]+", re.I)
-# As names of people and places are written, and headings of exports seldom.
-_NAME = re.compile(r"[^\W\d_]+(?:[-'’. ]+[^\W\d_]+)*\.?")
+# As names of people and places are written.
+NAME = re.compile(r"[^\W\d_]+(?:[-'’. ]+[^\W\d_]+)*\.?")
 
 _PAIR = re.compile(r'"[^"]*"\s*:\s*["{\[\dtfn-]')
 
@@ -76,7 +76,7 @@ def heading_row(rows: Sequence[Sequence[str]]) -> int:
 def is_value(text: str) -> bool:
     """Return whether a text is a number or a date, which no heading is."""
     bare = text.strip()
-    known = (_NUMBER_OR_DATE, _WORDED_DATE, _EMAIL)
+    known = (_NUMBER_OR_DATE, WORDED_DATE, _EMAIL)
     return any(each.fullmatch(bare) for each in known)
 
 
@@ -91,7 +91,7 @@ def may_be_names(headings: Sequence[str], second: Sequence[str]) -> bool:
     Where a number or a date stands under a text, the text is a heading.
     """
     texts = [heading.strip() for heading in headings if heading.strip()]
-    are_names = all(_NAME.fullmatch(text) and text[0].isupper() for text in texts)
+    are_names = all(NAME.fullmatch(text) and text[0].isupper() for text in texts)
     return are_names and not any(map(is_value, second))
 
 

@@ -54,6 +54,43 @@ def test_who_has_no_first_name_is_not_called_so(name: str) -> None:
     assert "1 row has a placeholder instead of a name" in said(arrival)
 
 
+def test_children_without_birth_date_are_counted_in_a_sentence() -> None:
+    lines = [ROW.format(n=n, middle="", born="") for n in (1, 2)]
+    one = arrive({"t.csv": tenants(lines[0])}, TENANTS)
+    assert "1 child has no birth date and was kept." in said(one)
+    both = arrive({"t.csv": tenants(*lines)}, TENANTS)
+    assert "2 children have no birth date and were kept." in said(both)
+
+
+@pytest.mark.parametrize(
+    "born",
+    [
+        *("20120305", "03152012", "3152012", "Mar 5, 2012", "5 March 2012"),
+        *("2012-03-05 00:00", "3/15/2012 0:00", ""),
+    ],
+)
+def test_somebody_called_total_is_a_person_however_dates_are_written(
+    born: str,
+) -> None:
+    headings = "last name,first name,member id,birth date,development"
+    others = [f'Lee,Bo,{n},"{born}",WA001000037' for n in (1, 3)]
+    text = tenants(*others, f'Total,Anna,2,"{born}",WA001000037', headings=headings)
+    arrival = arrive({"t.csv": text}, TENANTS)
+    assert "is a total" not in said(arrival)
+    assert arrival.n_rows == 3
+
+
+@pytest.mark.parametrize(
+    "last", ["Total,,2,,", "TOTALS,All students,2,,", "Grand total,Elm,2,,", "Total,,2"]
+)
+def test_a_total_is_a_total_whatever_stands_beside_it(last: str) -> None:
+    headings = "last name,first name,member id,birth date,development"
+    others = [f"Lee,Bo,{n},2012-03-05,WA001000037" for n in (1, 3)]
+    arrival = arrive({"t.csv": tenants(*others, last, headings=headings)}, TENANTS)
+    assert [row["last_name"] for row in rows(arrival, "tenants")] == ["Lee", "Lee"]
+    assert "is a total" in said(arrival)
+
+
 def test_somebody_is_called_total() -> None:
     headings = "last name,first name,member id,birth date,development"
     total = "Total,Anna,2,2012-03-05,WA001000037"
