@@ -7,11 +7,24 @@ from pathlib import Path
 import pyarrow as pa
 
 from accounts.acts import RuleBroken
-from indicators.linkfiles.tables import as_text, read_table
+from indicators.formats.headings import comparable
+from indicators.formats.problems import enumerated
+from indicators.formats.report import shown
+from indicators.linkfiles.tables import Table, as_text, read_table
 
 Pair = tuple[str, str]
 THRESHOLDS = (0.5, 0.9, 0.95)
 NAME = "The truth file"
+# Headings under which such files say whether a pair is of one person, and the words.
+LABELS = frozenset(
+    {"ismatch", "match", "matched", "truematch", "label", "islink", "link", "target"}
+    | {"isduplicate", "duplicate", "same", "sameperson", "issame", "truth", "gold"}
+    | {"clericalmatchscore", "clericalmatch", "groundtruth", "class", "y"}
+)
+_YES = frozenset({"1", "1.0", "true", "t", "yes", "y", "match", "link", "same"})
+_NO = frozenset(
+    {"0", "0.0", "false", "f", "no", "n", "non-match", "nonmatch", "different"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +38,9 @@ class Truth:
 def read_truth(path: Path, *, left: pa.Table, right: pa.Table | None) -> Truth:
     """Return the truth in a file with the columns left_id and right_id.
 
-    Within one file (right is None) a pair is the same either way round, and who is the
-    same as a third is the same. Raises RuleBroken in one sentence for what is no truth.
+    Where a column labels the pairs, those that it says are none are left out. Within
+    one file (right is None) a pair is the same either way round, and who is the same as
+    a third is the same. Raises RuleBroken in one sentence for what is no truth.
     """
     table = read_table(path, name=NAME)
     headings = [heading.casefold() for heading in table.headings]
@@ -36,7 +50,12 @@ def read_truth(path: Path, *, left: pa.Table, right: pa.Table | None) -> Truth:
         as_text(table.columns[headings.index(heading)]).to_pylist()
         for heading in ("left_id", "right_id")
     )
-    named = {pair for pair in zip(*sides, strict=True) if None not in pair}
+    rows = zip(*sides, _are_right(table), strict=True)
+    named = {
+        (one, other)
+        for one, other, is_right in rows
+        if is_right and None not in (one, other)
+    }
     lefts = set(left["id"].to_pylist())
     rights = lefts if right is None else set(right["id"].to_pylist())
     known = {pair for pair in named if pair[0] in lefts and pair[1] in rights}
@@ -47,6 +66,39 @@ def read_truth(path: Path, *, left: pa.Table, right: pa.Table | None) -> Truth:
         )
     pairs = _closed(known) if right is None else known
     return Truth(frozenset(pairs), len(named) - len(known))
+
+
+def _are_right(table: Table) -> list[bool]:
+    """Return which rows are of one person, by the column that labels them, if any."""
+    labels: dict[str, list[bool]] = {}
+    for place, heading in enumerate(table.headings):
+        if heading.casefold() in ("left_id", "right_id"):
+            continue
+        words = [
+            (word or "").casefold()
+            for word in as_text(table.columns[place]).to_pylist()
+        ]
+        is_label = comparable(heading) in LABELS
+        found = set(words)
+        if is_label and not found <= _YES | _NO:
+            raise RuleBroken(
+                f"{NAME} has a column “{shown(heading)}” that may say which pairs "
+                "match, and something else than 1 or 0 in it. Write 1 or 0 in it, or "
+                "leave out the column and the pairs that do not match."
+            )
+        if is_label:
+            labels[heading] = [word in _YES for word in words]
+        elif found <= _YES | _NO | {""} and found & _NO:
+            raise RuleBroken(
+                f"{NAME} has a column “{shown(heading)}” that may say which pairs "
+                "match. If it does, call it is_match; if not, leave it out."
+            )
+    if len(labels) > 1:
+        raise RuleBroken(
+            f"{NAME} has more than one column that says which pairs match: "
+            f"{enumerated(f'“{shown(each)}”' for each in labels)}. Leave one."
+        )
+    return next(iter(labels.values()), [True] * len(table.columns))
 
 
 def quality(pairs: pa.Table, truth: Truth) -> dict[str, dict[str, float]]:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.linking import ANN, HEADINGS, OTHER, pairs_in
+from tests.support.linking import ANN, HEADINGS, OTHER, pairs_in, quality_in
 
 ELSEWHERE = "id,first_name,last_name,birth_date,gender,address,zip\n"
 
@@ -172,3 +172,58 @@ def test_a_boy_and_a_girl_with_one_letter_more_are_two_children(link, write):
     assert status == 0, told
     weights = {row["left_id"]: float(row["match_weight"]) for row in pairs_in(out)}
     assert weights["1"] < weights["2"] - 3
+
+
+# What a truth says
+
+
+PEOPLE = (
+    HEADINGS + "1,Temperance,Featherstonehaugh,2012-05-17\n2,Zyx,Oduya,2011-03-02\n"
+)
+
+
+def truth_of(link, write, content: str) -> tuple[int, str, dict]:
+    files = write("l.csv", PEOPLE), write("r.csv", PEOPLE)
+    truth = write("t.csv", content)
+    status, _, told, out = link(*files, "--truth", truth)
+    return status, told, quality_in(out) if status == 0 else {}
+
+
+@pytest.mark.parametrize(
+    "heading", ["is_match", "Match", "label", "clerical_match_score"]
+)
+@pytest.mark.parametrize(
+    ("yes", "no"), [("1", "0"), ("true", "False"), ("1.0", "0.0"), ("Yes", "no")]
+)
+def test_pairs_that_a_truth_says_are_none_are_left_out(link, write, heading, yes, no):
+    content = f"left_id,{heading},right_id\n1,{yes},1\n2,{yes},2\n1,{no},2\n2,{no},1\n"
+    status, told, quality = truth_of(link, write, content)
+    assert status == 0, told
+    assert quality["truth"]["pairs"] == 2
+    assert quality["quality"]["link"]["recall"] == 1
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "says"),
+    [
+        ("is_match", ("1", ""), "something else than 1 or 0"),
+        ("label", ("0.7", "0.2"), "something else than 1 or 0"),
+        ("clerical_match_score", ("maybe", "1"), "something else than 1 or 0"),
+        ("verdict", ("1", "0"), "call it is_match"),
+        ("verdict", ("", "n"), "call it is_match"),
+        ("is_match,match", ("1,1", "0,1"), "more than one column"),
+    ],
+)
+def test_a_label_that_is_not_understood_is_refused(link, write, heading, values, says):
+    rows = "".join(f"{at},{at},{value}\n" for at, value in enumerate(values, start=1))
+    status, told, _ = truth_of(link, write, f"left_id,right_id,{heading}\n{rows}")
+    assert status == 2
+    assert says in told
+    assert told.count("\n") == 1
+
+
+def test_what_a_truth_says_beside_its_pairs_does_not_matter(link, write):
+    content = "left_id,right_id,source,is_sure\n1,1,clerk A,1\n2,2,clerk B,1\n"
+    status, told, quality = truth_of(link, write, content)
+    assert status == 0, told
+    assert quality["truth"]["pairs"] == 2
