@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 from accounts.acts import RuleBroken
 from indicators.formats import cells
 from indicators.formats.dates import NO_DATE
-from indicators.linkage import addresses, contacts, names
+from indicators.linkage import addresses, contacts, names, sexes
 
 # Which standard this is: a part of the digest by which runs are recorded.
-VERSION = 2
+VERSION = 3
 ID = "id"
 NAMES = (
     *("first_name", "middle_name", "last_name"),
@@ -81,7 +81,7 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
             "birth_year": year,
             "birth_month": pc.month(born),
             "birth_day": pc.day(born),
-            "sex": _made(_sex, text("gender")),
+            "sex": sex_of(text("gender")),
             "street": pc.list_element(parted, 0),
             "unit": pc.list_element(parted, 1),
             "zip": _made(addresses.postal_code, text("zip")),
@@ -102,6 +102,13 @@ def known(column: pa.ChunkedArray | pa.Array) -> pa.Array:
         return whole
     names_known = pc.if_else(pa.array(stand_ins), None, encoded.dictionary)
     return names_known.take(encoded.indices)
+
+
+def sex_of(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return f, m or null for each word of a column."""
+    whole = _whole(column)
+    beside = pc.unique(whole).drop_null().to_pylist()
+    return _made(lambda text: sexes.sex(text, beside=beside), whole)
 
 
 def _check(rows: pa.Table, id_column: str) -> None:
@@ -150,11 +157,6 @@ def _parted(address: str) -> list[str | None]:
 
 def _first_part(surname: str) -> str | None:
     return next(iter(names.surname_parts(surname)), None)
-
-
-def _sex(text: str) -> str | None:
-    letter = names.fold(text).strip()[:1]
-    return letter if letter in ("f", "m") else None
 
 
 def _birth_date(rows: pa.Table) -> tuple[pa.Array, pa.Array]:

@@ -80,6 +80,14 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
                     f"{name}: {_rows(n_unknown)} {have} a placeholder in {ours}, such "
                     "as UNKNOWN or BABY BOY, which counts as missing."
                 )
+        if ours == "gender":
+            n_unknown = standardise.sex_of(text).null_count - text.null_count
+            if n_unknown:
+                have = "has" if n_unknown == 1 else "have"
+                notes.append(
+                    f"{name}: {_rows(n_unknown)} {have} a gender in no word that is "
+                    "known to mean female or male, which counts as missing."
+                )
         columns[ours] = text
     rows = pa.table(columns)
     _check_ids(rows["id"], name)

@@ -1,6 +1,7 @@
 """What the command `link` makes of values that say less than they seem to."""
 
 import datetime as dt
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -172,6 +173,24 @@ def test_a_boy_and_a_girl_with_one_letter_more_are_two_children(link, write):
     assert status == 0, told
     weights = {row["left_id"]: float(row["match_weight"]) for row in pairs_in(out)}
     assert weights["1"] < weights["2"] - 3
+
+
+def test_a_gender_in_no_known_word_is_told_and_not_guessed(link, write):
+    def file(name: str, *words: str) -> Path:
+        same = "Temperance,Featherstonehaugh,2012-05-17"
+        rows = "".join(f"{at},{same},{word}\n" for at, word in enumerate(words))
+        return write(name, HEADINGS.replace("date", "date,gender") + rows)
+
+    def weight(*words: str) -> tuple[float, str]:
+        _, _, told, out = link(file("l.csv", *words), file("r.csv", "Female"))
+        return max(float(row["match_weight"]) for row in pairs_in(out)), told
+
+    same, told = weight("Mujer")
+    assert "gender" not in told
+    assert weight("F")[0] == same
+    unknown, told = weight("Fluid")
+    assert unknown < same
+    assert "LEFT: 1 row has a gender in no word that is known to mean female" in told
 
 
 # What a truth says

@@ -157,6 +157,26 @@ def rows(**changes: list[object]) -> pa.Table:
     return pa.table(columns | changes)
 
 
+@pytest.mark.parametrize(
+    ("words", "sex"),
+    [
+        (("F", "Female", "GIRL", "Woman", "w", "F - Female", "F (Female)"), "f"),
+        (("Mujer", "Femme", "Femenino", "Niña", "weiblich", "Mädchen", "Mulher"), "f"),
+        (("M", "male", "Boy", "Man", "M - Male", "masc."), "m"),
+        (("Hombre", "Homme", "Masculino", "Niño", "Varón", "männlich", "Homem"), "m"),
+        (("X", "N", "U", "1", "2", "Unknown", "Missing", "MTF", "Fluid"), None),
+        (("Male to female", "Not male", "Misc", "", "-", "未知"), None),
+    ],
+)
+def test_sex_is_read_by_words_and_not_by_first_letters(words, sex):
+    assert standardise.sex_of(pa.array(words)).to_pylist() == [sex] * len(words)
+
+
+def test_m_beside_h_may_be_either():
+    assert standardise.sex_of(pa.array(["H", "M", None])).null_count == 3
+    assert standardise.sex_of(pa.array(["F", "M"])).to_pylist() == ["f", "m"]
+
+
 def test_a_frame_has_every_column_whatever_the_file_lacks():
     short = standardise.frame(rows(), id_column="member")
     full = standardise.frame(
