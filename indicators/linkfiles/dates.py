@@ -52,9 +52,9 @@ def read_dates(
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         # A timestamp of another zone is the date that was written there.
-        dates = _whole(pc.cast(column, pa.date32(), safe=False).combine_chunks())
+        dates = whole(pc.cast(column, pa.date32(), safe=False).combine_chunks())
         return _told(dates, pc.year(dates).cast(pa.int32()), n_unreadable=0)
-    encoded = _whole(as_text(column)).dictionary_encode()
+    encoded = whole(as_text(column)).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     if date_format:
         read = _formatted(texts, date_format, today, name)
@@ -81,7 +81,8 @@ def _told(dates: pa.Array, years: pa.Array, *, n_unreadable: int) -> Dates:
     return Dates(columns, n_unreadable, pc.sum(is_none).as_py() or 0)
 
 
-def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+def whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return a column as one array, which no rows may be as well."""
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     return pa.concat_arrays(chunks) if chunks else pa.array([], column.type)
 

@@ -37,7 +37,6 @@ ALSO = {
     "uniqueid": "id",
     "recid": "id",
 }
-NOT_JOINED = ("id", "birth_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +132,8 @@ def matched(
     for ours, theirs in layout.columns:
         places = tuple(_place(headings, heading, name) for heading in theirs)
         found[ours] = (*found.get(ours, ()), *places)
-    for ours in NOT_JOINED:
-        if len(found.get(ours, ())) > 1:
-            raise RuleBroken(f"{name}: only one column can hold {ours}.")
+    if len(found.get("id", ())) > 1:
+        raise RuleBroken(f"{name}: only one column can hold id.")
     used = {place for places in found.values() for place in places}
     spelt: dict[str, list[int]] = {}
     for place, heading in enumerate(headings):

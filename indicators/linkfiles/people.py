@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from accounts.acts import RuleBroken
 from indicators.formats.problems import enumerated
 from indicators.linkage import standardise
+from indicators.linkfiles import date_parts
 from indicators.linkfiles.dates import read_dates
 from indicators.linkfiles.layout import FIELDS, Layout, matched, not_used
 from indicators.linkfiles.tables import as_text, read_table
@@ -50,9 +51,16 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
         if any(pa.types.is_nested(column.type) for column in theirs):
             raise RuleBroken(f"{name}: the column for {ours} holds lists, not values.")
         if ours == "birth_date":
+            born, date_format = theirs[0], layout.date_format
+            if len(places) > 1:
+                headings = [table.headings[place] for place in places]
+                born = date_parts.joined(
+                    theirs, headings, date_format=date_format, today=today, name=name
+                )
+                date_format = ""
             dates = read_dates(
-                theirs[0],
-                date_format=layout.date_format,
+                born,
+                date_format=date_format,
                 lines=table.lines,
                 today=today,
                 name=name,

@@ -175,6 +175,77 @@ def test_a_boy_and_a_girl_with_one_letter_more_are_two_children(link, write):
     assert weights["1"] < weights["2"] - 3
 
 
+PARTED = "id,first_name,last_name,{0},{1},{2}\n1,Temperance,Featherstonehaugh,{3}\n"
+
+
+@pytest.mark.parametrize(
+    ("headings", "values", "date_format"),
+    [
+        (("birth_year", "birth_month", "birth_day"), "2012,5,17", ""),
+        (("birth_day", "birth_month", "birth_year"), "17,05,2012", ""),
+        (("DOB_MM", "DOB_DD", "DOB_YYYY"), "May,17,2012", ""),
+        (("mob", "dob", "yob"), "5.0,17.0,2012.0", ""),
+        (("birthdayMonth", "birthdayDay", "birthdayYear"), "5,17,2012", "%Y%m%d"),
+        (("b1", "b2", "b3"), "17,5,12", "%d/%m/%y"),
+        (("b1", "b2", "b3"), "2012,5,17", "%Y%m%d"),
+    ],
+)
+def test_a_birth_date_in_three_columns_is_one(
+    link, write, headings, values, date_format
+):
+    left = write("l.csv", PARTED.format(*headings, values))
+    columns = {"birth_date": list(headings)}
+    layout = write("m.json", {"columns": columns, "date_format": date_format})
+    right = write("r.csv", OTHER)
+    status, _, told, out = link(left, right, "--left-map", layout)
+    assert status == 0, told
+    split = pairs_in(out)
+    *_, out = link(write("l.csv", ANN), right)
+    assert split == pairs_in(out)
+
+
+@pytest.mark.parametrize("missing", [",17,2012", "5,,2012"])
+def test_a_part_that_is_missing_leaves_the_year(link, write, missing):
+    headings = ("birth_month", "birth_day", "birth_year")
+    left = write("l.csv", PARTED.format(*headings, missing))
+    layout = write("m.json", {"columns": {"birth_date": list(headings)}})
+    right = write("r.csv", OTHER)
+    *_, out = link(left, right, "--left-map", layout)
+    split = pairs_in(out)
+    *_, out = link(write("l.csv", ANN.replace("2012-05-17", "2012")), right)
+    assert split == pairs_in(out)
+
+
+def test_a_file_with_headings_alone_may_have_dates_in_parts(link, write):
+    headings = ("year", "month", "day")
+    left = write("l.csv", PARTED.format(*headings, "").partition("\n")[0])
+    layout = write("m.json", {"columns": {"birth_date": list(headings)}})
+    status, _, told, out = link(left, write("r.csv", OTHER), "--left-map", layout)
+    assert status == 0, told
+    assert quality_in(out)["counts"]["left"] == 0
+
+
+@pytest.mark.parametrize(
+    ("headings", "date_format"),
+    [
+        (("b1", "b2", "b3"), ""),
+        (("b1", "b2", "b3"), "%m/%Y"),
+        (("year", "month", "months"), ""),
+        (("day", "month", "zip"), ""),
+    ],
+)
+def test_parts_of_a_date_that_nothing_tells_apart_are_refused(
+    link, write, headings, date_format
+):
+    left = write("l.csv", PARTED.format(*headings, "2012,5,17"))
+    columns = {"birth_date": list(headings)}
+    layout = write("m.json", {"columns": columns, "date_format": date_format})
+    status, _, told, _ = link(left, write("r.csv", OTHER), "--left-map", layout)
+    assert status == 2
+    assert "birth_date is in 3 columns, and neither" in told
+    assert told.count("\n") == 1
+
+
 def test_a_gender_in_no_known_word_is_told_and_not_guessed(link, write):
     def file(name: str, *words: str) -> Path:
         same = "Temperance,Featherstonehaugh,2012-05-17"
