@@ -32,6 +32,8 @@ _NOT_TABLES = (
     (b"\x1f\x8b", "a compressed file"),
     (b"<?xml", "an XML file"),
 )
+_RECORDS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*\"")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!|[a-z]+[ >/])", re.IGNORECASE)
 _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
@@ -75,6 +77,10 @@ def read_table(path: Path, *, name: str) -> Table:
     for magic, kind in _NOT_TABLES:
         if content.startswith(magic):
             raise RuleBroken(f"{name} is {kind}; write it as CSV or Parquet.")
+    if _RECORDS.match(content):
+        raise RuleBroken(f"{name} is JSON; write it as CSV or Parquet.")
+    if _MARKUP.match(content):
+        raise RuleBroken(f"{name} is a web page; write it as CSV or Parquet.")
     return _csv(content, name)
 
 

@@ -62,7 +62,7 @@ def read_truth(path: Path, *, left: pa.Table, right: pa.Table | None) -> Truth:
     if named and not known:
         raise RuleBroken(
             f"{NAME} names no pair of ids that the files have; left_id and right_id "
-            "may be the wrong way round."
+            "may be the wrong way round, or ids may lack zeros that the files have."
         )
     pairs = _closed(known) if right is None else known
     return Truth(frozenset(pairs), len(named) - len(known))

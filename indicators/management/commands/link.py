@@ -220,9 +220,10 @@ class Command(BaseCommand):
             fields[side] = list(people.fields)
         shared = set(sides[0].fields) & set(sides[-1].fields) - {"id", "state"}
         if not shared:
+            have = "files have no field in common" if sides[1:] else "file has no field"
             raise RuleBroken(
-                "The files have no field in common but id, so there is nothing to "
-                "compare; name their columns in a map."
+                f"The {have} but id, so there is nothing to link by; name what the "
+                "columns hold in a map."
             )
         if not shared & {"first_name", "last_name"}:
             notes.append(

@@ -203,6 +203,8 @@ def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, w
         (b"", "LEFT is empty"),
         (b"  \n\n", "LEFT is empty"),
         (b"PK\x03\x04 a workbook", "Excel workbook"),
+        (b'[\n {"id": 1, "first_name": "Zyx"}]', "LEFT is JSON; write it as CSV"),
+        (b"<!DOCTYPE html><p>Zyx</p>", "LEFT is a web page; write it as CSV"),
         (b"PAR1 and nothing", "cannot be read as a Parquet file"),
         (b"id,first_name\n1,A\0nn\n", "NUL"),
         (b"first_name,last_name\nAnn,Lee\n", "no column for id"),
@@ -276,6 +278,7 @@ def test_a_map_that_makes_no_sense_is_refused(link, write, layout, says):
     [
         ((), "Give a second file"),
         (("RIGHT", "--dedupe"), "--dedupe takes one file"),
+        (("--dedupe", "--left-map", "NONE"), "The file has no field but id, so"),
         (("--dedupe", "--cardinality", "one-to-many"), "no one-to-many"),
         (("nowhere.csv",), "no file to read"),
         (("RIGHT", "--model", "nowhere.json"), "no model to read"),
@@ -291,6 +294,10 @@ def test_options_that_do_not_go_together_are_refused(link, write, options, says)
         "LEFT": write("l.csv", ANN),
         "RIGHT": write("r.csv", OTHER),
         "TRUTH": write("t.csv", "left_id,right_id\na,1\n"),
+        "NONE": write(
+            "n.json",
+            {"columns": dict.fromkeys(("first_name", "last_name", "birth_date"))},
+        ),
         "DEEP": write("deep.json", "[" * 100_000),
     }
     chosen = [names.get(option, option) for option in options]
