@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from indicators.disclosure.audit import Breach
+from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.linked import Linked
 from indicators.disclosure.release_file import Vector
 from indicators.disclosure.suppression import Pattern
@@ -40,12 +40,28 @@ class Answers:
                 places |= self._beside(places) if number else set()
                 self.muted |= {(breach.code, place) for place in places}
                 continue
+            if breach.kind is Kind.REMAINDER and self._open(places, pattern):
+                continue
             new = [p for p in places if pattern.hidden[p] and not pattern.is_primary[p]]
             if new and not self.sought[new].any():
                 self.sought[new] = True
             else:
                 self._hide(self._beside(places))
         return self.n_placed() + len(self.muted) > size
+
+    def _open(self, places: set[int], pattern: Pattern) -> bool:
+        """Hide the smallest of groups of which none is hidden; return whether any was.
+
+        What they leave over is no group of this release, so none can be protected.
+        """
+        linked = self.linked
+        if pattern.hidden[[*places]].any():
+            return False
+        free = [p for p in places if linked.is_listed[p] and not linked.is_public[p]]
+        if free:
+            smallest = min(free, key=lambda place: (linked.n[place], place))
+            self.more[smallest] = self.sought[smallest] = True
+        return bool(free)
 
     def n_placed(self) -> int:
         """Return how many places are to be hidden or protected."""

@@ -61,6 +61,11 @@ def crossings(
         is_within = any(table <= clique for clique in cliques)
         if len({at for at, _ in table}) > 1 and not is_within:
             cliques[table] = None
+    # Where a child can have several values, who has which is no part of a sum.
+    for clique in [*cliques]:
+        one = frozenset(d for d in clique if frame.names[d[0]] not in frame.nonadditive)
+        if len({at for at, _ in one}) > 1:
+            cliques[one] = None
     found: list[Line] = []
     for clique in cliques:
         if any(clique <= table for table in closed):

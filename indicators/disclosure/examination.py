@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from indicators.disclosure.audit import Breach, Kind
-from indicators.disclosure.groups import Days, Group, Split, Trust
+from indicators.disclosure.covers import nearly_covered
+from indicators.disclosure.groups import Days, Group, Split, Trust, is_news
 from indicators.disclosure.highs import Unsolved
 from indicators.disclosure.inference import Progress, Ranges
 from indicators.disclosure.keyed import by_keys
@@ -117,6 +118,7 @@ class _Examination:
                     self._check_several(reading, split)
                 for above, below in reading.overlaps:
                     self._check_others(reading.groups[above], reading.groups[below])
+                self._check_covers(reading)
             if self._attack(reading) and all(
                 self._attack_days(reading, code) for code in sorted(self.release.days)
             ):
@@ -203,8 +205,16 @@ class _Examination:
                 continue
             printed, others = reading.left_over.groups(split)
             told = [reading.groups[v] for v in (split.whole, *split.parts, *printed)]
-            if _is_news(told):
+            if is_news(told):
                 self._add(Kind.REMAINDER, (split.whole, *others))
+
+    def _check_covers(self, reading: Reading) -> None:
+        """The same, of printed groups that lie in a total in any other way."""
+        if any(breach.kind is Kind.REMAINDER for breach in self.breaches):
+            return
+        for vectors in nearly_covered(reading, threshold=self.threshold):
+            if is_news([reading.groups[vector] for vector in vectors]):
+                self._add(Kind.REMAINDER, vectors)
 
     def _check_several(self, reading: Reading, split: Split) -> None:
         """Those who are in several parts are a group: it is not small."""
@@ -212,7 +222,7 @@ class _Examination:
         n = [group.counted for group in groups if group.counted is not None]
         if split.is_sum or not split.is_all or len(n) < len(groups):
             return
-        if _is_news(groups) and 0 < sum(n[1:]) - n[0] < self.threshold:
+        if is_news(groups) and 0 < sum(n[1:]) - n[0] < self.threshold:
             self._add(Kind.REMAINDER, (split.whole, *split.parts))
 
     def _check_others(self, whole: Group, part: Group) -> None:
@@ -220,7 +230,7 @@ class _Examination:
         if whole.counted is None or part.counted is None:
             return
         n_others = whole.counted - part.counted
-        if _is_news((whole, part)) and 0 < n_others < self.threshold:
+        if is_news((whole, part)) and 0 < n_others < self.threshold:
             self._add(Kind.REMAINDER, (whole.vector, part.vector))
 
     def _attack_days(self, reading: Reading, code: str) -> bool:
@@ -381,11 +391,3 @@ class _Examination:
             low, high = (0, fewest) if one.is_wide(number) else one.ends(number)
             widths.append(high - low + 1)
         return min(fewest, widths[0], max(2, widths[-1]))
-
-
-def _is_news(groups: Iterable[Group]) -> bool:
-    """Return whether this release prints a count of these, or lets one follow."""
-    return any(
-        (g.own and g.n is not None) or g.follows is not None or g.summed is not None
-        for g in groups
-    )

@@ -3,6 +3,7 @@
 It serves the audit alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -25,8 +26,8 @@ class Group:
     `own` if this release lists it, `is_kept` if an earlier one hides it, `is_0_told` if
     a file would show it were it empty, `is_0_kept` if one hides it that would not, and
     `is_0_hidden` if it would be hidden even so. follows: of a group that nobody lists,
-    the count that what is printed leaves it; summed: the sum of its parts, if each is
-    printed. `n_at`, `x_at` and `of_at` are its unknowns.
+    the count that what is printed leaves it; summed: the same if one sum after the
+    other tells it. `n_at`, `x_at` and `of_at` are its unknowns.
     """
 
     vector: Vector
@@ -84,3 +85,11 @@ class Days:
     code: str
     low: int
     high: int
+
+
+def is_news(groups: Iterable[Group]) -> bool:
+    """Return whether this release prints a count of these, or lets one follow."""
+    return any(
+        (g.own and g.n is not None) or g.follows is not None or g.summed is not None
+        for g in groups
+    )

@@ -150,7 +150,7 @@ class _Asking:
         every = [whole, *parts]
         is_open = any(group.counted is None for group in every)
         is_unlisted = not all(group.is_told for group in every)
-        if split.is_sum or not split.is_all or not is_open:
+        if split.is_sum or not split.is_all or not is_open or len(parts) == 1:
             return []
         breach = Breach(Kind.COUNT, tuple(group.vector for group in every))
         several = {whole.n_at: -1} | {part.n_at: 1 for part in parts}

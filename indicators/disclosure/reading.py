@@ -35,9 +35,8 @@ class Reading:
         self.groups: dict[Vector, Group] = {}
         # The groups of files that list every group that is not empty, and with them
         # all that hold one of these.
-        self.complete: list[tuple[frozenset[Vector], frozenset[Vector]]] = []
+        self.complete: list[frozenset[Vector]] = []
         self.listed: set[Vector] = set()
-        self.held: set[Vector] = set()
         for edition in (*earlier, release):
             self._read_cells(edition)
         self.tables = frozenset(self.groups)
@@ -75,9 +74,8 @@ class Reading:
                 band = None if text is None else percents(text)
                 group.rates[code] = both(group.rates.get(code), band)
         if edition.frame.is_complete and (own or is_believed):
-            self.complete.append((frozenset(vectors), self._with_holding(vectors)))
+            self.complete.append(self._with_holding(vectors))
             self.listed.update(vectors)
-            self.held |= self.complete[-1][1]
 
     def _read_known(self, figure: Figure) -> None:
         group, off = self._told(figure.vector), figure.plus_minus
@@ -138,21 +136,23 @@ class Reading:
                 group.follows = int(low) if low == high else None
 
     def _note_sums(self) -> None:
-        """Note the counts of unlisted groups of which all parts are counted."""
-        open_ = [
-            split
-            for split in self.splits
-            if split.is_sum and split.is_all and not self.groups[split.whole].is_told
-        ]
-        is_new = bool(open_)
+        """Note the counts of unlisted groups that are all of a sum not yet counted."""
+        waiting = [split for split in self.splits if split.is_sum and split.is_all]
+        is_new = True
         while is_new:
-            is_new = False
-            for split in open_:
+            is_new, before = False, waiting
+            waiting = []
+            for split in before:
                 whole = self.groups[split.whole]
-                parts = [self.groups[part].printed for part in split.parts]
-                n = [part for part in parts if part is not None]
-                if whole.summed is None and len(n) == len(parts):
-                    whole.summed, is_new = sum(n), True
+                parts = [self.groups[part] for part in split.parts]
+                open_ = [each for each in (whole, *parts) if each.printed is None]
+                if len(open_) > 1 or any(each.is_told for each in open_):
+                    waiting.append(split)
+                elif open_:
+                    inside = sum(part.printed or 0 for part in parts)
+                    is_whole = open_[0] is whole
+                    rest = inside if is_whole else (whole.printed or 0) - inside
+                    open_[0].summed, is_new = rest, True
 
     def _left_over(self) -> LeftOver:
         counts = {v: g.told for v, g in self.groups.items() if g.told is not None}
@@ -190,27 +190,30 @@ class Reading:
     def _overlaps(self) -> Iterator[tuple[Vector, Vector]]:
         """Yield each group of which some may be elsewhere too, after all it is part of.
 
-        Those who are in the one and not in the other are a group that nobody listed.
+        Those who are in the one and not in the other are a group that nobody listed. Of
+        a group with one part alone there are none.
         """
+        only = {(s.whole, *s.parts) for s in self.splits if s.is_all}
         for vector in self.groups:
             for at, name in enumerate(self.frame.names):
                 if at < self.frame.n_keys or name not in self.frame.nonadditive:
                     continue
                 tree, value = self.frame.hierarchies.get(name, {}), vector[at]
+                part, is_same = vector, True
                 while value is not None:
                     value = tree.get(value)
                     above = (*vector[:at], value, *vector[at + 1 :])
                     if above in self.groups:
-                        yield above, vector
+                        is_same = is_same and (above, part) in only
+                        part = above
+                        if not is_same:
+                            yield above, vector
 
     def _is_all(self, whole: Vector, below: Sequence[Vector]) -> bool:
         """Return whether the parts hold every child, as far as a reader can tell."""
-        told = {vector for vector in (whole, *below) if self.groups[vector].is_told}
-        if any(told <= own and held.issuperset(below) for own, held in self.complete):
-            return True
-        if not (told <= self.listed and self.held.issuperset(below)):
+        if not any(held.intersection(below) for held in self.complete):
             return False
-        # Several files that are complete: as one, where that can be.
+        # What one file calls all is too few for another: then it was not all.
         groups = [self.groups[vector] for vector in (whole, *below)]
         ends = [(g.n, g.n) if g.n is not None else (g.low, g.high) for g in groups]
         return sum(high for _, high in ends[1:]) >= ends[0][0]

@@ -157,11 +157,22 @@ class _Suppression:
         self.price = price
         # A small group that nobody lists is never taken to be known: it is left over.
         is_unlisted = outside & ~linked.is_rest & ((n == 0) | (n >= threshold))
-        self.loose = [
-            family
-            for family in linked.families
-            if family.is_sum and is_unlisted[family.parent]
+        loose = [
+            members
+            for family, members in zip(
+                linked.families, self.search.members, strict=True
+            )
+            if family.is_sum and is_unlisted[members].any()
         ]
+        self.loose = csr_array(
+            (
+                np.ones(sum(map(len, loose)), np.int64),
+                np.concatenate([*loose, np.zeros(0, np.int64)]),
+                np.cumsum([0, *map(len, loose)]),
+            ),
+            shape=(len(loose), linked.size),
+        )
+        self.is_unlisted = is_unlisted
 
     def _small_others(self) -> Flags:
         """Return who is not in a part, where they are few and not public anyway."""
@@ -281,16 +292,17 @@ class _Suppression:
             self.hidden[place] = True
 
     def _known(self, hidden: Flags) -> Flags:
-        """Return what a reader counts: what is shown, and unlisted totals of which all
-        parts are known."""
-        known = ~hidden
-        is_new = True
-        while is_new:
-            is_new = False
-            for family in self.loose:
-                if not known[family.parent] and known[family.parts].all():
-                    known[family.parent] = is_new = True
-        return known
+        """Return what a reader counts: what is shown, and unlisted groups that are all
+        of a sum that is not known."""
+        unknown, places = hidden.astype(np.int64), np.arange(len(hidden))
+        while True:
+            alone = self.loose @ unknown == 1
+            last = (self.loose @ (unknown * places))[alone]
+            last = last[self.is_unlisted[last]]
+            if not len(last):
+                known: Flags = unknown == 0
+                return known
+            unknown[last] = 0
 
     def _short(self, families: Iterable[int], known: Flags) -> list[int]:
         """Return those of the families whose known total leaves over few children."""

@@ -1,0 +1,162 @@
+"""Printed groups that cover nearly all of a total, in whatever way they lie in it.
+
+Parts of parts, along one dimension after the other, are found by `left_over`. Five
+groups cut along three dimensions, or a row and a column that meet where nobody is, are
+found here, by an integer program for each total. It serves the audit alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import reduce
+from math import inf, prod
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from indicators.disclosure.highs import ROUNDING, Numbers, Program, Unsolved
+from indicators.disclosure.reading import Reading
+from indicators.disclosure.release_file import Vector
+
+# Of more printed groups, or of more that may lie below all of them, only parts of parts
+# are looked at.
+_MOST, _MOST_BELOW = 300, 3000
+_NODES = 1000
+# Before a value: whoever is in it, and in none of those below it.
+_ELSEWHERE = " "
+
+Flags = NDArray[np.bool_]
+
+
+def nearly_covered(reading: Reading, *, threshold: int) -> Iterator[tuple[Vector, ...]]:
+    """Yield each printed total of which printed groups leave over few children, with
+    these groups."""
+    counts = {
+        group.vector: group.printed
+        for group in reading.groups.values()
+        if group.printed is not None and group.printed >= threshold
+    }
+    if len(counts) > _MOST:
+        return
+    below = _Below(reading)
+    if below.size > _MOST_BELOW:
+        return
+    vectors, n = [*counts], np.array([*counts.values()], float)
+    inside = np.array([below.inside(vector) for vector in vectors], bool)
+    for at, total in enumerate(vectors):
+        is_part = ~np.any(inside & ~inside[at], axis=1)
+        is_part &= [below.holds(total, vector) for vector in vectors]
+        is_part[at] = False
+        parts = np.flatnonzero(is_part)
+        if len(parts) > 1:
+            taken = _cover(inside[parts], n[parts], most=n[at] - 1)
+            if taken @ n[parts] > n[at] - threshold:
+                yield total, *(vectors[place] for place in parts[taken])
+
+
+def _cover(inside: Flags, n: Numbers, *, most: float) -> Flags:
+    """Return groups that share nobody: as many children as can be, up to so many."""
+    rows = np.unique(inside[:, inside.sum(axis=0) > 1], axis=1).T
+    every = np.ones(len(n), bool)
+    if not len(rows) and n.sum() <= most:
+        return every
+    program = Program(
+        csr_array(np.vstack([rows, n])),
+        least=np.full(len(rows) + 1, -inf),
+        most=np.append(np.ones(len(rows)), most),
+        low=np.zeros(len(n)),
+        high=np.ones(len(n)),
+        is_whole=every,
+        nodes=_NODES,
+    )
+    try:
+        found = program.least(-n)
+    except Unsolved:
+        found = None
+    return ~every if found is None else found > 1 - ROUNDING
+
+
+class _Below:
+    """The groups below all others: one value of each dimension that is summed over,
+    but for those of which a reader knows that nobody is in them."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading, frame = reading, reading.frame
+        self.trees = [frame.hierarchies.get(name, {}) for name in frame.names]
+        dims = range(frame.n_keys, len(frame.names))
+        is_open = [name in frame.nonadditive for name in frame.names]
+        self.summed = [at for at in dims if not is_open[at]]
+        self.open = [at for at in dims if is_open[at]]
+        self.above: list[list[list[str]]] = []
+        for at in self.summed:
+            named = {vector[at] for vector in reading.groups} - {None}
+            chains = {value: self._chain(at, value) for value in named if value}
+            held = {value for chain in chains.values() for value in chain[1:]}
+            lowest = [
+                chain for value, chain in sorted(chains.items()) if value not in held
+            ]
+            lowest += [[_ELSEWHERE, *self._chain(at, value)] for value in sorted(held)]
+            self.above.append([*lowest, [_ELSEWHERE]])
+        self.size = prod(len(chains) for chains in self.above)
+        if self.size <= _MOST_BELOW:
+            self.is_empty = self._empty()
+
+    def _chain(self, at: int, value: str) -> list[str]:
+        chain = [value]
+        while (above := self.trees[at].get(chain[-1])) is not None:
+            chain.append(above)
+        return chain
+
+    def inside(self, vector: Vector) -> Flags:
+        """Return which of them lie in a group."""
+        return self._inside(vector) & ~self.is_empty
+
+    def holds(self, total: Vector, vector: Vector) -> bool:
+        """Return whether the total holds the group, as far as their dimensions tell in
+        which a child can have several values."""
+        return all(
+            total[at] in (None, *(self._chain(at, value) if value else ()))
+            for at in self.open
+            for value in (vector[at],)
+        )
+
+    def _inside(self, vector: Vector) -> Flags:
+        masks = [
+            np.array([vector[at] in (None, *chain) for chain in chains])
+            for at, chains in zip(self.summed, self.above, strict=True)
+        ]
+        found: Flags = reduce(np.logical_and.outer, masks, np.array(True)).ravel()
+        return found
+
+    def _empty(self) -> Flags:
+        """Return which are empty: a file shows so, or lists others alone."""
+        empty = np.zeros(self.size, bool)
+        for vector, group in self.reading.groups.items():
+            if group.told == 0:
+                empty |= self._inside(vector)
+        for held in self.reading.complete:
+            listed: dict[tuple[int, ...], Flags] = defaultdict(self._nowhere)
+            for vector in held:
+                listed[self._levels(vector)] |= self._inside(vector)
+            for levels, is_listed in listed.items():
+                empty |= ~is_listed & self._has(levels)
+        return empty
+
+    def _nowhere(self) -> Flags:
+        return np.zeros(self.size, bool)
+
+    def _levels(self, vector: Vector) -> tuple[int, ...]:
+        """Return how deep each value stands in its tree, -1 for the total."""
+        return tuple(
+            -1 if value is None else len(self._chain(at, value)) - 1
+            for at, value in enumerate(vector)
+        )
+
+    def _has(self, levels: tuple[int, ...]) -> Flags:
+        """Return which have a value as deep as that in each dimension, or none."""
+        masks = [
+            np.array([c[0] == _ELSEWHERE or len(c) > levels[at] for c in chains])
+            for at, chains in zip(self.summed, self.above, strict=True)
+        ]
+        found: Flags = reduce(np.logical_and.outer, masks, np.array(True)).ravel()
+        return found
