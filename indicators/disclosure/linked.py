@@ -174,6 +174,8 @@ class _Linking:
         self.is_own = np.array([v in self.cells for v in self.vectors], bool)
         self.is_told = np.array([v in told for v in self.vectors], bool)
         self.free: list[int] = []
+        # Families of which children may be in no part, though parts are no sum.
+        self.missing: set[int] = set()
 
     def linked(self) -> Linked:
         size = len(self.vectors)
@@ -290,6 +292,8 @@ class _Linking:
                 parts = np.append(parts, len(values) + len(rests))
                 rests.append(rest)
                 self.vectors.append(form.parent)
+            if not form.is_sum and self._may_miss(form):
+                self.missing.add(len(families))
             families.append(Family(parent, parts, form.is_sum))
         first_other = len(values) + len(rests)
         for whole, part in with_others(self.frame, self.vectors[: len(values)]):
@@ -372,7 +376,10 @@ class _Linking:
                 place, off = self.at[figure.vector], figure.plus_minus
                 low[place] = max(low[place], figure.x[code] - off)
                 high[place] = min(high[place], figure.x[code] + off)
-        rows = [(f.parent, f.parts, f.is_sum, False) for f in linked.families]
+        rows = [
+            (f.parent, f.parts, f.is_sum, number in self.missing)
+            for number, f in enumerate(linked.families)
+        ]
         values = fitting(rows, told, low=low, high=high)
         if values is None:
             raise BadFile(f"inconsistent totals: the numbers of {code!r} do not add up")

@@ -158,3 +158,14 @@ def test_of_groups_that_are_known_besides_there_may_be_more():
     outcome = protect(two_dims(cells, known=known))
     assert not outcome.refusals
     assert [cell.n for cell in outcome.cells] == [60, 40, 100]
+
+
+def test_who_is_counted_may_have_a_value_that_nobody_lists():
+    """Six of the 14 absent have another subject, of those a child can have."""
+    cells = [
+        {"table": "A", "b": "b0", "n": 40, "x": {"i": 14}},
+        {"table": "A", "b": "b0", "g": "1", "n": 30, "x": {"i": 8}},
+    ]
+    more = {"indicators": ["i"], "nonadditive": ["g"], "missing": "unknown"}
+    outcome = protect(two_dims(cells, **more))
+    assert [cell.n for cell in outcome.cells] == [40, 30]
