@@ -19,9 +19,13 @@ _NUMBER_OR_DATE = re.compile(
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 WORDED_DATE = re.compile(
-    rf"{_MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}}\.? {_MONTH},? \d{{2,4}}", re.I
+    rf"{_MONTH} \d{{1,2}}(?:st|[nr]d|th)?,? \d{{4}}"
+    rf"|\d{{1,2}}(?:\.|st|[nr]d|th)?(?: of)? {_MONTH},? \d{{2,4}}",
+    re.I,
 )
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]+", re.I)
+_STREET = "st|street|ave?|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|way|ct|court"
+_ADDRESS = re.compile(rf"\d+[a-z]? (?:[\w.]+ ){{1,5}}(?:{_STREET})\b.*", re.I)
 # As names of people and places are written.
 NAME = re.compile(r"[^\W\d_]+(?:[-'’. ]+[^\W\d_]+)*\.?")
 
@@ -74,9 +78,9 @@ def heading_row(rows: Sequence[Sequence[str]]) -> int:
 
 
 def is_value(text: str) -> bool:
-    """Return whether a text is a number or a date, which no heading is."""
+    """Return whether a text is a number, a date or an address, which no heading is."""
     bare = text.strip()
-    known = (_NUMBER_OR_DATE, WORDED_DATE, _EMAIL)
+    known = (_NUMBER_OR_DATE, WORDED_DATE, _EMAIL, _ADDRESS)
     return any(each.fullmatch(bare) for each in known)
 
 

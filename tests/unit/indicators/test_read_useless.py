@@ -125,6 +125,8 @@ def test_more_days_attended_than_enrolled_are_told(sent: Sender) -> None:
         ("A1,Zyx,Lopez,31 Jan 2010,Oak", "A2,Bo,Ode,28 FEB 2011,Elm"),
         ("A1,Zyx,Lopez,zyx@example.org", "A2,Bo,Ode,bo@example.org"),
         ("7,Zyx,Lopez,2010-01-31,Disability", "8,Bo,Ode,2011-02-28,"),
+        ("Zyx,Lopez,12 Oak Street Apt 3", "Bo,Ode,9 NE 45th Ave"),
+        ("Zyx,Lopez,31st of January 2010", "Bo,Ode,1st of May 2010"),
         ("Zyx,Lopez,Seattle", "Bo,Ode,Tacoma"),
         ("Zyx,O'Brien-Lopez,St. Paul", "Bo,Núñez,"),
         ("Zyx,Núñez Lopez", "Bo,Ode"),
