@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.management import execute_from_command_line
 
-from indicators.linkage import comparison, model
+from indicators.linkage import comparison, engine, model
 from tests.support import people
 from tests.support.linking import ANN, HEADINGS, OTHER, pairs_in, quality_in
 
@@ -221,6 +221,19 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, sides):
     assert told.splitlines()[-1] == "Stopped; nothing was written."
     assert "Traceback" not in told
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_what_libraries_make_of_being_stopped_is_still_a_stop(link, sides, monkeypatch):
+    def interrupted(*args: object, **options: object) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise RuntimeError("the query was interrupted")
+
+    monkeypatch.setattr(engine, "link", interrupted)
+    status, said, told, out = link(*sides[:2])
+    assert (status, said) == (130, "")
+    assert told.splitlines()[-1] == "Stopped; nothing was written."
+    assert not list(out.iterdir())
 
 
 @pytest.mark.parametrize("command", ["link", "read", "audit"])
