@@ -256,6 +256,7 @@ class Bounds:
 
 _DAYS = {
     "enrolment": ("entry_date", "exit_date"),
+    "places": ("entry_date", "exit_date"),
     "attendance": ("date", "date"),
     "discipline": ("date", "date"),
     "assessments": ("date", "date"),

@@ -54,10 +54,15 @@ def one_after_another(spells: pa.Table, *, apart: int) -> pa.Table:
     """Return enrolments of which none at a school begins within another or soon after.
 
     apart: the days that may lie between two that are one. No entry is before all days,
-    no exit still going on; what else rows tell is that of the last row.
+    no exit still going on, and neither tells nothing where others have days; what else
+    rows tell is that of the last row.
     """
-    keys = [spells[name].fill_null("") for name in ("id", "school")]
-    joint = pc.binary_join_element_wise(*keys, "\x1f").combine_chunks()
+    joint = _joint(spells)
+    undated = pc.and_(pc.is_null(spells["entry_date"]), pc.is_null(spells["exit_date"]))
+    if pc.any(undated, min_count=0).as_py():
+        dated = joint.filter(pc.invert(undated))
+        spells = spells.filter(pc.invert(pc.and_(undated, pc.is_in(joint, dated))))
+        joint = _joint(spells)
     place = np.asarray(joint.dictionary_encode().indices).astype(np.int64)
     first = days_of(spells["entry_date"], otherwise=date.min)
     last = days_of(spells["exit_date"], otherwise=date.max)
@@ -97,6 +102,12 @@ def one_after_another(spells: pa.Table, *, apart: int) -> pa.Table:
     return pa.table(
         {n: days[n] if n in days else found[f"{n}_last"] for n in spells.column_names}
     )
+
+
+def _joint(spells: pa.Table) -> pa.Array:
+    names = [n for n in ("id", "school", "school_year") if n in spells.column_names]
+    keys = [spells[name].fill_null("") for name in names]
+    return pc.binary_join_element_wise(*keys, "\x1f").combine_chunks()
 
 
 def _places(spells: pa.Table, ends: pa.Table) -> pa.Array:

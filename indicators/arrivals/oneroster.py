@@ -1,15 +1,15 @@
-"""OneRoster as tables of students and of enrolments, and what a set of changes says."""
+"""OneRoster as tables of students and of enrolments, full sets and sets of changes."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.arrivals.changes import PLACES, Changes
+from indicators.arrivals import places
+from indicators.arrivals.changes import Changes
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.disputes import NAMES
-from indicators.arrivals.enrolments import BREAK, one_after_another
 from indicators.arrivals.parts import LINES, PartRows, as_dates, looked_up
 from indicators.arrivals.rosters import (
     DELETED,
@@ -27,266 +27,307 @@ from indicators.arrivals.rosters import (
     people,
     stored,
 )
-from indicators.arrivals.rows import Taken, are_in, as_mask
+from indicators.arrivals.rows import Taken, are_in, as_mask, column_name
 from indicators.formats.cells import Mask
 
-_CODES = {"id": ID, "school": SCHOOL, "entry_date": ENTRY, "exit_date": EXIT}
-_ALL = "orgSourcedIds"
+_CODES = (ID, SCHOOL, ENTRY, EXIT, GRADE, YEAR, "school.name")
+_ALL, _FIRST = "orgSourcedIds", "primaryOrgSourcedId"
+_USERS, _MORE = "users.csv", "demographics.csv"
 
 
-def oneroster(reading: Reading, *, earlier: Frames | None) -> Roster:
+def oneroster(
+    reading: Reading, *, earlier: Frames | None, whole: Collection[str]
+) -> Roster:
     """Return the students of a OneRoster set and where they are enrolled.
 
-    earlier: the frames on which a set of changes builds; None for a full set.
+    earlier: the frames on which a set of changes builds, which then tells what a full
+    set of its day would tell; None for a full set. whole: the files of it of which all
+    rows came.
     """
-    found = _OneRoster(reading, earlier)
-    enrolments = list(found.enrolments())
-    if earlier is None:
-        return Roster([found.students(), *enrolments])
-    tables = [found.students(), *found.others(), *enrolments]
-    return Roster(tables, found.changes())
+    return _OneRoster(reading, earlier, whole).roster()
 
 
 class _OneRoster:
     """One set; of changes only a few rows of a student need be there."""
 
-    def __init__(self, reading: Reading, earlier: Frames | None) -> None:
+    def __init__(
+        self, reading: Reading, earlier: Frames | None, whole: Collection[str]
+    ) -> None:
         self._reading = reading
         self._earlier = earlier
-        users, roles = reading.part("users.csv"), reading.part("roles.csv")
-        self._users = users
-        self._goes_by_other = reading.is_number("users.csv", ID) and users.has(
-            "identifier"
-        )
-        are_students = users.are("role", STUDENT)
-        if roles.is_there:
-            active = roles.are("role", STUDENT) & ~roles.are("status", DELETED)
-            ids = roles["userSourcedId"].filter(pa.array(active))
-            are_students = are_in(users["sourcedId"], ids)
-            if earlier is not None:  # whose role did not change is not in the set
-                are_students |= self._are_known(users["sourcedId"])
+        self._whole = whole
+        self._users = users = reading.part(_USERS)
         self._gone = users.are("status", DELETED)
+        roles = _of_students(reading.part("roles.csv"))
+        are_students = users.are("role", STUDENT)
+        if reading.part("roles.csv").is_there:
+            are_students = are_in(users["sourcedId"], roles["userSourcedId"])
+        if earlier is not None:  # whose role did not change is not in the set
+            numbers = self._numbers(users["sourcedId"])
+            if not users.has("role"):
+                are_students |= are_in(numbers, earlier["student"]["id"])
         self._students = users.only(are_students & ~self._gone)
-        self._adding: list[pa.ChunkedArray] = []
 
-    def students(self) -> Taken:
+    def roster(self) -> Roster:
+        """Return all of it."""
+        found = self._places()
+        gone = frozenset[str]()
+        tables = [self._people()]
+        if self._earlier is not None:
+            tables += self._others()
+            gone = self._removed()
+            before = self._earlier["places"]
+            found = places.laid(
+                before.append_column(LINES, pa.array(np.zeros(len(before), np.int32))),
+                found,
+                replaced=self._changed_keys(),
+                whole=self._whole,
+                gone=self._gone_users(),
+            )
+        tables += self._enrolments(found)
+        kept = found.drop_columns([LINES])
+        return Roster(tables, Changes(kept, gone, is_delta=self._earlier is not None))
+
+    # Who they are
+
+    def _people(self) -> Taken:
         """Return one row for each student who is among the users."""
         numbers = self._numbers(self._students["sourcedId"])
-        return people(self._reading, self._students, "users.csv", numbers)
+        taken = people(self._reading, self._students, _USERS, numbers)
+        return _with_names(taken) if self._earlier is not None else taken
 
-    def others(self) -> Iterator[Taken]:
+    def _others(self) -> Iterator[Taken]:
         """Yield what changed of the demographics of students whose user did not."""
-        more = self._reading.part("demographics.csv")
+        more = self._reading.part(_MORE)
         more = more.only(~more.are("status", DELETED))
         more = more.only(~are_in(more["sourcedId"], self._users["sourcedId"]))
-        self._tell_unresolved(more["sourcedId"])
-        more = more.only(self._are_known(more["sourcedId"]))
-        if len(more):
-            names = {
-                n: pa.chunked_array([pa.nulls(len(more), pa.string())]) for n in NAMES
-            }
-            told = demographics(self._reading, more)
-            columns = {ID: self._numbers(more["sourcedId"])} | names | told
-            frame = stored(columns, self._reading.judge)
-            yield Taken("demographics.csv", frame, more.lines)
-
-    def enrolments(self) -> Iterator[Taken]:
-        """Yield where students are enrolled, of each the best that the set has.
-
-        That is enrolments in classes, of which those at one school are one, with breaks
-        between terms; else roles; else the schools of a user, without dates.
-        """
-        reading = self._reading
-        classes, roles = reading.part("enrollments.csv"), reading.part("roles.csv")
-        if n_removed := int(classes.are("status", DELETED).sum()):
-            reading.report.notice(
-                "F11",
-                f"Enrolments in classes that are removed: {n_removed:,}. Whether a "
-                "student left a school does not follow: send a full set when students "
-                "leave.",
-            )
-        placed = pa.chunked_array([], pa.string())
-        for file, rows, school, apart in (
-            ("enrollments.csv", classes, "schoolSourcedId", BREAK),
-            ("roles.csv", roles, "orgSourcedId", 0),
-        ):
-            rows = rows.only(rows.are("role", STUDENT) & ~rows.are("status", DELETED))
-            rows = rows.only(~are_in(rows["userSourcedId"], placed))
-            if len(rows):
-                placed = pa.chunked_array(placed.chunks + rows["userSourcedId"].chunks)
-                yield self._dated(file, rows, school, apart=apart)
-        unplaced = self._students.only(~are_in(self._students["sourcedId"], placed))
-        if (listed := self._listed(unplaced)) is not None:
-            yield listed
-
-    def changes(self) -> Changes:
-        """Return what a set of changes says beside its rows."""
-        gone = self._numbers(self._users.only(self._gone)["sourcedId"])
-        roles = self._reading.part("roles.csv")
-        roles = roles.only(roles.are("role", STUDENT) & roles.are("status", DELETED))
-        left = pa.table(
-            {
-                "id": self._numbers(roles["userSourcedId"]),
-                "school": self._schools(roles["orgSourcedId"]),
-                "day": self._days(roles),
-            },
-            PLACES,
-        )
-        schools = self._schools_of(self._students, _ALL)
-        schools = schools.set_column(1, "school", self._schools(schools["school"]))
-        lists = self._students[_ALL].fill_null("")
-        placed = are_in(self._numbers(self._students["sourcedId"]), schools["id"])
-        if n := int((as_mask(pc.not_equal(lists, "")) & ~placed).sum()):
-            are = "1 student is" if n == 1 else f"{n:,} students are"
-            self._reading.report.notice(
-                "F11",
-                f"{are} at no school that is known, so their enrolments stay as they "
-                "were. Send a full set.",
-            )
-        if len(left) or len(schools):
-            self._reading.report.notice(
-                "F11",
-                "Where students entered or left a school, the day of the change is "
-                "taken as the day on which they did.",
-            )
-        adding = [number for each in self._adding for number in each.to_pylist()]
-        return Changes(
-            frozenset(filter(None, gone.to_pylist())),
-            left.filter(pc.is_valid(left["id"])),
-            schools.select(PLACES.names).cast(PLACES),
-            frozenset(filter(None, adding)),
-        )
-
-    def _are_known(self, ids: pa.ChunkedArray) -> Mask:
-        """Return which are students of an earlier delivery."""
         assert self._earlier is not None
-        return are_in(self._numbers(ids), self._earlier["student"]["id"])
+        numbers = self._numbers(more["sourcedId"])
+        more = more.only(are_in(numbers, self._earlier["student"]["id"]))
+        if len(more):
+            told = demographics(self._reading, more)
+            columns = {ID: self._numbers(more["sourcedId"])} | told
+            frame = stored(columns, self._reading.judge)
+            yield _with_names(Taken(_MORE, frame, more.lines))
+
+    def _removed(self) -> frozenset[str]:
+        """Return the students of earlier who are no more, and tell how many."""
+        assert self._earlier is not None
+        before = self._earlier["student"]["id"]
+        gone = self._numbers(self._users.only(self._gone)["sourcedId"])
+        are_gone = are_in(before, gone)
+        if _USERS in self._whole:
+            here = self._numbers(self._students["sourcedId"])
+            are_gone |= ~are_in(before, here)
+        removed = before.filter(pa.array(are_gone))
+        if n := len(removed):
+            student = "1 student is" if n == 1 else f"{n:,} students are"
+            self._reading.report.notice(
+                "F11",
+                f"{student} no longer in the set: nothing of them was kept.",
+            )
+        return frozenset(removed.to_pylist())
+
+    def _gone_users(self) -> pa.ChunkedArray:
+        assert self._earlier is not None
+        gone = places.digests(self._users.only(self._gone)["sourcedId"])
+        if _USERS not in self._whole:
+            return gone
+        before = self._earlier["places"]["user"]
+        here = places.digests(self._students["sourcedId"])
+        others = before.filter(pa.array(~are_in(before, here)))
+        return pa.chunked_array(gone.chunks + others.chunks)
 
     def _numbers(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return what students go by: the sender's identifier, or the set's own.
 
-        Null where the set does not tell it.
+        Null where neither this set nor an earlier one tells it.
         """
-        source = self._users["sourcedId"]
-        if self._goes_by_other:
-            return looked_up(ids, source, self._users["identifier"])
-        return ids if self._earlier is not None else looked_up(ids, source, source)
-
-    def _tell_unresolved(self, ids: pa.ChunkedArray) -> None:
-        if self._earlier is None or not self._goes_by_other:
-            return
-        lacking = ids.filter(pc.is_null(self._numbers(ids)))
-        if n := len(pc.unique(lacking)):
-            of = "1 person" if n == 1 else f"{n:,} people"
-            self._reading.report.notice(
-                "F11",
-                f"Changes of {of} were not read: `users.csv` holds no row of theirs "
-                "with the identifier that you go by. Send a full set.",
-            )
-
-    def _schools(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return the sender's numbers of schools, or the set's own."""
-        orgs = self._reading.part("orgs.csv")
-        if not self._reading.is_number("orgs.csv", SCHOOL) or not orgs.has(
-            "identifier"
-        ):
+        users, earlier = self._users, self._earlier
+        is_other = self._reading.is_number(_USERS, ID)
+        if not is_other or not (earlier or users.has("identifier")):
             return ids
-        return looked_up(ids, orgs["sourcedId"], orgs["identifier"])
+        found = looked_up(ids, users["sourcedId"], users["identifier"])
+        if earlier is None:
+            return found
+        before = earlier["places"]
+        known = looked_up(places.digests(ids), before["user"], before["id"])
+        return pc.coalesce(found, known)
 
-    def _days(self, rows: PartRows) -> pa.ChunkedArray:
-        """Return the day on which each row changed; none where exits are not stored."""
-        if not self._reading.judge.is_stored(EXIT):
-            return pa.chunked_array([pa.nulls(len(rows), pa.date32())])
-        return as_dates(pc.utf8_slice_codeunits(rows["dateLastModified"], 0, 10))
+    # Where they are
 
-    def _dated(self, file: str, rows: PartRows, school: str, *, apart: int) -> Taken:
-        """Return the enrolments that dated rows tell of."""
-        self._tell_unresolved(rows["userSourcedId"])
-        table = pa.table(
-            {
-                "id": self._numbers(rows["userSourcedId"]),
-                "school": rows[school],
-                "entry_date": as_dates(rows["beginDate"]),
-                "exit_date": as_dates(rows["endDate"]),
-                LINES: rows.table[LINES],
-            }
-        )
-        gone = self._numbers(self._users.only(self._gone)["sourcedId"])
-        is_there = pc.is_valid(table["id"])
-        table = table.filter(pc.and_(is_there, pa.array(~are_in(table["id"], gone))))
-        if apart:
-            self._adding.append(table["id"])
-        found = one_after_another(table, apart=apart)
-        if not rows.has("beginDate"):
-            found = found.drop_columns("entry_date")
-        return self._taken(file, found)
+    def _enrolments(self, found: pa.Table) -> Iterator[Taken]:
+        """Yield where students are enrolled, without columns that tell nothing."""
+        for file, table in places.enrolments(found):
+            columns = {}
+            for code in filter(self._reading.judge.is_stored, _CODES):
+                name = column_name(code)
+                tells = name in table.column_names and table[name].null_count < len(
+                    table
+                )
+                if tells or (code == EXIT and file != _USERS):
+                    columns[code] = table[name]
+            yield Taken(file, pa.table(columns), np.asarray(table[LINES], np.int32))
 
-    def _schools_of(self, students: PartRows, name: str) -> pa.Table:
-        """Return the schools that a column lists of users, with the day of the change.
+    def _changed_keys(self) -> pa.ChunkedArray:
+        """Return the keys of all rows of the set, whatever became of them."""
+        found = []
+        for file in places.KINDS:
+            rows = self._reading.part(file)
+            found += places.keys(file, rows["sourcedId"]).chunks
+        return pa.chunked_array(found, pa.string())
 
-        Of a set of changes an organisation that it does not hold is a school where
-        somebody was at it before.
-        """
-        lists = pc.split_pattern(students[name].fill_null(""), ",").combine_chunks()
-        places = pc.list_parent_indices(lists)
-        ids = pa.chunked_array([pc.utf8_trim_whitespace(pc.list_flatten(lists))])
-        are_schools = as_mask(pc.not_equal(ids, ""))
-        orgs = self._reading.part("orgs.csv")
-        if orgs.has("type") or self._earlier is not None:
-            of_type = orgs["sourcedId"].filter(pa.array(orgs.are("type", "school")))
-            are_known = are_in(ids, of_type)
-            if self._earlier is not None:
-                before = self._earlier["enrolment"]["school"]
-                at_before = are_in(self._schools(ids), before)
-                are_known |= at_before & ~are_in(ids, orgs["sourcedId"])
-            are_schools &= are_known
-        table = pa.table(
-            {
-                "id": self._numbers(students["sourcedId"]).take(places),
-                "school": ids,
-                "day": self._days(students).take(places),
-                LINES: students.table[LINES].take(places),
-            }
-        )
-        return table.filter(pa.array(are_schools))
-
-    def _listed(self, students: PartRows) -> Taken | None:
-        """Return the schools of users: all of a list, or the first named one."""
-        name = _ALL if students.has(_ALL) else "primaryOrgSourcedId"
-        if not students.has(name) or not len(students):
-            return None
-        table = self._schools_of(students, name)
-        if self._earlier is not None:
-            self._adding.append(table["id"])
-            if self._reading.judge.is_stored(EXIT):
-                table = table.rename_columns({"day": "entry_date"})
-        return self._taken("users.csv", table)
-
-    def _taken(self, file: str, spells: pa.Table) -> Taken:
-        """Return enrolments with grade, year, and the school's name and number."""
+    def _places(self) -> pa.Table:
+        """Return the rows of this set that say where a student is."""
         reading = self._reading
+        classes = reading.part("enrollments.csv")
+        roles = reading.part("roles.csv")
+        tables = [
+            self._dated("enrollments.csv", _of_students(classes), "schoolSourcedId"),
+            self._dated("roles.csv", _of_students(roles), "orgSourcedId"),
+            self._listed(),
+        ]
+        found = pa.concat_tables(tables, promote_options="default")
+        unknown = pc.is_null(found["id"])
+        if n := len(pc.unique(found["user"].filter(unknown))):
+            of = "1 person" if n == 1 else f"{n:,} people"
+            reading.report.notice(
+                "F11",
+                f"What is said of {of} was not read: neither this set nor an earlier "
+                "one tells the identifier that you go by. Send a full set.",
+            )
+        lost = as_mask(pc.is_valid(found["org"])) & as_mask(pc.is_null(found["school"]))
+        if n := int(lost.sum()):
+            are = "1 row is" if n == 1 else f"{n:,} rows are"
+            reading.report.notice(
+                "F11",
+                f"{are} of a school that is not known, and was not read. Send a full "
+                "set.",
+            )
+        return found.filter(pc.invert(unknown))
+
+    def _dated(self, file: str, rows: PartRows, school: str) -> pa.Table:
+        """Return rows of enrolments in classes, or of roles."""
         columns = {
-            code: spells[name]
-            for name, code in _CODES.items()
-            if name in spells.column_names
+            ENTRY: as_dates(rows["beginDate"]),
+            EXIT: as_dates(rows["endDate"]),
         }
+        if file == "enrollments.csv":
+            columns[YEAR] = self._years(rows["classSourcedId"])
+        return self._table(file, rows, rows["userSourcedId"], rows[school], columns)
+
+    def _listed(self) -> pa.Table:
+        """Return a row for each school of a user, or one without a school."""
         users = self._students
-        grades = reading.elements("users.csv", users).get(GRADE)
+        name = _ALL if users.has(_ALL) else _FIRST
+        lists = pc.split_pattern(users[name].fill_null(""), ",").combine_chunks()
+        rows = users.take(pc.list_parent_indices(lists))
+        ids = pc.utf8_trim_whitespace(pc.list_flatten(lists))
+        schools = pa.chunked_array([ids])
+        nothing = pa.scalar(None, pa.string())
+        found = pc.if_else(pa.array(self._are_schools(schools)), schools, nothing)
+        table = self._table(_USERS, rows, rows["sourcedId"], found, {})
+        # One row without a school says that this is a student of the set.
+        firsts = np.unique(np.asarray(table[LINES]), return_index=True)[1]
+        is_first = np.zeros(len(table), np.bool_)
+        is_first[firsts] = True
+        return table.filter(pa.array(is_first | as_mask(pc.is_valid(table["school"]))))
+
+    def _are_schools(self, ids: pa.ChunkedArray) -> Mask:
+        """Return which organisations are schools.
+
+        One that a set of changes does not hold is, where somebody was at it before.
+        """
+        orgs = self._reading.part("orgs.csv")
+        found: Mask = as_mask(pc.not_equal(ids, ""))
+        if orgs.has("type"):
+            of_type = orgs["sourcedId"].filter(pa.array(orgs.are("type", "school")))
+            found = are_in(ids, of_type)
+        if self._earlier is not None:
+            before = are_in(places.digests(ids), self._earlier["places"]["org"])
+            found &= before if not orgs.has("type") else np.True_
+            found |= before & ~are_in(ids, orgs["sourcedId"])
+        return found
+
+    def _table(
+        self,
+        file: str,
+        rows: PartRows,
+        users: pa.ChunkedArray,
+        orgs: pa.ChunkedArray,
+        columns: dict[str, pa.ChunkedArray],
+    ) -> pa.Table:
+        """Return rows as places, with what is listed of them."""
+        reading = self._reading
+        nothing = pa.chunked_array([pa.nulls(len(rows), pa.string())])
+        told = {SCHOOL: orgs, YEAR: self._years(nothing), **columns}
+        listed = self._students
+        grades = reading.elements(_USERS, listed).get(GRADE)
         if grades is not None:
             of_user = pc.split_pattern(grades.fill_null(""), ",")
             first = pc.utf8_trim_whitespace(pc.list_element(of_user, 0))
-            numbers = self._numbers(users["sourcedId"])
-            columns[GRADE] = looked_up(columns[ID], numbers, first)
-        sessions = reading.part("academicSessions.csv")
-        if (
-            reading.judge.is_stored(YEAR)
-            and sessions.has("schoolYear")
-            and len(sessions)
-        ):
-            year = pc.max(sessions["schoolYear"])
-            columns[YEAR] = pa.chunked_array([pa.repeat(year, len(spells))])
-        orgs = reading.part("orgs.csv")
-        add_school(reading, columns, orgs, "orgs.csv", "sourcedId", "name")
-        columns[SCHOOL] = self._schools(columns[SCHOOL])
-        lines = spells[LINES].to_numpy().astype(np.int32)
-        return Taken(file, stored(columns, reading.judge), lines)
+            told[GRADE] = looked_up(users, listed["sourcedId"], first)
+        add_school(
+            reading, told, reading.part("orgs.csv"), "orgs.csv", "sourcedId", "name"
+        )
+        told[SCHOOL] = self._schools(orgs)
+        is_stored = reading.judge.is_stored
+        no_day = pa.chunked_array([pa.nulls(len(rows), pa.date32())])
+        told |= {c: no_day for c in (ENTRY, EXIT) if c not in told or not is_stored(c)}
+        return pa.table(
+            {
+                "key": places.keys(file, rows["sourcedId"]),
+                "user": places.digests(users),
+                "org": places.digests(orgs),
+                "id": self._numbers(users),
+                **{
+                    column_name(code): column
+                    for code, column in told.items()
+                    if is_stored(code) or column is no_day
+                },
+                LINES: rows.table[LINES],
+            }
+        )
+
+    def _schools(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return the sender's numbers of schools, or the set's own."""
+        orgs, earlier = self._reading.part("orgs.csv"), self._earlier
+        is_other = self._reading.is_number("orgs.csv", SCHOOL)
+        if not is_other or not (earlier or orgs.has("identifier")):
+            return ids
+        found = looked_up(ids, orgs["sourcedId"], orgs["identifier"])
+        if earlier is None:
+            return found
+        before = earlier["places"]
+        before = before.filter(pc.is_valid(before["school"]))
+        known = looked_up(places.digests(ids), before["org"], before["school"])
+        return pc.coalesce(found, known)
+
+    def _years(self, classes: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return the school year of the first term of each class.
+
+        Where a set tells of one year alone, all is of it.
+        """
+        sessions = self._reading.part("academicSessions.csv")
+        parts = self._reading.part("classes.csv")
+        terms = pc.split_pattern(parts["termSourcedIds"].fill_null(""), ",")
+        first = pc.utf8_trim_whitespace(pc.list_element(terms, 0))
+        term = looked_up(classes, parts["sourcedId"], first)
+        years = sessions["schoolYear"]
+        found = looked_up(term, sessions["sourcedId"], years)
+        told = pc.unique(years.drop_null())
+        return found.fill_null(told[0]) if len(told) == 1 else found
+
+
+def _of_students(rows: PartRows) -> PartRows:
+    """Return the rows of students that were not deleted."""
+    return rows.only(rows.are("role", STUDENT) & ~rows.are("status", DELETED))
+
+
+def _with_names(taken: Taken) -> Taken:
+    """Return rows of students with columns of names, which changes need not have."""
+    frame = taken.frame
+    for name in NAMES:
+        if name not in frame.column_names:
+            frame = frame.append_column(name, pa.nulls(len(frame), pa.string()))
+    return Taken(taken.file, frame, taken.lines)

@@ -57,8 +57,15 @@ class PartRows:
 
     def only(self, which: Mask) -> "PartRows":
         """Return some of the rows."""
+        return self._of(self.table.filter(pa.array(which)))
+
+    def take(self, places: pa.Array) -> "PartRows":
+        """Return the rows at these places, each as often as it is named."""
+        return self._of(self.table.take(places))
+
+    def _of(self, table: pa.Table) -> "PartRows":
         some = PartRows(None)
-        some.is_there, some.table = self.is_there, self.table.filter(pa.array(which))
+        some.is_there, some.table = self.is_there, table
         return some
 
 

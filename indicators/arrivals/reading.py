@@ -12,7 +12,7 @@ from agreements.rules.elements import ELEMENTS
 from agreements.rules.scope import ALL, Scope
 from indicators.arrivals.bounds import RULE, Bounds
 from indicators.arrivals.calendars import roles_in, take_calendar
-from indicators.arrivals.changes import Changes
+from indicators.arrivals.changes import PLACES, Changes, are_changes
 from indicators.arrivals.children import children
 from indicators.arrivals.contract import (
     STUDENT,
@@ -140,7 +140,7 @@ class _Reading(Reader):
     def __init__(
         self, judge: Judge, told: Told, *, earlier: Frames | None, n_files: int
     ) -> None:
-        self._earlier = earlier if earlier and "student" in earlier else None
+        self._earlier = earlier if earlier and PLACES in earlier else None
         follows_bulk = self._earlier is not None
         super().__init__(
             Report(), told, name="", format="auto", follows_bulk=follows_bulk
@@ -285,13 +285,14 @@ class _Reading(Reader):
                     frames["tenancies"] = table.stays
                 elements = table.elements
         elif is_sound:
+            changed = self._earlier if are_changes(self._changes, report) else None
             students = Students(
                 self._judge,
                 report,
                 self._are_named,
                 bounds,
-                earlier=self._earlier if self._changes else None,
-                changes=Changes.of_all(self._changes),
+                earlier=changed,
+                changes=self._changes,
             )
             students.take(self._taken)
             frames, missing = students.result(calendar)

@@ -46,6 +46,18 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "exit_date": pa.date32(),
         }
     ),
+    # Not an enrolment, but what one is made of; see `places`.
+    "places": pa.schema(
+        {
+            "key": pa.string(),
+            "user": pa.string(),
+            "org": pa.string(),
+            "id": pa.string(),
+            "school": pa.string(),
+            "entry_date": pa.date32(),
+            "exit_date": pa.date32(),
+        }
+    ),
     "attendance": pa.schema(
         {
             "id": pa.string(),

@@ -29,7 +29,7 @@ from indicators.formats.sets import Field, Part
 # Columns without an element that tell which rows count, and for what.
 _TELLING = frozenset(
     {
-        *("role", "status", "dateLastModified", "type"),
+        *("role", "status", "type", "termSourcedIds"),
         *("NameDataQuality", "DOBDataQuality"),
         *("EntryDate", "RelationshipToHoH", "ExitDate"),
         hmis_files.DELETED,
@@ -68,13 +68,15 @@ def take_set(
         return _is_kept(part, field, judge)
 
     if kind == "oneroster":
-        read, is_delta = oneroster_files.read_set(
+        read, modes = oneroster_files.read_set(
             folder, report, answers, follows_bulk=earlier is not None, keeps=keeps
         )
         version = report.version if report.version in PARTS else "1.1"
         parts = {part.file: part for part in PARTS[version or "1.1"]}
         reading = Reading(parts, read.kept, judge, report)
-        return oneroster(reading, earlier=earlier if is_delta else None)
+        is_delta = oneroster_files.DELTA in modes.values()
+        whole = [f for f in parts if modes.get(f.casefold()) == oneroster_files.BULK]
+        return oneroster(reading, earlier=earlier if is_delta else None, whole=whole)
     if kind == "sds":
         version = sds_version(folder)
         read = sds_files.read_set(folder, report, answers, version=version, keeps=keeps)

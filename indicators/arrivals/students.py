@@ -65,7 +65,7 @@ class Students:
     """Frames as they are gathered; seen: elements for which there was a column.
 
     bare: what tables without numbers hold. told: frames of told records.
-    earlier: the frames on which sets of changes build; changes: what else these say.
+    earlier: the frames on which a set of changes builds; changes: what sets also say.
     """
 
     judge: Judge
@@ -73,7 +73,7 @@ class Students:
     are_named: bool
     bounds: Bounds
     earlier: Frames | None = None
-    changes: Changes = field(default_factory=Changes)
+    changes: Sequence[Changes] = ()
     seen: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
     elements: frozenset[str] = frozenset()
@@ -308,8 +308,7 @@ class Students:
         # A column of numbers that was removed is not made good by earlier ones.
         if "student" in frames and frames["student"]["id"].null_count:
             return {}, (ID,)
-        if self.earlier:
-            frames = changed(self.earlier, frames, self.changes)
+        frames = changed(self.earlier, frames, self.changes)
         frames = self.bounds.students(frames)
         missing = self._missing(frames)
         if missing:

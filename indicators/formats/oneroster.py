@@ -46,8 +46,8 @@ def read_set(
     *,
     follows_bulk: bool,
     keeps: Keeps | None = None,
-) -> tuple[Set, bool]:
-    """Return what was kept of a set, and whether it holds only changes.
+) -> tuple[Set, dict[str, str]]:
+    """Return what was kept of a set, and each file's mode by its name in small letters.
 
     What it holds is added to the report. follows_bulk: an earlier full set of this
     sender was loaded, so that changes make sense. keeps: see Set. Raises FormatError
@@ -86,7 +86,7 @@ def read_set(
         listed = enumerated((f"`{shown(name)}`" for name in passed), most=10)
         report.notice("F11", f"Files that are not needed were not read: {listed}.")
     reading.finish(are_checked=are_whole)
-    return reading, not are_whole
+    return reading, manifest.modes
 
 
 def _manifest(folder: Folder, report: Report) -> Manifest:
