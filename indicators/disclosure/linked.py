@@ -272,6 +272,9 @@ class _Linking:
             for f in forms
         ]
         ties = [(parent, of, f.is_sum, self._may_miss(f)) for parent, of, f in rows]
+        pairs = with_others(self.frame, self.vectors)
+        inside = [(self.at[whole], self.at[part]) for whole, part in pairs]
+        ties += [(whole, np.array([part]), False, True) for whole, part in inside]
         values = fitting(ties, n_of, low=low, high=high)
         if values is None:
             self._blame(rows, n_of)
@@ -296,13 +299,12 @@ class _Linking:
                 self.missing.add(len(families))
             families.append(Family(parent, parts, form.is_sum))
         first_other = len(values) + len(rests)
-        for whole, part in with_others(self.frame, self.vectors[: len(values)]):
-            parent, of = self.at[whole], self.at[part]
+        for parent, of in inside:
             other = len(values) + len(rests)
             if {parent, of} <= n_of.keys():
                 n_of[other] = int(values[parent] - values[of])
             rests.append(int(values[parent] - values[of]))
-            self.vectors.append(whole)
+            self.vectors.append(self.vectors[parent])
             families.append(Family(parent, np.array([of, other]), is_sum=True))
         # Where parts overlap, all of them together are their total, and who is in
         # several once more for each part but the first.

@@ -97,7 +97,7 @@ class Frame:
     def place(self, vector: Vector) -> str:
         """Return the vector in words."""
         said = [
-            f"{name} {'total' if value is None else value}"
+            f"{name} {'total' if value is None else value.strip() or 'elsewhere'}"
             for name, value in zip(self.names, vector, strict=True)
         ]
         return ", ".join(said) or "the only cell"

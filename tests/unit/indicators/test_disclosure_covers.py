@@ -177,3 +177,18 @@ def test_a_complete_table_tells_who_is_in_the_totals_of_another_file() -> None:
     found = audit(record("bgs", told), before).breaches
     assert ("1", "g", "t") in {v for breach in found for v in breach.vectors}
     assert not audit(record("bgs", told)).breaches
+
+
+def test_a_group_is_never_larger_than_what_holds_it() -> None:
+    """Nor are those who are in none of the listed subjects fewer than nobody."""
+    cells: Cells = {("x", "1", "s"): 10, ("x", "1", None): 10, ("x", None, None): 25}
+    cells |= {("y", "1", None): 43, ("y", None, None): 80}
+    cells |= {(None, "1", None): 53, (None, None, None): 105}
+    told = record("bgs", cells, nonadditive=["g"], missing="unknown")
+    assert released(told).cells
+
+
+def test_whoever_is_in_no_listed_group_is_elsewhere() -> None:
+    """So the audit names groups that may lie beside those of a table."""
+    frame = counted(record("bg", {("x", "1"): 10})).frame
+    assert frame.place(("x", " ")) == "b x, g elsewhere"
