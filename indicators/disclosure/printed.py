@@ -4,21 +4,22 @@ import re
 
 from indicators.disclosure.release_file import BadFile
 
-_RATE = re.compile(r"(?:(\d{1,3})–(\d{1,3})|([≤≥]?)(\d{1,3}))\Z")
+_RATE = re.compile(r"(?:(\d{1,3})–(\d{1,3})|([≤≥]?)(\d{1,3}))\Z", re.ASCII)
+_WRITTEN = "is not a rate: write percents as ≤10, 40–49 (with U+2013), 37 or ≥95"
 
 
 def percents(text: str) -> tuple[int, int]:
     """Return the lowest and highest whole percent that a printed rate stands for."""
     match = _RATE.match(text)
     if not match:
-        raise BadFile(f"{text!r} is not a rate")
+        raise BadFile(f"{text!r} {_WRITTEN}")
     if match[1]:
         low, high = int(match[1]), int(match[2])
     else:
         edge = int(match[4])
         low, high = {"≤": (0, edge), "≥": (edge, 100), "": (edge, edge)}[match[3]]
     if not 0 <= low <= high <= 100:
-        raise BadFile(f"{text!r} is not a rate")
+        raise BadFile(f"{text!r} {_WRITTEN}")
     return low, high
 
 

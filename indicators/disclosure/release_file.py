@@ -235,7 +235,7 @@ class _Reader:
     def _threshold(self) -> int:
         threshold = self.record["threshold"]
         if type(threshold) is not int or not 2 <= threshold <= MOST_CHILDREN:
-            raise BadFile("threshold must be a whole number, 2 or more")
+            raise BadFile(f"threshold must be whole, from 2 to {MOST_CHILDREN:,}")
         return threshold
 
     def _nonadditive(self, dims: Sequence[str]) -> frozenset[str]:
@@ -388,7 +388,7 @@ class _Reader:
             if kind not in ("exact", "approx", "most"):
                 raise BadFile(f'{where}: kind must be "exact", "approx" or "most"')
             if type(off) is not int or not 0 <= off <= MOST_CHILDREN:
-                raise BadFile(f"{where}: plus_minus must be a whole number, 0 or more")
+                raise BadFile(f"{where}: plus_minus must be 0 to {MOST_CHILDREN:,}")
             if kind != "approx" and off:
                 raise BadFile(f"{where}: only an approx figure has a plus_minus")
             if is_most := kind == "most":

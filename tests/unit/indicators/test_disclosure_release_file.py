@@ -100,6 +100,7 @@ def test_what_is_no_release_at_all_is_refused(content, said):
         ({"threshold": 1}, "threshold"),
         ({"threshold": 10.0}, "threshold"),
         ({"threshold": True}, "threshold"),
+        ({"threshold": 10**7}, "from 2 to 1,000,000"),
         ({"missing": "maybe"}, "missing"),
         ({"zero_public": 1}, "zero_public"),
         ({"nonadditive": ["colour"]}, "colour"),

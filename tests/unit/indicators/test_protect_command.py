@@ -57,6 +57,34 @@ def test_a_finding_ends_with_1_and_says_where(release, tmp_path, capsys):
     assert "below the threshold" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("rate", ["40-49", "49–40", "≥101", "٣", "4e1", ""])
+def test_a_rate_in_other_words_ends_with_2_and_says_how(release, capsys, rate):
+    file, record = release
+    cells = [{**cell, "rate": {"absent": rate}} for cell in record["cells"]]
+    cells = [{k: v for k, v in cell.items() if k != "x"} for cell in cells]
+    file.write_text(json.dumps(record | {"cells": cells}), "utf-8")
+
+    assert ended("audit", file) == 2
+    assert "is not a rate: write percents as ≤10, 40–49" in capsys.readouterr().err
+
+
+def test_a_group_that_a_revision_leaves_out_ends_with_2_and_is_named(
+    release, tmp_path, capsys
+):
+    file, record = release
+    first, out = tmp_path / "first.json", tmp_path / "out.json"
+    call_command("protect", str(file), "--out", str(first))
+    *cells, last = record["cells"]
+    file.write_text(json.dumps(record | {"cells": cells}), "utf-8")
+
+    assert ended("protect", file, "--out", out, "--published", first) == 2
+    said = capsys.readouterr().err
+    assert f"building {last['building']}" in said
+    assert "List it here too" in said
+    assert said.count("\n") == 1
+    assert not out.exists()
+
+
 def test_a_refusal_ends_with_1_and_writes_no_cells(release, tmp_path, capsys):
     file, record = release
     first, out = tmp_path / "first.json", tmp_path / "out.json"
