@@ -27,16 +27,34 @@ NOTHING = (
 NO_NAME = (*NOTHING, "-", "--", ".", "NMN", "NMI")  # no middle name
 NO_DAY = (*NOTHING, "-", "--", "N/A", "n/a", "NA", "None", "0000-00-00")
 _PROJECT_NUMBER = r"^[A-Z]{2}[0-9]{9}$"
-_BETWEEN = "[-\u2010-\u2015\u2212. /]"
+_BETWEEN = "(?: ?[-\u2010-\u2015\u2212./] ?| )"
 _WRITTEN_SSN = (
     rf"(?:^|[^0-9])(?:[0-9]{{3}}|[Xx*#]{{3}}){_BETWEEN}"
     rf"(?:[0-9]{{2}}|[Xx*#]{{2}}){_BETWEEN}[0-9]{{4}}(?:[^0-9]|$)"
-    r"|(?:(?i:ssn)|(?i:ss#))[^0-9]{0,3}[0-9]{9}(?:[^0-9]|$)"
+    # What is joined by underscores may be longer, such as a course, its term and year.
+    r"|(?:^|[^0-9_])(?:[0-9]{3}|[Xx*#]{3})_(?:[0-9]{2}|[Xx*#]{2})_[0-9]{4}(?:[^0-9]|$)"
+    r"|(?i:(?:ssn|ss#)[^0-9]{0,3}|social[^0-9]{0,20}"
+    r"|(?:^|[^a-z])(?:ss|i?tin)[^0-9a-z]{1,3})[0-9]{9}(?:[^0-9]|$)"
 )
-# As spreadsheets and programs write them, too: 219098232.0, ="219098232", '219098232.
-_NINE_DIGITS = r"^[='\"]{0,3}[0-9]{3}-?[0-9]{6}(?:\.0+)?\"?$"
-_LONGER_NUMBER = r"^[0-9]{10,}$"
+_TELLING = (b"ss", b"social", b"tin")
+# Area 000, 666 and 900 on, group 00 and serial 0000 are never issued (Social Security
+# Administration, POMS RM 10201.035).
+_LATER_AREA = r"(?:[1-578][0-9]{2}|6[0-57-9][0-9]|66[0-57-9])"
+_AREA = rf"(?:00[1-9]|0[1-9][0-9]|{_LATER_AREA})"
+_GROUP = r"(?:0[1-9]|[1-9][0-9])"
+_SERIAL = r"(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
+# As spreadsheets and programs write them, too: 219098232.0, ="219098232", '219098232,
+# 2.19098232E+08; with zeros before them, or a member's number or letter behind.
+_OF_MEMBER = r"(?:[-_/ ]?[A-Za-z]{1,2}[0-9]?)?(?:[-_/ ][0-9]{1,3}[A-Za-z]?){0,2}"
+_NINE_DIGITS = (
+    rf"^[='\"]{{0,3}}(?:{_AREA}-?{_GROUP}{_SERIAL}|0{{1,3}}{_LATER_AREA}{_GROUP}{_SERIAL}"
+    rf"|{_AREA},{_GROUP}[0-9],[0-9]{{3}}|[1-8]\.[0-9]{{8}}[Ee]\+?0?8)"
+    rf"(?:\.0+|{_OF_MEMBER})\"?$"
+)
+_LIKE_A_ZIP_CODE = rf"^{_AREA}{_GROUP}-{_SERIAL}$"
+_LONGER_NUMBER = rf"^[0-9]{{10,}}{_OF_MEMBER}$"
 _N_DIGITS = 9
+_DIGITS = b"0123456789"
 _SHORTEST_WRITTEN = 11
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _WHOLE_NAME = r"^[^,]+, *[^,]{2,}$"
@@ -44,9 +62,6 @@ _SUFFIX = r", *(?:JR|SR|II|III|IV|V)\.?$"
 # The replacement character; "¿" or "|" between letters; "Ã" and "Â" before what
 # follows them where UTF-8 was read as Windows-1252.
 _DAMAGED = "\ufffd|\\pL[¿|]\\pL|[ÃÂ][\u0080-\u00bf]|â€"
-# Area 000, 666 and 900 on, group 00 and serial 0000 are never issued (Social Security
-# Administration, POMS RM 10201.035).
-_NEVER_ISSUED = r"^[^0-9]*(?:000|666|9|[0-9]{3}-?00)|0000(?:\.0+)?\"?$"
 
 
 def tidy(values: pa.Array) -> pa.Array:
@@ -87,8 +102,8 @@ def are_project_numbers(values: pa.Array) -> Mask:
 
 
 def have_no_long_number(values: pa.Array) -> bool:
-    """Return whether all values are shorter than a Social Security number."""
-    return _longest(values) < _N_DIGITS
+    """Return whether all values are shorter than a Social Security number, or words."""
+    return _longest(values) < _N_DIGITS or not _has_digits(_bytes(values))
 
 
 def are_written_ssns(values: pa.Array) -> Mask:
@@ -97,20 +112,25 @@ def are_written_ssns(values: pa.Array) -> Mask:
     Or XXX-XX-6789, for its last four digits are of it too; or nine digits after SSN.
     """
     text = _bytes(values)
-    has_marks = not text.isascii() or any(mark in text for mark in b"-. /#")
-    if (
-        not (has_marks or b"ssn" in text.lower())
-        or _longest(values) < _SHORTEST_WRITTEN
-    ):
+    if _longest(values) < _SHORTEST_WRITTEN:
+        return _none(values)
+    has_marks = not text.isascii() or any(mark in text for mark in b"-. /#_")
+    if not has_marks and not any(word in text.lower() for word in _TELLING):
         return _none(values)
     return _matching(values, _WRITTEN_SSN)
 
 
-def are_bare_ssns(values: pa.Array) -> Mask:
-    """Return which values are nine digits that can be a Social Security number."""
+def are_bare_ssns(values: pa.Array, *, may_be_zips: bool = False) -> Mask:
+    """Return which values are nine digits that can be a Social Security number.
+
+    may_be_zips: whether five digits and four, 98101-1234, are none.
+    """
     if have_no_long_number(values):
         return _none(values)
-    return _matching(values, _NINE_DIGITS) & ~_matching(values, _NEVER_ISSUED)
+    found = _matching(values, _NINE_DIGITS)
+    if may_be_zips or b"-" not in _bytes(values):
+        return found
+    return found | _matching(values, _LIKE_A_ZIP_CODE)
 
 
 def are_longer_numbers(values: pa.Array) -> Mask:
@@ -145,6 +165,10 @@ def _bytes(values: pa.Array) -> bytes:
         return b""
     at = np.frombuffer(ends, np.int32)[values.offset : values.offset + len(values) + 1]
     return bytes(text[int(at[0]) : int(at[-1])])
+
+
+def _has_digits(text: bytes) -> bool:
+    return len(text.translate(None, _DIGITS)) < len(text)
 
 
 def _longest(values: pa.Array) -> int:

@@ -81,7 +81,7 @@ class Watched:
     has_marks: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.numbers = Numbers(is_code=self.is_code)
+        self.numbers = Numbers(self.name, is_code=self.is_code)
 
     @property
     def marks(self) -> Sequence[str]:

@@ -5,20 +5,25 @@ import pyarrow as pa
 
 from indicators.formats import cells
 from indicators.formats.dates import Integers
+from indicators.formats.headings import comparable
 
 # Of bare numbers one in so many is enough: other people in the list may have a number
 # of another kind, or one whose first zeros a spreadsheet dropped.
 _ONE_IN = 20
+_OF_ZIP_CODES = ("zip", "postal", "postcode")
 
 
 class Numbers:
     """Watches one column for Social Security numbers.
 
-    is_code: many rows share a value, so nine digits by themselves are let through.
+    heading: that of ZIP codes lets 98101-1234 through. is_code: many rows share a
+    value, so nine digits by themselves are let through.
     """
 
-    def __init__(self, *, is_code: bool = False) -> None:
+    def __init__(self, heading: str, *, is_code: bool = False) -> None:
         self._is_code = is_code
+        name = comparable(heading)
+        self._may_be_zips = any(word in name for word in _OF_ZIP_CODES)
         self._n_bare = 0
         self._n_filled = 0
         self._n_longer = 0
@@ -37,12 +42,13 @@ class Numbers:
             first = int(lines[np.argmax(rows)])
             self._first_written = self._first_written or first
             self._n_written += int(rows.sum())
-        bare = cells.are_bare_ssns(values)
+        bare = cells.are_bare_ssns(values, may_be_zips=self._may_be_zips)
         if bare.any():
             rows = bare[places]
             self._first_bare = self._first_bare or int(lines[np.argmax(rows)])
             self._n_bare += int(rows.sum())
-            self._n_longer += int(cells.are_longer_numbers(values)[places].sum())
+            longer = cells.are_longer_numbers(values) & ~bare
+            self._n_longer += int(longer[places].sum())
 
     def found(self) -> tuple[int, int]:
         """Return how many such numbers there are, and on which line the first; or 0, 0.
