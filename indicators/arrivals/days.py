@@ -1,10 +1,12 @@
 """Days enrolled and absent as a sender counted them, row by row."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.arrivals.rows import Rows, are_repeats, as_mask
+from indicators.arrivals.rows import Rows, are_repeats, as_mask, joined
 from indicators.formats.cells import Mask
 from indicators.formats.day_counts import (
     ABSENT,
@@ -42,15 +44,17 @@ def counted_days(rows: Rows) -> pa.Table:
     return table
 
 
-def summed(rows: Rows, counted: pa.Table, report: Report) -> pa.Table:
-    """Return one row per student and school; those without days are left out.
+def told_days(rows: Rows, counted: pa.Table) -> pa.Table:
+    """Return the days of each student and school; rows that tell none are left out.
 
-    Where rows are of single enrolments, told apart by their first day, these add up.
+    Where rows are of single enrolments, these are told apart by their first day.
     """
     table = counted.append_column("id", rows.values("student.id"))
     table = table.append_column("school", rows.values(SCHOOL))
     if rows.has(YEAR):
         table = table.append_column("school_year", rows.values(YEAR))
+    if rows.has(ENTRY):
+        table = table.append_column(_BEGAN, rows.values(ENTRY))
     told = pc.and_(
         pc.is_valid(table["days_enrolled"]), pc.is_valid(table["days_absent"])
     )
@@ -61,14 +65,25 @@ def summed(rows: Rows, counted: pa.Table, report: Report) -> pa.Table:
             f"Rows that do not tell the days enrolled and absent: {n_untold:,}. Their "
             "students are linked, and do not count in what is made of days.",
         )
-    if not rows.has(ENTRY):
-        return table.filter(told)
-    table = table.append_column(_BEGAN, rows.values(ENTRY)).filter(told)
+    return table.filter(told)
+
+
+def summed(told: Sequence[pa.Table], report: Report) -> pa.Table:
+    """Return one row per student and school of all that was told, in whatever files.
+
+    Days of single enrolments add up.
+    """
+    of_enrolments = [each for each in told if _BEGAN in each.column_names]
+    whole = [each for each in told if _BEGAN not in each.column_names]
+    if of_enrolments:
+        whole.append(_added_up(_undisputed(joined(of_enrolments), report)))
+    return _undisputed(joined(whole), report)
+
+
+def _added_up(table: pa.Table) -> pa.Table:
     keys = _keys(table)
-    sums = (
-        undisputed(table, report)
-        .group_by(keys, use_threads=False)
-        .aggregate([("days_enrolled", "sum"), ("days_absent", "sum")])
+    sums = table.group_by(keys, use_threads=False).aggregate(
+        [("days_enrolled", "sum"), ("days_absent", "sum")]
     )
     return pa.table(
         {name: sums[name] for name in keys}
@@ -79,7 +94,7 @@ def summed(rows: Rows, counted: pa.Table, report: Report) -> pa.Table:
     )
 
 
-def undisputed(days: pa.Table, report: Report) -> pa.Table:
+def _undisputed(days: pa.Table, report: Report) -> pa.Table:
     """Return the days without those of which several rows tell differently.
 
     They may be of terms, or each up to a later day: nothing says which. Rows of single

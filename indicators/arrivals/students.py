@@ -13,7 +13,7 @@ from indicators.arrivals.changes import Changes, changed
 from indicators.arrivals.codes import CODE_LISTS, meant
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.covered import as_grades
-from indicators.arrivals.days import counted_days, summed, undisputed
+from indicators.arrivals.days import counted_days, summed, told_days
 from indicators.arrivals.disputes import (
     BORN,
     DISPUTABLE,
@@ -232,7 +232,7 @@ class Students:
         has_days = rows.has(DAYS[0]) and (rows.has(DAYS[1]) or rows.has(ATTENDED))
         if has_days:
             counted = counted_days(rows)
-            self.days.append(summed(rows, counted, self.report))
+            self.days.append(told_days(rows, counted))
         is_of_other = has_days or kinds
         if rows.has(SCHOOL) and (
             rows.has(*NAMES) or rows.has(ENTRY) or not is_of_other
@@ -292,7 +292,7 @@ class Students:
             if calendar is not None:
                 frames["calendar"] = shaped("calendar", calendar)
         elif self.days:
-            frames["days"] = shaped("days", undisputed(joined(self.days), self.report))
+            frames["days"] = shaped("days", summed(self.days, self.report))
         for name, tables in self.records.items():
             frames[name] = shaped(name, joined(tables))
         if "records" in frames:

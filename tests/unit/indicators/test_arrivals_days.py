@@ -48,6 +48,7 @@ OTHER = "2,7,2021-08-23,180,9\n"
     [
         (FIRST + AGAIN + OTHER, [6, 9]),
         (FIRST + FIRST + AGAIN + OTHER, [6, 9]),
+        (FIRST + FIRST.replace("2021-08-23", "2022-01-10") + OTHER, [4, 9]),
         (FIRST + FIRST.replace(",2\n", ",5\n") + AGAIN + OTHER, [9]),
         (FIRST.replace("90,2", "90,5") + OTHER + AGAIN + FIRST, [9]),
     ],
@@ -55,7 +56,11 @@ OTHER = "2,7,2021-08-23,180,9\n"
 def test_days_of_enrolments_add_up_and_those_of_one_do_not(
     lines: str, absent: list[int]
 ) -> None:
-    arrival = arrive({"s.csv": STUDENTS, "d.csv": SPELLS + lines}, ROSTER | DAYS)
-    found = rows(arrival, "days")
-    assert [row["days_absent"] for row in found] == absent, said(arrival)
-    assert ("different days of 1 student" in said(arrival)) is (len(absent) == 1)
+    each = {f"d{n}.csv": line for n, line in enumerate(lines.splitlines())}
+    for files in ({"d.csv": lines}, each):
+        sent = {name: SPELLS + text for name, text in files.items()}
+        arrival = arrive({"s.csv": STUDENTS} | sent, ROSTER | DAYS)
+        found = rows(arrival, "days")
+        found.sort(key=lambda row: str(row["id"]))
+        assert [row["days_absent"] for row in found] == absent, said(arrival)
+        assert ("different days of 1 student" in said(arrival)) is (len(absent) == 1)
