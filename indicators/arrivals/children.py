@@ -26,6 +26,7 @@ from indicators.arrivals.tenancies import (
     ACTION_DATE,
     MEMBER,
     MOVED_IN,
+    MOVED_OUT,
     Stays,
 )
 from indicators.formats.cells import Mask
@@ -93,6 +94,8 @@ def children(
     else:
         actions.drop_ended(rows)
     _keep_children(rows, today)
+    if not has_actions and rows.has(MOVED_OUT) and not judge.is_stored(MOVED_OUT):
+        tenancies.drop_left(rows, today=today)
     unplaced = as_mask(pc.is_null(rows.values("tenant.development")))
     rows.reject(unplaced, "R01", "the development is empty.")
     if not has_actions and judge.is_stored(MOVED_IN) and rows.has(MOVED_IN):

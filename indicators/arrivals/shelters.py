@@ -1,7 +1,9 @@
 """HMIS CSV as a table of people: who they are, and when they stayed where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -9,15 +11,17 @@ import pyarrow.compute as pc
 
 from indicators.arrivals.parts import PartRows, as_dates, looked_up
 from indicators.arrivals.rosters import Reading
-from indicators.arrivals.rows import Taken, as_mask
+from indicators.arrivals.rows import Taken, are_in, as_mask
 from indicators.arrivals.standing import RELATION_LETTER
-from indicators.formats.hmis import DELETED
+from indicators.formats.hmis import DELETED, LIVED_IN, PROJECT_TYPE
+from indicators.measures.inputs import day_number, days_of
 
 MEMBER, BORN, SEX = "tenant.member_id", "tenant.birth_date", "tenant.sex"
 MOVED_IN, MOVED_OUT = "tenant.move_in_date", "tenant.move_out_date"
 # Codes of quality that say a value is unknown, whatever stands beside it.
 _UNKNOWN = ("8", "9", "99")
 _SEXES = {"0": "F", "1": "M"}
+_NEVER = day_number(date.max) + 1
 _LETTERS = {"1": "H", "2": "Y", "3": "S", "4": "A", "5": "A"}
 _OF_STAYS = {
     "tenant.household_id": "HouseholdID",
@@ -30,9 +34,14 @@ _OF_STAYS = {
 def hmis(reading: Reading, *, today: date) -> Taken:
     """Return one row for each client and stay; of clients without one, one row.
 
-    Where days of moving in are not stored, only the stay that was entered last counts.
+    Where days of moving in are not stored, only the last stay counts. Who is enrolled
+    only where nobody lives is not among them.
     """
+    enrolled, others = _enrolments(reading)
     clients = _living(reading, "Client.csv")
+    persons = clients["PersonalID"]
+    are_elsewhere = are_in(persons, others["PersonalID"])
+    clients = clients.only(~are_elsewhere | are_in(persons, enrolled["PersonalID"]))
     nameless = clients.are("NameDataQuality", *_UNKNOWN)
     for line in clients.lines[nameless].tolist():
         reading.report.set_row_aside(
@@ -51,7 +60,7 @@ def hmis(reading: Reading, *, today: date) -> Taken:
         columns[BORN] = pc.if_else(pa.array(unknown), nothing, columns[BORN])
     if SEX in columns:
         columns[SEX] = _coded(columns[SEX], _SEXES)
-    stays = _stays(reading, today=today)
+    stays = _stays(reading, enrolled, today=today)
     if not reading.judge.is_stored(MOVED_IN):
         stays = _lasts(stays, MEMBER)
     place = pc.index_in(stays[MEMBER], columns[MEMBER].combine_chunks())
@@ -67,19 +76,38 @@ def hmis(reading: Reading, *, today: date) -> Taken:
     stored = {
         code: column
         for code, column in told.items()
-        if reading.judge.is_stored(code) or code == RELATION_LETTER
+        if reading.judge.is_stored(code) or code in (RELATION_LETTER, MOVED_OUT)
     }
     lines = clients.lines[of_client.to_numpy()]
     order = pa.array(np.argsort(lines, kind="stable"))
     return Taken("Client.csv", pa.table(stored).take(order), np.sort(lines))
 
 
-def _stays(reading: Reading, *, today: date) -> pa.Table:
-    """Return the stays that began by today, in order; of one day's the last to end.
+def _enrolments(reading: Reading) -> tuple[PartRows, PartRows]:
+    """Return the enrolments where people live, and the others, of which it tells.
+
+    A project that does not say of which type it is counts as one where they do.
+    """
+    rows, projects = _living(reading, "Enrollment.csv"), reading.part("Project.csv")
+    are_others = ~projects.are(PROJECT_TYPE, "", *LIVED_IN)
+    others = projects.only(are_others)["ProjectID"]
+    which = are_in(rows["ProjectID"], others)
+    if n := int(which.sum()):
+        is_in = "enrollment is" if n == 1 else "enrollments are"
+        reading.report.notice(
+            "R17",
+            f"{n:,} {is_in} in projects in which nobody lives, such as street outreach "
+            f"or coordinated entry, as `{PROJECT_TYPE}` says, and not read.",
+            column=PROJECT_TYPE,
+        )
+    return rows.only(~which), rows.only(which)
+
+
+def _stays(reading: Reading, rows: PartRows, *, today: date) -> pa.Table:
+    """Return where people stayed by today, in one place at a time.
 
     Of several exits from one stay the last counts, and one without an exit goes on.
     """
-    rows = _living(reading, "Enrollment.csv")
     columns = {
         MEMBER: rows["PersonalID"],
         MOVED_IN: as_dates(rows["EntryDate"]),
@@ -100,9 +128,62 @@ def _stays(reading: Reading, *, today: date) -> pa.Table:
         )
     stays = pa.table(columns)
     stays = stays.filter(pc.less_equal(stays[MOVED_IN], pa.scalar(today)))
-    by = [(name, "ascending") for name in (MEMBER, MOVED_IN, MOVED_OUT, "@stay")]
-    stays = stays.sort_by(by)  # nothing, an end that is not told, comes last
-    return _lasts(stays, MEMBER, MOVED_IN).drop_columns("@stay")
+    stays = stays.sort_by(
+        [
+            *((MEMBER, "ascending"), (MOVED_IN, "ascending")),
+            *((MOVED_OUT, "descending", "at_start"), ("@stay", "ascending")),
+        ]
+    )
+    spans = _one_at_a_time(
+        stays[MEMBER].to_pylist(),
+        days_of(stays[MOVED_IN], otherwise=date.min).tolist(),
+        days_of(stays[MOVED_OUT], otherwise=date.max).tolist(),
+    )
+    schema = pa.schema({name: pa.int32() for name in ("row", "first", "last")})
+    found = pa.Table.from_pylist([span._asdict() for span in spans], schema)
+    stays = stays.take(found["row"]).drop_columns(["@stay", MOVED_IN, MOVED_OUT])
+    is_open = pc.equal(found["last"], day_number(date.max))
+    last = pc.if_else(is_open, pa.scalar(None, pa.int32()), found["last"])
+    stays = stays.append_column(MOVED_IN, found["first"].cast(pa.date32()))
+    stays = stays.append_column(MOVED_OUT, last.cast(pa.date32()))
+    return stays.filter(pc.less_equal(stays[MOVED_IN], pa.scalar(today)))
+
+
+class _Span(NamedTuple):
+    """The days, both included, on which the stay of a row is where somebody lives."""
+
+    row: int
+    first: int
+    last: int
+
+
+def _one_at_a_time(
+    members: list[str], first: list[int], last: list[int]
+) -> Iterator[_Span]:
+    """Yield where people lived; the stay that began last is where, while it lasts.
+
+    Rows are by member and first day, of one day the longest first. One that ends before
+    it begins is left as it is.
+    """
+    for _, rows in groupby(range(len(members)), members.__getitem__):
+        going: list[int] = []
+        since = 0
+        for row in (*rows, None):
+            begins = _NEVER if row is None else first[row]
+            while going and last[going[-1]] < begins:
+                ended = going.pop()
+                if since <= last[ended]:
+                    yield _Span(ended, since, last[ended])
+                    since = last[ended] + 1
+            if row is None:
+                continue
+            if last[row] < begins:
+                yield _Span(row, begins, last[row])
+                continue
+            if going and since < begins:
+                yield _Span(going[-1], since, begins - 1)
+            going.append(row)
+            since = begins
 
 
 def _lasts(table: pa.Table, *names: str) -> pa.Table:

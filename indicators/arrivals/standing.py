@@ -36,6 +36,7 @@ _SORTED_BY = frozenset(
         "tenant.action",
         "tenant.action_date",
         "tenant.household_id",
+        "tenant.move_out_date",
     }
 )
 # Only a family report has these.

@@ -59,13 +59,7 @@ def of_moves(rows: Rows, *, today: date) -> Stays:
     one of a member who has another name or birth date on an earlier one, and one that
     moved in on no other day.
     """
-    rows.reject_impossible(MOVED_IN, MOVED_OUT, today=today)
-    known = [name for name in (MEMBER, *WHO) if rows.has(name)]
-    other = rows.repeats(MEMBER) & ~rows.repeats(*known)
-    rows.reject_again(other, AGAIN, MEMBER)
-    if rows.repeats(MEMBER, MOVED_IN).any():  # a blank end tells less than a day
-        rows.put_first(as_mask(pc.is_valid(_days(rows, MOVED_OUT))))
-        rows.reject_again(rows.repeats(MEMBER, MOVED_IN), AGAIN, MEMBER, MOVED_IN)
+    _keep_one_row_of_each_stay(rows, today)
     members, first = _members(rows), _days(rows, MOVED_IN)
     found = spells(members, first, _days(rows, MOVED_OUT))
     stays = _stays(rows.values(MEMBER), found, rows.values(PLACE))
@@ -73,6 +67,20 @@ def of_moves(rows: Rows, *, today: date) -> Stays:
         tell = "row tells" if n == 1 else "rows tell"
         rows.notice("R17", f"{n:,} {tell} where somebody lived before.")
     return stays
+
+
+def drop_left(rows: Rows, *, today: date) -> None:
+    """Leave out whoever moved out before today, and forget the days of moving out."""
+    if rows.has(MOVED_IN):
+        _keep_one_row_of_each_stay(rows, today)
+    left = as_mask(pc.less(_days(rows, MOVED_OUT), pa.scalar(today)))
+    if rows.has(MOVED_IN):
+        members, first = _members(rows), _days(rows, MOVED_IN)
+        left = np.isin(members, members[_lasts(members, first) & left])
+    if n := rows.drop(left):
+        are = "row is" if n == 1 else "rows are"
+        rows.notice("R17", f"{n:,} {are} of people who have moved out, and not read.")
+    rows.put(MOVED_OUT, pa.chunked_array([pa.nulls(len(rows), pa.date32())]))
 
 
 def of_members(stays: Stays, rows: Rows) -> pa.Table:
@@ -99,6 +107,17 @@ def in_order(frame: pa.Table) -> pa.Table:
         return frame
     by_day = ("move_in_date", "ascending", "at_start")
     return frame.sort_by([("member_id", "ascending"), by_day])
+
+
+def _keep_one_row_of_each_stay(rows: Rows, today: date) -> None:
+    """Set aside what cannot be so, and further rows of one member and first day."""
+    rows.reject_impossible(MOVED_IN, MOVED_OUT, today=today)
+    known = [name for name in (MEMBER, *WHO) if rows.has(name)]
+    other = rows.repeats(MEMBER) & ~rows.repeats(*known)
+    rows.reject_again(other, AGAIN, MEMBER)
+    if rows.repeats(MEMBER, MOVED_IN).any():  # a blank end tells less than a day
+        rows.put_first(as_mask(pc.is_valid(_days(rows, MOVED_OUT))))
+        rows.reject_again(rows.repeats(MEMBER, MOVED_IN), AGAIN, MEMBER, MOVED_IN)
 
 
 def _stays(members: pa.ChunkedArray, found: Spells, places: pa.ChunkedArray) -> Stays:

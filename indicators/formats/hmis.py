@@ -25,6 +25,10 @@ from indicators.formats.sets import (
 _QUALITY = words("1", "2", "8", "9", "99")
 # An export may hold what was deleted at its source; a day in this column says so.
 DELETED = "DateDeleted"
+PROJECT_TYPE = "ProjectType"
+# Shelters by entry and exit, and by night; transitional, permanent supportive housing;
+# safe haven; permanent housing only, with services; rapid re-housing.
+LIVED_IN = ("0", "1", "2", "3", "8", "9", "10", "13")
 _OF_RECORD = (
     Field(DELETED),
     *unused("DateCreated", "DateUpdated", "UserID", "ExportID"),
@@ -73,7 +77,7 @@ PARTS = (
             key("ProjectID"),
             Field("OrganizationID", refers="Organization.csv"),
             Field("ProjectName"),
-            Field("ProjectType"),
+            Field(PROJECT_TYPE),
             *unused(
                 "ProjectCommonName",
                 "OperatingStartDate",
@@ -192,7 +196,12 @@ def read_set(
     report.format = "hmis"
     refuse_absent(PARTS, folder, report, standard="HMIS")
     _check_hashing(folder, report)
-    reading = Set(folder, report, answers, are_exact=False, keeps=keeps)
+
+    def keeps_type(part: Part, field: Field) -> bool:
+        return field.name == PROJECT_TYPE or bool(keeps and keeps(part, field))
+
+    kept = keeps_type if keeps else None
+    reading = Set(folder, report, answers, are_exact=False, keeps=kept)
     for part in PARTS:
         reading.read(part)
     known = {part.key for part in PARTS}

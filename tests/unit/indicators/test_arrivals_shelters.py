@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from indicators.arrivals.contract import Standing
+from indicators.arrivals.contract import Arrival, Standing
 from tests.support import rosters
 from tests.support.arriving import TENANTS, arrive, rows, said, standings
 
@@ -86,7 +86,8 @@ STAYS = (
 EXITS = ("x1,e1,2019-06-30\n", "x2,e1,2019-05-01\n", "x3,e4,2020-03-01\n")
 HOMES = [
     ("p", date(2019, 1, 1), date(2019, 6, 30)),
-    ("q", date(2020, 1, 1), None),
+    ("r", date(2020, 1, 1), date(2020, 3, 1)),
+    ("q", date(2020, 3, 2), None),
 ]
 
 
@@ -119,3 +120,105 @@ def test_codes_of_sex_are_those_of_homeless_services(code: str, sex: str) -> Non
     files["Client.csv"] = "\n".join([f"{head},Sex", *(f"{e},{code}" for e in lines)])
     arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS | {"tenant.sex"})
     assert [row.get("sex") for row in rows(arrival, "tenants")] == [sex]
+
+
+OPEN = "e1,p1,es,2021-10-01,2\n"
+FALL = date(2021, 10, 1)
+
+
+def homeless(
+    enrolments: str,
+    exits: str = "",
+    listed: frozenset[str] = TENANTS | {"tenant.move_out_date"},
+    types: str = "",
+) -> Arrival:
+    """Return an export of two shelters, one of which may be of another type."""
+    es, other = types.split() if types else ("", "")
+    files = {
+        **rosters.HMIS,
+        "Project.csv": f"ProjectID,ProjectName,ProjectType\nes,A,{es}\nce,B,{other}\n",
+        "Enrollment.csv": "EnrollmentID,PersonalID,ProjectID,EntryDate,"
+        f"RelationshipToHoH\n{enrolments}",
+        "Exit.csv": f"ExitID,EnrollmentID,ExitDate\n{exits}",
+    }
+    return arrive({"hmis.zip": rosters.packed(files)}, listed)
+
+
+def lived(arrival: Arrival) -> list[tuple[str, date, date | None]]:
+    """Return each place with the first and the last day there."""
+    return [
+        (row["development"], row["move_in_date"], row.get("move_out_date"))
+        for row in rows(arrival, "tenancies")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "left", "stays"),
+    [
+        (
+            "e2,p1,ce,2021-11-01,2\n",
+            "x,e2,2021-11-02\n",
+            [
+                ("es", FALL, date(2021, 10, 31)),
+                ("ce", date(2021, 11, 1), date(2021, 11, 2)),
+                ("es", date(2021, 11, 3), None),
+            ],
+        ),
+        (
+            "e2,p1,ce,2021-10-01,2\n",
+            "x,e1,2022-03-01\n",
+            [("es", FALL, date(2022, 3, 1)), ("ce", date(2022, 3, 2), None)],
+        ),
+        (
+            "e2,p1,ce,2021-11-01,2\n",
+            "x,e1,2021-12-01\ny,e2,2022-03-01\n",
+            [
+                ("es", FALL, date(2021, 10, 31)),
+                ("ce", date(2021, 11, 1), date(2022, 3, 1)),
+            ],
+        ),
+        (
+            "e2,p1,ce,2021-11-01,2\n",
+            "x,e2,2022-07-01\n",
+            [
+                ("es", FALL, date(2021, 10, 31)),
+                ("ce", date(2021, 11, 1), date(2022, 7, 1)),
+            ],
+        ),
+    ],
+)
+def test_of_stays_that_overlap_the_one_that_lasts_goes_on(
+    other: str, left: str, stays: list[tuple[str, date, date | None]]
+) -> None:
+    for enrolments in (OPEN + other, other + OPEN):
+        arrival = homeless(enrolments, left)
+        assert lived(arrival) == stays, said(arrival)
+
+
+@pytest.mark.parametrize(
+    ("type", "is_home"), [("14", False), ("4", False), ("3", True)]
+)
+def test_only_projects_in_which_people_live_tell_where(
+    type: str, is_home: bool
+) -> None:
+    arrival = homeless(OPEN + "e2,p1,ce,2021-11-01,2\n", types=f"0 {type}")
+    assert len(rows(arrival, "tenancies")) == 1 + is_home
+    assert ("1 enrollment is in projects in which nobody lives" in said(arrival)) is (
+        not is_home
+    )
+
+
+def test_who_is_enrolled_only_where_nobody_lives_is_left_out() -> None:
+    arrival = homeless(OPEN + "e2,p1,ce,2021-11-01,2\n", types="14 14")
+    assert not arrival.frames
+    assert "2 enrollments are in projects" in said(arrival)
+    assert "development is empty" not in said(arrival)
+
+
+@pytest.mark.parametrize("left", ["2021-11-02", "2022-06-01"])
+def test_who_left_is_on_no_list_even_where_the_day_is_not_listed(left: str) -> None:
+    arrival = homeless(OPEN, f"x,e1,{left}\n", TENANTS)
+    is_there = left == "2022-06-01"
+    assert bool(arrival.frames and rows(arrival, "tenants")) is is_there
+    assert ("1 row is of people who have moved out" in said(arrival)) is not is_there
+    assert left not in str(arrival.frames)
