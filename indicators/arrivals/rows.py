@@ -16,6 +16,7 @@ from indicators.formats.dates import Integers
 from indicators.formats.impossible import ID as IMPOSSIBLE
 from indicators.formats.impossible import are_wrong, orders
 from indicators.formats.report import Report
+from indicators.measures.inputs import Whole
 
 FILE, LINE = "@file", "@line"
 ZIP_CODES = ("student.zip", "tenant.zip")
@@ -110,7 +111,10 @@ class Rows:
 
     def put_first(self, which: Mask) -> None:
         """Let these rows stand before all others."""
-        order = np.argsort(~which, kind="stable")
+        self.put_in_order(np.argsort(~which, kind="stable"))
+
+    def put_in_order(self, order: Whole) -> None:
+        """Let the rows stand in another order."""
         self.table = self.table.take(pa.array(order))
         self._codes = {k: codes[order] for k, codes in self._codes.items()}
 

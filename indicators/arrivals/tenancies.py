@@ -15,7 +15,7 @@ from indicators.arrivals.rows import Rows, are_ascending, as_mask
 from indicators.arrivals.schemas import shaped
 from indicators.formats.cells import Mask
 from indicators.formats.dates import Integers
-from indicators.measures.inputs import Whole, day_number
+from indicators.measures.inputs import Whole, day_number, days_of
 from indicators.measures.spells import Spells, spells
 
 MEMBER, PLACE = "tenant.member_id", "tenant.development"
@@ -115,8 +115,9 @@ def _keep_one_row_of_each_stay(rows: Rows, today: date) -> None:
     known = [name for name in (MEMBER, *WHO) if rows.has(name)]
     other = rows.repeats(MEMBER) & ~rows.repeats(*known)
     rows.reject_again(other, AGAIN, MEMBER)
-    if rows.repeats(MEMBER, MOVED_IN).any():  # a blank end tells less than a day
-        rows.put_first(as_mask(pc.is_valid(_days(rows, MOVED_OUT))))
+    if rows.repeats(MEMBER, MOVED_IN).any():  # the last day that is told is the end
+        ends = days_of(_days(rows, MOVED_OUT), otherwise=date.min)
+        rows.put_in_order(np.argsort(-ends, kind="stable"))
         rows.reject_again(rows.repeats(MEMBER, MOVED_IN), AGAIN, MEMBER, MOVED_IN)
 
 

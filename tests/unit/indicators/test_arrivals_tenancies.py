@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indicators.arrivals.contract import Arrival
 from indicators.measures.attendance import residents
-from tests.support.arriving import TENANTS, arrive, rows
+from tests.support.arriving import TENANTS, arrive, rows, said
 
 LISTED = TENANTS | {"tenant.move_out_date"}
 HEADINGS = "member id,first name,last name,birth date,development,move in date"
@@ -62,6 +62,38 @@ def test_of_two_rows_of_one_stay_the_one_with_an_end_counts(step: int) -> None:
     arrival = list_of(*lines[::step], headings=f"{HEADINGS},move out date")
     assert spells(arrival) == [("A1", EAST, date(2020, 5, 1), date(2021, 2, 3))]
     assert arrival.n_rejected == 1
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_of_two_ends_of_one_stay_the_last_counts(step: int) -> None:
+    ends = (",2021-02-03", ",2022-02-03", ",")[::step]
+    lines = [row("A1", EAST, f"2020-05-01{end}") for end in ends]
+    arrival = list_of(*lines, headings=f"{HEADINGS},move out date")
+    assert spells(arrival) == [("A1", EAST, date(2020, 5, 1), date(2022, 2, 3))]
+    assert arrival.n_rejected == 2
+
+
+@pytest.mark.parametrize("listed", [TENANTS, TENANTS - {"tenant.move_in_date"}])
+def test_who_moved_out_is_left_out_though_the_day_is_not_listed(
+    listed: frozenset[str],
+) -> None:
+    lines = (
+        f"{row('A1', EAST, '2020-05-01')},2021-12-31",
+        f"{row('B2', WEST, '2020-05-01')},",
+        f"{row('C3', WEST, '2020-05-01')},2022-06-01",
+        f"{row('D4', WEST, '2019-05-01')},2020-03-31",
+        f"{row('D4', EAST, '2020-05-01')},",
+    )
+    text = "\n".join((f"{HEADINGS},move out date", *lines))
+    arrival = arrive({"tenants.csv": text}, listed)
+    assert [each["member_id"] for each in rows(arrival, "tenants")] == [
+        "B2",
+        "C3",
+        "D4",
+    ]
+    assert [each["development"] for each in rows(arrival, "tenants")][2] == EAST
+    assert "have moved out, and not read" in said(arrival)
+    assert "2021" not in str(arrival.frames)
 
 
 def test_who_moved_out_lives_nowhere_afterwards() -> None:
