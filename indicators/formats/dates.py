@@ -23,6 +23,7 @@ EARLIEST_BIRTH_YEAR = 1900
 EMPTY, UNREADABLE, STAND_IN = -(2**31), 1 - 2**31, 2 - 2**31
 # Texts kept with their dates, for a century has 36,525 days, and how long these are.
 MOST_KNOWN, LONGEST = 50_000, 40
+_YEARS_PLANNED = 2
 ACCEPTED = "YYYY-MM-DD, YYYYMMDD, M/D/YYYY, MMDDYYYY or DD-MON-YYYY"
 
 Integers = npt.NDArray[np.int32]
@@ -120,9 +121,10 @@ def is_plain_date(value: str) -> bool:
 class DateReader:
     """One column of dates, taken in batches and read once all of them are there.
 
-    name: the column in words. today: two-digit years mean the latest year up to then.
-    order: what the sender answered about day and month, or nothing. day_zero: that
-    from which a workbook counts days, so that numbers are dates; None in text.
+    name: the column in words. today: two-digit years mean the latest year up to then;
+    are_planned: or a year or two ahead. order: what the sender answered about day and
+    month, or nothing. day_zero: that from which a workbook counts days, so that numbers
+    are dates; None in text.
     is_exact: whether nothing but YYYY-MM-DD is a date.
     """
 
@@ -134,10 +136,12 @@ class DateReader:
         order: str = "",
         day_zero: date | None = None,
         is_exact: bool = False,
+        are_planned: bool = False,
     ) -> None:
         self._name = name
         self._is_exact = is_exact
-        self._today = today
+        last_planned = date(today.year + _YEARS_PLANNED, 12, 31)
+        self._latest = last_planned if are_planned else today
         self._day_zero = day_zero
         self._told = _Order(order) if order else None
         self._known: dict[str, _Read] = {}
@@ -182,12 +186,12 @@ class DateReader:
         if self._is_exact and value and not is_plain_date(value):
             return _Read(UNREADABLE, UNREADABLE, _Tells.NOTHING)
         if len(value) > LONGEST:
-            return _in_both_orders(value, today=self._today, day_zero=None)
+            return _in_both_orders(value, latest=self._latest, day_zero=None)
         if value not in self._known:
             if len(self._known) == MOST_KNOWN:
                 self._known.clear()
             self._known[value] = _in_both_orders(
-                value, today=self._today, day_zero=self._day_zero
+                value, latest=self._latest, day_zero=self._day_zero
             )
         return self._known[value]
 
@@ -246,12 +250,12 @@ def _plain_days(values: pa.Array) -> tuple[Integers, npt.NDArray[np.bool_]]:
     return days, are_plain
 
 
-def _in_both_orders(value: str, *, today: date, day_zero: date | None) -> _Read:
+def _in_both_orders(value: str, *, latest: date, day_zero: date | None) -> _Read:
     read: date | _Parts | None
     if day_zero and _DAY_NUMBER.fullmatch(value.strip()):
         read = day_zero + timedelta(days=int(float(value)))
     else:
-        read = _read(value.strip(), today=today)
+        read = _read(value.strip(), latest=latest)
     if isinstance(read, _Parts):
         in_order = {order: _days(read.on(order)) for order in _Order}
         days = in_order[_Order.MONTH_FIRST], in_order[_Order.DAY_FIRST]
@@ -266,14 +270,14 @@ def _days(day: date | None) -> int:
     return STAND_IN if day in NO_DATE else day.toordinal() - _EPOCH
 
 
-def _read(value: str, *, today: date) -> date | _Parts | None:
+def _read(value: str, *, latest: date) -> date | _Parts | None:
     if iso := read_iso(value):
         return iso
     if found := _SLASHED.fullmatch(value):
         return _Parts(*map(int, found.groups()))
     if found := _NAMED.fullmatch(value):
         day, month, year = found.groups()
-        return _named(int(day), month.lower(), year, today=today)
+        return _named(int(day), month.lower(), year, latest=latest)
     if _COMPACT.fullmatch(value):
         # The century of a year is never a month, so the two forms do not collide.
         year_first = _date(int(value[:4]), int(value[4:6]), int(value[6:]))
@@ -282,14 +286,14 @@ def _read(value: str, *, today: date) -> date | _Parts | None:
     return None
 
 
-def _named(day: int, month: str, year: str, *, today: date) -> date | None:
+def _named(day: int, month: str, year: str, *, latest: date) -> date | None:
     if month not in _MONTHS:
         return None
     if len(year) == 4:
         return _date(int(year), _MONTHS[month], day)
-    century = today.year // 100 * 100
+    century = latest.year // 100 * 100
     candidate = _date(century + int(year), _MONTHS[month], day)
-    if candidate is None or candidate > today:
+    if candidate is None or candidate > latest:
         return _date(century - 100 + int(year), _MONTHS[month], day)
     return candidate
 

@@ -110,6 +110,7 @@ class Dated:
             order=order,
             day_zero=day_zero,
             is_exact=is_exact,
+            are_planned=not is_birth,
         )
         self._lines: list[Lines] = []
         epoch = date(1970, 1, 1)
