@@ -40,12 +40,16 @@ def of_actions(rows: Rows) -> Stays:
     """Return the spells that the actions of a family report tell of.
 
     rows: every action that took effect. The first one of a member began the spell only
-    where it is an admission or a move; otherwise the move-in date did.
+    where it is an admission or a move; otherwise the move-in date did, unless it is
+    later, as the present unit's is.
     """
     members, actions = _members(rows), rows.texts(ACTION)
     days = _days(rows, ACTION_DATE)
     went_on = _firsts(members, days) & ~as_mask(pc.is_in(actions, pa.array(BEGAN)))
-    first = pc.if_else(pa.array(went_on), _days(rows, MOVED_IN), days)
+    moved_in = _days(rows, MOVED_IN)
+    are_later = pc.greater(moved_in, days).fill_null(False)
+    began = pc.if_else(are_later, days, moved_in)
+    first = pc.if_else(pa.array(went_on), began, days)
     ended = pc.is_in(actions, pa.array(ENDED))
     places = pc.if_else(ended, pa.scalar(None, pa.string()), rows.values(PLACE))
     open_end = pa.chunked_array([pa.nulls(len(rows), pa.date32())])

@@ -179,6 +179,22 @@ def test_actions_become_spells_where_their_days_are_listed() -> None:
     assert "tenancies" not in unlisted.frames
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_actions_that_tell_when_the_present_unit_began_tell_of_the_one_before(
+    step: int,
+) -> None:
+    lines = [
+        f"{row('A1', EAST, '2022-03-01')},2,2021-11-01",
+        f"{row('A1', WEST, '2022-03-01')},7,2022-03-01",
+    ]
+    listed = LISTED | {"tenant.action", "tenant.action_date"}
+    content = "\n".join((ACTIONS, *lines[::step]))
+    assert spells(arrive({"tenants.csv": content}, listed)) == [
+        ("A1", EAST, date(2021, 11, 1), date(2022, 2, 28)),
+        ("A1", WEST, date(2022, 3, 1), None),
+    ]
+
+
 ON = "2022-05-15"
 
 
