@@ -1,6 +1,7 @@
 """What an Ed-Fi record says several times: levels, subjects, diplomas, averages."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from itertools import zip_longest
@@ -17,6 +18,7 @@ from indicators.formats.cells import Mask
 from indicators.formats.dates import read_iso
 from indicators.formats.edfi_records import descriptor, text
 from indicators.formats.edfi_resources import (
+    ADDRESS_TYPES,
     AVERAGE_TYPES,
     AVERAGES,
     COHORT_TYPES,
@@ -36,6 +38,34 @@ _LEVEL = "assessment.performance_level"
 TYPED_AVERAGES = (
     "transcript.grade_point_average",
     "transcript.weighted_grade_point_average",
+)
+OF_ADDRESS = frozenset(
+    f"student.{name}"
+    for name in ("street_address", "unit_number", "city", "state", "zip")
+)
+# Where somebody lives; and where nobody need.
+_HOMES, _FOR_LETTERS = ("home", "physical"), ("mailing", "billing", "work")
+# What a record tells, and what it leaves open of it.
+UNCLASSED = (
+    "cohort years, but not the one year of ninth grade, so that the class of these "
+    "students is not known. Send the school year in which each entered ninth grade "
+    "first."
+)
+UNTYPED = (
+    "a cumulative average, but not whether it is weighted. It counts as unweighted. If "
+    "it is weighted, send averages with their types."
+)
+UNCLEAR = (
+    "an average of which it does not say that it is cumulative, and weighted or "
+    "unweighted. Such an average is not known."
+)
+DISPUTED = (
+    "several cumulative averages of one type that differ, so that the average of that "
+    "type is not known. Send one of each type."
+)
+UNHOUSED = (
+    "several home addresses that differ, so that it is not known where these students "
+    "live. Send one of each."
 )
 _READ_AS = {_DIPLOMA: descriptor, _AWARDED: read_iso}
 _AVERAGE_OF = dict(zip(("unweighted", "weighted"), TYPED_AVERAGES, strict=True))
@@ -142,6 +172,14 @@ def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:
         )
 
 
+def tell_untold(n_records: Counter[str], report: Report) -> None:
+    """Say how many records leave open what a value of theirs is."""
+    for what in (UNCLASSED, UNTYPED, UNCLEAR, DISPUTED, UNHOUSED):
+        if n := n_records[what]:
+            tell = "1 record tells" if n == 1 else f"{n:,} records tell"
+            report.notice("R08", f"{tell} {what}")
+
+
 class Averages(NamedTuple):
     """The averages of an academic record by element, and what is not said of them.
 
@@ -197,6 +235,27 @@ def _number(average: str) -> float | str:
 def term(values: Mapping[Value, Sequence[str]]) -> str | None:
     """Return the term of an academic record."""
     return descriptor("".join(_texts(values, TERMS)[:1]))
+
+
+def home(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None] | None:
+    """Return the address where a student lives; None where several that differ are.
+
+    It is the one of that type; where there is none, the first that is not for letters.
+    """
+    columns = {v.element: t for v, t in values.items() if v.element in OF_ADDRESS}
+    told = [*zip_longest(*columns.values(), fillvalue="")]
+    types = [(descriptor(t) or "").casefold() for t in _texts(values, ADDRESS_TYPES)]
+    by_use: tuple[list[Sequence[str]], ...] = [], [], []
+    for address, kind in zip_longest(told, types[: len(told)], fillvalue=""):
+        if any(address):
+            by_use[0 if kind in _HOMES else 2 if kind in _FOR_LETTERS else 1].append(
+                address
+            )
+    homes, *_ = by_use
+    if len({*homes}) > 1:
+        return None
+    first = next((each[0] for each in by_use if each), ())
+    return {code: descriptor(text) for code, text in zip(columns, first, strict=False)}
 
 
 def class_by_ninth_grade(

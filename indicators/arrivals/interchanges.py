@@ -1,6 +1,6 @@
 """Ed-Fi records, from XML and JSON of any version, as tables of students and days."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,16 +10,24 @@ import pyarrow as pa
 from indicators.arrivals.contract import Standing
 from indicators.arrivals.edfi_named import NAMED, WITHIN, agreed, with_told
 from indicators.arrivals.edfi_values import (
+    DISPUTED,
     METHOD,
+    OF_ADDRESS,
     TYPED_AVERAGES,
+    UNCLASSED,
+    UNCLEAR,
+    UNHOUSED,
+    UNTYPED,
     ask_methods,
     averages,
     by_diploma,
     class_by_ninth_grade,
     counted,
+    home,
     levels,
     methods_asked_as,
     subjects,
+    tell_untold,
     term,
     within,
 )
@@ -95,7 +103,7 @@ class Interchange:
         self._are_json: dict[_Key, bool] = {}
         self._done: dict[_Key, list[pa.Table]] = defaultdict(list)
         self._n_students = 0
-        self._n_unclassed = self._n_untyped = self._n_unclear = self._n_disputed = 0
+        self._untold: Counter[str] = Counter()
         self._methods: dict[str, tuple[str, ...]] = {}
         self._counting: dict[tuple[str, ...], str] = {}
 
@@ -130,6 +138,8 @@ class Interchange:
                 return  # until it is said which of several levels counts
             if name == RECORDS:
                 row |= self._of_record(values)
+            elif name == MORE_OF_PEOPLE:
+                row |= self._of_home(values)
             rows = _by_student(by_diploma(row, values), values)
             if not rows:
                 says = "several diplomas are told, and not each has its type and day."
@@ -172,7 +182,7 @@ class Interchange:
         gone = {*refused}
         if gone & {*TYPED_AVERAGES}:
             gone |= {*TYPED_AVERAGES}
-        self._tell_untold()
+        tell_untold(self._untold, self._report)
         ask_methods(self._methods, self._report)
         tables = {key: self._table(key, gone) for key in self._lines}
         calendar = _joined(tables, SESSIONS, DATES)
@@ -198,35 +208,6 @@ class Interchange:
             taken.append(Taken(file, table, lines, is_json=is_json, is_of_all=True))
         return Kept(taken, None if gone & _CALENDAR else calendar)
 
-    def _tell_untold(self) -> None:
-        """Say how many records leave open what a value of theirs is."""
-        for n, what in (
-            (
-                self._n_unclassed,
-                "cohort years, but not the one year of ninth grade, so that the class "
-                "of these students is not known. Send the school year in which each "
-                "entered ninth grade first.",
-            ),
-            (
-                self._n_untyped,
-                "a cumulative average, but not whether it is weighted. It counts as "
-                "unweighted. If it is weighted, send averages with their types.",
-            ),
-            (
-                self._n_unclear,
-                "an average of which it does not say that it is cumulative, and "
-                "weighted or unweighted. Such an average is not known.",
-            ),
-            (
-                self._n_disputed,
-                "several cumulative averages of one type that differ, so that the "
-                "average of that type is not known. Send one of each type.",
-            ),
-        ):
-            if n:
-                tell = "1 record tells" if n == 1 else f"{n:,} records tell"
-                self._report.notice("R08", f"{tell} {what}")
-
     def _set_aside(self, found: Found, at: At, says: str) -> None:
         self._report.set_row_aside(
             "R01",
@@ -246,7 +227,7 @@ class Interchange:
                 row[value.element] = read_iso(texts[0])
             elif value.element == _CLASS:
                 row[_CLASS] = class_by_ninth_grade(values, texts)
-                self._n_unclassed += row[_CLASS] is None
+                self._untold[UNCLASSED] += row[_CLASS] is None
             elif value.element == _LEVEL:
                 by_method = levels(values)
                 method = self._method(by_method)
@@ -255,8 +236,8 @@ class Interchange:
                     method if level else next(filter(by_method.get, by_method), "")
                 )
                 row |= {_LEVEL: level, METHOD: told_by or None}
-            elif value.element in TYPED_AVERAGES:
-                continue  # see `_of_record`
+            elif value.element in TYPED_AVERAGES or value.element in OF_ADDRESS:
+                continue  # see `_of_record` and `_of_home`
             elif value.element in _SEVERAL:
                 each = filter(None, map(descriptor, texts))
                 row.setdefault(value.element, "; ".join(each))
@@ -279,14 +260,22 @@ class Interchange:
         self._methods[asked] = methods
         return None
 
+    def _of_home(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
+        """Return where a student lives."""
+        codes = {v.element for v in values if v.element in OF_ADDRESS}
+        kept = [*filter(self.is_kept, codes)]
+        found = home(values)
+        self._untold[UNHOUSED] += found is None and bool(kept)
+        return {code: (found or {}).get(code) for code in kept}
+
     def _of_record(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return the averages of an academic record, and its term."""
         found = averages(values)
         row = {code: told for code, told in found.told.items() if self.is_kept(code)}
-        self._n_untyped += found.is_untyped and bool(row)
+        self._untold[UNTYPED] += found.is_untyped and bool(row)
         are_kept = any(map(self.is_kept, TYPED_AVERAGES))
-        self._n_unclear += found.is_unclear and are_kept
-        self._n_disputed += any(map(self.is_kept, found.disputed))
+        self._untold[UNCLEAR] += found.is_unclear and are_kept
+        self._untold[DISPUTED] += any(map(self.is_kept, found.disputed))
         return {**row, TERM: term(values)}
 
     def _of_test(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:

@@ -49,6 +49,10 @@ _COHORT_YEARS = (
     *("cohortYears/schoolYearTypeReference/schoolYear", "cohortYears/schoolYear"),
     "cohortYear/schoolYear",
 )
+ADDRESS_TYPES = (
+    *("addresses/addressTypeDescriptor", "addresses/addressType"),
+    "address/addressType",
+)
 METHODS = (
     "performanceLevels/assessmentReportingMethodDescriptor",
     "performanceLevel/assessmentReportingMethod",
@@ -110,7 +114,7 @@ _ALL = (
             Value("limitedEnglishProficiency", "student.english_learner"),
             Value("studentIdentificationCodes/identificationCode", "student.state_id"),
             *(Value(path, "student.graduation_cohort") for path in _COHORT_YEARS),
-            *(Value(path, TELLS_APART) for path in COHORT_TYPES),
+            *(Value(path, TELLS_APART) for path in (*COHORT_TYPES, *ADDRESS_TYPES)),
         ),
     ),
     Resource(

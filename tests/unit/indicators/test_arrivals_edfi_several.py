@@ -121,6 +121,35 @@ def test_an_address_has_no_unit_of_another() -> None:
         )
 
 
+MAIL, ELM, OAK = "PO Box 1", "5 Elm St", "2 Oak St"
+
+
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize(
+    ("told", "street"),
+    [
+        ([("Mailing", MAIL), ("Home", ELM)], ELM),
+        ([("Mailing", MAIL), ("Physical", ELM), ("Temporary", OAK)], ELM),
+        ([("Mailing", MAIL), ("Temporary", OAK)], OAK),
+        ([("Home", ELM), ("Physical", ELM), ("Billing", MAIL)], ELM),
+        ([("Home", ELM), ("Physical", OAK)], None),
+        ([("Home", ELM), ("Home", OAK), ("Mailing", MAIL)], None),
+        ([("Mailing", MAIL)], MAIL),
+    ],
+)
+def test_of_several_addresses_the_home_counts_in_any_order(
+    told: list[tuple[str, str]], street: str | None, step: int
+) -> None:
+    where = [
+        {"addressTypeDescriptor": f"x#{kind}", "streetNumberName": name}
+        for kind, name in told[::step]
+    ]
+    for arrival in arrivals(OF_STUDENTS, {"addresses": where}):
+        assert rows(arrival, "student")[0].get("street_address") == street
+        disputed = "1 record tells several home addresses that differ"
+        assert (disputed in said(arrival)) is (street is None)
+
+
 def test_an_object_that_tells_two_values_tells_neither() -> None:
     years = {"cohortYearTypeDescriptor": "x#Ninth grade", "schoolYear": [2021, 2022]}
     for arrival in arrivals(OF_STUDENTS, {"cohortYears": [years]}):
