@@ -237,24 +237,24 @@ def term(values: Mapping[Value, Sequence[str]]) -> str | None:
     return descriptor("".join(_texts(values, TERMS)[:1]))
 
 
-def home(values: Mapping[Value, Sequence[str]]) -> dict[str, str | None] | None:
+def home(
+    values: Mapping[Value, Sequence[str]], listed: Collection[str]
+) -> dict[str, str | None] | None:
     """Return the address where a student lives; None where several that differ are.
 
     It is the one of that type; where there is none, the first that is not for letters.
+    listed: the elements of an address that are read.
     """
-    columns = {v.element: t for v, t in values.items() if v.element in OF_ADDRESS}
+    columns = {v.element: t for v, t in values.items() if v.element in listed}
     told = [*zip_longest(*columns.values(), fillvalue="")]
     types = [(descriptor(t) or "").casefold() for t in _texts(values, ADDRESS_TYPES)]
-    by_use: tuple[list[Sequence[str]], ...] = [], [], []
-    for address, kind in zip_longest(told, types[: len(told)], fillvalue=""):
-        if any(address):
-            by_use[0 if kind in _HOMES else 2 if kind in _FOR_LETTERS else 1].append(
-                address
-            )
-    homes, *_ = by_use
+    typed = zip_longest(told, types[: len(told)], fillvalue="")
+    there = [(address, kind) for address, kind in typed if any(address)]
+    homes = [address for address, kind in there if kind in _HOMES]
+    others = [address for address, kind in there if kind not in _FOR_LETTERS]
     if len({*homes}) > 1:
         return None
-    first = next((each[0] for each in by_use if each), ())
+    first = next(iter((*homes, *others, *(address for address, _ in there))), ())
     return {code: descriptor(text) for code, text in zip(columns, first, strict=False)}
 
 

@@ -262,11 +262,11 @@ class Interchange:
 
     def _of_home(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return where a student lives."""
-        codes = {v.element for v in values if v.element in OF_ADDRESS}
-        kept = [*filter(self.is_kept, codes)]
-        found = home(values)
-        self._untold[UNHOUSED] += found is None and bool(kept)
-        return {code: (found or {}).get(code) for code in kept}
+        there = {v.element for v in values if v.element in OF_ADDRESS}
+        listed = [*filter(self.is_kept, there)]
+        found = home(values, listed)
+        self._untold[UNHOUSED] += found is None
+        return {code: (found or {}).get(code) for code in listed}
 
     def _of_record(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return the averages of an academic record, and its term."""
