@@ -12,7 +12,9 @@ from indicators.arrivals.edfi_named import NAMED, WITHIN, agreed, with_told
 from indicators.arrivals.edfi_values import (
     DISPUTED,
     METHOD,
+    NATIONAL,
     OF_ADDRESS,
+    STATE_ID,
     TYPED_AVERAGES,
     UNCLASSED,
     UNCLEAR,
@@ -26,6 +28,7 @@ from indicators.arrivals.edfi_values import (
     home,
     levels,
     methods_asked_as,
+    state_id,
     subjects,
     tell_untold,
     term,
@@ -228,6 +231,9 @@ class Interchange:
             elif value.element == _CLASS:
                 row[_CLASS] = class_by_ninth_grade(values, texts)
                 self._untold[UNCLASSED] += row[_CLASS] is None
+            elif value.element == STATE_ID:
+                row[STATE_ID], is_other = state_id(values)
+                self._untold[NATIONAL] += is_other
             elif value.element == _LEVEL:
                 by_method = levels(values)
                 method = self._method(by_method)

@@ -53,6 +53,10 @@ ADDRESS_TYPES = (
     *("addresses/addressTypeDescriptor", "addresses/addressType"),
     "address/addressType",
 )
+ID_SYSTEMS = (
+    "studentIdentificationCodes/studentIdentificationSystemDescriptor",
+    "studentIdentificationCodes/studentIdentificationSystem",
+)
 METHODS = (
     "performanceLevels/assessmentReportingMethodDescriptor",
     "performanceLevel/assessmentReportingMethod",
@@ -66,7 +70,7 @@ _OF_SEVERAL = frozenset(
     {
         *("gradepointaverages", "gradepointaverage", "cohortyears", "cohortyear"),
         *("diplomas", "diploma", "performancelevels", "performancelevel"),
-        *("addresses", "address"),
+        *("addresses", "address", "studentidentificationcodes"),
     }
 )
 TERMS = ("termDescriptor", "term")
@@ -114,7 +118,10 @@ _ALL = (
             Value("limitedEnglishProficiency", "student.english_learner"),
             Value("studentIdentificationCodes/identificationCode", "student.state_id"),
             *(Value(path, "student.graduation_cohort") for path in _COHORT_YEARS),
-            *(Value(path, TELLS_APART) for path in (*COHORT_TYPES, *ADDRESS_TYPES)),
+            *(
+                Value(path, TELLS_APART)
+                for path in (*COHORT_TYPES, *ADDRESS_TYPES, *ID_SYSTEMS)
+            ),
         ),
     ),
     Resource(

@@ -150,6 +150,29 @@ def test_of_several_addresses_the_home_counts_in_any_order(
         assert (disputed in said(arrival)) is (street is None)
 
 
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ([("SSN", "219098232"), ("State", "77")], "77"),
+        ([("District", "5"), ("State", "77")], "77"),
+        ([("SSN", "219098232"), ("District", "5")], "5"),
+        ([("SSN", "219098232")], None),
+    ],
+)
+def test_a_student_number_is_the_states_and_no_social_security_number(
+    told: list[tuple[str, str]], number: str | None, step: int
+) -> None:
+    system = "studentIdentificationSystemDescriptor"
+    codes = [{system: f"x#{of}", "identificationCode": n} for of, n in told[::step]]
+    record = {"studentIdentificationCodes": codes}
+    content = json.dumps(PEOPLE | {OF_STUDENTS: [ANA | record]})
+    arrival = arrive({"all.json": content}, LISTED | {"student.state_id"})
+    assert rows(arrival, "student")[0].get("state_id") == number
+    is_told = "1 record tells a Social Security number" in said(arrival)
+    assert is_told is (told[0][0] == "SSN")
+
+
 def test_an_object_that_tells_two_values_tells_neither() -> None:
     years = {"cohortYearTypeDescriptor": "x#Ninth grade", "schoolYear": [2021, 2022]}
     for arrival in arrivals(OF_STUDENTS, {"cohortYears": [years]}):
