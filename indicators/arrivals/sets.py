@@ -32,7 +32,7 @@ _TELLING = frozenset(
         *("role", "status", "type", "termSourcedIds"),
         *("NameDataQuality", "DOBDataQuality"),
         *("EntryDate", "RelationshipToHoH", "ExitDate"),
-        hmis_files.DELETED,
+        *(hmis_files.DELETED, hmis_files.PROJECT_TYPE),
     }
 )
 _NUMBERS = {"users.csv": "student.id", "orgs.csv": "enrolment.school"}

@@ -196,12 +196,7 @@ def read_set(
     report.format = "hmis"
     refuse_absent(PARTS, folder, report, standard="HMIS")
     _check_hashing(folder, report)
-
-    def keeps_type(part: Part, field: Field) -> bool:
-        return field.name == PROJECT_TYPE or bool(keeps and keeps(part, field))
-
-    kept = keeps_type if keeps else None
-    reading = Set(folder, report, answers, are_exact=False, keeps=kept)
+    reading = Set(folder, report, answers, are_exact=False, keeps=keeps)
     for part in PARTS:
         reading.read(part)
     known = {part.key for part in PARTS}
