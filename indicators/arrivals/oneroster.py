@@ -162,10 +162,9 @@ class _OneRoster:
             columns = {}
             for code in filter(self._reading.judge.is_stored, _CODES):
                 name = column_name(code)
-                tells = name in table.column_names and table[name].null_count < len(
-                    table
-                )
-                if tells or (code == EXIT and file != _USERS):
+                is_there = name in table.column_names
+                is_empty = is_there and table[name].null_count == len(table)
+                if is_there and (not is_empty or (code == EXIT and file != _USERS)):
                     columns[code] = table[name]
             yield Taken(file, pa.table(columns), np.asarray(table[LINES], np.int32))
 
@@ -239,15 +238,11 @@ class _OneRoster:
         One that a set of changes does not hold is, where somebody was at it before.
         """
         orgs = self._reading.part("orgs.csv")
-        found: Mask = as_mask(pc.not_equal(ids, ""))
-        if orgs.has("type"):
-            of_type = orgs["sourcedId"].filter(pa.array(orgs.are("type", "school")))
-            found = are_in(ids, of_type)
+        of_type = orgs["sourcedId"].filter(pa.array(orgs.are("type", "school")))
         if self._earlier is not None:
             before = are_in(places.digests(ids), self._earlier["places"]["org"])
-            found &= before if not orgs.has("type") else np.True_
-            found |= before & ~are_in(ids, orgs["sourcedId"])
-        return found
+            return are_in(ids, of_type) | before & ~are_in(ids, orgs["sourcedId"])
+        return are_in(ids, of_type) if orgs.has("type") else _are_filled(ids)
 
     def _table(
         self,
@@ -317,6 +312,10 @@ class _OneRoster:
         found = looked_up(term, sessions["sourcedId"], years)
         told = pc.unique(years.drop_null())
         return found.fill_null(told[0]) if len(told) == 1 else found
+
+
+def _are_filled(texts: pa.ChunkedArray) -> Mask:
+    return as_mask(pc.not_equal(texts, ""))
 
 
 def _of_students(rows: PartRows) -> PartRows:

@@ -19,6 +19,8 @@ from indicators.formats.cells import Mask
 # What a row is of, best first; days that may lie between two enrolments that are one.
 KINDS = {"enrollments.csv": BREAK, "roles.csv": 0, "users.csv": 0}
 _DIGEST_BYTES = 10
+# What rows tell of a student or a school, whose own row need not be among the changes.
+_TOLD_BY = {"grade": "user", "school_name": "org"}
 
 
 def digests(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -55,8 +57,13 @@ def laid(
     kept = earlier.filter(pa.array(~out))
     new = new.filter(pa.array(~are_in(new["user"], gone)))
     found = pa.concat_tables([kept, new], promote_options="default")
-    if "grade" in found.column_names:  # it is the user's, who may not have come
-        found = _graded(found)
+    for name, of in _TOLD_BY.items():
+        if name in found.column_names:
+            found = _filled(found, name, found[of])
+    if "school_year" in found.column_names:
+        years = pc.unique(found["school_year"].drop_null())
+        if len(years) == 1:  # as in a full set of one year
+            found = _put(found, "school_year", found["school_year"].fill_null(years[0]))
     return found
 
 
@@ -84,10 +91,13 @@ def enrolments(places: pa.Table) -> list[tuple[str, pa.Table]]:
     return found
 
 
-def _graded(places: pa.Table) -> pa.Table:
-    """Return places of which each has the grade that came last of its student."""
-    told = places.filter(pc.is_valid(places["grade"])).select(["user", "grade"])
-    last = told.group_by("user", use_threads=False).aggregate([("grade", "last")])
-    place = pc.index_in(places["user"], last["user"].combine_chunks())
-    at = places.column_names.index("grade")
-    return places.set_column(at, "grade", last["grade_last"].take(place))
+def _filled(places: pa.Table, name: str, of: pa.ChunkedArray) -> pa.Table:
+    """Return places of which each has what was told last of its student, or school."""
+    told = pa.table({"of": of, name: places[name]}).drop_null()
+    last = told.group_by("of", use_threads=False).aggregate([(name, "last")])
+    place = pc.index_in(of, last["of"].combine_chunks())
+    return _put(places, name, last[f"{name}_last"].take(place))
+
+
+def _put(places: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
+    return places.set_column(places.column_names.index(name), name, values)

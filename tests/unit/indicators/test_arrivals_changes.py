@@ -169,6 +169,19 @@ def test_places_hold_no_number_of_the_set_and_only_what_is_listed() -> None:
     assert frames["places"]["exit_date"].null_count == frames["places"].num_rows
 
 
+def test_what_a_school_or_student_is_called_stays() -> None:
+    listed = ROSTER | {"school.name", "enrolment.grade", "calendar.school_year"}
+    terms = "".join(
+        f"{n},,,Now,schoolYear,2021-08-23,2022-06-10,,2022\n" for n in ("t1", "t2")
+    )
+    sessions = HEADINGS["academicSessions.csv"] + terms
+    moved = changes(enrollments=in_class(1, 2, f"{DAY},{END}"))
+    arrival = laid(moved, on=full(academicSessions=sessions), listed=listed)
+    ana = next(row for row in rows(arrival, "enrolment") if row["id"] == "u1")
+    assert (ana["school"], ana["school_name"]) == ("o2", "Other")
+    assert (ana["grade"], ana["school_year"]) == ("09", "2022")
+
+
 ROLE_1 = "r1,{},u1,primary,student,2021-08-23,,o1,\n"
 ROLE_2 = "r2,{},u1,primary,student,2022-01-03,,o2,\n"
 AGAIN = "r3,{},u1,secondary,student,2021-08-23,,o1,\n"
