@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from agreements.rules.scope import ALL, Scope, in_words
+from indicators.arrivals import places
 from indicators.arrivals.contract import COVERED, LEFT_OUT, Frames
 from indicators.arrivals.covered import (
     are_at,
@@ -195,11 +196,16 @@ class Bounds:
         held["student"] = people
         for name in held.keys() - {"student", "calendar"}:
             of_them = are_in(held[name]["id"], people["id"])
+            if name == "places":  # one of nobody is of an organisation
+                of_them |= as_mask(pc.is_null(held[name]["id"]))
             held[name] = held[name].filter(pa.array(of_them))
         return held
 
     def _frame(self, name: str, frame: pa.Table) -> pa.Table:
-        """Return a frame's rows that their own cells do not put outside."""
+        """Return a frame's rows that their own cells do not put outside.
+
+        Of places outside it stays known that there are some.
+        """
         scope, names = self.scope, frame.column_names
         kept = np.ones(frame.num_rows, np.bool_)
         named = np.zeros(frame.num_rows, np.bool_)
@@ -222,7 +228,11 @@ class Bounds:
         if scope.ages and name == "student":
             unsaid = as_mask(pc.is_null(frame["birth_date"]))
             kept &= self._of_age(frame["birth_date"]) | unsaid
-        return frame.filter(pa.array(kept))
+        return (
+            places.blank(frame, ~kept)
+            if name == "places"
+            else frame.filter(pa.array(kept))
+        )
 
     def finish(self) -> None:
         """Ask what nobody but the sender can say, and tell what was set aside."""

@@ -1,6 +1,6 @@
 """A set of changes laid over the sender's earlier frames."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.parts import looked_up
-from indicators.arrivals.rows import are_in
+from indicators.arrivals.rows import are_in, as_mask
 from indicators.arrivals.schemas import shaped
 from indicators.formats.report import Report
 
@@ -20,12 +20,16 @@ class Changes:
     """What a set that can be changed says beside its rows.
 
     places: its rows that say where students are, on which later changes build; see
-    `places`. gone: students of the earlier set who are no more.
+    `places`. The rest is of a set of changes. gone: students who are no more. renamed:
+    new numbers of students, by their earlier ones. blank: of columns of students, the
+    numbers of those of whom the set says that there is nothing.
     """
 
     places: pa.Table = field(repr=False)
-    gone: frozenset[str] = field(repr=False)
-    is_delta: bool
+    is_delta: bool = False
+    gone: frozenset[str] = field(default=frozenset(), repr=False)
+    renamed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    blank: Mapping[str, pa.ChunkedArray] = field(default_factory=dict, repr=False)
 
 
 def are_changes(sets: Sequence[Changes], report: Report) -> bool:
@@ -44,21 +48,23 @@ def changed(earlier: Frames | None, new: Frames, sets: Sequence[Changes]) -> Fra
     """Return new frames, laid over the earlier ones if a set of changes is among them.
 
     A student's row is replaced by the one that came, of which only the columns that
-    came count. Enrolments are all there, since places are laid over places. Rows of
-    students who are gone leave every frame; a frame that did not come stays.
+    came count, and blanks where the set says so. Enrolments are all there, since places
+    are laid over places. Rows of students who are gone leave every frame; a frame that
+    did not come stays.
     """
     merged = dict(new)
     if earlier:
-        gone = frozenset().union(*(each.gone for each in sets))
-        left = {name: _without(frame, gone) for name, frame in earlier.items()}
+        delta = next(each for each in sets if each.is_delta)
+        left = {n: _renamed(_without(f, delta.gone), delta) for n, f in earlier.items()}
         left["enrolment"] = left["enrolment"].slice(0, 0)
         merged = left | new
         if "student" in new:
-            merged["student"] = _students(left["student"], new["student"])
+            merged["student"] = _students(left["student"], new["student"], delta)
     if sets and "student" in merged:
         tables = [each.places for each in sets]
         places = pa.concat_tables(tables, promote_options="default")
         known = are_in(places["id"], merged["student"]["id"])
+        known |= as_mask(pc.is_null(places["id"]))
         merged[PLACES] = shaped(PLACES, places.filter(pa.array(known)))
     return merged
 
@@ -70,7 +76,18 @@ def _without(frame: pa.Table, gone: frozenset[str]) -> pa.Table:
     return frame.filter(pc.invert(are_gone))
 
 
-def _students(earlier: pa.Table, new: pa.Table) -> pa.Table:
+def _renamed(frame: pa.Table, delta: Changes) -> pa.Table:
+    if "id" not in frame.column_names or not delta.renamed:
+        return frame
+    before = pa.array(list(delta.renamed), pa.string())
+    now = pa.array(list(delta.renamed.values()), pa.string())
+    numbers = pc.coalesce(
+        looked_up(frame["id"], pa.chunked_array([before]), now), frame["id"]
+    )
+    return frame.set_column(frame.column_names.index("id"), "id", numbers)
+
+
+def _students(earlier: pa.Table, new: pa.Table, delta: Changes) -> pa.Table:
     columns = {}
     for name in dict.fromkeys((*new.column_names, *earlier.column_names)):
         if name not in earlier.column_names:
@@ -79,6 +96,11 @@ def _students(earlier: pa.Table, new: pa.Table) -> pa.Table:
         before = looked_up(new["id"], earlier["id"], earlier[name])
         came = new[name] if name in new.column_names else before
         columns[name] = pc.coalesce(came, before)
+        if name in delta.blank:
+            is_blank = pc.and_(
+                pc.is_null(came), pa.array(are_in(new["id"], delta.blank[name]))
+            )
+            columns[name] = pc.if_else(is_blank, came, columns[name])
     others = pc.invert(pc.is_in(earlier["id"], new["id"].combine_chunks()))
     parts = [earlier.filter(others), pa.table(columns)]
     return pa.concat_tables(parts, promote_options="default")

@@ -57,12 +57,17 @@ def one_after_another(spells: pa.Table, *, apart: int) -> pa.Table:
     no exit still going on, and neither tells nothing where others have days; what else
     rows tell is that of the last row.
     """
-    joint = _joint(spells)
+    keys = [spells["id"], spells["school"]]
     undated = pc.and_(pc.is_null(spells["entry_date"]), pc.is_null(spells["exit_date"]))
     if pc.any(undated, min_count=0).as_py():
+        joint = _joint(*keys)
         dated = joint.filter(pc.invert(undated))
-        spells = spells.filter(pc.invert(pc.and_(undated, pc.is_in(joint, dated))))
-        joint = _joint(spells)
+        kept = pc.invert(pc.and_(undated, pc.is_in(joint, dated)))
+        spells, undated = spells.filter(kept), undated.filter(kept)
+        keys = [spells["id"], spells["school"]]
+        if "school_year" in spells.column_names:  # days tell it where there are any
+            keys.append(pc.if_else(undated, spells["school_year"], ""))
+    joint = _joint(*keys)
     place = np.asarray(joint.dictionary_encode().indices).astype(np.int64)
     first = days_of(spells["entry_date"], otherwise=date.min)
     last = days_of(spells["exit_date"], otherwise=date.max)
@@ -104,10 +109,9 @@ def one_after_another(spells: pa.Table, *, apart: int) -> pa.Table:
     )
 
 
-def _joint(spells: pa.Table) -> pa.Array:
-    names = [n for n in ("id", "school", "school_year") if n in spells.column_names]
-    keys = [spells[name].fill_null("") for name in names]
-    return pc.binary_join_element_wise(*keys, "\x1f").combine_chunks()
+def _joint(*columns: pa.ChunkedArray) -> pa.Array:
+    parts = [column.fill_null("") for column in columns]
+    return pc.binary_join_element_wise(*parts, "\x1f").combine_chunks()
 
 
 def _places(spells: pa.Table, ends: pa.Table) -> pa.Array:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.arrivals import places
-from indicators.arrivals.changes import Changes
+from indicators.arrivals.changes import PLACES, Changes
 from indicators.arrivals.contract import Frames
 from indicators.arrivals.disputes import NAMES
 from indicators.arrivals.parts import LINES, PartRows, as_dates, looked_up
@@ -22,15 +22,14 @@ from indicators.arrivals.rosters import (
     YEAR,
     Reading,
     Roster,
-    add_school,
     demographics,
     people,
     stored,
 )
-from indicators.arrivals.rows import Taken, are_in, as_mask, column_name
-from indicators.formats.cells import Mask
+from indicators.arrivals.rows import Taken, are_in, column_name
 
-_CODES = (ID, SCHOOL, ENTRY, EXIT, GRADE, YEAR, "school.name")
+_NAME = "school.name"
+_CODES = (ID, SCHOOL, ENTRY, EXIT, GRADE, YEAR, _NAME)
 _ALL, _FIRST = "orgSourcedIds", "primaryOrgSourcedId"
 _USERS, _MORE = "users.csv", "demographics.csv"
 
@@ -57,36 +56,43 @@ class _OneRoster:
         self._earlier = earlier
         self._whole = whole
         self._users = users = reading.part(_USERS)
-        self._gone = users.are("status", DELETED)
-        roles = _of_students(reading.part("roles.csv"))
+        roles = reading.part("roles.csv")
         are_students = users.are("role", STUDENT)
-        if reading.part("roles.csv").is_there:
-            are_students = are_in(users["sourcedId"], roles["userSourcedId"])
-        if earlier is not None:  # whose role did not change is not in the set
-            numbers = self._numbers(users["sourcedId"])
-            if not users.has("role"):
-                are_students |= are_in(numbers, earlier["student"]["id"])
-        self._students = users.only(are_students & ~self._gone)
+        if roles.is_there:
+            of_students = _of_students(roles)["userSourcedId"]
+            are_students = are_in(users["sourcedId"], of_students)
+        if earlier is not None and not users.has("role"):
+            # Whose role did not change is not in the set.
+            before = places.digests(users["sourcedId"])
+            are_students |= are_in(before, earlier[PLACES]["user"])
+        self._students = users.only(are_students & ~users.are("status", DELETED))
 
     def roster(self) -> Roster:
         """Return all of it."""
-        found = self._places()
-        gone = frozenset[str]()
-        tables = [self._people()]
-        if self._earlier is not None:
-            tables += self._others()
-            gone = self._removed()
-            before = self._earlier["places"]
-            found = places.laid(
-                before.append_column(LINES, pa.array(np.zeros(len(before), np.int32))),
-                found,
-                replaced=self._changed_keys(),
-                whole=self._whole,
-                gone=self._gone_users(),
-            )
-        tables += self._enrolments(found)
-        kept = found.drop_columns([LINES])
-        return Roster(tables, Changes(kept, gone, is_delta=self._earlier is not None))
+        if self._earlier is None:
+            found = self._known(places.told(self._places()))
+            kept = found.drop_columns([LINES])
+            return Roster([self._people(), *self._enrolments(found)], Changes(kept))
+        before = self._earlier[PLACES]
+        found = places.laid(
+            before.append_column(LINES, pa.array(np.zeros(len(before), np.int32))),
+            self._places(),
+            replaced=self._changed_keys(),
+            whole=self._whole,
+        )
+        left = self._left(found)
+        found = self._known(
+            places.told(found.filter(pa.array(~are_in(found["user"], left))))
+        )
+        changes = Changes(
+            found.drop_columns([LINES]),
+            is_delta=True,
+            gone=self._gone(found, left),
+            renamed=self._renamed(found),
+            blank=self._blank(),
+        )
+        tables = [self._people(), *self._others(found), *self._enrolments(found)]
+        return Roster(tables, changes)
 
     # Who they are
 
@@ -96,63 +102,107 @@ class _OneRoster:
         taken = people(self._reading, self._students, _USERS, numbers)
         return _with_names(taken) if self._earlier is not None else taken
 
-    def _others(self) -> Iterator[Taken]:
-        """Yield what changed of the demographics of students whose user did not."""
+    def _more(self) -> PartRows:
+        """Return the demographics that were not deleted."""
         more = self._reading.part(_MORE)
-        more = more.only(~more.are("status", DELETED))
-        more = more.only(~are_in(more["sourcedId"], self._users["sourcedId"]))
-        assert self._earlier is not None
-        numbers = self._numbers(more["sourcedId"])
-        more = more.only(are_in(numbers, self._earlier["student"]["id"]))
+        return more.only(~more.are("status", DELETED))
+
+    def _others(self, found: pa.Table) -> Iterator[Taken]:
+        """Yield what changed of the demographics of students whose user did not."""
+        more = self._more()
+        users = places.digests(more["sourcedId"])
+        here = are_in(more["sourcedId"], self._users["sourcedId"])
+        more = more.only(are_in(users, found["user"]) & ~here)
         if len(more):
             told = demographics(self._reading, more)
-            columns = {ID: self._numbers(more["sourcedId"])} | told
-            frame = stored(columns, self._reading.judge)
+            numbers = looked_up(
+                places.digests(more["sourcedId"]), found["user"], found["id"]
+            )
+            frame = stored({ID: numbers} | told, self._reading.judge)
             yield _with_names(Taken(_MORE, frame, more.lines))
 
-    def _removed(self) -> frozenset[str]:
-        """Return the students of earlier who are no more, and tell how many."""
-        assert self._earlier is not None
-        before = self._earlier["student"]["id"]
-        gone = self._numbers(self._users.only(self._gone)["sourcedId"])
-        are_gone = are_in(before, gone)
-        if _USERS in self._whole:
-            here = self._numbers(self._students["sourcedId"])
-            are_gone |= ~are_in(before, here)
-        removed = before.filter(pa.array(are_gone))
-        if n := len(removed):
-            student = "1 student is" if n == 1 else f"{n:,} students are"
-            self._reading.report.notice(
-                "F11",
-                f"{student} no longer in the set: nothing of them was kept.",
-            )
-        return frozenset(removed.to_pylist())
+    def _left(self, found: pa.Table) -> pa.ChunkedArray:
+        """Return the users who are no more, or no more students.
 
-    def _gone_users(self) -> pa.ChunkedArray:
+        That is who was deleted, has another role, is not in a list of all, or has lost
+        every role as a student.
+        """
         assert self._earlier is not None
-        gone = places.digests(self._users.only(self._gone)["sourcedId"])
-        if _USERS not in self._whole:
-            return gone
-        before = self._earlier["places"]["user"]
-        here = places.digests(self._students["sourcedId"])
-        others = before.filter(pa.array(~are_in(before, here)))
-        return pa.chunked_array(gone.chunks + others.chunks)
+        before = self._earlier[PLACES]
+        users = self._users.all
+        deleted = users.are("status", DELETED)
+        others = users.are("role", STUDENT, "") | deleted
+        out = deleted if not users.has("role") else deleted | ~others
+        left = places.digests(users["sourcedId"].filter(pa.array(out))).chunks
+        if _USERS in self._whole:
+            here = places.digests(self._students["sourcedId"])
+            absent = ~are_in(before["user"], here)
+            left += before["user"].filter(pa.array(absent)).chunks
+        had, have = (
+            table["user"].filter(pa.array(places.are_of(table, "roles.csv")))
+            for table in (before, found)
+        )
+        left += had.filter(pa.array(~are_in(had, have))).chunks
+        return pa.chunked_array(left, pa.string()).drop_null()
+
+    def _gone(self, found: pa.Table, left: pa.ChunkedArray) -> frozenset[str]:
+        """Return the numbers of earlier students who are no more; tell how many."""
+        assert self._earlier is not None
+        before = self._earlier[PLACES]
+        out = before["id"].filter(pa.array(are_in(before["user"], left)))
+        out = out.filter(pa.array(~are_in(out, found["id"])))
+        gone = frozenset(filter(None, out.to_pylist()))
+        if gone:
+            student = (
+                "1 student is" if len(gone) == 1 else f"{len(gone):,} students are"
+            )
+            self._reading.report.notice(
+                "F11", f"{student} no longer in the set: nothing of them was kept."
+            )
+        return gone
+
+    def _renamed(self, found: pa.Table) -> dict[str, str]:
+        """Return the new numbers of students by those that nobody has any more."""
+        assert self._earlier is not None
+        before = self._earlier[PLACES]
+        now = looked_up(before["user"], found["user"], found["id"])
+        differ = pc.and_(
+            pc.not_equal(before["id"], now).fill_null(False),
+            pa.array(~are_in(before["id"], found["id"])),
+        )
+        pairs = pa.table({"before": before["id"], "now": now}).filter(differ)
+        return dict(zip(*pairs.to_pydict().values(), strict=True))
+
+    def _blank(self) -> dict[str, pa.ChunkedArray]:
+        """Return of each column the students of whom the set says there is nothing."""
+        more = self._more()
+        users = looked_up(
+            more["sourcedId"], self._users["sourcedId"], self._users["sourcedId"]
+        )
+        columns = {
+            code: (self._numbers(self._students["sourcedId"]), column)
+            for code, column in self._reading.elements(_USERS, self._students).items()
+        }
+        columns |= {
+            code: (self._numbers(users), column)
+            for code, column in demographics(self._reading, more).items()
+        }
+        return {
+            column_name(code): numbers.filter(pc.is_null(column))
+            for code, (numbers, column) in columns.items()
+        }
 
     def _numbers(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return what students go by: the sender's identifier, or the set's own.
 
-        Null where neither this set nor an earlier one tells it.
+        Null where the set does not tell it.
         """
-        users, earlier = self._users, self._earlier
-        is_other = self._reading.is_number(_USERS, ID)
-        if not is_other or not (earlier or users.has("identifier")):
+        users = self._users
+        if not self._reading.is_number(_USERS, ID):
             return ids
-        found = looked_up(ids, users["sourcedId"], users["identifier"])
-        if earlier is None:
-            return found
-        before = earlier["places"]
-        known = looked_up(places.digests(ids), before["user"], before["id"])
-        return pc.coalesce(found, known)
+        if self._earlier is None and not users.has("identifier"):
+            return ids
+        return looked_up(ids, users["sourcedId"], users["identifier"])
 
     # Where they are
 
@@ -171,34 +221,36 @@ class _OneRoster:
     def _changed_keys(self) -> pa.ChunkedArray:
         """Return the keys of all rows of the set, whatever became of them."""
         found = []
-        for file in places.KINDS:
-            rows = self._reading.part(file)
+        for file in (*places.KINDS, places.ORGS):
+            rows = self._reading.part(file).all
             found += places.keys(file, rows["sourcedId"]).chunks
         return pa.chunked_array(found, pa.string())
 
     def _places(self) -> pa.Table:
-        """Return the rows of this set that say where a student is."""
-        reading = self._reading
-        classes = reading.part("enrollments.csv")
-        roles = reading.part("roles.csv")
+        """Return the rows of this set that say where a student is, and the schools."""
+        classes = _of_students(self._reading.part("enrollments.csv"))
+        roles = _of_students(self._reading.part("roles.csv"))
         tables = [
-            self._dated("enrollments.csv", _of_students(classes), "schoolSourcedId"),
-            self._dated("roles.csv", _of_students(roles), "orgSourcedId"),
+            self._dated("enrollments.csv", classes, "schoolSourcedId"),
+            self._dated("roles.csv", roles, "orgSourcedId"),
             self._listed(),
+            self._orgs(),
         ]
-        found = pa.concat_tables(tables, promote_options="default")
-        unknown = pc.is_null(found["id"])
+        return pa.concat_tables(tables, promote_options="default")
+
+    def _known(self, found: pa.Table) -> pa.Table:
+        """Return places without people of whom no number is known; tell of the rest."""
+        unknown = pc.and_(pc.is_valid(found["user"]), pc.is_null(found["id"]))
         if n := len(pc.unique(found["user"].filter(unknown))):
             of = "1 person" if n == 1 else f"{n:,} people"
-            reading.report.notice(
+            self._reading.report.notice(
                 "F11",
                 f"What is said of {of} was not read: neither this set nor an earlier "
                 "one tells the identifier that you go by. Send a full set.",
             )
-        lost = as_mask(pc.is_valid(found["org"])) & as_mask(pc.is_null(found["school"]))
-        if n := int(lost.sum()):
+        if n := int(places.are_lost(found).sum()):
             are = "1 row is" if n == 1 else f"{n:,} rows are"
-            reading.report.notice(
+            self._reading.report.notice(
                 "F11",
                 f"{are} of a school that is not known, and was not read. Send a full "
                 "set.",
@@ -216,33 +268,30 @@ class _OneRoster:
         return self._table(file, rows, rows["userSourcedId"], rows[school], columns)
 
     def _listed(self) -> pa.Table:
-        """Return a row for each school of a user, or one without a school."""
-        users = self._students
-        name = _ALL if users.has(_ALL) else _FIRST
-        lists = pc.split_pattern(users[name].fill_null(""), ",").combine_chunks()
-        rows = users.take(pc.list_parent_indices(lists))
-        ids = pc.utf8_trim_whitespace(pc.list_flatten(lists))
-        schools = pa.chunked_array([ids])
+        """Return a row for each organisation of a user, or one without any."""
+        name = _ALL if self._students.has(_ALL) else _FIRST
+        lists = pc.split_pattern(self._students[name].fill_null(""), ",")
+        lists = lists.combine_chunks()
+        rows = self._students.take(pc.list_parent_indices(lists))
+        ids = pa.chunked_array([pc.utf8_trim_whitespace(pc.list_flatten(lists))])
         nothing = pa.scalar(None, pa.string())
-        found = pc.if_else(pa.array(self._are_schools(schools)), schools, nothing)
-        table = self._table(_USERS, rows, rows["sourcedId"], found, {})
-        # One row without a school says that this is a student of the set.
-        firsts = np.unique(np.asarray(table[LINES]), return_index=True)[1]
-        is_first = np.zeros(len(table), np.bool_)
-        is_first[firsts] = True
-        return table.filter(pa.array(is_first | as_mask(pc.is_valid(table["school"]))))
+        orgs = pc.if_else(pc.equal(ids, ""), nothing, ids)
+        return self._table(_USERS, rows, rows["sourcedId"], orgs, {})
 
-    def _are_schools(self, ids: pa.ChunkedArray) -> Mask:
-        """Return which organisations are schools.
-
-        One that a set of changes does not hold is, where somebody was at it before.
-        """
-        orgs = self._reading.part("orgs.csv")
-        of_type = orgs["sourcedId"].filter(pa.array(orgs.are("type", "school")))
-        if self._earlier is not None:
-            before = are_in(places.digests(ids), self._earlier["places"]["org"])
-            return are_in(ids, of_type) | before & ~are_in(ids, orgs["sourcedId"])
-        return are_in(ids, of_type) if orgs.has("type") else _are_filled(ids)
+    def _orgs(self) -> pa.Table:
+        """Return a row for each organisation, with the number of a school."""
+        rows = self._reading.part(places.ORGS)
+        rows = rows.only(~rows.are("status", DELETED))
+        numbers = rows["sourcedId"]
+        if self._reading.is_number(places.ORGS, SCHOOL) and rows.has("identifier"):
+            numbers = rows["identifier"]
+        nothing = pa.scalar(None, pa.string())
+        are_schools = pa.array(rows.are("type", "school"))
+        nobody = pa.chunked_array([pa.nulls(len(rows), pa.string())])
+        columns = {SCHOOL: pc.if_else(are_schools, numbers, nothing)}
+        if rows.has("name"):
+            columns[_NAME] = rows["name"]
+        return self._table(places.ORGS, rows, nobody, rows["sourcedId"], columns)
 
     def _table(
         self,
@@ -255,53 +304,31 @@ class _OneRoster:
         """Return rows as places, with what is listed of them."""
         reading = self._reading
         nothing = pa.chunked_array([pa.nulls(len(rows), pa.string())])
-        told = {SCHOOL: orgs, YEAR: self._years(nothing), **columns}
-        listed = self._students
-        grades = reading.elements(_USERS, listed).get(GRADE)
+        no_day = pa.chunked_array([pa.nulls(len(rows), pa.date32())])
+        told = {SCHOOL: nothing, YEAR: self._years(nothing), _NAME: nothing} | columns
+        grades = reading.elements(_USERS, self._students).get(GRADE)
         if grades is not None:
             of_user = pc.split_pattern(grades.fill_null(""), ",")
             first = pc.utf8_trim_whitespace(pc.list_element(of_user, 0))
-            told[GRADE] = looked_up(users, listed["sourcedId"], first)
-        add_school(
-            reading, told, reading.part("orgs.csv"), "orgs.csv", "sourcedId", "name"
-        )
-        told[SCHOOL] = self._schools(orgs)
+            told[GRADE] = looked_up(users, self._students["sourcedId"], first)
         is_stored = reading.judge.is_stored
-        no_day = pa.chunked_array([pa.nulls(len(rows), pa.date32())])
-        told |= {c: no_day for c in (ENTRY, EXIT) if c not in told or not is_stored(c)}
+        told = {code: column for code, column in told.items() if is_stored(code)}
+        told = {ENTRY: no_day, EXIT: no_day} | told
         return pa.table(
             {
                 "key": places.keys(file, rows["sourcedId"]),
                 "user": places.digests(users),
                 "org": places.digests(orgs),
                 "id": self._numbers(users),
-                **{
-                    column_name(code): column
-                    for code, column in told.items()
-                    if is_stored(code) or column is no_day
-                },
+                **{column_name(code): column for code, column in told.items()},
                 LINES: rows.table[LINES],
             }
         )
 
-    def _schools(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return the sender's numbers of schools, or the set's own."""
-        orgs, earlier = self._reading.part("orgs.csv"), self._earlier
-        is_other = self._reading.is_number("orgs.csv", SCHOOL)
-        if not is_other or not (earlier or orgs.has("identifier")):
-            return ids
-        found = looked_up(ids, orgs["sourcedId"], orgs["identifier"])
-        if earlier is None:
-            return found
-        before = earlier["places"]
-        before = before.filter(pc.is_valid(before["school"]))
-        known = looked_up(places.digests(ids), before["org"], before["school"])
-        return pc.coalesce(found, known)
-
     def _years(self, classes: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return the school year of the first term of each class.
 
-        Where a set tells of one year alone, all is of it.
+        Where a full set tells of one year alone, all is of it.
         """
         sessions = self._reading.part("academicSessions.csv")
         parts = self._reading.part("classes.csv")
@@ -311,11 +338,8 @@ class _OneRoster:
         years = sessions["schoolYear"]
         found = looked_up(term, sessions["sourcedId"], years)
         told = pc.unique(years.drop_null())
-        return found.fill_null(told[0]) if len(told) == 1 else found
-
-
-def _are_filled(texts: pa.ChunkedArray) -> Mask:
-    return as_mask(pc.not_equal(texts, ""))
+        is_of_one = self._earlier is None and len(told) == 1
+        return found.fill_null(told[0]) if is_of_one else found
 
 
 def _of_students(rows: PartRows) -> PartRows:

@@ -22,15 +22,21 @@ class PartRows:
         self.is_there = kept is not None
         columns: dict[str, pa.ChunkedArray] = {}
         lines: Lines = NO_LINES
+        aside: Lines = NO_LINES
         if kept is not None:
+            lines = kept.examined.lines
             aside = np.concatenate([NO_LINES, *kept.aside])
-            mask = ~np.isin(kept.examined.lines, aside)
-            lines = kept.examined.lines[mask]
             for name, column in kept.columns.items():
                 if column.kept is not None:
-                    columns[name] = column.kept.column().filter(pa.array(mask))
+                    columns[name] = column.kept.column()
         columns[LINES] = pa.chunked_array([pa.array(lines, pa.int32())])
-        self.table = pa.table(columns)
+        self._all = pa.table(columns)
+        self.table = self._all.filter(pa.array(~np.isin(lines, aside)))
+
+    @property
+    def all(self) -> "PartRows":
+        """These rows, and those that were set aside."""
+        return self._of(self._all)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

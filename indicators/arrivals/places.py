@@ -1,26 +1,29 @@
 """Rows of a set that say that a student is at a school, so that they can be changed.
 
-A table of places has one row for each: `key`, the row's own key after its file; `user`
-and `org`, the set's own numbers of the student and the school; `id` and `school`, those
-that other files go by; and what the agreement lists of an enrolment. The set's own
-numbers are held as digests, since they only join rows.
+A table of places has one row for each class, role and school of a user, and one for
+each organisation: `key`, the row's own key after its file; `user` and `org`, the set's
+own numbers of the student and the school; `id` and `school`, those that other files go
+by; and what the agreement lists of an enrolment. The set's own numbers are held as
+digests, since they only join rows. An organisation that is no school has no `school`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from hashlib import blake2b
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from indicators.arrivals.enrolments import BREAK, one_after_another
+from indicators.arrivals.parts import looked_up
 from indicators.arrivals.rows import are_in, as_mask
 from indicators.formats.cells import Mask
 
+ORGS = "orgs.csv"
 # What a row is of, best first; days that may lie between two enrolments that are one.
 KINDS = {"enrollments.csv": BREAK, "roles.csv": 0, "users.csv": 0}
+# Beside its keys a row that an agreement does not cover says nothing.
+_KEYS = ("key", "user", "id")
 _DIGEST_BYTES = 10
-# What rows tell of a student or a school, whose own row need not be among the changes.
-_TOLD_BY = {"grade": "user", "school_name": "org"}
 
 
 def digests(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -38,38 +41,75 @@ def keys(file: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(pa.scalar(file), digests(column), "/")
 
 
+def are_of(places: pa.Table, file: str) -> Mask:
+    """Return which rows are of a file."""
+    return as_mask(pc.starts_with(places["key"], f"{file}/"))
+
+
 def laid(
     earlier: pa.Table,
     new: pa.Table,
     *,
     replaced: pa.ChunkedArray,
-    whole: Iterable[str],
-    gone: pa.ChunkedArray,
+    whole: Collection[str],
 ) -> pa.Table:
     """Return places with the changes of a set laid over them.
 
     replaced: keys of rows that were changed or deleted. whole: files of which all rows
-    came. gone: digests of users who are no more.
+    came. A row without a school year is of that of the row which it replaces, or of the
+    only one there was.
     """
-    out = are_in(earlier["key"], replaced) | are_in(earlier["user"], gone)
+    if "school_year" in new.column_names and "school_year" in earlier.column_names:
+        years = earlier["school_year"]
+        known = pc.coalesce(
+            new["school_year"], looked_up(new["key"], earlier["key"], years)
+        )
+        told = pc.unique(years.drop_null())
+        are_placed = pc.is_valid(new["user"])
+        if len(told) == 1:
+            known = pc.if_else(are_placed, known.fill_null(told[0]), known)
+        new = _put(new, "school_year", known)
+    out = are_in(earlier["key"], replaced)
     for file in whole:
         out |= are_of(earlier, file)
     kept = earlier.filter(pa.array(~out))
-    new = new.filter(pa.array(~are_in(new["user"], gone)))
-    found = pa.concat_tables([kept, new], promote_options="default")
-    for name, of in _TOLD_BY.items():
-        if name in found.column_names:
-            found = _filled(found, name, found[of])
-    if "school_year" in found.column_names:
-        years = pc.unique(found["school_year"].drop_null())
-        if len(years) == 1:  # as in a full set of one year
-            found = _put(found, "school_year", found["school_year"].fill_null(years[0]))
-    return found
+    return pa.concat_tables([kept, new], promote_options="default")
 
 
-def are_of(places: pa.Table, file: str) -> Mask:
-    """Return which rows are of a file."""
-    return as_mask(pc.starts_with(places["key"], f"{file}/"))
+def told(places: pa.Table) -> pa.Table:
+    """Return places of which each has what rows tell of its student and its school.
+
+    That is the number and the grade that came last of the user, and the number and the
+    name of the organisation.
+    """
+    for name in ("id", "grade"):
+        if name in places.column_names:
+            rows = pa.table({"of": places["user"], name: places[name]}).drop_null()
+            last = rows.group_by("of", use_threads=False).aggregate([(name, "last")])
+            found = looked_up(places["user"], last["of"], last[f"{name}_last"])
+            places = _put(places, name, found)
+    orgs = places.filter(pa.array(are_of(places, ORGS)))
+    for name in ("school", "school_name"):
+        if name in places.column_names:
+            found = looked_up(places["org"], orgs["org"], orgs[name])
+            places = _put(places, name, found)
+    return places
+
+
+def are_lost(places: pa.Table) -> Mask:
+    """Return which rows are of an organisation that no row tells."""
+    orgs = places["org"].filter(pa.array(are_of(places, ORGS)))
+    return as_mask(pc.is_valid(places["org"])) & ~are_in(places["org"], orgs)
+
+
+def blank(places: pa.Table, which: Mask) -> pa.Table:
+    """Return places of which these rows tell only that they are there."""
+    for name in places.column_names:
+        if name not in _KEYS:
+            column = places[name]
+            nothing = pa.scalar(None, column.type)
+            places = _put(places, name, pc.if_else(pa.array(which), nothing, column))
+    return places
 
 
 def enrolments(places: pa.Table) -> list[tuple[str, pa.Table]]:
@@ -80,23 +120,16 @@ def enrolments(places: pa.Table) -> list[tuple[str, pa.Table]]:
     the user, without dates.
     """
     found = []
-    left = places.filter(pc.is_valid(places["school"]))
+    left = places
     for file, apart in KINDS.items():
         of_file = are_of(left, file)
-        rows = left.filter(pa.array(of_file)).drop_columns(["key", "user", "org"])
-        placed = left["user"].filter(pa.array(of_file))
-        left = left.filter(pa.array(~are_in(left["user"], placed)))
+        rows = left.filter(pa.array(of_file))
+        left = left.filter(pa.array(~are_in(left["user"], rows["user"])))
+        rows = rows.filter(pc.is_valid(rows["school"]))
         if len(rows):
+            rows = rows.drop_columns(["key", "user", "org"])
             found.append((file, one_after_another(rows, apart=apart)))
     return found
-
-
-def _filled(places: pa.Table, name: str, of: pa.ChunkedArray) -> pa.Table:
-    """Return places of which each has what was told last of its student, or school."""
-    told = pa.table({"of": of, name: places[name]}).drop_null()
-    last = told.group_by("of", use_threads=False).aggregate([(name, "last")])
-    place = pc.index_in(of, last["of"].combine_chunks())
-    return _put(places, name, last[f"{name}_last"].take(place))
 
 
 def _put(places: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
