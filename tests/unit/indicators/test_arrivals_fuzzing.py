@@ -246,9 +246,13 @@ def test_any_json(data: st.DataObject) -> None:
         if data.draw(st.booleans()):
             key = data.draw(st.sampled_from([*record, "socialSecurityNumber"]))
             value = data.draw(VALUES)
-            # A kind of attendance that nobody knows is asked about by its word.
-            is_asked = key == "attendanceEventCategoryDescriptor" and value in NAMES
-            changed[key] = "Odd" if is_asked else value
+            # A kind of attendance that nobody knows is asked about by its word, which
+            # may be the only one of a list.
+            is_kind = key == "attendanceEventCategoryDescriptor"
+            is_asked = isinstance(value, str | list) and any(
+                name in str(value) for name in NAMES
+            )
+            changed[key] = "Odd" if is_kind and is_asked else value
         resources[name] = [record, changed][data.draw(st.integers(0, 1)) :]
     content = json.dumps(resources).encode()
     if data.draw(st.booleans()):
