@@ -55,7 +55,7 @@ BY_VALUE = (
     "Values in it look like Social Security numbers, so the whole column was removed: "
     "the notices say where. Correct them and send the files again."
 )
-HOLDS_TOGETHER = "It is read to join the files of the set, and not stored."
+HOLDS_TOGETHER = "It joins the files of the set. At most a digest of it is stored."
 
 
 @dataclass(frozen=True, slots=True)
