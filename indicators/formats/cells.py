@@ -27,35 +27,44 @@ NOTHING = (
 NO_NAME = (*NOTHING, "-", "--", ".", "NMN", "NMI")  # no middle name
 NO_DAY = (*NOTHING, "-", "--", "N/A", "n/a", "NA", "None", "0000-00-00")
 _PROJECT_NUMBER = r"^[A-Z]{2}[0-9]{9}$"
-_BETWEEN = "(?: ?[-\u2010-\u2015\u2212./] ?| )"
-_WRITTEN_SSN = (
-    rf"(?:^|[^0-9])(?:[0-9]{{3}}|[Xx*#]{{3}}){_BETWEEN}"
-    rf"(?:[0-9]{{2}}|[Xx*#]{{2}}){_BETWEEN}[0-9]{{4}}(?:[^0-9]|$)"
-    # What is joined by underscores may be longer, such as a course, its term and year.
-    r"|(?:^|[^0-9_])(?:[0-9]{3}|[Xx*#]{3})_(?:[0-9]{2}|[Xx*#]{2})_[0-9]{4}(?:[^0-9]|$)"
-    r"|(?i:(?:ssn|ss#)[^0-9]{0,3}|social[^0-9]{0,20}"
-    r"|(?:^|[^a-z])(?:ss|i?tin)[^0-9a-z]{1,3})[0-9]{9}(?:[^0-9]|$)"
-)
-_TELLING = (b"ss", b"social", b"tin")
+_DASH = "[-\u2010-\u2015\u2212]"
+_BETWEEN = f"(?: ?(?:{_DASH}|[./]) ?| )"
 # Area 000, 666 and 900 on, group 00 and serial 0000 are never issued (Social Security
 # Administration, POMS RM 10201.035).
 _LATER_AREA = r"(?:[1-578][0-9]{2}|6[0-57-9][0-9]|66[0-57-9])"
 _AREA = rf"(?:00[1-9]|0[1-9][0-9]|{_LATER_AREA})"
 _GROUP = r"(?:0[1-9]|[1-9][0-9])"
 _SERIAL = r"(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
+_HIDDEN = "[Xx*#\u2022]"
+_HIDDEN_AREA, _HIDDEN_GROUP = f"{_HIDDEN}{{3}}", f"{_HIDDEN}{{2}}"
+_WRITTEN_SSN = (
+    rf"(?:^|[^0-9])(?:{_AREA}|{_HIDDEN_AREA}){_BETWEEN}"
+    rf"(?:{_GROUP}|{_HIDDEN_GROUP}){_BETWEEN}{_SERIAL}(?:[^0-9]|$)"
+    rf"|(?:^|[^0-9A-Za-z*#]){_HIDDEN_AREA}{_BETWEEN}?{_HIDDEN_GROUP}{_BETWEEN}?"
+    rf"{_SERIAL}(?:[^0-9]|$)"
+    # What is joined by underscores may be longer, such as a course, its term and year.
+    rf"|(?:^|[^0-9_])(?:{_AREA}|{_HIDDEN_AREA})_(?:{_GROUP}|{_HIDDEN_GROUP})_{_SERIAL}"
+    r"(?:[^0-9]|$)"
+    # Taxpayers' numbers of those who have no Social Security number.
+    rf"|(?:^|[^0-9])9[0-9]{{2}}{_DASH}[5-9][0-9]{_DASH}{_SERIAL}(?:[^0-9]|$)"
+    r"|(?i:(?:ssn|ss#)[^0-9]{0,3}|social[^0-9]{0,20}"
+    r"|(?:^|[^a-z])(?:ss|i?tin)[^0-9a-z]{1,3})[0-9]{9}(?:[^0-9]|$)"
+)
+_TELLING = (b"ss", b"social", b"tin", b"xxxxx")
 # As spreadsheets and programs write them, too: 219098232.0, ="219098232", '219098232,
 # 2.19098232E+08; with zeros before them, or a member's number or letter behind.
 _OF_MEMBER = r"(?:[-_/ ]?[A-Za-z]{1,2}[0-9]?)?(?:[-_/ ][0-9]{1,3}[A-Za-z]?){0,2}"
 _NINE_DIGITS = (
-    rf"^[='\"]{{0,3}}(?:{_AREA}-?{_GROUP}{_SERIAL}|0{{1,3}}{_LATER_AREA}{_GROUP}{_SERIAL}"
-    rf"|{_AREA},{_GROUP}[0-9],[0-9]{{3}}|[1-8]\.[0-9]{{8}}[Ee]\+?0?8)"
-    rf"(?:\.0+|{_OF_MEMBER})\"?$"
+    rf"^[='\"#(\[]{{0,3}}(?:{_AREA}[-. ]?{_GROUP}{_SERIAL}"
+    rf"|0{{1,3}}{_LATER_AREA}{_GROUP}{_SERIAL}"
+    rf"|{_AREA}[, ]{_GROUP}[0-9][, ][0-9]{{3}}|[1-8]\.[0-9]{{8}}[Ee]\+?0?8)"
+    rf"(?:\.0+|{_OF_MEMBER})[\")\]]{{0,2}}$"
 )
-_LIKE_A_ZIP_CODE = rf"^{_AREA}{_GROUP}-{_SERIAL}$"
+_LIKE_A_ZIP_CODE = rf"^{_AREA}{_GROUP}[- ]{_SERIAL}$"
 _LONGER_NUMBER = rf"^[0-9]{{10,}}{_OF_MEMBER}$"
 _N_DIGITS = 9
 _DIGITS = b"0123456789"
-_SHORTEST_WRITTEN = 11
+_MARKS = b"-. /#_*"
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _WHOLE_NAME = r"^[^,]+, *[^,]{2,}$"
 _SUFFIX = r", *(?:JR|SR|II|III|IV|V)\.?$"
@@ -101,6 +110,13 @@ def are_project_numbers(values: pa.Array) -> Mask:
     return _matching(values, _PROJECT_NUMBER)
 
 
+def in_plain_digits(values: pa.Array) -> pa.Array:
+    """Return the values with wide digits, marks and blanks as those of ASCII."""
+    if _longest(values) < _N_DIGITS or _bytes(values).isascii():
+        return values
+    return pc.utf8_normalize(values, form="NFKC")
+
+
 def have_no_long_number(values: pa.Array) -> bool:
     """Return whether all values are shorter than a Social Security number, or words."""
     return _longest(values) < _N_DIGITS or not _has_digits(_bytes(values))
@@ -109,12 +125,11 @@ def have_no_long_number(values: pa.Array) -> bool:
 def are_written_ssns(values: pa.Array) -> Mask:
     """Return which values hold a Social Security number written 123-45-6789.
 
-    Or XXX-XX-6789, for its last four digits are of it too; or nine digits after SSN.
+    Or XXX-XX-6789, for its last four digits are of it too; or nine digits after SSN; or
+    a taxpayer's number, 912-78-1234.
     """
     text = _bytes(values)
-    if _longest(values) < _SHORTEST_WRITTEN:
-        return _none(values)
-    has_marks = not text.isascii() or any(mark in text for mark in b"-. /#_")
+    has_marks = not text.isascii() or any(mark in text for mark in _MARKS)
     if not has_marks and not any(word in text.lower() for word in _TELLING):
         return _none(values)
     return _matching(values, _WRITTEN_SSN)
@@ -128,7 +143,7 @@ def are_bare_ssns(values: pa.Array, *, may_be_zips: bool = False) -> Mask:
     if have_no_long_number(values):
         return _none(values)
     found = _matching(values, _NINE_DIGITS)
-    if may_be_zips or b"-" not in _bytes(values):
+    if may_be_zips or not any(mark in _bytes(values) for mark in b"- "):
         return found
     return found | _matching(values, _LIKE_A_ZIP_CODE)
 

@@ -77,7 +77,7 @@ class Watched:
     checks: Sequence[Check] = ()
     is_code: bool = False
     kept: Kept | Dated | None = None
-    numbers: Numbers = field(init=False)
+    numbers: Numbers[int] = field(init=False)
     has_marks: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
@@ -262,7 +262,7 @@ def _take(column: Watched, position: int, *, batch: Batch) -> pa.Array:
         different = cells.tidy(different)
     different, has_marks = cells.told(different, marks=column.marks)
     column.has_marks |= has_marks
-    column.numbers.take(different, places, batch.lines)
+    column.numbers.take(different, places, lambda row: int(batch.lines[row]))
     for check in column.checks:
         check.take(different, places, batch.lines)
     return different

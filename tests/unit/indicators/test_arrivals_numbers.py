@@ -27,7 +27,9 @@ def counted(written: str, n: int = N_ROWS) -> list[str]:
         *("0219098{}", "00219098{}", "0219098{}-01", "21909-8{}"),
         *('"219,098,{}"', "2.19098{}E+08", "219_09_8{}", "219 - 09 - 8{}"),
         *("{{SocialSecurityNumber:219098{}}}", "{{TIN:219098{}}}", "SS# 219098{}"),
-        *("Social Security no. 219098{}", "XXX_XX_1{}"),
+        *("Social Security no. 219098{}", "XXX_XX_1{}", "*****1{}", "XXXXX-1{}"),
+        *("219 098{}", "219 098 {}", "#219098{}", "(219098{})", "219.098{}"),
+        *("２１９０９８{}", "21909 8{}", "219\u00a009\u00a08{}", "912-78-1{}"),
     ],
 )
 def test_social_security_numbers_are_known_in_whatever_dress(written: str) -> None:
@@ -45,10 +47,18 @@ def test_social_security_numbers_are_known_in_whatever_dress(written: str) -> No
         *("219098{}-b00c-4c1e-9f3e-0a1b2c3d4e5f", "2190981{}-0a1b-4c1e-9f3e-0a1b2c3d"),
         *("000219{}", "0000219{}", "219098{}ABC", "2.19{}E+08", "12_101_12_2{}"),
         *("WA001000{}", "2021_101_12_2{}", "Martin {}219098", "2190981{}12-01"),
+        *("101-00-0{}", "000-01-0{}", "666-01-1{}", "912-01-1{}", "9127-81{}"),
+        *("MAXXXXX1{}", "101-205-{}", "2021 1231 0{}"),
     ],
 )
 def test_identifiers_of_other_shapes_are_none(written: str) -> None:
     arrival = arrive({"t.csv": tenants(*counted(written))}, TENANTS)
+    assert arrival.can_be_kept, said(arrival)
+
+
+def test_a_unit_of_number_0000_is_no_serial_number() -> None:
+    numbers = (f"{project}-01-0000" for project in range(101, 141))
+    arrival = arrive({"t.csv": tenants(*numbers)}, TENANTS)
     assert arrival.can_be_kept, said(arrival)
 
 
