@@ -47,8 +47,6 @@ OF_ADDRESS = frozenset(
 # Where somebody lives; and where nobody need.
 _HOMES, _FOR_LETTERS = ("home", "physical"), ("mailing", "billing", "work")
 STATE_ID = "student.state_id"
-# Systems whose numbers are of a whole country, and never taken.
-_NEVER_TAKEN = ("ssn", "social security number", "canadian sin")
 # What a record tells, and what it leaves open of it.
 UNCLASSED = (
     "cohort years, but not the one year of ninth grade, so that the class of these "
@@ -70,10 +68,6 @@ DISPUTED = (
 UNHOUSED = (
     "several home addresses that differ, so that it is not known where these students "
     "live. Send one of each."
-)
-NATIONAL = (
-    "a Social Security number, or one like it, among its identification codes. It was "
-    "removed and not stored."
 )
 _READ_AS = {_DIPLOMA: descriptor, _AWARDED: read_iso}
 _AVERAGE_OF = dict(zip(("unweighted", "weighted"), TYPED_AVERAGES, strict=True))
@@ -182,7 +176,7 @@ def ask_methods(methods: Mapping[str, Sequence[str]], report: Report) -> None:
 
 def tell_untold(n_records: Counter[str], report: Report) -> None:
     """Say how many records leave open what a value of theirs is."""
-    for what in (UNCLASSED, UNTYPED, UNCLEAR, DISPUTED, UNHOUSED, NATIONAL):
+    for what in (UNCLASSED, UNTYPED, UNCLEAR, DISPUTED, UNHOUSED):
         if n := n_records[what]:
             tell = "1 record tells" if n == 1 else f"{n:,} records tell"
             report.notice("R08", f"{tell} {what}")
@@ -266,18 +260,17 @@ def home(
     return {code: descriptor(text) for code, text in zip(columns, first, strict=False)}
 
 
-def state_id(values: Mapping[Value, Sequence[str]]) -> tuple[str | None, bool]:
-    """Return a student's number of the state, and whether one is never taken.
+def state_id(values: Mapping[Value, Sequence[str]]) -> str | None:
+    """Return a student's number of the state.
 
     Where no system is called that, it is the first of another.
     """
     codes = next((t for v, t in values.items() if v.element == STATE_ID), ())
     systems = [(descriptor(t) or "").casefold() for t in _texts(values, ID_SYSTEMS)]
     told = [each for each in zip_longest(codes, systems, fillvalue="") if each[0]]
-    taken = [(code, of) for code, of in told if of not in _NEVER_TAKEN]
-    of_state = (code for code, of in taken if of == "state")
-    first = next(of_state, next((code for code, _ in taken), ""))
-    return descriptor(first), len(taken) < len(told)
+    of_state = (code for code, of in told if of == "state")
+    first = next(of_state, next((code for code, _ in told), ""))
+    return descriptor(first)
 
 
 def class_by_ninth_grade(

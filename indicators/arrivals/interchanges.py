@@ -12,7 +12,6 @@ from indicators.arrivals.edfi_named import NAMED, WITHIN, agreed, with_told
 from indicators.arrivals.edfi_values import (
     DISPUTED,
     METHOD,
-    NATIONAL,
     OF_ADDRESS,
     STATE_ID,
     TYPED_AVERAGES,
@@ -38,9 +37,8 @@ from indicators.arrivals.record_kinds import TERM
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.standing import UNUSED, Judge, Judged, listed_as
 from indicators.formats.dates import read_iso
-from indicators.formats.edfi_examine import At
 from indicators.formats.edfi_parser import Found
-from indicators.formats.edfi_records import days, descriptor, text
+from indicators.formats.edfi_records import At, days, descriptor, text
 from indicators.formats.edfi_resources import (
     AVERAGES,
     BIRTH,
@@ -232,8 +230,7 @@ class Interchange:
                 row[_CLASS] = class_by_ninth_grade(values, texts)
                 self._untold[UNCLASSED] += row[_CLASS] is None
             elif value.element == STATE_ID:
-                row[STATE_ID], is_other = state_id(values)
-                self._untold[NATIONAL] += is_other
+                row[STATE_ID] = state_id(values)
             elif value.element == _LEVEL:
                 by_method = levels(values)
                 method = self._method(by_method)

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
 
 from indicators.formats.catalogue import is_named_like_ssn, is_never_taken
 from indicators.formats.checks import MOST_TOLD, told_again
 from indicators.formats.dates import EARLIEST_BIRTH_YEAR, read_iso
+from indicators.formats.edfi_numbers import Seen, without_national_codes
 from indicators.formats.edfi_parser import Found, Names
-from indicators.formats.edfi_records import days, placed, share_of_day
+from indicators.formats.edfi_records import At, days, placed, share_of_day
 from indicators.formats.edfi_resources import (
     BIRTH,
     COUNT,
@@ -40,40 +40,15 @@ from indicators.formats.report import (
 )
 
 _VERSION = re.compile(r"ed-fi\.org/(?:v)?([\d.]{1,12})", re.ASCII | re.IGNORECASE)
-_SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?!\d)")
-Keep = Callable[[Resource, Mapping[Value, Sequence[str]], Found, "At"], None]
+# Characters of records whose texts are looked at together.
+_BATCH = 4_000_000
+_NATIONAL = (
+    "a Social Security number, or one like it, among its identification codes. It was "
+    "removed and not stored."
+)
+Keep = Callable[[Resource, Mapping[Value, Sequence[str]], Found, At], None]
 _PEOPLE = resource_of("students")
 _OF_STAFF = re.compile(r"reportername|staff", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class _Seen:
-    """One path of a resource over all of its records."""
-
-    value: Value | None
-    n: int = 0
-    ssn_at: "At | None" = None
-    n_ssns: int = 0
-
-
-class At(NamedTuple):
-    """Where a record stands: in which file, and on which line or as which of its kind.
-
-    file: as messages call it; empty where there is one alone. line: 0 in JSON.
-    """
-
-    file: str
-    line: int
-    number: int
-
-    @property
-    def within(self) -> str:
-        """The same, to follow “first”."""
-        return f"{'on' if self.line else 'in'} {self}"
-
-    def __str__(self) -> str:
-        where = f"line {self.line}" if self.line else f"record {self.number}"
-        return f"{where} of {self.file}" if self.file else where
 
 
 class _Keys:
@@ -119,7 +94,7 @@ class _Kind:
     n: int = 0
     n_before: int = 0
     n_aside: int = 0
-    paths: dict[str, _Seen] = field(default_factory=dict)
+    paths: dict[str, Seen] = field(default_factory=dict)
     keys: "_Keys" = field(default_factory=lambda: _Keys())
 
 
@@ -140,6 +115,8 @@ class EdFiExaminer:
         self._referred: dict[str, dict[str, tuple[str, At]]] = {}
         self._told: Counter[tuple[str, str]] = Counter()
         self._names = Names()
+        self._n_waiting = 0
+        self._n_national = 0
 
     @property
     def names(self) -> Names:
@@ -162,6 +139,7 @@ class EdFiExaminer:
                 kind = self._kinds[found.name] = _Kind(resource)
             kind.n += 1
             at = At(file, found.line, kind.n - kind.n_before)
+            self._n_national += without_national_codes(found)
             self._note_paths(kind, found, at)
             if kind.resource is None:
                 continue
@@ -174,6 +152,7 @@ class EdFiExaminer:
     def finish(self) -> None:
         """Add columns, missing values, references and totals to the report."""
         report = self._report
+        self._look()
         read = {n: k for n, k in self._kinds.items() if k.resource is not None}
         if not read and (self._kinds or not report.errors):
             names = enumerated((f"“{shown(name)}”" for name in self._kinds), most=10)
@@ -189,6 +168,9 @@ class EdFiExaminer:
         for name, kind in self._kinds.items():
             report.rows += kind.n
             self._tell_columns(name, kind)
+        if n := self._n_national:
+            tell = "1 record tells" if n == 1 else f"{n:,} records tell"
+            report.notice("F12", f"{tell} {_NATIONAL}")
         n_repeated = self._n_repeated()
         if self._keep is None:
             self._tell_references()
@@ -214,11 +196,18 @@ class EdFiExaminer:
             if seen is None:
                 self._names.add(f"{found.name}/{path}")
                 value = _value_of(kind.resource, path) if kind.resource else None
-                seen = kind.paths[path] = _Seen(value)
-            seen.n += 1
-            if any(map(_SSN.search, texts)):
-                seen.ssn_at = seen.ssn_at or at
-                seen.n_ssns += sum(bool(_SSN.search(text)) for text in texts)
+                seen = kind.paths[path] = Seen.of(path, value)
+            seen.take(texts, at)
+        self._n_waiting += found.size
+        if self._n_waiting > _BATCH:
+            self._look()
+
+    def _look(self) -> None:
+        """Look for numbers that are never taken in all texts that wait."""
+        self._n_waiting = 0
+        for kind in self._kinds.values():
+            for seen in kind.paths.values():
+                seen.look()
 
     def _is_wrong(
         self,
@@ -310,11 +299,11 @@ class EdFiExaminer:
             column = f"{shown(name)}/{shown(path)}"
             status = Status.READ if seen.value else Status.NOT_USED
             leaf = path.rpartition("/")[2]
-            if seen.n_ssns or is_named_like_ssn(leaf):
+            n_found, first = seen.numbers.found()
+            if first is not None or is_named_like_ssn(leaf):
                 status = Status.REFUSED
-                report.notice(
-                    "F12", f"The column {column}{_why_removed(seen)}", column=column
-                )
+                why = _why_removed(n_found, first)
+                report.notice("F12", f"The column {column}{why}", column=column)
             elif is_never_taken(leaf):
                 status = Status.REFUSED
             elif _OF_STAFF.search(path):
@@ -357,11 +346,10 @@ class EdFiExaminer:
                 )
 
 
-def _why_removed(seen: _Seen) -> str:
+def _why_removed(n: int, first: At | None) -> str:
     """Return why a path was removed, to follow its name."""
-    if seen.ssn_at:
-        why = removed_for(seen.n_ssns, first=seen.ssn_at.within)
-        return f": {why}"
+    if first is not None:
+        return f": {removed_for(n, first=first.within)}"
     return " looks like Social Security numbers. It was removed and not stored."
 
 

@@ -2,6 +2,27 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class At(NamedTuple):
+    """Where a record stands: in which file, and on which line or as which of its kind.
+
+    file: as messages call it; empty where there is one alone. line: 0 in JSON.
+    """
+
+    file: str
+    line: int
+    number: int
+
+    @property
+    def within(self) -> str:
+        """The same, to follow “first”."""
+        return f"{'on' if self.line else 'in'} {self}"
+
+    def __str__(self) -> str:
+        where = f"line {self.line}" if self.line else f"record {self.number}"
+        return f"{where} of {self.file}" if self.file else where
 
 
 def text(value: str) -> str | None:
