@@ -21,14 +21,16 @@ def obstacle_of(arrival: Arrival) -> str:
     if arrival.errors:
         return " ".join(item.message for item in arrival.errors)
     left = [column for column in arrival.columns if _stays_out(column, arrival)]
-    if never := [each for each in left if each.standing is Standing.NEVER]:
+    removed = [c for c in arrival.columns if c.standing is Standing.NEVER]
+    if never := [c for c in removed if c in left or c.element in arrival.missing]:
         is_ssn = any(is_named_like_ssn(column.heading) for column in never)
         is_ssn = is_ssn or any("Social Security" in column.why for column in never)
         what = "Social Security numbers are" if is_ssn else "What it holds is"
         return (
             f"{what} not accepted (rule R-045): {_named(never)}. {_NOTHING} Remove "
             "these columns, or correct the values that look so, and send the file "
-            "again: children are matched on names and birth dates."
+            "again: children are matched on names and birth dates. Numbers of your own "
+            "that only look so need a letter before them."
         )
     if arrival.questions:
         return " ".join(question.words for question in arrival.questions)

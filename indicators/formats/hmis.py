@@ -191,7 +191,7 @@ def read_set(
 ) -> Set:
     """Return what was kept of an export; what it holds is added to the report.
 
-    keeps: see Set.
+    keeps: see Set. Raises FormatError where what joins its files was removed.
     """
     report.format = "hmis"
     refuse_absent(PARTS, folder, report, standard="HMIS")
@@ -206,6 +206,7 @@ def read_set(
         report.notice(
             "F11", f"{n_others} other {were} in the set and not opened: {WHY_NOT}."
         )
+    reading.require_joined()
     reading.finish()
     return reading
 

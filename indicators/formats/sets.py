@@ -37,6 +37,9 @@ from indicators.formats.report import Report, Status, shown
 from indicators.formats.value_checks import Damaged, Dated, Named, Unsure
 from indicators.formats.values import DATE
 
+_PEOPLE = frozenset({"users.csv", "Student.csv", "Client.csv"})
+_NUMBERS_OF_PEOPLE = frozenset({"student.id", "tenant.member_id"})
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -60,6 +63,17 @@ class Field:
     refers: str = ""
     kind: str = ""
     is_used: bool = True
+
+    @property
+    def joins(self) -> bool:
+        """Whether it is a key, or refers to one."""
+        return self.is_key or bool(self.refers)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether its long numbers are no persons', such as keys of classes."""
+        is_of_people = self.element in _NUMBERS_OF_PEOPLE or self.refers in _PEOPLE
+        return self.is_code or (self.joins and not is_of_people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,7 @@ class Set:
         self._are_exact = are_exact
         self._examined: dict[str, Examined] = {}
         self._of_people: list[str] = []
+        self._removed: list[str] = []
 
     def read(self, part: Part) -> None:
         """Read one part, if it is there."""
@@ -168,6 +183,18 @@ class Set:
             if n_rows := kept.examined.n_rows:
                 n_aside = len(np.unique(np.concatenate(kept.aside)))
                 self._report.require_some(n_rows - n_aside, of=f"row of `{file}`")
+
+    def require_joined(self) -> None:
+        """Raise FormatError where a column was removed that holds the set together."""
+        if self._removed:
+            raise FormatError(
+                "Values that look like Social Security numbers stand in "
+                f"{enumerated(self._removed)}. These columns were removed, and without "
+                "them the set cannot be put together, so nothing was kept. Correct the "
+                "values and send the set again. Numbers of your own that only look so "
+                "need a letter before them, the same one in all files.",
+                id="F12",
+            )
 
     def has_read(self, file: str) -> bool:
         """Return whether a part was there and could be read."""
@@ -209,6 +236,12 @@ class Set:
             examined,
             [examined.aside],
         )
+        self._removed += [
+            f"“{field.name}” of `{part.file}`"
+            for field, column in zip(found, columns, strict=True)
+            if field and field.joins and field.is_needed
+            if column.status is Status.REFUSED
+        ]
         if any(field.kind in ("name", "birth") for field in part.fields):
             self._of_people.append(part.file)
         return examined
@@ -248,7 +281,7 @@ class Set:
             label=shown(heading),
             checks=checks,
             kept=kept,
-            is_code=bool(field and (field.refers or field.is_key or field.is_code)),
+            is_code=bool(field and field.is_shared),
         )
 
     def _checks(self, part: Part, heading: str, field: Field) -> list[Check]:
