@@ -67,6 +67,20 @@ def set_contradictions_aside(rows: Rows) -> None:
         _tell(rows, n, "are of people whose last actions contradict each other")
 
 
+def drop_after_ends(rows: Rows) -> None:
+    """Leave out what follows an end until the person comes to live somewhere again."""
+    people, ended = rows.codes(MEMBER), _are(rows, ENDED)
+    order = np.lexsort((np.arange(len(rows)), _days(rows), people))
+    ended, turns = ended[order], (ended | _are(rows, BEGAN))[order]
+    at = np.arange(len(order))
+    begins = np.diff(people[order], prepend=-2) != 0
+    since = np.maximum.accumulate(np.where(turns | begins, at, 0))
+    after = np.zeros(len(rows), np.bool_)
+    after[order] = ended[since] & ~turns
+    if n := rows.drop(after):
+        _tell(rows, n, "come after the end of a stay and do not begin another")
+
+
 def keep_latest(rows: Rows) -> None:
     """Keep of each person the latest action, unless it ended the stay."""
     people = rows.codes(MEMBER)

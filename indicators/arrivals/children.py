@@ -88,6 +88,7 @@ def children(
     if has_actions:
         actions.drop_void(rows, today)
         actions.set_contradictions_aside(rows)
+        actions.drop_after_ends(rows)
         if judge.is_stored(ACTION_DATE):
             stays = tenancies.of_actions(rows)
         actions.keep_latest(rows)

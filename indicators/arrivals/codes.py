@@ -17,6 +17,8 @@ from indicators.measures.attendance import CATEGORIES
 
 # More different words than these are no kinds, but texts, numbers or names.
 MOST_WORDS = 20
+# A code as people and spreadsheets write it: 1, 01 or 1.0.
+_WHOLE = re.compile(r"0*([0-9]+)(?:\.0+)?")
 _GAP = " … "
 # What stands in no word for a kind: long numbers, and addresses of either sort.
 _OF_PEOPLE = re.compile(
@@ -43,7 +45,8 @@ class CodeList:
 
     def meaning_of(self, word: str) -> str | None:
         """Return what a word means, or None where the list does not know it."""
-        said = comparable(word)
+        number = _WHOLE.fullmatch(word.strip())
+        said = number[1] if number else comparable(word)
         for meaning in self.meanings:
             spelled = map(comparable, (meaning, *self.spellings.get(meaning, ())))
             begun = tuple(map(comparable, self.begins.get(meaning, ())))
@@ -112,7 +115,7 @@ CODE_LISTS: Mapping[str, CodeList] = {
         "who lives where",
         _ACTIONS,
         {
-            name: (str(n), f"{n:02d}", f"{n}.0", *_OTHER_WORDS.get(name, ()))
+            name: (str(n), *_OTHER_WORDS.get(name, ()))
             for n, name in enumerate(_ACTIONS, 1)
         },
     ),

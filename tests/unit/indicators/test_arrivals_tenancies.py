@@ -195,6 +195,25 @@ def test_actions_that_tell_when_the_present_unit_began_tell_of_the_one_before(
     ]
 
 
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize("after", ["8", "9", "10", "11", "12", "13"])
+def test_only_an_admission_or_a_move_begins_a_stay_again(after: str, step: int) -> None:
+    told = {
+        "A1": (("1", "2019-05-01"), ("6", "2021-05-01"), (after, "2021-06-01")),
+        "B2": (("6", "2021-05-01"), (after, "2021-06-01"), ("7", "2021-07-01")),
+    }
+    lines = [
+        f"{row(member, EAST, '2019-05-01')},{code},{on}"
+        for member, each in told.items()
+        for code, on in each
+    ]
+    listed = LISTED | {"tenant.action", "tenant.action_date"}
+    arrival = arrive({"tenants.csv": "\n".join((ACTIONS, *lines[::step]))}, listed)
+    assert [each["member_id"] for each in rows(arrival, "tenants")] == ["B2"]
+    assert spells(arrival) == [("B2", EAST, date(2021, 7, 1), None)]
+    assert "2 of the actions come after the end of a stay" in said(arrival)
+
+
 ON = "2022-05-15"
 
 
