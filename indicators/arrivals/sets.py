@@ -33,6 +33,7 @@ _TELLING = frozenset(
         *("NameDataQuality", "DOBDataQuality"),
         *("EntryDate", "RelationshipToHoH", "ExitDate"),
         *(hmis_files.DELETED, hmis_files.PROJECT_TYPE),
+        *(hmis_files.HOUSEHOLD, hmis_files.MOVED_IN),
     }
 )
 _NUMBERS = {"users.csv": "student.id", "orgs.csv": "enrolment.school"}

@@ -13,7 +13,9 @@ from indicators.arrivals.parts import PartRows, as_dates, looked_up
 from indicators.arrivals.rosters import Reading
 from indicators.arrivals.rows import Taken, are_in, as_mask
 from indicators.arrivals.standing import RELATION_LETTER
-from indicators.formats.hmis import DELETED, LIVED_IN, PROJECT_TYPE
+from indicators.formats import hmis as standard
+from indicators.formats.cells import Mask
+from indicators.formats.hmis import DELETED, LIVED_IN, PERMANENT, PROJECT_TYPE
 from indicators.measures.inputs import day_number, days_of
 
 MEMBER, BORN, SEX = "tenant.member_id", "tenant.birth_date", "tenant.sex"
@@ -22,9 +24,10 @@ MOVED_IN, MOVED_OUT = "tenant.move_in_date", "tenant.move_out_date"
 _UNKNOWN = ("8", "9", "99")
 _SEXES = {"0": "F", "1": "M"}
 _NEVER = day_number(date.max) + 1
-_LETTERS = {"1": "H", "2": "Y", "3": "S", "4": "A", "5": "A"}
+_HEAD, _LEFT = "1", "@left"
+_LETTERS = {_HEAD: "H", "2": "Y", "3": "S", "4": "A", "5": "A"}
 _OF_STAYS = {
-    "tenant.household_id": "HouseholdID",
+    "tenant.household_id": standard.HOUSEHOLD,
     "tenant.relation_to_head": "RelationshipToHoH",
     # What is a housing authority's development is a project here.
     "tenant.development": "ProjectID",
@@ -37,7 +40,7 @@ def hmis(reading: Reading, *, today: date) -> Taken:
     Where days of moving in are not stored, only the last stay counts. Who is enrolled
     only where nobody lives is not among them.
     """
-    enrolled, others = _enrolments(reading)
+    enrolled, others = _enrolments(reading, today)
     clients = _living(reading, "Client.csv")
     persons = clients["PersonalID"]
     are_elsewhere = are_in(persons, others["PersonalID"])
@@ -60,7 +63,7 @@ def hmis(reading: Reading, *, today: date) -> Taken:
         columns[BORN] = pc.if_else(pa.array(unknown), nothing, columns[BORN])
     if SEX in columns:
         columns[SEX] = _coded(columns[SEX], _SEXES)
-    stays = _stays(reading, enrolled, today=today)
+    stays = _stays(enrolled, today=today)
     if not reading.judge.is_stored(MOVED_IN):
         stays = _lasts(stays, MEMBER)
     place = pc.index_in(stays[MEMBER], columns[MEMBER].combine_chunks())
@@ -83,16 +86,15 @@ def hmis(reading: Reading, *, today: date) -> Taken:
     return Taken("Client.csv", pa.table(stored).take(order), np.sort(lines))
 
 
-def _enrolments(reading: Reading) -> tuple[PartRows, PartRows]:
+def _enrolments(reading: Reading, today: date) -> tuple[PartRows, PartRows]:
     """Return the enrolments where people live, and the others, of which it tells.
 
     A project that does not say of which type it is counts as one where they do.
     """
     rows, projects = _living(reading, "Enrollment.csv"), reading.part("Project.csv")
     are_others = ~projects.are(PROJECT_TYPE, "", *LIVED_IN)
-    others = projects.only(are_others)["ProjectID"]
-    which = are_in(rows["ProjectID"], others)
-    if n := int(which.sum()):
+    others = are_in(rows["ProjectID"], projects.only(are_others)["ProjectID"])
+    if n := int(others.sum()):
         is_in = "enrollment is" if n == 1 else "enrollments are"
         reading.report.notice(
             "R17",
@@ -100,10 +102,66 @@ def _enrolments(reading: Reading) -> tuple[PartRows, PartRows]:
             f"or coordinated entry, as `{PROJECT_TYPE}` says, and not read.",
             column=PROJECT_TYPE,
         )
-    return rows.only(~which), rows.only(which)
+    rows.table = rows.table.append_column(_LEFT, _ends(reading, rows))
+    homes = projects.only(projects.are(PROJECT_TYPE, *PERMANENT))["ProjectID"]
+    are_homes = are_in(rows["ProjectID"], homes)
+    if are_homes.any():
+        others |= _begin_where_moved_in(reading, rows, are_homes, today)
+    return rows.only(~others), rows.only(others)
 
 
-def _stays(reading: Reading, rows: PartRows, *, today: date) -> pa.Table:
+def _begin_where_moved_in(
+    reading: Reading, rows: PartRows, which: Mask, today: date
+) -> Mask:
+    """Let these enrolments begin on the day of moving in; return those without one.
+
+    For a household it is told of its head, and whoever enters later moves in then.
+    """
+    name, report = standard.MOVED_IN, reading.report
+    if not rows.has(name):
+        report.notice(
+            "R17",
+            f"Enrollment.csv has no `{name}`, so it is not known when people moved "
+            "into permanent housing. The day of entry counts. Send the column.",
+            column=name,
+        )
+        return np.zeros(len(rows), np.bool_)
+    entered, told = as_dates(rows["EntryDate"]), as_dates(rows[name])
+    household = pc.binary_join_element_wise(
+        rows["ProjectID"], rows[standard.HOUSEHOLD], "\0"
+    )
+    heads = pa.table({"of": household, "day": told})
+    heads = heads.filter(pa.array(rows.are("RelationshipToHoH", _HEAD)))
+    first = heads.drop_null().group_by("of").aggregate([("day", "min")])
+    told = pc.coalesce(told, looked_up(household, first["of"], first["day_min"]))
+    moved = pc.max_element_wise(entered, told, skip_nulls=False)
+    is_before = pc.less_equal(moved, pc.coalesce(rows[_LEFT], pa.scalar(today)))
+    are_without = which & ~as_mask(is_before)
+    begins = pc.if_else(pa.array(which), moved, entered)
+    at = rows.table.column_names.index("EntryDate")
+    rows.table = rows.table.set_column(at, "EntryDate", begins)
+    if n := int(are_without.sum()):
+        is_in = "enrollment is" if n == 1 else "enrollments are"
+        report.notice(
+            "R17",
+            f"{n:,} {is_in} in permanent housing into which nobody has moved, as "
+            f"`{name}` says, and not read.",
+            column=name,
+        )
+    return are_without
+
+
+def _ends(reading: Reading, rows: PartRows) -> pa.ChunkedArray:
+    """Return the day of the last exit from each enrolment; null where there is none."""
+    exits = _living(reading, "Exit.csv")
+    if not exits.has("EnrollmentID", "ExitDate"):
+        return pa.chunked_array([pa.nulls(len(rows), pa.date32())])
+    ends = pa.table({"of": exits["EnrollmentID"], "day": as_dates(exits["ExitDate"])})
+    last = ends.group_by("of").aggregate([("day", "max")])
+    return looked_up(rows["EnrollmentID"], last["of"], last["day_max"])
+
+
+def _stays(rows: PartRows, *, today: date) -> pa.Table:
     """Return where people stayed by today, in one place at a time.
 
     Of several exits from one stay the last counts, and one without an exit goes on.
@@ -112,20 +170,12 @@ def _stays(reading: Reading, rows: PartRows, *, today: date) -> pa.Table:
         MEMBER: rows["PersonalID"],
         MOVED_IN: as_dates(rows["EntryDate"]),
         RELATION_LETTER: _coded(rows["RelationshipToHoH"], _LETTERS),
+        MOVED_OUT: rows[_LEFT],
         "@stay": rows["EnrollmentID"],
     }
     for code, name in _OF_STAYS.items():
         if rows.has(name):
             columns[code] = rows[name]
-    exits = _living(reading, "Exit.csv")
-    columns[MOVED_OUT] = pa.chunked_array([pa.nulls(len(rows), pa.date32())])
-    if exits.has("EnrollmentID", "ExitDate"):
-        ends = pa.table({"@stay": exits["EnrollmentID"]})
-        ends = ends.append_column("day", as_dates(exits["ExitDate"]))
-        last = ends.group_by("@stay").aggregate([("day", "max")])
-        columns[MOVED_OUT] = looked_up(
-            rows["EnrollmentID"], last["@stay"], last["day_max"]
-        )
     stays = pa.table(columns)
     stays = stays.filter(pc.less_equal(stays[MOVED_IN], pa.scalar(today)))
     stays = stays.sort_by(

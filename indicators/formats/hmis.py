@@ -29,6 +29,9 @@ PROJECT_TYPE = "ProjectType"
 # Shelters by entry and exit, and by night; transitional, permanent supportive housing;
 # safe haven; permanent housing only, with services; rapid re-housing.
 LIVED_IN = ("0", "1", "2", "3", "8", "9", "10", "13")
+# Into permanent housing people move on a day of its own, some time after they enter.
+PERMANENT = ("3", "9", "10", "13")
+HOUSEHOLD, MOVED_IN = "HouseholdID", "MoveInDate"
 _OF_RECORD = (
     Field(DELETED),
     *unused("DateCreated", "DateUpdated", "UserID", "ExportID"),
@@ -152,7 +155,8 @@ PARTS = (
             must("PersonalID", "tenant.member_id", refers="Client.csv"),
             Field("ProjectID", refers="Project.csv"),
             must("EntryDate", "tenant.move_in_date", rule=values.DATE),
-            Field("HouseholdID", "tenant.household_id"),
+            Field(MOVED_IN, "tenant.move_in_date", rule=values.DATE),
+            Field(HOUSEHOLD, "tenant.household_id"),
             Field(
                 "RelationshipToHoH",
                 "tenant.relation_to_head",

@@ -222,3 +222,81 @@ def test_who_left_is_on_no_list_even_where_the_day_is_not_listed(left: str) -> N
     assert bool(arrival.frames and rows(arrival, "tenants")) is is_there
     assert ("1 row is of people who have moved out" in said(arrival)) is not is_there
     assert left not in str(arrival.frames)
+
+
+SHELTERED = "e1,p1,es,2021-10-01,2,h1,\n"
+HOMED = date(2022, 4, 1)
+THEN_HOMED = [("es", FALL, date(2022, 3, 31)), ("ph", HOMED, None)]
+
+
+def housed(enrolments: str, exits: str = "", type: str = "13") -> Arrival:
+    """Return an export of a shelter and of permanent housing."""
+    files = {
+        **rosters.HMIS,
+        "Project.csv": f"ProjectID,ProjectName,ProjectType\nes,A,0\nph,B,{type}\n",
+        "Client.csv": rosters.HMIS["Client.csv"]
+        + "p2,Eva,Lopez,,1980-01-31,1\np3,Leo,Lopez,,2011-01-31,1\n",
+        "Enrollment.csv": "EnrollmentID,PersonalID,ProjectID,EntryDate,"
+        f"RelationshipToHoH,HouseholdID,MoveInDate\n{SHELTERED}{enrolments}",
+        "Exit.csv": f"ExitID,EnrollmentID,ExitDate\n{exits}",
+    }
+    listed = TENANTS | {"tenant.move_out_date"}
+    return arrive({"hmis.zip": rosters.packed(files)}, listed)
+
+
+@pytest.mark.parametrize("type", ["3", "9", "10", "13"])
+@pytest.mark.parametrize(
+    ("enrolments", "exits", "stays"),
+    [
+        ("e2,p1,ph,2022-01-10,2,h2,2022-04-01\n", "", THEN_HOMED),
+        (
+            "e2,p1,ph,2022-01-10,2,h2,\ne3,p2,ph,2022-01-10,1,h2,2022-04-01\n",
+            "",
+            THEN_HOMED,
+        ),
+        (
+            "e2,p1,ph,2022-04-01,2,h2,\ne3,p2,ph,2021-01-10,1,h2,2021-03-01\n",
+            "",
+            THEN_HOMED,
+        ),
+        ("e2,p1,ph,2022-01-10,2,h2,\n", "", [("es", FALL, None)]),
+        ("e2,p1,ph,2022-01-10,2,h2,2022-07-01\n", "", [("es", FALL, None)]),
+        (
+            "e2,p1,ph,2022-01-10,2,h2,\ne3,p2,ph,2022-01-10,1,h2,2022-04-01\n",
+            "x,e2,2022-03-01\n",
+            [("es", FALL, None)],
+        ),
+        (
+            "e2,p1,ph,2022-01-10,2,h2,\ne3,p2,ph,2022-01-10,1,h9,2022-04-01\n",
+            "",
+            [("es", FALL, None)],
+        ),
+    ],
+    ids=["own", "of the head", "later", "none", "to come", "left before", "other's"],
+)
+def test_a_stay_in_permanent_housing_begins_with_moving_in(
+    enrolments: str, exits: str, stays: list[tuple[str, date, date | None]], type: str
+) -> None:
+    arrival = housed(enrolments, exits, type)
+    assert lived(arrival) == stays, said(arrival)
+    assert standings(arrival)["MoveInDate"] is Standing.ALLOWED
+    assert ("permanent housing into which nobody has moved" in said(arrival)) is (
+        len(stays) == 1
+    )
+
+
+def test_a_day_of_moving_in_counts_in_permanent_housing_alone() -> None:
+    arrival = housed("e2,p1,ph,2022-01-10,2,h2,2022-04-01\n", type="2")
+    assert lived(arrival)[1] == ("ph", date(2022, 1, 10), None)
+
+
+def test_who_has_not_moved_into_permanent_housing_is_on_no_list() -> None:
+    arrival = housed("e2,p3,ph,2022-01-10,2,h2,\n")
+    assert [row["member_id"] for row in rows(arrival, "tenants")] == ["p1"]
+    assert "development is empty" not in said(arrival)
+
+
+def test_permanent_housing_without_a_column_of_moving_in_is_told() -> None:
+    arrival = homeless(OPEN, types="3 0")
+    assert lived(arrival) == [("es", FALL, None)]
+    assert "Enrollment.csv has no `MoveInDate`" in said(arrival)

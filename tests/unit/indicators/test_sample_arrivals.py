@@ -20,7 +20,7 @@ DOOR = {
     "ed-fi/EducationOrganization.xml": (MISSING, 0, 126, 0),
     "ed-fi/Student.xml": (MISSING, 6, 9, 1),
     "ed-fi/StudentSchoolAttendance.xml": (MISSING, 5, 6, 0),
-    "hmis/enrollment_test_files": (REFUSED, 7, 196, 6),
+    "hmis/enrollment_test_files": (REFUSED, 8, 195, 6),
     "hmis/enrollment_test_files/Affiliation.csv": (REFUSED, 0, 0, 0),
     "hmis/enrollment_test_files/Assessment.csv": (REFUSED, 0, 0, 0),
     "hmis/enrollment_test_files/AssessmentQuestions.csv": (REFUSED, 0, 0, 0),
