@@ -9,19 +9,60 @@ import pyarrow.compute as pc
 from agreements.rules.elements import ELEMENTS
 from indicators.arrivals.codes import meant
 from indicators.arrivals.rows import Rows, as_mask
-from indicators.arrivals.standing import Judge
-from indicators.arrivals.tenancies import ACTION, ACTION_DATE, BEGAN, ENDED, MEMBER
+from indicators.arrivals.standing import MEMBER_NUMBER, Judge
+from indicators.arrivals.tenancies import (
+    ACTION,
+    ACTION_DATE,
+    BEGAN,
+    ENDED,
+    HOUSEHOLD,
+    MEMBER,
+    PLACE,
+)
 from indicators.formats.cells import Mask
 from indicators.formats.dates import Integers
 from indicators.formats.report import Report
 from indicators.measures.inputs import Whole
 
 _VOID = ("void",)
+# What an end of a stay tells; whose it is.
+_OF_ENDS = (MEMBER, HOUSEHOLD, MEMBER_NUMBER, ACTION, ACTION_DATE)
 _NO_DAY = np.iinfo(np.int32).min
+NO_PLACE = "the development is empty."
 _CONTRADICTS = (
     "another action of this member on the same day tells otherwise, and which came "
     "last is not known."
 )
+
+
+def ends_alone(
+    table: pa.Table, aside: Mask, judge: Judge, report: Report
+) -> tuple[pa.Table, Mask]:
+    """Return which rows set aside end somebody's stay, and the table as these tell it.
+
+    They tell nothing but that.
+    """
+    ends = np.zeros(len(table), np.bool_)
+    has_number = MEMBER in table.column_names
+    whose = (MEMBER,) if has_number else (HOUSEHOLD, MEMBER_NUMBER)
+    if not {ACTION, *whose} <= {*table.column_names}:
+        return table, ends
+    rows = table.filter(pa.array(aside))
+    said = rows[ACTION].fill_null("")
+    told = meant(ACTION, said, rows[whose[0]], judge, Report())
+    known = as_mask(pc.is_in(told, pa.array(ENDED)))
+    for name in whose:
+        known &= as_mask(pc.is_valid(rows[name]))
+    ends[aside] = known
+    for at, name in enumerate(table.column_names):
+        if name not in _OF_ENDS:
+            nothing = pa.scalar(None, table[name].type)
+            alone = pc.if_else(pa.array(ends), nothing, table[name])
+            table = table.set_column(at, name, alone)
+    if n := int(ends.sum()):
+        does = "row set aside ends" if n == 1 else "rows set aside end"
+        report.notice("R17", f"{n:,} {does} a stay, which counts nevertheless.")
+    return table, ends
 
 
 def put_in_words(rows: Rows, judge: Judge, report: Report) -> None:
@@ -30,12 +71,28 @@ def put_in_words(rows: Rows, judge: Judge, report: Report) -> None:
     rows.put(ACTION, meant(ACTION, said, rows.values(MEMBER), judge, report))
 
 
+def set_unplaced_aside(rows: Rows) -> None:
+    """Set actions aside that tell no development, which only an end does without."""
+    are_unplaced = as_mask(pc.is_null(rows.values(PLACE)))
+    rows.reject(are_unplaced & ~_are(rows, ENDED), "R01", NO_PLACE)
+
+
 def drop_void(rows: Rows, today: date) -> None:
     """Leave out the actions that never took effect, or have not yet."""
     void = _are(rows, _VOID)
     void |= as_mask(pc.greater(rows.values(ACTION_DATE), pa.scalar(today)))
     if n := rows.drop(void):
         _tell(rows, n, "are void or take effect later")
+
+
+def drop_undated_ends(rows: Rows) -> None:
+    """Leave out whoever left on a day that is not told: it may be the last of all."""
+    people = rows.codes(MEMBER)
+    undated = _are(rows, ENDED) & (_days(rows) == _NO_DAY)
+    if n := rows.drop(np.isin(people, people[undated])):
+        _tell(
+            rows, n, "are of people of whom an action ends a stay, but not on which day"
+        )
 
 
 def set_contradictions_aside(rows: Rows) -> None:
@@ -95,8 +152,9 @@ def keep_latest(rows: Rows) -> None:
 
 
 def drop_ended(rows: Rows) -> None:
-    """Leave out whoever lives there no more."""
-    if n := rows.drop(_are(rows, ENDED)):
+    """Leave out whoever lives there no more, by any action."""
+    people = rows.codes(MEMBER)
+    if n := rows.drop(np.isin(people, people[_are(rows, ENDED)])):
         _tell(rows, n, "end a stay, so that these people have left")
 
 

@@ -24,6 +24,7 @@ from indicators.arrivals.standing import MEMBER_NUMBER, RELATION_LETTER, Judge
 from indicators.arrivals.tenancies import (
     ACTION,
     ACTION_DATE,
+    HOUSEHOLD,
     MEMBER,
     MOVED_IN,
     MOVED_OUT,
@@ -34,7 +35,7 @@ from indicators.formats.hud50058 import CHILDREN
 from indicators.formats.report import Report
 from indicators.linkage.addresses import street
 
-HOUSEHOLD, RELATION = "tenant.household_id", "tenant.relation_to_head"
+RELATION = "tenant.relation_to_head"
 BORN = "tenant.birth_date"
 NEEDED = (
     *(MEMBER, "tenant.first_name", "tenant.last_name", BORN),
@@ -85,8 +86,10 @@ def children(
     has_actions = rows.has(ACTION_DATE)
     if rows.has(ACTION):
         actions.put_in_words(rows, judge, report)
+        actions.set_unplaced_aside(rows)
     if has_actions:
         actions.drop_void(rows, today)
+        actions.drop_undated_ends(rows)
         actions.set_contradictions_aside(rows)
         actions.drop_after_ends(rows)
         if judge.is_stored(ACTION_DATE):
@@ -98,7 +101,7 @@ def children(
     if not has_actions and rows.has(MOVED_OUT) and not judge.is_stored(MOVED_OUT):
         tenancies.drop_left(rows, today=today)
     unplaced = as_mask(pc.is_null(rows.values("tenant.development")))
-    rows.reject(unplaced, "R01", "the development is empty.")
+    rows.reject(unplaced, "R01", actions.NO_PLACE)
     if not has_actions and judge.is_stored(MOVED_IN) and rows.has(MOVED_IN):
         stays = tenancies.of_moves(rows, today=today)
     rows.reject_again(rows.repeats(MEMBER), tenancies.AGAIN, MEMBER)

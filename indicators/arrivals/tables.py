@@ -7,11 +7,13 @@ import numpy as np
 import pyarrow as pa
 
 from agreements.rules.elements import ELEMENTS, ValueKind
+from indicators.arrivals import actions
 from indicators.arrivals.bounds import GRADE
 from indicators.arrivals.contract import TENANT, Standing
 from indicators.arrivals.record_kinds import DAYS_OF_RECORDS, OF_MORE
 from indicators.arrivals.rows import Taken
 from indicators.arrivals.standing import Judge, Judged
+from indicators.arrivals.tenancies import ACTION, PLACE
 from indicators.formats.catalogue import Meaning
 from indicators.formats.checks import Check, Filled, Kept, KeptAsRuled
 from indicators.formats.examine import (
@@ -84,8 +86,15 @@ def take_table(
     stored = {j.element for j in judged if j.standing is Standing.ALLOWED}
     # Where a row tells more than records, their day is judged only if it tells one.
     lacking = frozenset(DAYS_OF_RECORDS if stored & OF_MORE else ())
+    tells_actions = any(j.element == ACTION for j in judged)
+    filled = FILLED - {PLACE} if tells_actions else FILLED  # an end is of no place
     columns = [
-        _watched(heading, each, report, answers, lacking, file if is_named else "")
+        _watched(
+            *(heading, each, report, answers),
+            filled=filled,
+            lacking=lacking,
+            file=file if is_named else "",
+        )
         for heading, each in zip(sheet.headings, judged, strict=True)
     ]
     require_columns(sheet, columns)
@@ -96,7 +105,8 @@ def take_table(
     final = [
         _by_value(each, column) for each, column in zip(judged, columns, strict=True)
     ]
-    return taken_of(columns, found, file=file), list(zip(names, final, strict=True))
+    taken = _taken(columns, found, judge, report, file=file)
+    return taken, list(zip(names, final, strict=True))
 
 
 def _require_headings(sheet: Sheet, meanings: Sequence[Meaning]) -> None:
@@ -117,22 +127,31 @@ def _by_value(judged: Judged, column: Watched) -> Judged:
     return judged
 
 
-def taken_of(columns: Sequence[Watched], found: Examined, *, file: str) -> Taken:
-    """Return the rows that no check set aside, with the columns that were kept."""
+def _taken(
+    columns: Sequence[Watched],
+    found: Examined,
+    judge: Judge,
+    report: Report,
+    *,
+    file: str,
+) -> Taken:
+    """Return the rows that no check set aside, with the columns that were kept.
+
+    An end of a stay counts even where something else in its row is wrong.
+    """
+    frame = {
+        column.element or column.name: column.kept.column()
+        for column in columns
+        if column.kept is not None and column.status is not Status.REFUSED
+    }
+    nothing = pa.nulls(len(found.lines), pa.string())
+    table = pa.table(frame or {"@none": nothing})
     are_aside = np.isin(found.lines, found.aside)
-    kept = pa.array(~are_aside)
-    frame = {}
-    for column in columns:
-        if column.kept is not None and column.status is not Status.REFUSED:
-            values = column.kept.column()
-            name = column.element or column.name
-            frame[name] = values.filter(kept) if are_aside.any() else values
-    lines = found.lines[~are_aside]
-    if not frame:
-        return Taken(
-            file, pa.table({"@none": pa.nulls(len(lines), pa.string())}), lines
-        )
-    return Taken(file, pa.table(frame), lines)
+    if not are_aside.any():
+        return Taken(file, table, found.lines)
+    table, ends = actions.ends_alone(table, are_aside, judge, report)
+    kept = ~are_aside | ends
+    return Taken(file, table.filter(pa.array(kept)), found.lines[kept])
 
 
 def _watched(
@@ -140,12 +159,15 @@ def _watched(
     judged: Judged,
     report: Report,
     answers: Answers,
+    *,
+    filled: frozenset[str],
     lacking: frozenset[str],
     file: str,
 ) -> Watched:
     """Return a column as it is watched; only what is taken is checked and kept.
 
-    lacking: elements whose day a row may lack, so that an unreadable one is none.
+    filled: elements without which a row is none. lacking: those whose day a row may
+    lack, so that an unreadable one is none.
     """
     name = shown(heading)
     checks: list[Check] = []
@@ -163,7 +185,7 @@ def _watched(
         elif element:
             may_lack = element.code in lacking
             checks += checks_of(element.code, place, (), answers, may_lack=may_lack)
-        if judged.element in FILLED and judged.standing is Standing.ALLOWED:
+        if judged.element in filled and judged.standing is Standing.ALLOWED:
             checks.append(Filled(place))
         dated = (check for check in checks if isinstance(check, Dated))
         kept = kept or next(dated, None)

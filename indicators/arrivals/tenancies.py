@@ -19,6 +19,7 @@ from indicators.measures.inputs import Whole, day_number, days_of
 from indicators.measures.spells import Spells, spells
 
 MEMBER, PLACE = "tenant.member_id", "tenant.development"
+HOUSEHOLD = "tenant.household_id"
 MOVED_IN, MOVED_OUT = "tenant.move_in_date", "tenant.move_out_date"
 ACTION, ACTION_DATE = "tenant.action", "tenant.action_date"
 AGAIN = "the member number"

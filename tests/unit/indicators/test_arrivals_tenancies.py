@@ -214,6 +214,61 @@ def test_only_an_admission_or_a_move_begins_a_stay_again(after: str, step: int) 
     assert "2 of the actions come after the end of a stay" in said(arrival)
 
 
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize(
+    ("end", "n_rejected", "says"),
+    [
+        (f"{row('A1', '', '')},6,2021-05-01", 0, "end a stay, so that these"),
+        (f"{row('A1', 'WA1', '')},6,2021-05-01", 1, "counts nevertheless"),
+        (f"{row('A1', EAST, 'x')},EOP,2021-05-01", 1, "counts nevertheless"),
+        (f"{row('A1', EAST, '', name='')},6,2021-05-01", 1, "nevertheless"),
+        (f"{row('A1', EAST, '')},6,", 0, "but not on which day"),
+        (f"{row('A1', EAST, '')},6,2021-02-31", 1, "but not on which day"),
+    ],
+    ids=["no place", "wrong place", "move-in", "no name", "no day", "wrong day"],
+)
+def test_who_left_is_there_no_more_though_the_end_lacks_something(
+    end: str, n_rejected: int, says: str, step: int
+) -> None:
+    lines = [
+        f"{row('A1', EAST, '2019-05-01')},1,2019-05-01",
+        f"{row('B2', EAST, '2019-05-01')},1,2019-05-01",
+        end,
+    ]
+    listed = LISTED | {"tenant.action", "tenant.action_date"}
+    for actions in (listed, LISTED):
+        content = "\n".join((ACTIONS, *lines[::step]))
+        arrival = arrive({"tenants.csv": content}, actions)
+        assert [each["member_id"] for each in rows(arrival, "tenants")] == ["B2"]
+        assert arrival.n_rejected == n_rejected, said(arrival)
+        assert says in said(arrival)
+
+
+def test_who_left_and_came_again_is_there_though_the_end_has_no_place() -> None:
+    told = (("1", EAST, "2019-05-01"), ("6", "", "2021-05-01"), ("1", WEST, ON))
+    lines = [f"{row('A1', place, '')},{code},{on}" for code, place, on in told]
+    listed = LISTED | {"tenant.action", "tenant.action_date"}
+    arrival = arrive({"tenants.csv": "\n".join((ACTIONS, *lines))}, listed)
+    assert spells(arrival) == [
+        ("A1", EAST, date(2019, 5, 1), date(2021, 4, 30)),
+        ("A1", WEST, date(2022, 5, 15), None),
+    ]
+
+
+def test_an_action_without_a_development_is_set_aside_unless_it_ends_a_stay() -> None:
+    lines = [f"{row(member, '', '')},2,2021-05-01" for member in ("A1", "B2")]
+    arrival = list_of(*lines, f"{row('C3', EAST, '')},2,2021-05-01", headings=ACTIONS)
+    assert [each.line for each in arrival.rejected] == [2, 3]
+    assert "development is empty" in arrival.rejected[0].reason
+
+
+def test_of_actions_without_days_an_end_leaves_nobody_there() -> None:
+    lines = [f"{row(m, EAST, '')},{code}" for m, code in (("A1", 2), ("A1", 6))]
+    other = f"{row('B2', EAST, '')},2"
+    arrival = list_of(*lines, other, headings=f"{HEADINGS},action type")
+    assert [each["member_id"] for each in rows(arrival, "tenants")] == ["B2"]
+
+
 ON = "2022-05-15"
 
 
