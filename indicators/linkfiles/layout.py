@@ -170,10 +170,15 @@ def not_used(
 _OURS = {name.replace("_", ""): name for name in FIELDS}
 
 
+def field_of(heading: str) -> str:
+    """Return the field that a heading means, or nothing."""
+    word = comparable(heading)
+    return _OURS.get(word) or ALSO.get(word, "")
+
+
 def _ours(heading: str, layout: Layout) -> str:
     """Return the field that a heading is spelt like, or nothing."""
-    word = comparable(heading)
-    return _OURS.get(word) or ("" if layout.is_given else ALSO.get(word, ""))
+    return _OURS.get(comparable(heading), "") if layout.is_given else field_of(heading)
 
 
 def _is_any_known(headings: Sequence[str], layout: Layout) -> bool:

@@ -1,5 +1,6 @@
 """Which pairs are right, where somebody knows, and how well a run found them."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from accounts.acts import RuleBroken
 from indicators.formats.headings import comparable
 from indicators.formats.problems import enumerated
 from indicators.formats.report import shown
+from indicators.linkfiles.layout import field_of
 from indicators.linkfiles.tables import Table, as_text, read_table
 
 Pair = tuple[str, str]
@@ -22,6 +24,8 @@ LABELS = frozenset(
     | {"clericalmatchscore", "clericalmatch", "groundtruth", "class", "y"}
 )
 _YES = frozenset({"1", "1.0", "true", "t", "yes", "y", "match", "link", "same"})
+_FOUND_BY = frozenset({"source", "sourcedataset", "dataset"})
+_SIDE = re.compile(r"^(?:left|right|[lrab12])[ _.-]|[ _.-](?:left|right|[lrab12])$")
 _NO = frozenset(
     {"0", "0.0", "false", "f", "no", "n", "non-match", "nonmatch", "different"}
 )
@@ -38,8 +42,9 @@ class Truth:
 def read_truth(path: Path, *, left: pa.Table, right: pa.Table | None) -> Truth:
     """Return the truth in a file with the columns left_id and right_id.
 
-    Where a column labels the pairs, those that it says are none are left out. Within
-    one file (right is None) a pair is the same either way round, and who is the same as
+    Where a column labels the pairs, those that it says are none are left out; where
+    none does, none may be there that could but says another word than yes. Within one
+    file (right is None) a pair is the same either way round, and who is the same as
     a third is the same. Raises RuleBroken in one sentence for what is no truth.
     """
     table = read_table(path, name=NAME)
@@ -71,27 +76,32 @@ def read_truth(path: Path, *, left: pa.Table, right: pa.Table | None) -> Truth:
 def _are_right(table: Table) -> list[bool]:
     """Return which rows are of one person, by the column that labels them, if any."""
     labels: dict[str, list[bool]] = {}
+    others: dict[str, set[str]] = {}
     for place, heading in enumerate(table.headings):
-        if heading.casefold() in ("left_id", "right_id"):
+        if heading.casefold() in ("left_id", "right_id") or _is_of_people(heading):
             continue
         words = [
             (word or "").casefold()
             for word in as_text(table.columns[place]).to_pylist()
         ]
-        is_label = comparable(heading) in LABELS
         found = set(words)
-        if is_label and not found <= _YES | _NO:
+        if comparable(heading) not in LABELS:
+            if not (found <= _YES or found <= {""}):
+                others[heading] = found
+        elif found <= _YES | _NO:
+            labels[heading] = [word in _YES for word in words]
+        else:
             raise RuleBroken(
                 f"{NAME} has a column “{shown(heading)}” that may say which pairs "
                 "match, and something else than 1 or 0 in it. Write 1 or 0 in it, or "
                 "leave out the column and the pairs that do not match."
             )
-        if is_label:
-            labels[heading] = [word in _YES for word in words]
-        elif found <= _YES | _NO | {""} and found & _NO:
+    for heading, found in others.items():
+        if not labels or found <= _YES | _NO | {""}:
             raise RuleBroken(
                 f"{NAME} has a column “{shown(heading)}” that may say which pairs "
-                "match. If it does, call it is_match; if not, leave it out."
+                "match. If it does, call it is_match and write 1 or 0 in it; if not, "
+                "leave only left_id and right_id."
             )
     if len(labels) > 1:
         raise RuleBroken(
@@ -99,6 +109,12 @@ def _are_right(table: Table) -> list[bool]:
             f"{enumerated(f'“{shown(each)}”' for each in labels)}. Leave one."
         )
     return next(iter(labels.values()), [True] * len(table.columns))
+
+
+def _is_of_people(heading: str) -> bool:
+    """Return whether a column tells who a pair is, of either side, or who found it."""
+    bare = comparable(_SIDE.sub("", heading.casefold()))
+    return bare in _FOUND_BY or bool(field_of(bare))
 
 
 def quality(pairs: pa.Table, truth: Truth) -> dict[str, dict[str, float]]:

@@ -301,6 +301,13 @@ def test_pairs_that_a_truth_says_are_none_are_left_out(link, write, heading, yes
         ("clerical_match_score", ("maybe", "1"), "something else than 1 or 0"),
         ("verdict", ("1", "0"), "call it is_match"),
         ("verdict", ("", "n"), "call it is_match"),
+        ("verdict", ("", "1"), "call it is_match"),
+        ("match_status", ("Match", "Non Match"), "call it is_match"),
+        ("match_status", ("Non Match", "Non Match"), "call it is_match"),
+        ("matching", ("match", "no match"), "call it is_match"),
+        ("tm_label", ("1", "2"), "call it is_match"),
+        ("score", ("0.99", "0.01"), "leave only left_id and right_id"),
+        ("is_match,verdict", ("1,yes", "1,no"), "call it is_match"),
         ("is_match,match", ("1,1", "0,1"), "more than one column"),
     ],
 )
@@ -312,8 +319,18 @@ def test_a_label_that_is_not_understood_is_refused(link, write, heading, values,
     assert told.count("\n") == 1
 
 
+def test_a_score_beside_a_label_does_not_matter(link, write):
+    content = "left_id,right_id,is_match,score\n1,1,1,0.99\n2,2,1,0.9\n1,2,0,0.01\n"
+    status, told, quality = truth_of(link, write, content)
+    assert status == 0, told
+    assert quality["truth"]["pairs"] == 2
+
+
 def test_what_a_truth_says_beside_its_pairs_does_not_matter(link, write):
-    content = "left_id,right_id,source,is_sure\n1,1,clerk A,1\n2,2,clerk B,1\n"
+    content = (
+        "left_id,right_id,source,is_sure,first_name_l,r_surname,dob 2,notes\n"
+        "1,1,clerk A,1,Ann,Li,2011-02-03,\n2,2,clerk B,1,Bo,Yu,2012-03-04,\n"
+    )
     status, told, quality = truth_of(link, write, content)
     assert status == 0, told
     assert quality["truth"]["pairs"] == 2
