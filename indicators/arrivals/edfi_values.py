@@ -1,8 +1,9 @@
 """What an Ed-Fi record says several times: levels, subjects, diplomas, averages."""
 
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from itertools import zip_longest
 from typing import NamedTuple
@@ -16,8 +17,11 @@ from indicators.arrivals.covered import school_year_begins
 from indicators.arrivals.rows import as_mask
 from indicators.formats.cells import Mask
 from indicators.formats.dates import read_iso
+from indicators.formats.edfi_parser import Found
 from indicators.formats.edfi_records import descriptor, text
 from indicators.formats.edfi_resources import (
+    ADDRESS_BEGINS,
+    ADDRESS_ENDS,
     ADDRESS_TYPES,
     AVERAGE_TYPES,
     AVERAGES,
@@ -32,6 +36,7 @@ from indicators.formats.edfi_resources import (
 )
 from indicators.formats.report import Report, shown
 from indicators.formats.values import grade_of
+from indicators.linkage import addresses
 
 METHOD = "@method"  # that tells the level of a result
 _DIPLOMA, _AWARDED = "transcript.diploma", "transcript.diploma_date"
@@ -46,6 +51,11 @@ OF_ADDRESS = frozenset(
 )
 # Where somebody lives; and where nobody need.
 _HOMES, _FOR_LETTERS = ("home", "physical"), ("mailing", "billing", "work")
+# How the parts of an address are compared; others as the name of a place.
+_COMPARED: Mapping[str, Callable[[str], object]] = {
+    "student.street_address": addresses.parted,
+    "student.zip": addresses.postal_code,
+}
 STATE_ID = "student.state_id"
 # What a record tells, and what it leaves open of it.
 UNCLASSED = (
@@ -240,24 +250,67 @@ def term(values: Mapping[Value, Sequence[str]]) -> str | None:
 
 
 def home(
-    values: Mapping[Value, Sequence[str]], listed: Collection[str]
+    values: Mapping[Value, Sequence[str]],
+    listed: Collection[str],
+    gone: Collection[int],
 ) -> dict[str, str | None] | None:
     """Return the address where a student lives; None where several that differ are.
 
     It is the one of that type; where there is none, the first that is not for letters.
-    listed: the elements of an address that are read.
+    listed: the elements of an address that are read. gone: numbers of those that are
+    none; see `gone_addresses`.
     """
     columns = {v.element: t for v, t in values.items() if v.element in listed}
     told = [*zip_longest(*columns.values(), fillvalue="")]
     types = [(descriptor(t) or "").casefold() for t in _texts(values, ADDRESS_TYPES)]
     typed = zip_longest(told, types[: len(told)], fillvalue="")
-    there = [(address, kind) for address, kind in typed if any(address)]
+    there = [
+        (address, kind)
+        for number, (address, kind) in enumerate(typed, 1)
+        if any(address) and number not in gone
+    ]
     homes = [address for address, kind in there if kind in _HOMES]
     others = [address for address, kind in there if kind not in _FOR_LETTERS]
-    if len({*homes}) > 1:
+    if len({_compared(columns, address) for address in homes}) > 1:
         return None
     first = next(iter((*homes, *others, *(address for address, _ in there))), ())
     return {code: descriptor(text) for code, text in zip(columns, first, strict=False)}
+
+
+def gone_addresses(found: Found, today: date) -> set[int]:
+    """Return the numbers of a record's addresses that have ended or are yet to begin.
+
+    One has ended when each of its periods has.
+    """
+    begun, ended = (_days_of(found, paths) for paths in (ADDRESS_BEGINS, ADDRESS_ENDS))
+    past = {
+        number
+        for number, days in ended.items()
+        if len(days) >= len(begun[number]) and max(days) < today
+    }
+    return past | {
+        number for number, days in begun.items() if days and min(days) > today
+    }
+
+
+def _days_of(found: Found, paths: Collection[str]) -> defaultdict[int, list[date]]:
+    """Return the days at some paths, by the number of the object that tells them."""
+    days: defaultdict[int, list[date]] = defaultdict(list)
+    ends = tuple(f"/{path}".casefold() for path in paths)
+    for path, texts in found.values.items():
+        if f"/{path}".casefold().endswith(ends):
+            for number, each in zip(found.numbers.get(path, ()), texts, strict=False):
+                if day := read_iso(each):
+                    days[number].append(day)
+    return days
+
+
+def _compared(codes: Collection[str], address: Sequence[str]) -> tuple[object, ...]:
+    """Return the parts of an address as they are alike however they are spelled."""
+    return tuple(
+        _COMPARED.get(code, addresses.place)(descriptor(text) or "")
+        for code, text in zip(codes, address, strict=True)
+    )
 
 
 def state_id(values: Mapping[Value, Sequence[str]]) -> str | None:

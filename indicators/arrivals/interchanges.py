@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,7 @@ from indicators.arrivals.edfi_values import (
     by_diploma,
     class_by_ninth_grade,
     counted,
+    gone_addresses,
     home,
     levels,
     methods_asked_as,
@@ -95,10 +97,11 @@ class Kept:
 class Interchange:
     """Keeps of each record what the agreement lists, in batches."""
 
-    def __init__(self, judge: Judge, report: Report, file: str) -> None:
+    def __init__(self, judge: Judge, report: Report, file: str, *, today: date) -> None:
         self._judge = judge
         self._report = report
         self._file = file
+        self._today = today
         self._rows: dict[_Key, list[dict[str, object]]] = defaultdict(list)
         self._lines: dict[_Key, list[int]] = defaultdict(list)
         self._are_json: dict[_Key, bool] = {}
@@ -140,7 +143,7 @@ class Interchange:
             if name == RECORDS:
                 row |= self._of_record(values)
             elif name == MORE_OF_PEOPLE:
-                row |= self._of_home(values)
+                row |= self._of_home(values, found)
             rows = _by_student(by_diploma(row, values), values)
             if not rows:
                 says = "several diplomas are told, and not each has its type and day."
@@ -263,13 +266,15 @@ class Interchange:
         self._methods[asked] = methods
         return None
 
-    def _of_home(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
+    def _of_home(
+        self, values: Mapping[Value, Sequence[str]], found: Found
+    ) -> dict[str, object]:
         """Return where a student lives."""
         there = {v.element for v in values if v.element in OF_ADDRESS}
         listed = [*filter(self.is_kept, there)]
-        found = home(values, listed)
-        self._untold[UNHOUSED] += found is None
-        return {code: (found or {}).get(code) for code in listed}
+        told = home(values, listed, gone_addresses(found, self._today))
+        self._untold[UNHOUSED] += told is None
+        return {code: (told or {}).get(code) for code in listed}
 
     def _of_record(self, values: Mapping[Value, Sequence[str]]) -> dict[str, object]:
         """Return the averages of an academic record, and its term."""

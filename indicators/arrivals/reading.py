@@ -237,7 +237,8 @@ class _Reading(Reader):
         """Take files of XML and JSON, together with those of the whole delivery."""
         self.report.format = "edfi"
         if self._interchange is None:
-            kept = Interchange(self._judge, self.report, self._file)
+            today = self.answers.today
+            kept = Interchange(self._judge, self.report, self._file, today=today)
             examiner = EdFiExaminer(self.report, self.answers, keep=kept.keep)
             self._interchange = kept, examiner
         _, examiner = self._interchange

@@ -137,7 +137,7 @@ def _read_sample() -> Mapping[str, pa.Table]:
     """Return the sample's frames, but enrolments, which it does not have."""
     report = Report()
     judge = Judge(frozenset(ELEMENTS), STUDENT, Answers())
-    kept = Interchange(judge, report, "")
+    kept = Interchange(judge, report, "", today=AFTER_SAMPLE)
     examiner = EdFiExaminer(report, Told(AFTER_SAMPLE), keep=kept.keep)
     for path in EDFI_FILES:
         with path.open("rb") as file:

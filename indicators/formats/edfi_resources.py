@@ -53,6 +53,14 @@ ADDRESS_TYPES = (
     *("addresses/addressTypeDescriptor", "addresses/addressType"),
     "address/addressType",
 )
+# When an address began and ended, in its periods or in itself.
+ADDRESS_BEGINS, ADDRESS_ENDS = (
+    tuple(
+        f"{of}/{name}"
+        for of in ("addresses/periods", "address/period", "addresses", "address")
+    )
+    for name in ("beginDate", "endDate")
+)
 ID_SYSTEMS = (
     "studentIdentificationCodes/studentIdentificationSystemDescriptor",
     "studentIdentificationCodes/studentIdentificationSystem",

@@ -150,6 +150,73 @@ def test_of_several_addresses_the_home_counts_in_any_order(
         assert (disputed in said(arrival)) is (street is None)
 
 
+def address(kind: str, name: str, begun: str, ended: str) -> dict[str, Any]:
+    days = {"beginDate": begun} | ({"endDate": ended} if ended else {})
+    return {"addressTypeDescriptor": f"x#{kind}", "streetNumberName": name} | days
+
+
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize(
+    ("told", "street"),
+    [
+        ([("Home", ELM, "2018-01-01", "2020-01-01"), ("Temporary", OAK)], OAK),
+        ([("Home", ELM, "2018-01-01", "2020-01-01"), ("Home", OAK)], OAK),
+        ([("Home", ELM, "2018-01-01", "2022-06-01"), ("Temporary", OAK)], ELM),
+        ([("Home", ELM), ("Home", OAK, "2022-07-01", "")], ELM),
+        ([("Home", ELM), ("Physical", OAK, "2021-01-01", "2022-12-31")], None),
+    ],
+)
+def test_an_address_that_ended_or_is_to_come_is_no_home(
+    told: list[tuple[str, ...]], street: str | None, step: int
+) -> None:
+    each = [
+        address(one[0], one[1], *(one[2:] or ("2016-01-01", "")))
+        for one in told[::step]
+    ]
+    of_periods = [
+        {k: v for k, v in one.items() if not k.endswith("Date")}
+        | {"periods": [{k: v for k, v in one.items() if k.endswith("Date")}]}
+        for one in each
+    ]
+    for where in (each, of_periods):
+        for arrival in arrivals(OF_STUDENTS, {"addresses": where}):
+            assert rows(arrival, "student")[0].get("street_address") == street
+            assert ("home addresses that differ" in said(arrival)) is (street is None)
+
+
+@pytest.mark.parametrize(
+    ("until", "street"), [({}, ELM), ({"endDate": "2021-01-01"}, OAK)]
+)
+def test_an_address_has_ended_when_each_of_its_periods_has(
+    until: dict[str, str], street: str
+) -> None:
+    periods = [
+        {"beginDate": "2015-01-01", "endDate": "2016-01-01"},
+        {"beginDate": "2018-01-01"} | until,
+    ]
+    two = [
+        {"addressTypeDescriptor": "x#Home", "streetNumberName": ELM}
+        | {"periods": periods},
+        {"addressTypeDescriptor": "x#Temporary", "streetNumberName": OAK},
+    ]
+    for arrival in arrivals(OF_STUDENTS, {"addresses": two}):
+        assert rows(arrival, "student")[0].get("street_address") == street
+
+
+def test_homes_that_are_spelled_differently_are_one() -> None:
+    home = {"addressTypeDescriptor": "x#Home", "streetNumberName": "1 Main St"}
+    home |= {"city": "St. Paul", "postalCode": "89501-1234"}
+    other = {"addressTypeDescriptor": "x#Physical", "streetNumberName": "1 MAIN STREET"}
+    other |= {"city": "ST PAUL", "postalCode": "89501"}
+    parts = ("street_address", "city", "zip")
+    listed = LISTED_HERE | {f"student.{part}" for part in parts}
+    content = json.dumps(PEOPLE | {OF_STUDENTS: [ANA | {"addresses": [home, other]}]})
+    arrival = arrive({"all.json": content}, listed)
+    (student,) = rows(arrival, "student")
+    assert [student[part] for part in parts] == ["1 Main St", "St. Paul", "89501"]
+    assert "home addresses that differ" not in said(arrival)
+
+
 @pytest.mark.parametrize("step", [1, -1])
 @pytest.mark.parametrize(
     ("told", "number"),
