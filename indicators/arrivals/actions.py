@@ -25,6 +25,12 @@ from indicators.formats.report import Report
 from indicators.measures.inputs import Whole
 
 _VOID = ("void",)
+# What takes effect while a family searches may follow an end on its day.
+_SEARCHES = (
+    "annual reexamination searching",
+    "issuance of voucher",
+    "expiration of voucher",
+)
 # What an end of a stay tells; whose it is.
 _OF_ENDS = (MEMBER, HOUSEHOLD, MEMBER_NUMBER, ACTION, ACTION_DATE)
 _NO_DAY = np.iinfo(np.int32).min
@@ -99,7 +105,7 @@ def set_contradictions_aside(rows: Rows) -> None:
     """Set actions aside of which one member has several on one day, not all the same.
 
     Where these are the member's last, nothing is known of the member. To leave one
-    place and to come to another on one day is no contradiction.
+    place and to search, or to come to another, on one day is no contradiction.
     """
     rows.put_first(_are(rows, ENDED))
     ended, began = _are(rows, ENDED), _are(rows, BEGAN)
@@ -113,10 +119,11 @@ def set_contradictions_aside(rows: Rows) -> None:
     if are_alone.all():
         return
     moves = _have(group, ended) & _have(group, began)
-    wrong = _have(group, ended) & _have(group, ~ended) & ~moves
+    searches = _are(rows, _SEARCHES) & _have(group, ended)
+    wrong = _have(group, ended) & _have(group, ~ended & ~searches) & ~moves
     for code in rows.table.column_names:
         if code in ELEMENTS and code not in (ACTION, ACTION_DATE):
-            wrong |= _differ(rows.codes(code), group, ~(moves & ended))
+            wrong |= _differ(rows.codes(code), group, ~(moves & ended | searches))
     wrong &= ~are_alone & (people >= 0)
     lost = np.isin(people, people[wrong & (days == _latest(people, days))])
     rows.reject(wrong, "R02", _CONTRADICTS)

@@ -269,6 +269,25 @@ def test_of_actions_without_days_an_end_leaves_nobody_there() -> None:
     assert [each["member_id"] for each in rows(arrival, "tenants")] == ["B2"]
 
 
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize("search", ["9", "10", "11"])
+def test_to_search_on_the_day_of_leaving_is_no_contradiction(
+    search: str, step: int
+) -> None:
+    told = (
+        *(("1", EAST, "2019-05-01"), ("6", EAST, "2021-05-01")),
+        *((search, WEST, "2021-05-01"), ("1", WEST, ON)),
+    )
+    lines = [f"{row('A1', place, '')},{code},{on}" for code, place, on in told]
+    listed = LISTED | {"tenant.action", "tenant.action_date"}
+    arrival = arrive({"tenants.csv": "\n".join((ACTIONS, *lines[::step]))}, listed)
+    assert arrival.n_rejected == 0
+    assert spells(arrival) == [
+        ("A1", EAST, date(2019, 5, 1), date(2021, 4, 30)),
+        ("A1", WEST, date(2022, 5, 15), None),
+    ]
+
+
 ON = "2022-05-15"
 
 
