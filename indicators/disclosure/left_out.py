@@ -7,7 +7,7 @@ from dataclasses import replace
 from indicators.disclosure.fitting import Row, fitting
 from indicators.disclosure.given import translated
 from indicators.disclosure.highs import Numbers
-from indicators.disclosure.relations import Line, lines
+from indicators.disclosure.relations import Line, implied, lines
 from indicators.disclosure.release_file import (
     BadFile,
     Cell,
@@ -61,9 +61,12 @@ class LeftOut:
         """
         if not self.frame.is_complete:
             return
-        for line in lines(self.frame, self.cells):
+        told = {*self.cells}
+        for line in lines(self.frame, [*told, *implied(self.frame, told)]):
+            if not (line.is_sum and told.issuperset((line.parent, *line.parts))):
+                continue  # of a part that is not listed only parts of its own are
             n_parts = sum(self.cells[part].n or 0 for part in line.parts)
-            if line.is_sum and n_parts != self.cells[line.parent].n:
+            if n_parts != self.cells[line.parent].n:
                 wider = [f.parts for f in forms if f.parent == line.parent]
                 raise self.inconsistent(line.parent, *(p for of in wider for p in of))
 
