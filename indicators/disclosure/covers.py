@@ -130,34 +130,39 @@ class _Below:
         return found
 
     def _empty(self) -> Flags:
-        """Return which are empty: a file shows so, or lists others alone."""
+        """Return which are empty: a file shows so, or lists others alone of a total."""
         empty = np.zeros(self.size, bool)
         for vector, group in self.reading.groups.items():
             if group.told == 0:
                 empty |= self._inside(vector)
         for held in self.reading.complete:
-            listed: dict[tuple[int, ...], Flags] = defaultdict(self._nowhere)
+            listed: dict[tuple[int, Vector], Flags] = defaultdict(self._nowhere)
             for vector in held:
-                listed[self._levels(vector)] |= self._inside(vector)
-            for levels, is_listed in listed.items():
-                empty |= ~is_listed & self._has(levels)
+                if any(vector[at] is not None for at in self.open):
+                    continue
+                for at in self.summed:
+                    if (value := vector[at]) is not None:
+                        above = self.trees[at].get(value)
+                        whole = (*vector[:at], above, *vector[at + 1 :])
+                        listed[at, whole] |= self._inside(vector)
+            for (at, whole), is_listed in listed.items():
+                empty |= ~is_listed & self._inside(whole) & self._has(at, whole[at])
         return empty
 
     def _nowhere(self) -> Flags:
         return np.zeros(self.size, bool)
 
-    def _levels(self, vector: Vector) -> tuple[int, ...]:
-        """Return how deep each value stands in its tree, -1 for the total."""
-        return tuple(
-            -1 if value is None else len(self._chain(at, value)) - 1
-            for at, value in enumerate(vector)
-        )
-
-    def _has(self, levels: tuple[int, ...]) -> Flags:
-        """Return which have a value as deep as that in each dimension, or none."""
+    def _has(self, at: int, above: str | None) -> Flags:
+        """Return which have a value of a dimension next below this one, or none."""
+        level = 0 if above is None else len(self._chain(at, above))
         masks = [
-            np.array([c[0] == _ELSEWHERE or len(c) > levels[at] for c in chains])
-            for at, chains in zip(self.summed, self.above, strict=True)
+            np.array(
+                [
+                    other != at or chain[0] == _ELSEWHERE or len(chain) > level
+                    for chain in chains
+                ]
+            )
+            for other, chains in zip(self.summed, self.above, strict=True)
         ]
         found: Flags = reduce(np.logical_and.outer, masks, np.array(True)).ravel()
         return found
