@@ -133,7 +133,7 @@ class _Below:
         """Return which are empty: a file shows so, or lists others alone of a total."""
         empty = np.zeros(self.size, bool)
         for vector, group in self.reading.groups.items():
-            if group.told == 0:
+            if group.printed == 0:
                 empty |= self._inside(vector)
         for held in self.reading.complete:
             listed: dict[tuple[int, Vector], Flags] = defaultdict(self._nowhere)

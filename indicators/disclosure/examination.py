@@ -12,7 +12,7 @@ from indicators.disclosure.groups import Days, Group, Split, Trust, is_news
 from indicators.disclosure.highs import Unsolved
 from indicators.disclosure.inference import Progress, Ranges
 from indicators.disclosure.keyed import by_keys
-from indicators.disclosure.left_over import LeftOver
+from indicators.disclosure.moves import compared
 from indicators.disclosure.questions import FEWEST, Question, questions
 from indicators.disclosure.reading import Reading, aligned, without
 from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
@@ -84,11 +84,17 @@ class _Examination:
         self.earlier = self.standing = [*earlier]
         self.breaches: dict[Breach, None] = {}
         self.narrowest: dict[Kind, int] = {}
+        # What of hidden groups can be one number alone, and is not small.
+        self.pinned: dict[Vector, int] = {}
 
     def result(self) -> Examined:
         """Return what was found."""
         self._check_shown()
-        moved = self._compare()
+        moved = set[Vector]()
+        for edition in self.earlier:
+            told, moved_by = compared(self.release, edition)
+            self.breaches |= dict.fromkeys(told)
+            moved |= moved_by
         self.standing = [without(each, moved, self.release) for each in self.earlier]
         known = [
             f for f in self.release.known if not f.is_earlier or f.vector not in moved
@@ -112,18 +118,44 @@ class _Examination:
         self.standing = [without(e, forgotten, release) for e in self.standing]
         for trust in reversed(Trust):
             reading = Reading(release, self.standing, trust)
-            if self.rules == "full":
-                self._check_remainders(reading)
-                for split in reading.splits:
-                    self._check_several(reading, split)
-                for above, below in reading.overlaps:
-                    self._check_others(reading.groups[above], reading.groups[below])
-                self._check_covers(reading)
-            if self._attack(reading) and all(
+            if self._attack_counts(reading) and all(
                 self._attack_days(reading, code) for code in sorted(self.release.days)
             ):
                 return True
         return False
+
+    def _attack_counts(self, reading: Reading) -> bool:
+        """Ask what every number can be until no other count follows; return whether any
+        numbers fit."""
+        self._check_groups(reading)
+        while self._attack(reading):
+            if not (self.pinned and self.rules == "full"):
+                return True
+            reading.learn(self.pinned, here=self._pinned_here(reading))
+            self._check_groups(reading)
+        return False
+
+    def _pinned_here(self, reading: Reading) -> set[Vector]:
+        """Return the groups that follow with this release, and not without it."""
+        if not (self.standing or reading.known):
+            return {*self.pinned}
+        before = self._by_earlier(reading, self.standing, [*self.pinned])
+        return {
+            vector
+            for number, vector in enumerate(self.pinned)
+            if self._due([before], number, FEWEST) > 1
+        }
+
+    def _check_groups(self, reading: Reading) -> None:
+        """What follows from whole counts alone is a group, too: it is not small."""
+        if self.rules != "full":
+            return
+        self._check_remainders(reading)
+        for split in reading.splits:
+            self._check_several(reading, split)
+        for above, below in reading.overlaps:
+            self._check_others(reading.groups[above], reading.groups[below])
+        self._check_covers(reading)
 
     def _add(self, kind: Kind, vectors: tuple[Vector, ...], code: str = "") -> None:
         self.breaches[Breach(kind, vectors, code)] = None
@@ -151,46 +183,6 @@ class _Examination:
                     f"the cell {self.release.frame.place(cell.vector)} is printed "
                     "twice, with unequal numbers"
                 )
-
-    def _compare(self) -> set[Vector]:
-        """Compare with each earlier edition; return the groups that are others now."""
-        frame = self.release.frame
-        now = {cell.vector: cell for cell in self.release.cells}
-        moved: set[Vector] = set()
-        for edition in self.earlier:
-            old = {aligned(c.vector, edition.frame, frame): c for c in edition.cells}
-            change: dict[Vector, int] = {}
-            for vector in old.keys() & now.keys():
-                was, is_now = old[vector].n, now[vector].n
-                if was is None:
-                    if is_now is not None:
-                        self._add(Kind.UNCOVERED, (vector,))
-                elif is_now is not None:
-                    change[vector] = is_now - was
-                    if 0 < abs(is_now - was) < self.threshold:
-                        self._add(Kind.MOVED, (vector,))
-                    if is_now == was:
-                        self._compare_rates(vector, old[vector], now[vector])
-            moved |= {vector for vector, by in change.items() if by}
-            pair = Reading(self.release, [edition], Trust.NOBODY)
-            counts = {vector: now[vector].n or 0 for vector in change}
-            left_over = LeftOver(pair.splits, counts)
-            for split in pair.splits:
-                if split.is_sum and split.whole in change:
-                    printed, _ = left_over.groups(split)
-                    next_ = [part for part in split.parts if part in change]
-                    for same in (next_, printed):
-                        rest = change[split.whole] - sum(change[v] for v in same)
-                        if 0 < abs(rest) < self.threshold:
-                            self._add(Kind.MOVED, (split.whole, *split.parts))
-        return moved
-
-    def _compare_rates(self, vector: Vector, old: Cell, new: Cell) -> None:
-        for code in sorted(old.rate.keys() & new.rate.keys()):
-            was, is_now = old.rate[code], new.rate[code]
-            if is_now is not None and is_now != was:
-                kind = Kind.UNCOVERED if was is None else Kind.RATE_MOVED
-                self._add(kind, (vector,), code)
 
     def _check_remainders(self, reading: Reading) -> None:
         """What printed groups leave of a total that holds them is a group, too."""
@@ -264,6 +256,7 @@ class _Examination:
             return days is not None
         if not ranges.is_possible:
             return False
+        self.pinned = {}
         narrow: list[tuple[Question, int]] = []
         large: list[tuple[Question, int]] = []
         for number, question in enumerate(asked):
@@ -278,6 +271,7 @@ class _Examination:
                 self.breaches[question.breach] = None
                 continue
             width = high - low + 1
+            self._pin(reading, question.breach, low=low, high=high)
             is_none = high == 0 and question.may_be_none
             is_telling = kind is Kind.RATE or (low < self.threshold and not is_none)
             if width < question.fewest:
@@ -289,6 +283,12 @@ class _Examination:
             self._judge(reading, narrow, days)
         self._judge_hidden(reading, large)
         return True
+
+    def _pin(self, reading: Reading, breach: Breach, *, low: int, high: int) -> None:
+        if breach.kind is Kind.COUNT and len(breach.vectors) == 1 and low == high:
+            group = reading.groups[breach.vectors[0]]
+            if group.printed is None and not 0 < low < self.threshold:
+                self.pinned[group.vector] = low
 
     def _is_own(self, reading: Reading, breach: Breach) -> bool:
         """Return whether the finding is of this release, not of what others hid."""

@@ -26,8 +26,9 @@ class Group:
     `own` if this release lists it, `is_kept` if an earlier one hides it, `is_0_told` if
     a file would show it were it empty, `is_0_kept` if one hides it that would not, and
     `is_0_hidden` if it would be hidden even so. follows: of a group that nobody lists,
-    the count that what is printed leaves it; summed: the same if one sum after the
-    other tells it. `n_at`, `x_at` and `of_at` are its unknowns.
+    the count that what is printed leaves it; summed: of any group that is not printed,
+    the count if one sum after the other tells it, and `is_summed_here` if one of these
+    is of this release. `n_at`, `x_at` and `of_at` are its unknowns.
     """
 
     vector: Vector
@@ -43,6 +44,7 @@ class Group:
     high: float = MOST_CHILDREN
     follows: int | None = None
     summed: int | None = None
+    is_summed_here: bool = False
     x_known: dict[str, tuple[int, int]] = field(default_factory=dict)
     n_at: int = -1
     x_at: dict[str, int] = field(default_factory=dict)
@@ -55,8 +57,14 @@ class Group:
 
     @property
     def printed(self) -> int | None:
-        """Return the count as `told`, or as the sum of parts of which each is."""
+        """Return the count as `told`, or as `summed`."""
         return self.summed if self.told is None else self.told
+
+    @property
+    def is_news(self) -> bool:
+        """Return whether this release prints the count, or lets it follow."""
+        is_printed = self.own and self.n is not None
+        return is_printed or self.follows is not None or self.is_summed_here
 
     @property
     def counted(self) -> int | None:
@@ -89,7 +97,4 @@ class Days:
 
 def is_news(groups: Iterable[Group]) -> bool:
     """Return whether this release prints a count of these, or lets one follow."""
-    return any(
-        (g.own and g.n is not None) or g.follows is not None or g.summed is not None
-        for g in groups
-    )
+    return any(group.is_news for group in groups)

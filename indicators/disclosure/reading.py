@@ -5,13 +5,13 @@ each group, where the engine looks down from each total.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from math import inf
 
 from indicators.disclosure.binding import Binding
 from indicators.disclosure.crossings import crossings
-from indicators.disclosure.groups import Days, Group, Split, Trust
+from indicators.disclosure.groups import Days, Group, Split, Trust, is_news
 from indicators.disclosure.knowledge import Knowledge
 from indicators.disclosure.left_over import LeftOver
 from indicators.disclosure.printed import both, percents
@@ -136,7 +136,7 @@ class Reading:
                 group.follows = int(low) if low == high else None
 
     def _note_sums(self) -> None:
-        """Note the counts of unlisted groups that are all of a sum not yet counted."""
+        """Note the counts of groups that are all of a sum not yet counted."""
         waiting = [split for split in self.splits if split.is_sum and split.is_all]
         is_new = True
         while is_new:
@@ -146,23 +146,34 @@ class Reading:
                 whole = self.groups[split.whole]
                 parts = [self.groups[part] for part in split.parts]
                 open_ = [each for each in (whole, *parts) if each.printed is None]
-                if len(open_) > 1 or any(each.is_told for each in open_):
+                if len(open_) > 1:
                     waiting.append(split)
                 elif open_:
                     inside = sum(part.printed or 0 for part in parts)
                     is_whole = open_[0] is whole
                     rest = inside if is_whole else (whole.printed or 0) - inside
                     open_[0].summed, is_new = rest, True
+                    open_[0].is_summed_here = is_news((whole, *parts))
+
+    def learn(self, counts: Mapping[Vector, int], *, here: Set[Vector]) -> None:
+        """Take counts that follow in any way as told. here: those that do not without
+        this release."""
+        for vector, n in counts.items():
+            self.groups[vector].summed = n
+            self.groups[vector].is_summed_here = vector in here
+        self._note_sums()
+        self.left_over = self._left_over()
 
     def _left_over(self) -> LeftOver:
-        counts = {v: g.told for v, g in self.groups.items() if g.told is not None}
+        counts = {v: g.printed for v, g in self.groups.items() if g.printed is not None}
         # A small sum is what others leave over.
         small = {
             vector
-            for vector, group in self.groups.items()
-            if group.told is None and 0 < (group.printed or 0) < self.release.threshold
+            for vector, n in counts.items()
+            if 0 < n < self.release.threshold and self.groups[vector].told is None
         }
-        return LeftOver(self.splits, counts, small=small)
+        told = {vector: n for vector, n in counts.items() if vector not in small}
+        return LeftOver(self.splits, told, small=small)
 
     def _splits(self) -> Iterator[Split]:
         parts: dict[tuple[Vector, int], list[Vector]] = defaultdict(list)

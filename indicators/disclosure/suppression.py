@@ -155,14 +155,14 @@ class _Suppression:
         self.given_up: set[int] = set()
         self.n_far = linked.size // _GROUPS_PER_FAR_SEARCH
         self.price = price
-        # A small group that nobody lists is never taken to be known: it is left over.
-        is_unlisted = outside & ~linked.is_rest & ((n == 0) | (n >= threshold))
+        # A small group is never taken to be known: it is left over.
+        can_follow = ~linked.is_rest & ((n == 0) | (n >= threshold))
         loose = [
             members
             for family, members in zip(
                 linked.families, self.search.members, strict=True
             )
-            if family.is_sum and is_unlisted[members].any()
+            if family.is_sum and can_follow[members].any()
         ]
         self.loose = csr_array(
             (
@@ -172,7 +172,7 @@ class _Suppression:
             ),
             shape=(len(loose), linked.size),
         )
-        self.is_unlisted = is_unlisted
+        self.can_follow = can_follow
 
     def _small_others(self) -> Flags:
         """Return who is not in a part, where they are few and not public anyway."""
@@ -292,13 +292,13 @@ class _Suppression:
             self.hidden[place] = True
 
     def _known(self, hidden: Flags) -> Flags:
-        """Return what a reader counts: what is shown, and unlisted groups that are all
-        of a sum that is not known."""
+        """Return what a reader counts: what is shown, and groups that are all of a sum
+        that is not known."""
         unknown, places = hidden.astype(np.int64), np.arange(len(hidden))
         while True:
             alone = self.loose @ unknown == 1
             last = (self.loose @ (unknown * places))[alone]
-            last = last[self.is_unlisted[last]]
+            last = last[self.can_follow[last]]
             if not len(last):
                 known: Flags = unknown == 0
                 return known

@@ -194,3 +194,29 @@ def test_groups_at_crossing_levels_are_not_added_up() -> None:
         "building b2, grade L": 50,
     }
     assert None not in shown_of(cells, hierarchies=tree, missing="unknown")
+
+
+def test_what_hidden_groups_that_follow_leave_over_is_protected() -> None:
+    """Of b3 and b4 together 19 are left, and 10 in grade 1: 9 are in grade 2. To find
+    it a reader counts grade 2, which is hidden, in b1 and b2 first."""
+    cells: Cells = {
+        "": 66,
+        "building b1": 26,
+        "building b2": 21,
+        "building b3": 10,
+        "building b4": 9,
+        "grade 1": 37,
+        "grade 2": 29,
+        "building b1, grade 1": 16,
+        "building b1, grade 2": 10,
+        "building b2, grade 1": 11,
+        "building b2, grade 2": 10,
+        "building b3, grade 1": 6,
+        "building b3, grade 2": 4,
+        "building b4, grade 1": 4,
+        "building b4, grade 2": 5,
+    }
+    hidden = dict.fromkeys(place for place in cells if "b3" in place or "b4" in place)
+    hidden |= dict.fromkeys(place for place in cells if "grade 2" in place)
+    assert kinds(cells | hidden) == {Kind.REMAINDER}
+    assert None in shown_of(cells)
