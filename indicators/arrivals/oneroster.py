@@ -200,8 +200,6 @@ class _OneRoster:
         users = self._users
         if not self._reading.is_number(_USERS, ID):
             return ids
-        if self._earlier is None and not users.has("identifier"):
-            return ids
         return looked_up(ids, users["sourcedId"], users["identifier"])
 
     # Where they are
@@ -246,7 +244,7 @@ class _OneRoster:
             self._reading.report.notice(
                 "F11",
                 f"What is said of {of} was not read: neither this set nor an earlier "
-                "one tells the identifier that you go by. Send a full set.",
+                "one tells the identifier that you go by. Send a full set that does.",
             )
         if n := int(places.are_lost(found).sum()):
             are = "1 row is" if n == 1 else f"{n:,} rows are"

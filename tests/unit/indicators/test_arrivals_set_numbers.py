@@ -128,7 +128,9 @@ def test_an_identifier_that_was_said_to_be_the_number_is_none() -> None:
     files = {"f.zip": rosters.packed(full(users=HEADINGS["users.csv"] + users))}
     arrival = arrive(files, ROSTER, answers=answers)
     assert "“identifier” in users.csv: 9 values look like Social" in said(arrival)
-    assert bare(1) not in str(arrival.frames)
+    assert bare(1) not in said(arrival)
+    assert arrival.missing == ("student.id",), said(arrival)
+    assert not arrival.frames
 
 
 @pytest.mark.parametrize("other", ["S{}", "{}"])
