@@ -64,6 +64,7 @@ ADDRESS_BEGINS, ADDRESS_ENDS = (
 ID_SYSTEMS = (
     "studentIdentificationCodes/studentIdentificationSystemDescriptor",
     "studentIdentificationCodes/studentIdentificationSystem",
+    "studentIdentificationCode/studentIdentificationSystem",
 )
 METHODS = (
     "performanceLevels/assessmentReportingMethodDescriptor",
@@ -78,7 +79,8 @@ _OF_SEVERAL = frozenset(
     {
         *("gradepointaverages", "gradepointaverage", "cohortyears", "cohortyear"),
         *("diplomas", "diploma", "performancelevels", "performancelevel"),
-        *("addresses", "address", "studentidentificationcodes"),
+        *("addresses", "address"),
+        *("studentidentificationcodes", "studentidentificationcode"),
     }
 )
 TERMS = ("termDescriptor", "term")
@@ -125,6 +127,7 @@ _ALL = (
             Value("limitedEnglishProficiencyDescriptor", "student.english_learner"),
             Value("limitedEnglishProficiency", "student.english_learner"),
             Value("studentIdentificationCodes/identificationCode", "student.state_id"),
+            Value("studentIdentificationCode/identificationCode", "student.state_id"),
             *(Value(path, "student.graduation_cohort") for path in _COHORT_YEARS),
             *(
                 Value(path, TELLS_APART)

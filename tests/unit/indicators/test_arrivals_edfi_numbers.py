@@ -46,7 +46,7 @@ def sent(ids: list[str], codes: list[dict[str, str]], *, is_xml: bool) -> Arriva
         element(name.removesuffix("s"), record)
         for name, several in records.items()
         for record in several
-    ).replace("studentIdentificationCode>", "studentIdentificationCodes>")
+    )
     xml = f'<InterchangeAny xmlns="http://ed-fi.org/5.2.0">{body}</InterchangeAny>'
     return arrive({"all.xml": xml}, listed)
 
