@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from itertools import zip_longest
@@ -45,17 +45,11 @@ TYPED_AVERAGES = (
     "transcript.grade_point_average",
     "transcript.weighted_grade_point_average",
 )
-OF_ADDRESS = frozenset(
-    f"student.{name}"
-    for name in ("street_address", "unit_number", "city", "state", "zip")
-)
+_STREET, _UNIT, _ZIP = "student.street_address", "student.unit_number", "student.zip"
+_STATE = "student.state"
+OF_ADDRESS = frozenset({_STREET, _UNIT, "student.city", _STATE, _ZIP})
 # Where somebody lives; and where nobody need.
 _HOMES, _FOR_LETTERS = ("home", "physical"), ("mailing", "billing", "work")
-# How the parts of an address are compared; others as the name of a place.
-_COMPARED: Mapping[str, Callable[[str], object]] = {
-    "student.street_address": addresses.parted,
-    "student.zip": addresses.postal_code,
-}
 STATE_ID = "student.state_id"
 # What a record tells, and what it leaves open of it.
 UNCLASSED = (
@@ -274,7 +268,7 @@ def home(
     if len({_compared(columns, address) for address in homes}) > 1:
         return None
     first = next(iter((*homes, *others, *(address for address, _ in there))), ())
-    return {code: descriptor(text) for code, text in zip(columns, first, strict=False)}
+    return _parts(columns, first)
 
 
 def gone_addresses(found: Found, today: date) -> set[int]:
@@ -306,11 +300,27 @@ def _days_of(found: Found, paths: Collection[str]) -> defaultdict[int, list[date
 
 
 def _compared(codes: Collection[str], address: Sequence[str]) -> tuple[object, ...]:
-    """Return the parts of an address as they are alike however they are spelled."""
-    return tuple(
-        _COMPARED.get(code, addresses.place)(descriptor(text) or "")
-        for code, text in zip(codes, address, strict=True)
-    )
+    """Return the parts of an address as they are alike however they are spelled.
+
+    A unit is the same in its own place and behind the street.
+    """
+    told = {code: part or "" for code, part in _parts(codes, address).items()}
+    street, behind = addresses.parted(told.pop(_STREET, ""))
+    own, code = told.pop(_UNIT, ""), told.pop(_ZIP, "")
+    units = {behind, addresses.unit(f"# {own}") or addresses.place(own)} - {None}
+    places = map(addresses.place, told.values())
+    return street, frozenset(units), addresses.postal_code(code), *places
+
+
+def _parts(codes: Collection[str], address: Sequence[str]) -> dict[str, str | None]:
+    """Return the parts of an address by their elements; none where there is none.
+
+    A sign such as that in “1 Main St #4” ends a namespace of the state alone.
+    """
+    return {
+        code: descriptor(part) if code == _STATE else text(part)
+        for code, part in zip_longest(codes, address, fillvalue="")
+    }
 
 
 def state_id(values: Mapping[Value, Sequence[str]]) -> str | None:

@@ -217,6 +217,31 @@ def test_homes_that_are_spelled_differently_are_one() -> None:
     assert "home addresses that differ" not in said(arrival)
 
 
+@pytest.mark.parametrize(
+    ("unit", "is_one"), [("4B", True), ("Apt. 4b", True), ("#4B", True), ("5", False)]
+)
+@pytest.mark.parametrize("behind", ["", " Apartment 4B"])
+def test_a_unit_behind_the_street_is_that_in_its_own_place(
+    behind: str, unit: str, is_one: bool
+) -> None:
+    name = "streetNumberName"
+    own = {name: f"1 Main St{behind}", "apartmentRoomSuiteNumber": unit}
+    homes = [
+        {"addressTypeDescriptor": f"x#{kind}"} | each
+        for kind, each in (("Home", own), ("Physical", {name: "1 Main St #4B"}))
+    ]
+    for arrival in arrivals(OF_STUDENTS, {"addresses": homes}):
+        assert ("home addresses that differ" in said(arrival)) is not is_one
+
+
+def test_a_number_sign_in_a_street_is_of_its_unit() -> None:
+    where = {"streetNumberName": "1 Main St #4B", "apartmentRoomSuiteNumber": "#4B"}
+    for arrival in arrivals(OF_STUDENTS, {"addresses": [where]}):
+        (student,) = rows(arrival, "student")
+        kept = student["street_address"], student["unit_number"]
+        assert kept == ("1 Main St #4B", "#4B")
+
+
 @pytest.mark.parametrize("step", [1, -1])
 @pytest.mark.parametrize(
     ("told", "number"),
