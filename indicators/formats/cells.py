@@ -5,6 +5,7 @@ where there are many rows, and answers for each of them.
 """
 
 from collections.abc import Sequence
+from unicodedata import decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -51,19 +52,29 @@ _WRITTEN_SSN = (
     r"|(?:^|[^a-z])(?:ss|i?tin)[^0-9a-z]{1,3})[0-9]{9}(?:[^0-9]|$)"
 )
 _TELLING = (b"ss", b"social", b"tin", b"xxxxx")
+_NOT_000 = "(?:00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})"
 # As spreadsheets and programs write them, too: 219098232.0, ="219098232", '219098232,
-# 2.19098232E+08; with zeros before them, or a member's number or letter behind.
+# 2.19098232E+08, {State:219098232}; with zeros before them, or a member's number or
+# letter behind.
 _OF_MEMBER = r"(?:[-_/ ]?[A-Za-z]{1,2}[0-9]?)?(?:[-_/ ][0-9]{1,3}[A-Za-z]?){0,2}"
 _NINE_DIGITS = (
     rf"^[='\"#(\[]{{0,3}}(?:{_AREA}[-. ]?{_GROUP}{_SERIAL}"
     rf"|0{{1,3}}{_LATER_AREA}{_GROUP}{_SERIAL}"
-    rf"|{_AREA}[, ]{_GROUP}[0-9][, ][0-9]{{3}}|[1-8]\.[0-9]{{8}}[Ee]\+?0?8)"
+    rf"|{_AREA}[, ]{_GROUP}(?:[1-9][, ][0-9]{{3}}|0[, ]{_NOT_000})"
+    r"|[1-8]\.[0-9]{8}[Ee]\+?0?8)"
     rf"(?:\.0+|{_OF_MEMBER})[\")\]]{{0,2}}$"
+    rf"|\{{[A-Za-z][A-Za-z _-]*: ?{_AREA}[-. ]?{_GROUP}{_SERIAL}\}}"
 )
+_IN_THREES = (
+    rf"^{_AREA} ?{_DASH} ?{_GROUP}(?:[1-9] ?{_DASH} ?[0-9]{{3}}"
+    rf"|0 ?{_DASH} ?{_NOT_000}){_OF_MEMBER}$"
+)
+_LAST_THREE = rf" ?{_DASH} ?[0-9]{{3}}{_OF_MEMBER}$"
 _LIKE_A_ZIP_CODE = rf"^{_AREA}{_GROUP}[- ]{_SERIAL}$"
 _LONGER_NUMBER = rf"^[0-9]{{10,}}{_OF_MEMBER}$"
 _N_DIGITS = 9
 _DIGITS = b"0123456789"
+_OTHER_DIGIT = r"[^\P{Nd}0-9]"
 _MARKS = b"-. /#_*"
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _WHOLE_NAME = r"^[^,]+, *[^,]{2,}$"
@@ -111,10 +122,18 @@ def are_project_numbers(values: pa.Array) -> Mask:
 
 
 def in_plain_digits(values: pa.Array) -> pa.Array:
-    """Return the values with wide digits, marks and blanks as those of ASCII."""
+    """Return the values with all digits, marks and blanks as those of ASCII."""
     if _longest(values) < _N_DIGITS or _bytes(values).isascii():
         return values
-    return pc.utf8_normalize(values, form="NFKC")
+    values = pc.utf8_normalize(values, form="NFKC")
+    others = _matching(values, _OTHER_DIGIT)
+    if not others.any():
+        return values
+    plain = [
+        "".join(str(decimal(sign, sign)) for sign in value)
+        for value in values.filter(pa.array(others)).to_pylist()
+    ]
+    return pc.replace_with_mask(values, pa.array(others), pa.array(plain, pa.string()))
 
 
 def have_no_long_number(values: pa.Array) -> bool:
@@ -143,9 +162,24 @@ def are_bare_ssns(values: pa.Array, *, may_be_zips: bool = False) -> Mask:
     if have_no_long_number(values):
         return _none(values)
     found = _matching(values, _NINE_DIGITS)
-    if may_be_zips or not any(mark in _bytes(values) for mark in b"- "):
+    text = _bytes(values)
+    if text.isascii() and not any(mark in text for mark in b"- "):
         return found
-    return found | _matching(values, _LIKE_A_ZIP_CODE)
+    found |= _in_threes(values)
+    return found if may_be_zips else found | _matching(values, _LIKE_A_ZIP_CODE)
+
+
+def _in_threes(values: pa.Array) -> Mask:
+    """Return which values are numbers of persons written 219-098-232.
+
+    Most numbers of persons differ in what is before the last group, and few of units
+    within buildings do.
+    """
+    found = _matching(values, _IN_THREES)
+    those = pc.unique(values.filter(pa.array(found)))
+    before = pc.replace_substring_regex(those, _LAST_THREE, "")
+    are_of_persons = 2 * pc.count_distinct(before).as_py() > len(those)
+    return found if are_of_persons else _none(values)
 
 
 def are_longer_numbers(values: pa.Array) -> Mask:

@@ -30,6 +30,8 @@ def counted(written: str, n: int = N_ROWS) -> list[str]:
         *("Social Security no. 219098{}", "XXX_XX_1{}", "*****1{}", "XXXXX-1{}"),
         *("219 098{}", "219 098 {}", "#219098{}", "(219098{})", "219.098{}"),
         *("２１９０９８{}", "21909 8{}", "219\u00a009\u00a08{}", "912-78-1{}"),
+        *("٢١٩٠٩٨{}", "٢١٩-٠٩-٨{}", "۲۱۹۰۹۸{}", "{{State:219098{}}}"),
+        *("{{State: 219-098{}}}", '"{{Local:77}},{{Old ID:219098{}}}"'),
     ],
 )
 def test_social_security_numbers_are_known_in_whatever_dress(written: str) -> None:
@@ -48,7 +50,9 @@ def test_social_security_numbers_are_known_in_whatever_dress(written: str) -> No
         *("000219{}", "0000219{}", "219098{}ABC", "2.19{}E+08", "12_101_12_2{}"),
         *("WA001000{}", "2021_101_12_2{}", "Martin {}219098", "2190981{}12-01"),
         *("101-00-0{}", "000-01-0{}", "666-01-1{}", "912-01-1{}", "9127-81{}"),
-        *("MAXXXXX1{}", "101-205-{}", "2021 1231 0{}"),
+        *("MAXXXXX1{}", "101-205-{}", "2021 1231 0{}", "2190981{}"),
+        *("{{State:77{}}}", "{{State:2190981{}}}", "{{State:900098{}}}", "٢١٩٠{}"),
+        *("٢١٩٠٩٨١{}", "{{State:219098{}X}}", "{{Site:000-19{}1}}"),
     ],
 )
 def test_identifiers_of_other_shapes_are_none(written: str) -> None:
@@ -60,6 +64,26 @@ def test_a_unit_of_number_0000_is_no_serial_number() -> None:
     numbers = (f"{project}-01-0000" for project in range(101, 141))
     arrival = arrive({"t.csv": tenants(*numbers)}, TENANTS)
     assert arrival.can_be_kept, said(arrival)
+
+
+@pytest.mark.parametrize(
+    ("written", "is_kept"),
+    [
+        *(("{}-{}-{}", False), ("{} {} {}", False), ("{} – {} – {}", False)),
+        *(("{}-{}-{}A", False), ("(206) {}-{}{}", True), ("{}-{}-{}0", True)),
+        *(("9{:.2}-{}-{}", True), ("000-{}-{:.0}{}", True), ("{}-00{:.1}-{}", True)),
+        *(("{}-{:.2}0-000{:.0}", True), ("{} {:.2}0 000{:.0}", True)),
+    ],
+)
+def test_groups_of_three_are_of_persons_where_they_differ(
+    written: str, is_kept: bool
+) -> None:
+    numbers = (
+        written.format(f"{100 + 7 * n}", f"{101 + 13 * n}", f"{102 + 17 * n}")
+        for n in range(N_ROWS)
+    )
+    arrival = arrive({"t.csv": tenants(*numbers)}, TENANTS)
+    assert arrival.can_be_kept is is_kept, said(arrival)
 
 
 @pytest.mark.parametrize("n_of_them", [2, 1])
