@@ -7,6 +7,7 @@ from indicators.arrival_report import Found, called
 from indicators.arrivals.contract import Answers, ColumnStanding, Standing
 from indicators.formats.catalogue import is_named_like_ssn
 from indicators.formats.problems import enumerated
+from indicators.formats.report import OWN_NUMBERS
 
 COLUMNS = ["Column", "What becomes of it", "Why"]
 COUNTS = ["What was counted", "Rows"]
@@ -157,7 +158,8 @@ def what_to_do(found: Found) -> list[str]:
         names = enumerated((label_of(code) for code in removed), most=20)
         said.append(
             f"The column for {names} was removed, because values in it look like "
-            "Social Security numbers. Cancel, correct them and send the files again."
+            "Social Security numbers. Cancel, correct them and send the files again. "
+            f"{OWN_NUMBERS}"
         )
     if missing := [code for code in found.missing if code not in gone]:
         names = enumerated((label_of(code) for code in missing), most=20)

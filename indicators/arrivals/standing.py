@@ -12,7 +12,7 @@ from indicators.arrivals.record_kinds import OF_AVERAGES, OF_RECORDS, SHORT, TER
 from indicators.formats.catalogue import is_never_taken, meaning_of
 from indicators.formats.headings import comparable
 from indicators.formats.hud50058 import PROGRAM_LINES
-from indicators.formats.report import Report, Status, shown
+from indicators.formats.report import OWN_NUMBERS, Report, Status, shown
 from indicators.formats.spelling import form_line
 
 MEMBER_NUMBER = "@member number"
@@ -53,7 +53,7 @@ SORTS = "It is read to tell who is a child and lives there, and not stored."
 UNUSED = "Nothing that is computed here needs it."
 BY_VALUE = (
     "Values in it look like Social Security numbers, so the whole column was removed: "
-    "the notices say where. Correct them and send the files again."
+    f"the notices say where. Correct them and send the files again. {OWN_NUMBERS}"
 )
 HOLDS_TOGETHER = "It joins the files of the set. At most a digest of it is stored."
 

@@ -5,6 +5,7 @@ from indicators.arrivals.contract import Arrival, ColumnStanding, Standing
 from indicators.arrivals.standing import LEFT
 from indicators.formats.catalogue import is_named_like_ssn
 from indicators.formats.problems import enumerated
+from indicators.formats.report import OWN_NUMBERS
 
 MOST_NAMED = 20
 # One of so many rows may be set aside without anybody to see it.
@@ -29,8 +30,7 @@ def obstacle_of(arrival: Arrival) -> str:
         return (
             f"{what} not accepted (rule R-045): {_named(never)}. {_NOTHING} Remove "
             "these columns, or correct the values that look so, and send the file "
-            "again: children are matched on names and birth dates. Numbers of your own "
-            "that only look so need a letter before them."
+            f"again: children are matched on names and birth dates. {OWN_NUMBERS}"
         )
     if arrival.questions:
         return " ".join(question.words for question in arrival.questions)

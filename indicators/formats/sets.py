@@ -33,7 +33,7 @@ from indicators.formats.headings import comparable
 from indicators.formats.impossible import without_impossible
 from indicators.formats.lines import Script
 from indicators.formats.problems import FormatError, enumerated
-from indicators.formats.report import Report, Status, shown
+from indicators.formats.report import OWN_NUMBERS, Report, Status, shown
 from indicators.formats.value_checks import Damaged, Dated, Named, Unsure
 from indicators.formats.values import DATE
 
@@ -191,8 +191,7 @@ class Set:
                 "Values that look like Social Security numbers stand in "
                 f"{enumerated(self._removed)}. These columns were removed, and without "
                 "them the set cannot be put together, so nothing was kept. Correct the "
-                "values and send the set again. Numbers of your own that only look so "
-                "need a letter before them, the same one in all files.",
+                f"values and send the set again. {OWN_NUMBERS}",
                 id="F12",
             )
 

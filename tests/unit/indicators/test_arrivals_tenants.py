@@ -9,6 +9,7 @@ from indicators.arrival_pages import column_rows, what_to_do
 from indicators.arrival_report import found_in
 from indicators.arrivals import tables
 from indicators.arrivals.contract import Answers, Arrival, Standing
+from indicators.arrivals.words import obstacle_of
 from indicators.formats import flat
 from tests.support.arriving import TENANTS, arrive, rows, said, standings
 
@@ -80,7 +81,10 @@ def test_identifiers_that_are_social_security_numbers_leave_nothing_to_keep() ->
     assert "Correct them and send the file again." in told.message
     found = found_in(arrival)
     assert "member id”: 3 values look like" in column_rows(found, Answers())[-1][2]
-    assert "was removed" in what_to_do(found)[0]
+    (to_do,) = what_to_do(found)
+    assert "was removed" in to_do
+    for words in (to_do, column_rows(found, Answers())[-1][2], obstacle_of(arrival)):
+        assert "Numbers of your own that only look so need a letter before" in words
 
 
 def test_missing_column_is_named() -> None:
