@@ -92,11 +92,17 @@ def look_like_data(headings: Sequence[str]) -> bool:
 def may_be_names(headings: Sequence[str], second: Sequence[str]) -> bool:
     """Return whether a line may be a person's names, as the row after it may be.
 
-    Where a number or a date stands under a text, the text is a heading.
+    Where a number or a date stands under a text, the text is a heading. Three in small
+    letters over others may be names, too; of two nothing tells.
     """
-    texts = [heading.strip() for heading in headings if heading.strip()]
-    are_names = all(NAME.fullmatch(text) and text[0].isupper() for text in texts)
-    return are_names and not any(map(is_value, second))
+    texts, others = (
+        [text.strip() for text in row if text.strip()] for row in (headings, second)
+    )
+    are_names = all(map(NAME.fullmatch, texts)) and not any(map(is_value, others))
+    are_small = all(text.islower() for text in (*texts, *others))
+    if are_small and len(texts) >= FEWEST_TEXTS:
+        return are_names
+    return are_names and all(text[0].isupper() for text in texts)
 
 
 def look_like_json(headings: Sequence[str]) -> bool:

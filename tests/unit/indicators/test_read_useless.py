@@ -130,6 +130,8 @@ def test_more_days_attended_than_enrolled_are_told(sent: Sender) -> None:
         ("Zyx,Lopez,Seattle", "Bo,Ode,Tacoma"),
         ("Zyx,O'Brien-Lopez,St. Paul", "Bo,Núñez,"),
         ("Zyx,Núñez Lopez", "Bo,Ode"),
+        ("zyx,lopez,seattle", "bo,ode,tacoma"),
+        ("zyx,o'brien-lopez,st. paul", "bo,núñez,"),
     ],
 )
 def test_a_first_line_that_is_a_persons_is_refused_and_not_repeated(
@@ -138,8 +140,8 @@ def test_a_first_line_that_is_a_persons_is_refused_and_not_repeated(
     code, report = read(sent(f"{first}\n{second}\n"))
     assert (code, report["columns"], len(report["errors"])) == (1, [], 1)
     assert "one line that names its columns" in report["errors"][0]["message"]
-    assert "Zyx" not in str(report)
-    assert "Lopez" not in str(report)
+    assert "zyx" not in str(report).casefold()
+    assert "lopez" not in str(report).casefold()
 
 
 @pytest.mark.parametrize(
@@ -148,6 +150,8 @@ def test_a_first_line_that_is_a_persons_is_refused_and_not_repeated(
         "Nombre,Apellido,Nacimiento\nAna,Lopez,2010-01-31\n",
         "color,shape\nred,round\n",
         "nombre_completo,Ciudad\nAna,Tacoma\n",
+        "nome,cognome,posto\nAna,Lopez,Tacoma\n",
+        "nome,cognome,nato\nana,lopez,2010-01-31\n",
     ],
 )
 def test_headings_that_nobody_knows_are_still_headings(
