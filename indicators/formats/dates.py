@@ -28,9 +28,9 @@ ACCEPTED = "YYYY-MM-DD, YYYYMMDD, M/D/YYYY, MMDDYYYY or DD-MON-YYYY"
 
 Integers = npt.NDArray[np.int32]
 
-# Five digits, from 1927 on: four could be a year.
 _NO_DAYS_READ = np.array([], np.int32)
-_DAY_NUMBER = re.compile(r"\d{5}(?:\.\d{1,12})?", re.ASCII)
+# Five digits, from 1927 on: four could be a year.
+DAY_NUMBER = re.compile(r"\d{5}(?:\.\d{1,12})?", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
 _NO_DAYS = [day.toordinal() - _EPOCH for day in NO_DATE]
 _PLAIN = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"
@@ -252,7 +252,7 @@ def _plain_days(values: pa.Array) -> tuple[Integers, npt.NDArray[np.bool_]]:
 
 def _in_both_orders(value: str, *, latest: date, day_zero: date | None) -> _Read:
     read: date | _Parts | None
-    if day_zero and _DAY_NUMBER.fullmatch(value.strip()):
+    if day_zero and DAY_NUMBER.fullmatch(value.strip()):
         read = day_zero + timedelta(days=int(float(value)))
     else:
         read = _read(value.strip(), latest=latest)

@@ -10,8 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
-from indicators.formats.dates import NO_DATE, STAND_IN, DateReader, Integers
+from indicators.formats.dates import (
+    DAY_NUMBER,
+    NO_DATE,
+    STAND_IN,
+    DateReader,
+    Integers,
+)
 from indicators.formats.problems import FormatError
+from indicators.formats.workbook_cells import DAY_ZERO
 from indicators.linkage import standardise
 from indicators.linkfiles.tables import as_text
 
@@ -27,11 +34,13 @@ class Dates:
     """The columns `birth_date` and `birth_year`; where only years are known, no date.
 
     n_stand_ins: how many were dates such as 1900-01-01, which stand for none.
+    are_counted: whether they were day numbers of a spreadsheet.
     """
 
     columns: dict[str, pa.Array] = field(repr=False)
     n_unreadable: int
     n_stand_ins: int
+    are_counted: bool = False
 
 
 def read_dates(
@@ -45,9 +54,10 @@ def read_dates(
     """Return the dates of a column.
 
     date_format: how they are written; without one, ISO, 19870531, 5/31/1987, 31-MAY-87
-    and bare years are known, and the order of day and month is decided for the column,
-    never guessed. lines: returns on which line each row is. Raises RuleBroken in one
-    sentence where the order is unclear, and where no date can be read.
+    and bare years are known, and a spreadsheet's day numbers where all are such. The
+    order of day and month is decided for the column, never guessed. lines: returns on
+    which line each row is. Raises RuleBroken in one sentence where the order is
+    unclear, and where no date can be read.
     """
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
@@ -56,7 +66,10 @@ def read_dates(
         return _told(dates, pc.year(dates).cast(pa.int32()), n_unreadable=0)
     encoded = whole(as_text(column)).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
-    if date_format:
+    counted = [] if date_format else _counted(texts, today)
+    if counted:
+        read = counted
+    elif date_format:
         read = _formatted(texts, date_format, today, name)
     else:
         read = _recognised(texts, encoded.indices, lines, today, name)
@@ -69,16 +82,20 @@ def read_dates(
             f"{name}: no birth date can be read; say in its map how they are written, "
             'for example "date_format": "%m/%d/%Y".'
         )
-    return _told(dates, years, n_unreadable=n_filled - n_read)
+    n_unreadable = n_filled - n_read
+    return _told(dates, years, n_unreadable=n_unreadable, are_counted=bool(counted))
 
 
-def _told(dates: pa.Array, years: pa.Array, *, n_unreadable: int) -> Dates:
+def _told(
+    dates: pa.Array, years: pa.Array, *, n_unreadable: int, are_counted: bool = False
+) -> Dates:
     is_none = standardise.no_dates(dates)
     columns = {
         "birth_date": pc.if_else(is_none, None, dates),
         "birth_year": pc.if_else(is_none, None, years),
     }
-    return Dates(columns, n_unreadable, pc.sum(is_none).as_py() or 0)
+    n_stand_ins = pc.sum(is_none).as_py() or 0
+    return Dates(columns, n_unreadable, n_stand_ins, are_counted)
 
 
 def whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -88,6 +105,16 @@ def whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 
 Read = list[tuple[dt.date | None, int | None]]
+
+
+def _counted(texts: list[str], today: dt.date) -> Read:
+    """Return day numbers as dates; nothing where some are none, or are yet to come."""
+    if not all(map(DAY_NUMBER.fullmatch, texts)):
+        return []
+    days = [DAY_ZERO.date() + dt.timedelta(int(float(text))) for text in texts]
+    return (
+        [(day, day.year) for day in days] if max(days, default=today) <= today else []
+    )
 
 
 def _formatted(texts: list[str], date_format: str, today: dt.date, name: str) -> Read:

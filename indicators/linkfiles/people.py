@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from accounts.acts import RuleBroken
 from indicators.formats.problems import enumerated
+from indicators.formats.workbook_cells import DAY_ZERO
 from indicators.linkage import standardise
 from indicators.linkfiles import date_parts
 from indicators.linkfiles.dates import read_dates
@@ -66,6 +67,12 @@ def read_people(path: Path, layout: Layout, *, today: dt.date, name: str) -> Peo
                 name=name,
             )
             columns |= dates.columns
+            if dates.are_counted:
+                notes.append(
+                    f"{name}: its birth dates are day numbers of a spreadsheet, and "
+                    f"were read as days after {DAY_ZERO:%Y-%m-%d}. Where its workbook "
+                    "counts from 1904, save its dates as YYYY-MM-DD instead."
+                )
             if dates.n_unreadable:
                 notes.append(
                     f"{name}: {_dates(dates.n_unreadable)} as missing, for lack of a "

@@ -8,7 +8,9 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
 from accounts.acts import RuleBroken
+from indicators.formats.headings import PEEKED_ROWS, heading_row
+from indicators.linkfiles.layout import field_of
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -120,7 +124,7 @@ def _csv(content: bytes, name: str) -> Table:
     separator = hint[1].decode() if hint else _separator(typed)
     start = hint.end() if hint else 0
     text = _close_to_quotes(typed[start:], separator, name)
-    headings, n_lines = _headings(text, separator, name)
+    headings, n_lines, n_above = _headings(text, separator, name)
     n_empty = n_wrong = 0
 
     def refused(row: arrow_csv.InvalidRow) -> str:
@@ -157,13 +161,17 @@ def _csv(content: bytes, name: str) -> Table:
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         first = 2 if hint else 1
-        return _numbered_rows(typed[start:], separator, first=first, name=name)
+        every = _numbered_rows(typed[start:], separator, first=first, name=name)
+        return islice(every, n_above, None)
 
     if n_wrong:
         raise RuleBroken(_of_another_width(name, len(headings), n_wrong, rows()))
     if table is None:
         raise RuleBroken(f"{name} {_NOT_CLOSED}")
     notes = [note] if note else []
+    if n_above:
+        lines = "1 line" if n_above == 1 else f"{n_above} lines"
+        notes.append(f"{name}: {lines} above the headings passed over.")
     are_empty = _are_empty(table)
     n_empty += pc.sum(are_empty).as_py() or 0
     if n_empty:
@@ -174,11 +182,11 @@ def _csv(content: bytes, name: str) -> Table:
 
 
 def _separator(text: bytes) -> str:
-    """Return the sign that stands most often between the headings."""
-    start = text[: 1 << 20].decode(errors="ignore")
-    lines = io.StringIO(start, newline="")
-    first = next((line for line in lines if line.strip()), "")
-    return max(SEPARATORS, key=re.sub(r'"[^"]*"', "", first).count)
+    """Return the sign that stands most often in the first line that has any."""
+    bare = re.sub(r'"[^"]*"', "", text[: 1 << 20].decode(errors="ignore"))
+    lines = io.StringIO(bare, newline="")
+    first = next((line for line in lines if set(SEPARATORS) & set(line)), "")
+    return max(SEPARATORS, key=first.count)
 
 
 def _close_to_quotes(text: bytes, separator: str, name: str) -> bytes:
@@ -273,21 +281,32 @@ def _decoded(content: bytes, name: str) -> tuple[bytes, str]:
     return content, note
 
 
-def _headings(text: bytes, separator: str, name: str) -> tuple[tuple[str, ...], int]:
-    """Return the headings, and the lines up to their end."""
+def _headings(
+    text: bytes, separator: str, name: str
+) -> tuple[tuple[str, ...], int, int]:
+    """Return the headings, the lines up to their end, and the rows above them.
+
+    A row above them is a title, and so has fewer values than there are headings.
+    """
     start = text[: 1 << 20].decode(errors="ignore")
-    lines = io.StringIO(start, newline="")
-    n_blank = 0
-    first = ""
-    for first in lines:
-        if first.strip():
-            break
-        n_blank += 1
-    rest = io.StringIO(first + lines.read(), newline="")
-    reader = csv.reader(rest, delimiter=separator)
-    try:
-        found = next(reader)
-    except (csv.Error, StopIteration):
-        raise RuleBroken(f"{name} has a first line that is not headings.") from None
-    headings = tuple(heading.strip().strip("\ufeff") for heading in found)
-    return headings, n_blank + reader.line_num
+    reader = csv.reader(io.StringIO(start, newline=""), delimiter=separator)
+    rows: list[list[str]] = []
+    ends: list[int] = []
+    with suppress(csv.Error):
+        for row in reader:
+            if not _is_empty(row):
+                rows.append(row)
+                ends.append(reader.line_num)
+            if len(rows) == PEEKED_ROWS:
+                break
+    if not rows:
+        raise RuleBroken(f"{name} has a first line that is not headings.")
+    at = 0 if any(map(field_of, rows[0])) else heading_row(rows)
+    if any(_n_filled(row) >= _n_filled(rows[at]) for row in rows[:at]):
+        at = 0
+    headings = tuple(heading.strip().strip("\ufeff") for heading in rows[at])
+    return headings, ends[at], at
+
+
+def _n_filled(row: Sequence[str]) -> int:
+    return sum(bool(value.strip()) for value in row)

@@ -85,8 +85,13 @@ def test_a_map_names_and_joins_columns_and_dates(link, write):
         .encode(),
         (ANN + "2,Zoë,Núñez,NULL\n").encode("latin-1"),
         (ANN.replace("\n", ",\n", 1).replace("17\n", "17,x\n")).encode(),
+        ANN.replace("2012-05-17", "41046").encode(),
+        ANN.replace("2012-05-17", "41046.0").encode(),
+        b"Students of 2024\n" + ANN.encode(),
+        b'\n"Export, all schools",,,\n,2024-10-01,,\n' + ANN.encode(),
+        b"Export\n\n" + ANN.replace(",", "\t").encode(),
     ],
-    ids=range(17),
+    ids=range(22),
 )
 def test_files_are_read_however_they_were_saved(write, content):
     people = read(write("l.csv", content))
@@ -194,6 +199,23 @@ def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, w
     assert "Zyx" not in told
 
 
+def test_lines_above_the_headings_and_day_numbers_are_told(link, write):
+    left = "Report of 2024\n\n" + ANN.replace("2012-05-17", "41046")
+    status, _, told, out = link(write("l.csv", left), write("r.csv", OTHER))
+    assert status == 0, told
+    assert "LEFT: 1 line above the headings passed over." in told
+    assert "day numbers of a spreadsheet, and were read as days after 1899" in told
+    assert [row["decision"] for row in pairs_in(out)] == ["link"]
+
+
+@pytest.mark.parametrize("other", ["98101", "2012", "2012-05-17"])
+def test_day_numbers_are_dates_only_where_all_can_be(write, other):
+    left = ANN.replace("2012-05-17", "41046") + f"2,Ann,Lee,{other}\n"
+    left += "3,Bo,Lee,2011-01-31\n" * (other == "98101")
+    people = read(write("l.csv", left))
+    assert people.rows["birth_date"][0].as_py() is None
+
+
 # What is refused, each in one sentence
 
 
@@ -217,6 +239,8 @@ def test_columns_that_are_not_used_and_names_that_are_not_there_are_told(link, w
         ((HEADINGS + "1,A,B\n").encode(), "or fewer values, the first on line 2;"),
         (("\n\n" + HEADINGS + "1,A,B,\n\n2,A,B\n").encode(), "the first on line 6;"),
         (b"id\n1\n2,x\n", "has 1 heading but 1 row with more"),
+        (("Title\n" + HEADINGS + "1,A,B\n2,C,D,\n").encode(), "the first on line 3;"),
+        (b"no,Zyx,,\na,B,C,D\ne,F,G,H\n", "no column for id"),
         (
             ("sep=,\n" + HEADINGS + '1,"A\nB",C,\n2,A\n3,B\n').encode(),
             "2 rows with more or fewer values, the first on line 5;",
