@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from agreements.rules.elements import ELEMENTS
-from indicators.arrivals.codes import meant
+from indicators.arrivals.codes import known_meanings, meant
 from indicators.arrivals.rows import Rows, as_mask
 from indicators.arrivals.standing import MEMBER_NUMBER, Judge
 from indicators.arrivals.tenancies import (
@@ -55,7 +55,7 @@ def ends_alone(
         return table, ends
     rows = table.filter(pa.array(aside))
     said = rows[ACTION].fill_null("")
-    told = meant(ACTION, said, rows[whose[0]], judge, Report())
+    told = known_meanings(ACTION, said, judge)
     known = as_mask(pc.is_in(told, pa.array(ENDED)))
     for name in whose:
         known &= as_mask(pc.is_valid(rows[name]))

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from agreements.rules.scope import ALL, Scope, in_words
 from indicators.arrivals import places
+from indicators.arrivals.changes import PLACES
 from indicators.arrivals.contract import COVERED, LEFT_OUT, Frames
 from indicators.arrivals.covered import (
     are_at,
@@ -196,7 +197,7 @@ class Bounds:
         held["student"] = people
         for name in held.keys() - {"student", "calendar"}:
             of_them = are_in(held[name]["id"], people["id"])
-            if name == "places":  # one of nobody is of an organisation
+            if name == PLACES:  # one of nobody is of an organisation
                 of_them |= as_mask(pc.is_null(held[name]["id"]))
             held[name] = held[name].filter(pa.array(of_them))
         return held
@@ -230,7 +231,7 @@ class Bounds:
             kept &= self._of_age(frame["birth_date"]) | unsaid
         return (
             places.blank(frame, ~kept)
-            if name == "places"
+            if name == PLACES
             else frame.filter(pa.array(kept))
         )
 
@@ -266,7 +267,7 @@ class Bounds:
 
 _DAYS = {
     "enrolment": ("entry_date", "exit_date"),
-    "places": ("entry_date", "exit_date"),
+    PLACES: ("entry_date", "exit_date"),
     "attendance": ("date", "date"),
     "discipline": ("date", "date"),
     "assessments": ("date", "date"),

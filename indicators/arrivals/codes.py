@@ -264,29 +264,27 @@ def meant(
     Asks about words that are not known and not answered. Refuses a column of too many,
     of some that are no kinds, and of two that would be asked about as one.
     """
-    listed, answered = CODE_LISTS[code], judge.answers.categories
-    coded = said.combine_chunks().dictionary_encode()
+    listed = CODE_LISTS[code]
+    coded, known, meanings = _meanings(code, said, judge)
     words = coded.dictionary.to_pylist()
-    meanings = [listed.meaning_of(word) for word in words]
     asked = [
         asked_as(code, word)
-        for word, known in zip(words, meanings, strict=True)
-        if word and known is None
+        for word, meaning in zip(words, known, strict=True)
+        if word and meaning is None
     ]
-    if len({*asked}) < len(asked):
+    are_alike = len({*asked}) < len(asked)
+    if are_alike:
         report.refuse(
             "R08",
             f"In the column of the {listed.noun}, two words that are not known are "
             f"alike but for what stands between their beginnings and ends. Write them "
             f"in {SHOWN_CHARACTERS} letters or fewer, and send the files again.",
         )
-        asked = []
-    unknown = []
-    for at, word in enumerate(words):
-        if word and meanings[at] is None:
-            answer = answered.get(asked_as(code, word))
-            meanings[at] = answer if answer in listed.meanings else None
-            unknown += [word] if meanings[at] is None and asked else []
+    unknown = [
+        word
+        for word, meaning in zip(words, meanings, strict=True)
+        if word and meaning is None and not are_alike
+    ]
     if len(unknown) > MOST_WORDS:
         report.refuse(
             "R08",
@@ -311,8 +309,33 @@ def meant(
             choices=listed.meanings,
             column=asked_as(code, word),
         )
-    taken = pa.array(meanings, pa.string()).take(coded.indices)
-    return pa.chunked_array([pc.cast(taken, pa.string())])
+    return _taken(coded, meanings)
+
+
+def known_meanings(code: str, said: pa.ChunkedArray, judge: Judge) -> pa.ChunkedArray:
+    """Return what words are known or were answered to mean, null for any other."""
+    coded, _, meanings = _meanings(code, said, judge)
+    return _taken(coded, meanings)
+
+
+def _meanings(
+    code: str, said: pa.ChunkedArray, judge: Judge
+) -> tuple[pa.DictionaryArray, list[str | None], list[str | None]]:
+    """Return the words, and of each what it is known to mean, and with answers."""
+    listed, answered = CODE_LISTS[code], judge.answers.categories
+    coded = said.combine_chunks().dictionary_encode()
+    words = coded.dictionary.to_pylist()
+    known = [listed.meaning_of(word) for word in words]
+    meanings = list(known)
+    for at, word in enumerate(words):
+        if word and known[at] is None:
+            answer = answered.get(asked_as(code, word))
+            meanings[at] = answer if answer in listed.meanings else None
+    return coded, known, meanings
+
+
+def _taken(coded: pa.DictionaryArray, meanings: list[str | None]) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(meanings, pa.string()).take(coded.indices)])
 
 
 def may_be_shown(words: Iterable[str]) -> bool:
