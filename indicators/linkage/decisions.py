@@ -30,6 +30,7 @@ LEAST_PROBABILITY = 0.01  # below it a pair is not even the best of the rejected
 FEWEST_MATCHES = 1e-6  # expected; keeps the prior finite when no pair is likely
 MOST_ROUNDS = 500
 LEAST_TWIN_ODDS = 0.01  # from which on a person looks
+AT_A_TIME = 100_000  # pairs whose numbers are Python's while they are looked at
 MOST_COPIES = 10  # of a record in a file that repeats people, for the prior's bound
 
 
@@ -120,36 +121,54 @@ def decide(
     one of them can be right, where a twin is a rival and the first name is not sure,
     or where given names and sex speak for a twin: a person looks at those.
     """
-    left, right = (pairs[name].to_numpy() for name in ("left", "right"))
-    bits, own = pairs["bits"].to_numpy(), pairs["own_bits"].to_numpy()
-    is_twin_like = _flags(pairs, "is_twin_like")
-    weights = bits + odds
-    rival_bits, has_twin_rival = _rivals(left, right, weights, is_twin_like, sizes)
-    as_twin = np.where(is_twin_like, np.exp2(-own), 0.0)
-    as_kin = np.exp2(-pairs["personal_bits"].to_numpy())
-    is_kin_like = has_homes & ~_flags(pairs, "is_same_birth")
-    as_kin = np.where(is_kin_like, as_kin, 0.0)
-    is_best = weights >= rival_bits
-    as_twin = as_twin * others_per_match(weights, as_twin, is_best=is_best, of=TWINS)
-    as_kin = as_kin * others_per_match(weights, as_kin, is_best=is_best, of=KIN)
-    weight = np.round(-np.log2(np.exp2(-weights) + as_twin + as_kin), 6)
-    chance = probability(weight)
-    is_plain = (
-        (weights - rival_bits >= CLEAR_MARGIN)
-        & (as_twin <= LEAST_TWIN_ODDS)
-        & (_flags(pairs, "is_first_sure") | ~has_twin_rival)
+    weight, band, rank = _judged(
+        pairs,
+        sizes=sizes,
+        accept=accept,
+        review=review,
+        odds=odds,
+        has_homes=has_homes,
     )
-    band = np.where((chance >= accept) & is_plain, ACCEPT, REVIEW)
-    band[probability(weights) < review] = REJECT
-    rank = np.where(_flags(pairs, "is_first_sure"), weights, weight)
+    left, right = (pairs[name].to_numpy() for name in ("left", "right"))
     order = np.lexsort((right, left, -rank))
+    weight = weight[order]
     return (
         pairs.select(["left", "right", "is_exact"])
-        .append_column("weight", pa.array(weight))
-        .append_column("probability", pa.array(chance))
-        .append_column("band", BANDS.take(pa.array(band)))
         .take(pa.array(order))
+        .append_column("weight", pa.array(weight))
+        .append_column("probability", pa.array(probability(weight)))
+        .append_column("band", BANDS.take(pa.array(band[order])))
     )
+
+
+def _judged(
+    pairs: pa.Table,
+    *,
+    sizes: Sizes,
+    accept: float,
+    review: float,
+    odds: float,
+    has_homes: bool,
+) -> tuple[Floats, npt.NDArray[np.int8], Floats]:
+    """Return each pair's weight, its band as a place in BANDS, and what it ranks by."""
+    left, right = (pairs[name].to_numpy() for name in ("left", "right"))
+    is_twin_like = _flags(pairs, "is_twin_like")
+    is_first_sure = _flags(pairs, "is_first_sure")
+    weights = pairs["bits"].to_numpy() + odds
+    rival_bits, has_twin_rival = _rivals(left, right, weights, is_twin_like, sizes)
+    is_best = weights >= rival_bits
+    is_plain = weights - rival_bits >= CLEAR_MARGIN
+    del rival_bits
+    as_twin = np.where(is_twin_like, np.exp2(-pairs["own_bits"].to_numpy()), 0.0)
+    as_twin *= others_per_match(weights, as_twin, is_best=is_best, of=TWINS)
+    is_plain &= (as_twin <= LEAST_TWIN_ODDS) & (is_first_sure | ~has_twin_rival)
+    is_kin_like = has_homes & ~_flags(pairs, "is_same_birth")
+    as_kin = np.where(is_kin_like, np.exp2(-pairs["personal_bits"].to_numpy()), 0.0)
+    as_kin *= others_per_match(weights, as_kin, is_best=is_best, of=KIN)
+    weight = np.round(-np.log2(np.exp2(-weights) + as_twin + as_kin), 6)
+    band = np.where((probability(weight) >= accept) & is_plain, ACCEPT, REVIEW)
+    band[probability(weights) < review] = REJECT
+    return weight, band, np.where(is_first_sure, weights, weight)
 
 
 def chosen(decided: pa.Table, *, sizes: Sizes) -> pa.Table:
@@ -166,15 +185,16 @@ def chosen(decided: pa.Table, *, sizes: Sizes) -> pa.Table:
     is_left_once = sizes.cardinality is Cardinality.ONE_TO_ONE
     taken_right: set[int] = set()
     taken_left = taken_right if sizes.is_one_file else set()
-    rows = []
-    sides = (likely["left"].to_pylist(), likely["right"].to_pylist())
-    for row, (left, right) in enumerate(zip(*sides, strict=True)):
-        if right in taken_right or (is_left_once and left in taken_left):
-            continue
-        taken_left.add(left)
-        taken_right.add(right)
-        rows.append(row)
-    return likely.take(pa.array(rows, pa.int64()))
+    are_taken = np.zeros(len(likely), bool)
+    row = 0
+    for some in likely.select(["left", "right"]).to_batches(max_chunksize=AT_A_TIME):
+        for left, right in zip(*(side.to_pylist() for side in some), strict=True):
+            if right not in taken_right and not (is_left_once and left in taken_left):
+                taken_left.add(left)
+                taken_right.add(right)
+                are_taken[row] = True
+            row += 1
+    return likely.filter(pa.array(are_taken))
 
 
 def prior(bits: Floats, *, sizes: Sizes) -> float:
@@ -265,15 +285,10 @@ def _rivals(
 
 def _best_other(record: Numbers, weight: Floats) -> Floats:
     """Return for each pair the best weight of the other pairs of the same record."""
-    order = np.lexsort((-weight, record))
-    ranked, values = record[order], weight[order]
-    is_first = np.ones(len(order), bool)
-    is_first[1:] = ranked[1:] != ranked[:-1]
-    starts = np.flatnonzero(is_first)
-    second = np.full(len(starts), -np.inf)
-    has_second = np.diff(np.append(starts, len(order))) > 1
-    second[has_second] = values[starts[has_second] + 1]
-    group = np.cumsum(is_first) - 1
-    other = np.empty(len(order))
-    other[order] = np.where(is_first, second[group], values[starts][group])
+    best, second = np.full((2, record.max() + 1), -np.inf)
+    np.maximum.at(best, record, weight)
+    is_best = weight == best[record]
+    np.maximum.at(second, record[~is_best], weight[~is_best])
+    is_alone = is_best & (np.bincount(record, is_best) == 1)[record]
+    other: Floats = np.where(is_alone, second[record], best[record])
     return other

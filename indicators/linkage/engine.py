@@ -149,7 +149,8 @@ def link(
         odds = decisions.prior(weighed["bits"].to_numpy(), sizes=sizes)
         decided = steps.take(
             "decide",
-            lambda: decisions.decide(
+            partial(
+                decisions.decide,
                 weighed,
                 sizes=sizes,
                 accept=accept,
@@ -159,6 +160,7 @@ def link(
             ),
             count=len,
         )
+        del weighed
         links = steps.take(
             "one-to-one", lambda: decisions.chosen(decided, sizes=sizes), count=len
         )

@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 from functools import partial
 from itertools import permutations
 
@@ -190,3 +191,26 @@ def test_another_record_of_a_person_is_no_twin_where_there_may_be_several():
     several = Sizes(100, 100, Cardinality.ONE_TO_MANY)
     assert decided(*rows, sizes=several)["band"].to_pylist() == [Band.ACCEPT] * 3
     assert Band.ACCEPT not in decided(*rows)["band"].to_pylist()
+
+
+def test_deciding_holds_less_than_eight_numbers_for_each_pair():
+    n, several = 200_000, np.random.default_rng(1)
+    flags = ("is_first_sure", "is_same_birth", "is_twin_like", "is_exact")
+    evidence = {"bits": -5, "own_bits": 0, "personal_bits": 5}
+    weighed = pa.table(
+        {side: several.integers(0, 20_000, n, np.int32) for side in ("left", "right")}
+        | {name: several.normal(mean, 9, n) for name, mean in evidence.items()}
+        | {name: pa.array(several.random(n) < 0.1) for name in flags}
+    )
+    tracemalloc.start()
+    decisions.decide(
+        weighed,
+        sizes=Sizes(20_000, 20_000),
+        accept=0.95,
+        review=0.1,
+        odds=-15.0,
+        has_homes=True,
+    )
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 8 * 8 * n
