@@ -163,7 +163,7 @@ class Students:
             values = rows.values(code)
             known = first_told(code, rows.values(ID), values)
             differing[code] = are_other(code, known, values)
-        others = np.logical_or.reduce([*differing.values()])
+        others = np.logical_or.reduce([*differing.values()]) & (rows.codes(ID) >= 0)
         rows.reject_again(others, AGAIN, ID, differing=differing)
 
     def _require_known(self, rows: Rows) -> None:

@@ -129,6 +129,7 @@ def test_an_identifier_that_was_said_to_be_the_number_is_none() -> None:
     arrival = arrive(files, ROSTER, answers=answers)
     assert "“identifier” in users.csv: 9 values look like Social" in said(arrival)
     assert bare(1) not in said(arrival)
+    assert "appears again" not in said(arrival)
     assert arrival.missing == ("student.id",), said(arrival)
     assert not arrival.frames
 
