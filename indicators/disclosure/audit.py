@@ -13,6 +13,7 @@ class Kind(StrEnum):
     COUNT = "the number of children of a suppressed group can be narrowed down"
     REMAINDER = "what the shown groups leave over is a group below the threshold"
     RATE = "the number of children or days behind a rate can be narrowed down"
+    OF_HIDDEN = "a rate is shown of a group whose number of children is suppressed"
     CONTRADICTION = "no counts of children fit what is published"
     UNCOVERED = "a value suppressed in an earlier release is shown"
     MOVED = "a count differs from an earlier release by fewer than the threshold"

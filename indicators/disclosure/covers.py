@@ -2,7 +2,7 @@
 
 Parts of parts, along one dimension after the other, are found by `left_over`. Five
 groups cut along three dimensions, or a row and a column that meet where nobody is, are
-found here, by trying the largest first. It serves the audit alone.
+found here, by an integer program for each total. It serves the audit alone.
 """
 
 from collections import defaultdict
@@ -12,15 +12,17 @@ from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from indicators.disclosure.highs import Numbers
+from indicators.disclosure.highs import Numbers, Program, Unsolved
 from indicators.disclosure.reading import Reading
 from indicators.disclosure.release_file import Vector
 
-# Of more printed groups, or of more that may lie below all of them, only parts of parts
-# are looked at.
-_MOST, _MOST_BELOW = 100, 1000
-_WAYS = 2000
+# Of a total with more printed groups in it, or where more may lie below all that are
+# printed, only parts of parts are looked at.
+_MOST, _MOST_BELOW = 150, 3000
+# After how many branchings a total is given up.
+_NODES = 2000
 # Before a value: whoever is in it, and in none of those below it.
 _ELSEWHERE = " "
 
@@ -35,8 +37,6 @@ def nearly_covered(reading: Reading, *, threshold: int) -> Iterator[tuple[Vector
         for group in reading.groups.values()
         if group.printed is not None and group.printed >= threshold
     }
-    if len(counts) > _MOST:
-        return
     below = _Below(reading)
     if below.size > _MOST_BELOW:
         return
@@ -47,7 +47,7 @@ def nearly_covered(reading: Reading, *, threshold: int) -> Iterator[tuple[Vector
         is_part &= [below.holds(total, vector) for vector in vectors]
         is_part[at] = False
         parts = np.flatnonzero(is_part)
-        if len(parts) > 1:
+        if 1 < len(parts) <= _MOST:
             least, most = n[at] - threshold + 1, n[at] - 1
             if taken := _cover(inside[parts], n[parts], least=least, most=most):
                 yield total, *(vectors[place] for place in parts[taken])
@@ -56,25 +56,24 @@ def nearly_covered(reading: Reading, *, threshold: int) -> Iterator[tuple[Vector
 def _cover(inside: Flags, n: Numbers, *, least: float, most: float) -> list[int]:
     """Return groups that share nobody, with so many children together, or none.
 
-    The largest are tried first, in a number of ways that nobody has to wait for.
+    None either if the solver could not tell after so many branchings.
     """
-    order = sorted(range(len(n)), key=lambda place: (-n[place], place))
-    cells = [int.from_bytes(np.packbits(inside[place]).tobytes()) for place in order]
-    counts = [float(n[place]) for place in order]
-    after = np.append(np.cumsum(counts[::-1])[::-1], 0.0).tolist()
-    waiting: list[tuple[int, int, float, tuple[int, ...]]] = [(0, 0, 0.0, ())]
-    for _ in range(_WAYS):
-        if not waiting:
-            break
-        first, taken, total, places = waiting.pop()
-        if least <= total <= most:
-            return [order[place] for place in places]
-        for at in reversed(range(first, len(order))):
-            is_free = not taken & cells[at] and total + counts[at] <= most
-            if is_free and total + after[at] >= least:
-                way = (at + 1, taken | cells[at], total + counts[at], (*places, at))
-                waiting.append(way)
-    return []
+    shared = np.unique(inside, axis=1).T
+    shared = shared[shared.sum(axis=1) > 1]
+    program = Program(
+        csr_array(np.vstack([shared, n])),
+        least=np.append(np.zeros(len(shared)), least),
+        most=np.append(np.ones(len(shared)), most),
+        low=np.zeros(len(n)),
+        high=np.ones(len(n)),
+        is_whole=np.ones(len(n), bool),
+        nodes=_NODES,
+    )
+    try:
+        taken = program.least(np.zeros(len(n)))
+    except Unsolved:
+        return []
+    return [] if taken is None else np.flatnonzero(taken > 0.5).tolist()
 
 
 class _Below:

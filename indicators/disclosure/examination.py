@@ -177,6 +177,9 @@ class _Examination:
                 self._add(Kind.SHOWN, (cell.vector,))
             for code in cell.x:
                 self._add(Kind.RATE, (cell.vector,), code)
+            for code, text in cell.rate.items():
+                if text is not None and cell.n is None:
+                    self._add(Kind.OF_HIDDEN, (cell.vector,), code)
             same = cells.setdefault(cell.vector, cell)
             if None not in (same.n, cell.n) and same.n != cell.n:
                 raise BadFile(

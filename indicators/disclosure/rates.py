@@ -234,7 +234,8 @@ class _Coding:
                 if not self._is_inside({place: by}):
                     self.rates.widen(place, x=float(self.x[place] + by))
         self.low, self.high = self.rates.bounds()
-        if not wide:
+        # What public figures tell by themselves is not for this release to hide.
+        if not wide and not self._moves(target, self._room_of_all()):
             self._hide_around([own])
 
     def _hide_around(self, places: Sequence[int]) -> None:
@@ -263,6 +264,11 @@ class _Coding:
                 low[place], high[place] = known[0][place], known[1][place]
                 high[place] = min(high[place], self.rates.linked.n[place])
         return Room(np.maximum(high - self.x, 0), np.maximum(self.x - low, 0), price)
+
+    def _room_of_all(self) -> Room:
+        """Return the room of numerators of which nothing is known but the counts."""
+        most = self.rates.linked.most()
+        return Room(np.maximum(most - self.x, 0), self.x, np.zeros(len(self.x)))
 
     def _moves(self, target: Mapping[int, float], room: Room) -> list[Moves]:
         """Return witnesses in which the target differs enough, or none."""

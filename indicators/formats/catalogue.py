@@ -118,6 +118,16 @@ _OF_STUDENTS = {
     "school.name": ("school name", "name of institution"),
     "school.district": ("district id", "lea id", "district"),
 }
+# Words of standards that say little where nothing stands around them: what they mean
+# is asked. A name alone is nobody's in particular.
+_BARE = frozenset(
+    comparable(name)
+    for name in (
+        *("action", "area", "case", "category", "code", "date", "days", "duration"),
+        *("level", "rate", "result", "score", "service", "session", "type"),
+    )
+)
+_NOBODYS = comparable("name")
 _OF_TENANTS = (
     *("member id", "tenant id", "development", "household id", "household number"),
     *("hhid", "project number"),
@@ -168,6 +178,7 @@ def _student_spellings() -> dict[str, str]:
         names = (element.code, element.column, edfi, oneroster, *element.headings)
         for name in filter(None, names):
             found.setdefault(comparable(name), element.code)
+    del found[_NOBODYS]
     return found | _spelled(_OF_STUDENTS)
 
 
@@ -205,7 +216,8 @@ def meaning_of(heading: str, side: str) -> Meaning:
         return Meaning(_refused_element(heading), Status.REFUSED)
     spellings = _SPELLINGS.get(side, _PLACES)
     if code := spellings.get(spelled):
-        return Meaning(code, Status.READ)
+        is_bare = side == STUDENT and spelled in _BARE
+        return Meaning(code, Status.TO_CONFIRM if is_bare else Status.READ)
     if side == TENANT and (code := spellings.get(form_line(heading))):
         return Meaning(code, Status.READ)
     if code := next((spellings[p] for p in plainly(heading) if p in spellings), None):

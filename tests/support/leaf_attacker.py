@@ -53,6 +53,41 @@ def ends(
     }
 
 
+def left_over(
+    cells: list[dict[str, Any]], dims: list[str], *, threshold: int
+) -> list[tuple[Vector, ...]]:
+    """Return shown groups that few children are in besides shown groups within them
+    that share nobody: each with these."""
+    told = {tuple(cell.get(dim) for dim in dims): cell["n"] for cell in cells}
+    shown = {name: n for name, n in told.items() if n}
+    values = [sorted({v[i] for v in told} - {None}) for i in range(len(dims))]
+    every = list(product(*values))
+    inside = {
+        name: np.array([_is_in(leaf, name) for leaf in every], bool) for name in shown
+    }
+    found = []
+    for whole, n in shown.items():
+        parts = [
+            v for v in shown if v != whole and not np.any(inside[v] > inside[whole])
+        ]
+        if not parts:
+            continue
+        at_once = LinearConstraint(np.array([inside[v] for v in parts], float).T, 0, 1)
+        counts = np.array([[shown[v] for v in parts]], float)
+        few = LinearConstraint(counts, n - threshold + 1, n - 1)
+        whole_ones, bounds = np.ones(len(parts)), Bounds(0, 1)
+        taken = milp(
+            np.zeros(len(parts)),
+            constraints=[at_once, few],
+            integrality=whole_ones,
+            bounds=bounds,
+        ).x
+        if taken is not None:
+            chosen = (v for v, part in zip(parts, taken, strict=True) if part > 0.5)
+            found.append((whole, *chosen))
+    return found
+
+
 def _cut(leaf: Vector, kind: tuple[bool, ...]) -> Vector:
     return tuple(
         value if is_told else None for value, is_told in zip(leaf, kind, strict=True)

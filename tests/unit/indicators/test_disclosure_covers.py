@@ -1,14 +1,18 @@
 """What printed groups leave of a total, in whatever way they lie in it."""
 
 import json
-from itertools import product
+import random
+from itertools import combinations, product
 from typing import Any
+
+import pytest
 
 from indicators.disclosure.audit import Kind
 from indicators.disclosure.examination import Examined, examine
 from indicators.disclosure.release import printed_record, protect
 from indicators.disclosure.release_file import ReleaseFile, counted, protected
 from indicators.disclosure.suppression import in_silence
+from tests.support.leaf_attacker import left_over
 
 Cells = dict[Any, int | None]
 
@@ -192,3 +196,39 @@ def test_whoever_is_in_no_listed_group_is_elsewhere() -> None:
     """So the audit names groups that may lie beside those of a table."""
     frame = counted(record("bg", {("x", "1"): 10})).frame
     assert frame.place(("x", " ")) == "b x, g elsewhere"
+
+
+def crossing(seed: int) -> bytes:
+    """Return two tables of the same children, by two or three of four dimensions each,
+    with all sums."""
+    chance = random.Random(seed)
+    values = {"b": 5, "s": 3, "r": 3, "f": 2}
+    of = {
+        dim: [(f"{dim}{k}", chance.paretovariate(1)) for k in range(size)]
+        for dim, size in values.items()
+    }
+    children = [
+        {dim: chance.choices(*zip(*named, strict=True))[0] for dim, named in of.items()}
+        for _ in range(chance.choice((300, 900)))
+    ]
+    told: dict[tuple[str | None, ...], int] = {}
+    for table in chance.sample([*combinations(values, 3)], 2):
+        for kept in product((True, False), repeat=3):
+            dims = [dim for dim, is_kept in zip(table, kept, strict=True) if is_kept]
+            named = {dim: sorted({child[dim] for child in children}) for dim in dims}
+            for place in product(*named.values()):
+                at = dict(zip(dims, place, strict=True))
+                inside = [c for c in children if at.items() <= c.items()]
+                told[tuple(at.get(dim) for dim in values)] = len(inside)
+    return record("bsrf", told)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 64])
+def test_no_shown_groups_of_crossing_tables_leave_few_over(seed: int) -> None:
+    release = released(crossing(seed))
+    dims = [*release.frame.names]
+    cells = [
+        dict(zip(dims, cell.vector, strict=True)) | {"n": cell.n}
+        for cell in release.cells
+    ]
+    assert not left_over(cells, dims, threshold=10)

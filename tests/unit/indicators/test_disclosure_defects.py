@@ -3,6 +3,7 @@
 import pytest
 
 from indicators.disclosure import coding, rates, suppression
+from indicators.disclosure.audit import Kind
 from indicators.disclosure.examination import examine
 from indicators.disclosure.relations import lines
 from indicators.disclosure.table import Band
@@ -177,3 +178,13 @@ def test_a_numerator_that_is_printed_is_caught():
     record["cells"][0]["x"] = {"absent": 5}
 
     assert audit(record)
+
+
+def test_a_rate_of_a_suppressed_group_is_caught_however_wide():
+    """A whole percent alone tells the group's size, and any rate is of a few."""
+    record = published(made.release({"2022": town(0)}, tables=TWO))
+    hidden = next(cell for cell in record["cells"] if cell["n"] is None)
+    assert not audit(record)
+    for text in ("20", "≤49", "20–79"):
+        hidden["rate"] = dict.fromkeys(record["indicators"], text)
+        assert Kind.OF_HIDDEN in {breach.kind for breach in audit(record)}

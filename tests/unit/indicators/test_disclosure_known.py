@@ -120,3 +120,37 @@ def test_a_total_that_nobody_lists_is_protected_by_groups_below_it() -> None:
     outcome = protect(counted(record(rows, known=known)))
     assert not outcome.refusals
     assert None in [cell.n for cell in outcome.cells]
+
+
+def test_a_numerator_that_is_public_already_hides_no_rates() -> None:
+    """What it tells of its own group is public, and the others can still be wide."""
+    rows = [row(1000, x={"absent": 200})]
+    rows += [
+        row(200, building=f"b{n}", x={"absent": x})
+        for n, x in enumerate((38, 39, 40, 41, 42))
+    ]
+    known = [{"building": "b1", "n": 200, "x": {"absent": 39}, "kind": "exact"}]
+    said = {"indicators": ["absent"], "known": known}
+    outcome = protect(counted(record(rows, **said)))
+    assert not outcome.refusals
+    rates = [cell.rate["absent"] for cell in outcome.cells]
+    assert rates == ["20", "15–19", "20–24", "20–24", "20–24", "20–24"]
+
+
+def test_two_buildings_beside_a_public_numerator_keep_theirs_apart() -> None:
+    """Of 100 absent 78 are in b1, so 22 in the others: each rate must leave room."""
+    told = {None: (500, 100), "b1": (300, 78), "b2": (100, 22), "b3": (100, 0)}
+    rows = [
+        row(n, x={"absent": x}) | ({"building": b} if b else {})
+        for b, (n, x) in told.items()
+    ]
+    known = [
+        {"building": "b1", "n": 300, "x": {"absent": 78}, "kind": "exact"},
+        {"n": 500, "x": {"absent": 100}, "kind": "exact"},
+    ]
+    release = counted(record(rows, indicators=["absent"], known=known))
+    outcome = protect(release)
+    assert not outcome.refusals
+    printed = json.dumps(printed_record(release, outcome)).encode()
+    assert not examine(protected(printed), progress=in_silence).breaches
+    assert [cell.rate["absent"] for cell in outcome.cells][:2] == ["20", "25–29"]

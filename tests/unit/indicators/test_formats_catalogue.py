@@ -53,6 +53,16 @@ def test_other_words_are_not_refused(heading: str) -> None:
     assert meaning_of(heading, STUDENT).status == "not recognised"
 
 
+@pytest.mark.parametrize("heading", ["Date", "Type", "Code", "Level", "Result"])
+def test_words_that_say_little_alone_are_asked_about(heading: str) -> None:
+    assert meaning_of(heading, STUDENT).status == "to confirm"
+
+
+@pytest.mark.parametrize("heading", ["Name", "Student Name"])
+def test_a_name_in_a_list_of_students_is_not_that_of_a_school(heading: str) -> None:
+    assert meaning_of(heading, STUDENT).element is None
+
+
 def test_lists_of_students_and_of_places_are_told_apart() -> None:
     assert side_of(["Student ID", "Last Name", "DOB", "Grade"]) == STUDENT
     assert side_of(["studentUniqueId", "lastSurname", "birthDate"]) == STUDENT
