@@ -15,9 +15,9 @@ from indicators.disclosure.suppression import Progress, in_silence
 from indicators.headcounts.reading import Headcounts
 from indicators.headcounts.telling import Shown
 from indicators.measures.asked import tables_of, weighed_tables
-from indicators.measures.cells import Vector
 from indicators.measures.counted import Cell, Counted
 from indicators.measures.definitions import Base
+from indicators.measures.households import Vector
 from indicators.measures.record import release_record
 
 # Tables that are not attacked in vain by then count as not safe.

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from accounts.acts import RuleBroken
+from indicators.measures.cells import COUNTED
 from indicators.measures.counted import Counted, Table
 from indicators.measures.declarations import Comparison, Mobility, Report, Residency
 from indicators.measures.definitions import (
@@ -34,6 +35,8 @@ _CODE_OF = {agreed: code for code, agreed in _AGREED_AS.items()}
 _WEIGHTS = {0: 8.0, 1: 4.0, 2: 1.0}
 # A group with a rate is dearer than the same group with those who are not counted.
 _RATED = 2.0
+# The engine holds a total of all to be a thousand times as dear as its groups.
+_OF_TOTAL = 0.001
 _MOST_CROSSED = 2
 _MOST_TABLES = 24
 # What is read together, so that a click makes it: where children live and learn.
@@ -259,12 +262,21 @@ def weighed(counted: Counted) -> Counted:
     """Return the cells, with how dear each is to hide: rates are what is asked for.
 
     Of a group, those who are counted and all together, one is hidden where few are not
-    counted.
+    counted. So it is of all children too, though their number is the total of all.
     """
-    cells = (
-        replace(cell, weight=cell.weight * _RATED) if cell.x or cell.sums else cell
+    rated = {
+        (cell.period, cell.base)
         for cell in counted.cells
-    )
+        if (cell.x or cell.sums) and {value for _, value in cell.vector} == {COUNTED}
+    }
+    cells = []
+    for cell in counted.cells:
+        weight = cell.weight
+        if cell.x or cell.sums:
+            weight *= _RATED
+        elif not cell.vector and (cell.period, cell.base) in rated:
+            weight *= _OF_TOTAL
+        cells.append(replace(cell, weight=weight))
     return replace(counted, cells=tuple(cells))
 
 

@@ -4,8 +4,8 @@ A row of a grid is one child in one group, so that a child of two buildings is i
 and once in their total.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +17,12 @@ from indicators.measures.dimensions import (
     POPULATION,
     Dimension,
 )
+from indicators.measures.households import Households, Vector
 from indicators.measures.inputs import Flags, Whole
 
-# Dimension and value, in order of dimension; what is not named is the total.
-Vector = tuple[tuple[str, str], ...]
 # The values of a population within the children of a group: who is counted, who is
 # not, and, where it is about one grade, all others.
 COUNTED, OMITTED, OUTSIDE = "counted", "not counted", "other grades"
-# Fewer households than this, or one with more than a third, are told apart too easily.
-# Source: disclosure.md, rule 15.
-_FEWEST_HOUSEHOLDS = 5
-_LARGEST_SHARE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +36,33 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Rows of children in groups: `group` is a place in `vectors`."""
+    """Rows of children in groups: `group` is a place in `vectors`.
+
+    above: the value next above one of a dimension, where it has groups of its own.
+    """
 
     child: Whole
     group: Whole
     vectors: tuple[Vector, ...]
+    above: Mapping[tuple[str, str], str]
 
     def within(self, name: str, values: Collection[str | None]) -> "Grid":
         """Return the rows of the groups with one of these values; None is the total."""
         kept = np.array([dict(v).get(name) in values for v in self.vectors], dtype=bool)
         rows = kept[self.group]
-        return Grid(self.child[rows], self.group[rows], self.vectors)
+        return replace(self, child=self.child[rows], group=self.group[rows])
 
-    def groups(self, is_in: Flags, household: Whole) -> Iterator[Group]:
+    def groups(
+        self, is_in: Flags, household: Whole, *, threshold: int
+    ) -> Iterator[Group]:
         """Yield the groups with some of the children who are in."""
         rows = is_in[self.child]
         child, group = self.child[rows], self.group[rows]
-        n = np.bincount(group, minlength=len(self.vectors))
-        size = household.max(initial=0) + 1
-        key, each = np.unique(group * size + household[child], return_counts=True)
-        n_households = np.bincount(key // size, minlength=len(self.vectors))
-        largest = np.zeros(len(self.vectors), np.int64)
-        np.maximum.at(largest, key // size, each)
-        is_few = (n_households < _FEWEST_HOUSEHOLDS) | (_LARGEST_SHARE * largest > n)
-        for place in np.flatnonzero(n).tolist():
-            yield Group(self.vectors[place], int(n[place]), bool(is_few[place]))
+        households = Households(group, household[child], self.vectors)
+        is_few = households.hidden(self.above, threshold=threshold)
+        for place in np.flatnonzero(households.n).tolist():
+            n = int(households.n[place])
+            yield Group(self.vectors[place], n, bool(is_few[place]))
 
     def sums(
         self, is_in: Flags, x: Whole | None = None, of: Whole | None = None
@@ -152,7 +149,15 @@ class _Rows:
     def grid(self) -> Grid:
         """Return the rows with the groups that they form."""
         codes, group = np.unique(self.code, return_inverse=True)
-        return Grid(self.child, group, tuple(self._vector(code) for code in codes))
+        vectors = tuple(self._vector(code) for code in codes)
+        named = {pair for vector in vectors for pair in vector}
+        above = {
+            (dim.name, value): upper
+            for dim in self.dims
+            for value, upper in dim.hierarchy().items()
+            if (dim.name, upper) in named
+        }
+        return Grid(self.child, group, vectors, above)
 
     def _vector(self, code: NDArray[np.int64]) -> Vector:
         found, rest = [], int(code)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from indicators.measures.cells import COUNTED, Vector
+from indicators.measures.cells import COUNTED
 from indicators.measures.definitions import Measure, Unit
 from indicators.measures.figures import State
+from indicators.measures.households import Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Cell:
 
     sums: numerator and denominator of other measures, by measure; both in parts of one
     scale. middles: medians. untold: why a measure has no figure here.
-    is_few_households: so few, or one so large, that it must be hidden (disclosure.md,
-    rule 15).
+    is_few_households: so few, or one so large, that it must be hidden, or what is left
+    over beside it would be (disclosure.md, rule 15).
     """
 
     period: str

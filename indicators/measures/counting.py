@@ -14,7 +14,7 @@ import numpy as np
 
 from accounts.acts import RuleBroken
 from indicators.measures import attending, leaving, schooling
-from indicators.measures.cells import COUNTED, OMITTED, OUTSIDE, Grid, Vector, grid_of
+from indicators.measures.cells import COUNTED, OMITTED, OUTSIDE, Grid, grid_of
 from indicators.measures.cohort import (
     Cohort,
     class_cohort,
@@ -35,6 +35,7 @@ from indicators.measures.dimensions import (
 from indicators.measures.facts import Facts, Sources, Standing
 from indicators.measures.figures import State
 from indicators.measures.grades import regraded, shown, values_in
+from indicators.measures.households import Vector
 from indicators.measures.inputs import Flags, Frames, shaped
 
 _MAKERS: Mapping[str, Callable[[Measure, Sources], Facts]] = {
@@ -72,9 +73,12 @@ def count(
     *,
     measures: Sequence[Measure],
     tables: Sequence[Table],
+    threshold: int = 10,
 ) -> Counted:
     """Return the cells of these tables, with all their totals, for these measures.
 
+    threshold: fewer children than that are hidden in any case, and what is hidden with
+    them is not of few households either.
     Raises RuleBroken for a breakdown that is not known, frames that are missing and
     without which nobody could be counted, and what the frames contradict.
     """
@@ -85,7 +89,7 @@ def count(
             "The lists of people are still to come, so nobody can be counted yet."
         )
     made = [
-        _OfBase(cohort, report, sent, of, tables).counted()
+        _OfBase(cohort, report, sent, of, tables, threshold).counted()
         for cohort, of in _bases(report, sent, measures)
     ]
     trees: dict[str, dict[str, str]] = {}
@@ -169,7 +173,9 @@ class _OfBase:
         frames: Frames,
         measures: Sequence[Measure],
         tables: Sequence[Table],
+        threshold: int,
     ) -> None:
+        self.threshold = threshold
         self.grades = frozenset(m.grade for m in measures if m.grade)
         if "grade" in cohort.dimensions:
             regrade = regraded(cohort.dimensions["grade"], self.grades)
@@ -314,7 +320,8 @@ class _OfBase:
     ) -> dict[Vector, Cell]:
         """Return the groups of the children who are in, as cells that are kept."""
         found = {}
-        for group in grid.groups(is_in, self.cohort.household):
+        households = self.cohort.household
+        for group in grid.groups(is_in, households, threshold=self.threshold):
             vector = tuple(sorted((*group.vector, *population)))
             cell = self._cell(
                 table, vector, n=group.n, is_few_households=group.is_few_households

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from accounts.acts import RuleBroken
-from indicators.measures.cells import Vector, grid_of
+from indicators.measures.cells import grid_of
 from indicators.measures.cohort import roster_cohort
 from indicators.measures.counted import Cell, Counted, Table
 from indicators.measures.declarations import Report
@@ -25,6 +25,7 @@ from indicators.measures.dimensions import (
     PEERS,
     POPULATION,
 )
+from indicators.measures.households import Vector
 from indicators.measures.inputs import Frames, shaped
 
 Places = Mapping[str, Mapping[str, str]]
@@ -60,8 +61,8 @@ def roster_of(report: Report, frames: Frames, tables: Iterable[Table]) -> Roster
     for table in tables:
         by = [name for name in table.breakdowns if BREAKDOWNS[name][0] in dims]
         if grid := grid_of(cohort, by, is_compared=False):
-            for group in grid.groups(everybody, cohort.household):
-                at[group.vector] = group.n
+            for vector, n, _ in grid.sums(everybody):
+                at[vector] = n
     return Roster(dims, at)
 
 

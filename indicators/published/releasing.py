@@ -93,7 +93,13 @@ def released(
     places = {d: n for d, n in named.labels.items() if d in _dims(asked)}
     roster = rostered.roster_of(report, frames, asked.counted_tables())
     found = narrowed(
-        count(report, frames, measures=asked.measures, tables=asked.counted_tables()),
+        count(
+            report,
+            frames,
+            measures=asked.measures,
+            tables=asked.counted_tables(),
+            threshold=named.threshold,
+        ),
         permitted,
     )
     require_link_rates_apart(found.cells, earlier)

@@ -300,3 +300,49 @@ def test_a_release_does_not_count_some_of_those_whom_an_earlier_rate_counts() ->
     first = made(held).document
     with pytest.raises(RuleBroken, match="counts “Chronic absence” by other options"):
         made(held, [first], percent=20)
+
+
+BY_BUILDING = permitted_by([("chronic_absence", ("building",))])
+
+
+def of_households(
+    held: dict[str, pa.Table], households: dict[str, str]
+) -> dict[str, pa.Table]:
+    """Return the frames with all children of some buildings from one household each."""
+    homes = [
+        {**row, "household": households.get(row["development"], row["household"])}
+        for row in held["tenancies"].to_pylist()
+    ]
+    people = [{"id": row["id"], "household": row["household"]} for row in homes]
+    kept = {name: pa.Table.from_pylist(rows) for name, rows in
+            (("tenancies", homes), ("people", people))}  # fmt: skip
+    return held | kept
+
+
+@pytest.mark.parametrize("sizes", [[26, 21, 6, 6], [40, 30, 9, 9]])
+def test_what_is_left_over_is_not_of_two_households(sizes: list[int]) -> None:
+    """The two last buildings are a household each: a third building hides with them."""
+    held = of_households(frames(sizes, seed=5), {"B2": "h2", "B3": "h3"})
+    document = made(held, permitted=BY_BUILDING).document
+    shown = [
+        cell
+        for cell in document.cells
+        if str(cell.n).isdecimal() and {name for name, _ in cell.vector} == {"building"}
+    ]
+    assert [str(cell.n) for cell in shown if str(cell.n) != "0"] == [str(sizes[0])]
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_the_rate_of_all_is_shown_though_few_are_not_counted(seed: int) -> None:
+    """Of all children, and those who are counted, the number without a rate hides."""
+    held = frames([60, 60, 60, 60], seed=seed)
+    n_short = held["days"]["days_enrolled"].to_pylist().count(5)
+    assert 0 < n_short < 10
+    document = made(held, permitted=BY_BUILDING).document
+    (of_all,) = [
+        cell
+        for cell in document.cells
+        if cell.vector == (("enrolled at least 10 days", "counted"),)
+    ]
+    assert str(of_all.n) == str(240 - n_short)
+    assert all("–" in str(rate) for rate in of_all.rates.values())
