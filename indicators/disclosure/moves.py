@@ -3,11 +3,14 @@
 It serves the audit alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import ceil
 
 from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.groups import Trust
 from indicators.disclosure.left_over import LeftOver
+from indicators.disclosure.printed import percents
+from indicators.disclosure.questions import FEWEST
 from indicators.disclosure.reading import Reading, aligned
 from indicators.disclosure.release_file import Cell, ReleaseFile, Vector
 
@@ -32,6 +35,9 @@ def compared(
                 found.append(Breach(Kind.MOVED, (vector,)))
             if is_now == was:
                 found += _rates(vector, old[vector], now[vector])
+            else:
+                children = [c for c in release.indicators if c not in release.days]
+                found += _of_moved(old[vector], now[vector], children)
     pair = Reading(release, [edition], Trust.NOBODY)
     left_over = LeftOver(pair.splits, {vector: now[vector].n or 0 for vector in change})
     for split in pair.splits:
@@ -51,3 +57,26 @@ def _rates(vector: Vector, old: Cell, new: Cell) -> Iterator[Breach]:
         if is_now is not None and is_now != was:
             kind = Kind.UNCOVERED if was is None else Kind.RATE_MOVED
             yield Breach(kind, (vector,), code)
+
+
+def _of_moved(old: Cell, new: Cell, codes: Iterable[str]) -> Iterator[Breach]:
+    """Yield the indicators that nearly all or none of those have who came, or who left,
+    if it was only these."""
+    few, many = sorted((old, new), key=lambda cell: cell.n or 0)
+    n, n_many = few.n or 0, many.n or 0
+    for code in codes:
+        of_few, of_many = few.rate.get(code), many.rate.get(code)
+        if of_few is None or of_many is None:
+            continue
+        (least, most), (low, high) = (
+            _numerators(of_few, n),
+            _numerators(of_many, n_many),
+        )
+        ends = max(0, low - most), min(n_many - n, high - least)
+        if 0 <= ends[1] - ends[0] < FEWEST - 1:
+            yield Breach(Kind.RATE, (new.vector,), code)
+
+
+def _numerators(text: str, n: int) -> tuple[int, int]:
+    low, high = percents(text)
+    return max(0, ceil((2 * low - 1) * n / 200)), ceil((2 * high + 1) * n / 200) - 1

@@ -151,3 +151,28 @@ def test_an_earlier_file_that_leaves_groups_out_says_nothing_of_the_others() -> 
     later = [row(60, building="b1"), row(40, building="b2")]
     outcome = protect(counted(record(later, "r2")), earlier=[before])
     assert [cell.n for cell in outcome.cells] == [60, 40]
+
+
+def test_of_those_whom_a_revision_adds_it_is_not_told_that_all_were_absent() -> None:
+    """At most 6 of 30 and then at least 16 of 40: each of ten, if nobody left."""
+
+    def rows(n: int, x: int) -> list[Row]:
+        told = ((None, n + 100, x + 30), ("b1", n, x), ("b2", 100, 30))
+        return [row(k, building=b, x={"absent": y}) for b, k, y in told]
+
+    more = {"indicators": ["absent"]}
+    before = published(rows(30, 6), **more)
+    assert before.cells[1].rate["absent"] == "≤20"
+    release = counted(record(rows(40, 16), "r2", **more))
+    outcome = protect(release, earlier=[before])
+    assert not outcome.refusals
+    cells = outcome.cells
+    assert [cell.n for cell in cells] == [140, 40, 100]
+    assert cells[1].rate["absent"] is None
+    printed = json.loads(json.dumps(printed_record(release, outcome)))
+    printed["cells"][1]["rate"]["absent"] = "40–49"
+    told = protected(json.dumps(printed).encode())
+    kinds = {
+        b.kind for b in examine(told, earlier=[before], progress=in_silence).breaches
+    }
+    assert kinds == {Kind.RATE}
