@@ -129,7 +129,7 @@ class _OneRoster:
         """
         assert self._earlier is not None
         before = self._earlier[PLACES]
-        users = self._users.all
+        users = self._users.firsts
         deleted = users.are("status", DELETED)
         others = users.are("role", STUDENT, "") | deleted
         out = deleted if not users.has("role") else deleted | ~others
@@ -219,8 +219,8 @@ class _OneRoster:
     def _changed_keys(self) -> pa.ChunkedArray:
         """Return the keys of all rows of the set, whatever became of them."""
         found = []
-        for file in (*places.KINDS, places.ORGS):
-            rows = self._reading.part(file).all
+        for file in places.FILES:
+            rows = self._reading.part(file).firsts
             found += places.keys(file, rows["sourcedId"]).chunks
         return pa.chunked_array(found, pa.string())
 
@@ -234,6 +234,8 @@ class _OneRoster:
             self._listed(),
             self._orgs(),
         ]
+        if self._reading.judge.is_stored(YEAR):
+            tables += [self._classes(), self._sessions()]
         return pa.concat_tables(tables, promote_options="default")
 
     def _known(self, found: pa.Table) -> pa.Table:
@@ -261,9 +263,10 @@ class _OneRoster:
             ENTRY: as_dates(rows["beginDate"]),
             EXIT: as_dates(rows["endDate"]),
         }
+        keys = {"user": rows["userSourcedId"], "org": rows[school]}
         if file == "enrollments.csv":
-            columns[YEAR] = self._years(rows["classSourcedId"])
-        return self._table(file, rows, rows["userSourcedId"], rows[school], columns)
+            keys["class"] = rows["classSourcedId"]
+        return self._table(file, rows, keys, columns)
 
     def _listed(self) -> pa.Table:
         """Return a row for each organisation of a user, or one without any."""
@@ -274,36 +277,49 @@ class _OneRoster:
         ids = pa.chunked_array([pc.utf8_trim_whitespace(pc.list_flatten(lists))])
         nothing = pa.scalar(None, pa.string())
         orgs = pc.if_else(pc.equal(ids, ""), nothing, ids)
-        return self._table(_USERS, rows, rows["sourcedId"], orgs, {})
+        return self._table(_USERS, rows, {"user": rows["sourcedId"], "org": orgs}, {})
 
     def _orgs(self) -> pa.Table:
         """Return a row for each organisation, with the number of a school."""
-        rows = self._reading.part(places.ORGS)
-        rows = rows.only(~rows.are("status", DELETED))
+        rows = _kept(self._reading.part(places.ORGS))
         numbers = rows["sourcedId"]
         if self._reading.is_number(places.ORGS, SCHOOL) and rows.has("identifier"):
             numbers = rows["identifier"]
         nothing = pa.scalar(None, pa.string())
         are_schools = pa.array(rows.are("type", "school"))
-        nobody = pa.chunked_array([pa.nulls(len(rows), pa.string())])
         columns = {SCHOOL: pc.if_else(are_schools, numbers, nothing)}
         if rows.has("name"):
             columns[_NAME] = rows["name"]
-        return self._table(places.ORGS, rows, nobody, rows["sourcedId"], columns)
+        return self._table(places.ORGS, rows, {"org": rows["sourcedId"]}, columns)
+
+    def _classes(self) -> pa.Table:
+        """Return a row for each class, with its first term."""
+        rows = _kept(self._reading.part(places.CLASSES))
+        terms = pc.split_pattern(rows["termSourcedIds"].fill_null(""), ",")
+        first = pc.utf8_trim_whitespace(pc.list_element(terms, 0))
+        keys = {"class": rows["sourcedId"], "term": first}
+        return self._table(places.CLASSES, rows, keys, {})
+
+    def _sessions(self) -> pa.Table:
+        """Return a row for each session, with its school year."""
+        rows = _kept(self._reading.part(places.SESSIONS))
+        columns = {YEAR: rows["schoolYear"].cast(pa.string())}
+        return self._table(places.SESSIONS, rows, {"term": rows["sourcedId"]}, columns)
 
     def _table(
         self,
         file: str,
         rows: PartRows,
-        users: pa.ChunkedArray,
-        orgs: pa.ChunkedArray,
+        keys: dict[str, pa.ChunkedArray],
         columns: dict[str, pa.ChunkedArray],
     ) -> pa.Table:
         """Return rows as places, with what is listed of them."""
         reading = self._reading
         nothing = pa.chunked_array([pa.nulls(len(rows), pa.string())])
         no_day = pa.chunked_array([pa.nulls(len(rows), pa.date32())])
-        told = {SCHOOL: nothing, YEAR: self._years(nothing), _NAME: nothing} | columns
+        keys = dict.fromkeys(("user", "org", "class", "term"), nothing) | keys
+        users = keys["user"]
+        told = {SCHOOL: nothing, YEAR: nothing, _NAME: nothing} | columns
         grades = reading.elements(_USERS, self._students).get(GRADE)
         if grades is not None:
             of_user = pc.split_pattern(grades.fill_null(""), ",")
@@ -315,34 +331,22 @@ class _OneRoster:
         return pa.table(
             {
                 "key": places.keys(file, rows["sourcedId"]),
-                "user": places.digests(users),
-                "org": places.digests(orgs),
+                **{name: places.digests(column) for name, column in keys.items()},
                 "id": self._numbers(users),
                 **{column_name(code): column for code, column in told.items()},
                 LINES: rows.table[LINES],
             }
         )
 
-    def _years(self, classes: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return the school year of the first term of each class.
-
-        Where a full set tells of one year alone, all is of it.
-        """
-        sessions = self._reading.part("academicSessions.csv")
-        parts = self._reading.part("classes.csv")
-        terms = pc.split_pattern(parts["termSourcedIds"].fill_null(""), ",")
-        first = pc.utf8_trim_whitespace(pc.list_element(terms, 0))
-        term = looked_up(classes, parts["sourcedId"], first)
-        years = sessions["schoolYear"]
-        found = looked_up(term, sessions["sourcedId"], years)
-        told = pc.unique(years.drop_null())
-        is_of_one = self._earlier is None and len(told) == 1
-        return found.fill_null(told[0]) if is_of_one else found
-
 
 def _of_students(rows: PartRows) -> PartRows:
     """Return the rows of students that were not deleted."""
-    return rows.only(rows.are("role", STUDENT) & ~rows.are("status", DELETED))
+    return _kept(rows.only(rows.are("role", STUDENT)))
+
+
+def _kept(rows: PartRows) -> PartRows:
+    """Return the rows that were not deleted."""
+    return rows.only(~rows.are("status", DELETED))
 
 
 def _with_names(taken: Taken) -> Taken:

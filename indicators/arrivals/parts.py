@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.arrivals.rows import as_mask
+from indicators.arrivals.rows import are_repeats, as_mask
 from indicators.formats.cells import Mask
 from indicators.formats.checks import NO_LINES, Lines
 from indicators.formats.dates import read_iso
@@ -34,9 +34,10 @@ class PartRows:
         self.table = self._all.filter(pa.array(~np.isin(lines, aside)))
 
     @property
-    def all(self) -> "PartRows":
-        """These rows, and those that were set aside."""
-        return self._of(self._all)
+    def firsts(self) -> "PartRows":
+        """The first row of each key, whether or not it was set aside."""
+        rows = self._of(self._all)
+        return rows.only(~are_repeats(rows["sourcedId"]))
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -3,8 +3,10 @@
 A table of places has one row for each class, role and school of a user, and one for
 each organisation: `key`, the row's own key after its file; `user` and `org`, the set's
 own numbers of the student and the school; `id` and `school`, those that other files go
-by; and what the agreement lists of an enrolment. The set's own numbers are held as
-digests, since they only join rows. An organisation that is no school has no `school`.
+by; and what the agreement lists of an enrolment. Where that is the school year, it has
+one for each class and session, too: `class` and `term` lead from one to the other. The
+set's own numbers are held as digests, since they only join rows. An organisation that
+is no school has no `school`.
 """
 
 from collections.abc import Collection
@@ -19,8 +21,10 @@ from indicators.arrivals.rows import are_in, as_mask
 from indicators.formats.cells import Mask
 
 ORGS = "orgs.csv"
+CLASSES, SESSIONS = "classes.csv", "academicSessions.csv"
 # What a row is of, best first; days that may lie between two enrolments that are one.
 KINDS = {"enrollments.csv": BREAK, "roles.csv": 0, "users.csv": 0}
+FILES = (*KINDS, ORGS, CLASSES, SESSIONS)
 # Beside its keys a row that an agreement does not cover says nothing.
 _KEYS = ("key", "user", "id")
 _DIGEST_BYTES = 10
@@ -56,19 +60,8 @@ def laid(
     """Return places with the changes of a set laid over them.
 
     replaced: keys of rows that were changed or deleted. whole: files of which all rows
-    came. A row without a school year is of that of the row which it replaces, or of the
-    only one there was.
+    came.
     """
-    if "school_year" in new.column_names and "school_year" in earlier.column_names:
-        years = earlier["school_year"]
-        known = pc.coalesce(
-            new["school_year"], looked_up(new["key"], earlier["key"], years)
-        )
-        told = pc.unique(years.drop_null())
-        are_placed = pc.is_valid(new["user"])
-        if len(told) == 1:
-            known = pc.if_else(are_placed, known.fill_null(told[0]), known)
-        new = _put(new, "school_year", known)
     out = are_in(earlier["key"], replaced)
     for file in whole:
         out |= are_of(earlier, file)
@@ -79,8 +72,8 @@ def laid(
 def told(places: pa.Table) -> pa.Table:
     """Return places of which each has what rows tell of its student and its school.
 
-    That is the number and the grade that came last of the user, and the number and the
-    name of the organisation.
+    That is the number and the grade that came last of the user, the number and the name
+    of the organisation, and the school year of the class.
     """
     for name in ("id", "grade"):
         if name in places.column_names:
@@ -93,7 +86,25 @@ def told(places: pa.Table) -> pa.Table:
         if name in places.column_names:
             found = looked_up(places["org"], orgs["org"], orgs[name])
             places = _put(places, name, found)
+    if "school_year" in places.column_names:
+        places = _put(places, "school_year", _years(places))
     return places
+
+
+def _years(places: pa.Table) -> pa.ChunkedArray:
+    """Return the school year of the term of each row's class.
+
+    Where sessions are of one year alone, all is of it.
+    """
+    classes, sessions = (
+        places.filter(pa.array(are_of(places, file))) for file in (CLASSES, SESSIONS)
+    )
+    term = looked_up(places["class"], classes["class"], classes["term"])
+    found = looked_up(term, sessions["term"], sessions["school_year"])
+    told = pc.unique(sessions["school_year"].drop_null())
+    if len(told) == 1:
+        found = found.fill_null(told[0])
+    return pc.if_else(pc.is_valid(places["user"]), found, places["school_year"])
 
 
 def are_lost(places: pa.Table) -> Mask:
@@ -103,7 +114,11 @@ def are_lost(places: pa.Table) -> Mask:
 
 
 def blank(places: pa.Table, which: Mask) -> pa.Table:
-    """Return places of which these rows tell only that they are there."""
+    """Return places of which these rows tell only that they are there.
+
+    A session tells its year nevertheless, by which later rows are found to be outside.
+    """
+    which = which & ~are_of(places, SESSIONS)
     for name in places.column_names:
         if name not in _KEYS:
             column = places[name]

@@ -56,6 +56,8 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "school": pa.string(),
             "entry_date": pa.date32(),
             "exit_date": pa.date32(),
+            "class": pa.string(),
+            "term": pa.string(),
         }
     ),
     "attendance": pa.schema(

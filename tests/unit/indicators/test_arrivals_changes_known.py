@@ -153,3 +153,57 @@ def test_what_a_changed_user_lacks_is_cleared_and_nothing_else() -> None:
     arrival = laid(moved, on=on, listed=listed)
     ana = next(row for row in rows(arrival, "student") if row["id"] == "u1")
     assert ana["email"] == "a@b.org"
+
+
+LAST = TERM.format("t2", ",", "Last", "2020-08-24", "2021-06-11", 2021)
+CLASS = "c{},{},{},k,homeroom,o{},{}\n"
+CLASSES = "sourcedId,status,dateLastModified,title,courseSourcedId,classType,"
+CLASSES += "schoolSourcedId,termSourcedIds\n"
+
+
+def classes_at(*terms: str) -> str:
+    """Return classes of the two schools, each in its term."""
+    rows = (CLASS.format(n, ",", "A", n, t) for n, t in enumerate(terms, start=1))
+    return CLASSES + "".join(rows)
+
+
+MOVED = CLASS.format(2, ACTIVE, "A", 2, "t1")
+LEFT = CLASS.format(1, ACTIVE, "A", 1, "t2")
+OF_2023 = LAST.replace("2021\n", "2023\n")
+NOW_2023 = OF_2023.replace("t2,,", f"t2,{ACTIVE}")
+
+
+@pytest.mark.parametrize(
+    ("changed_classes", "changed_sessions", "terms", "sessions", "scope"),
+    [
+        (MOVED, "", ("t1", "t1"), THIS + LAST, Scope()),
+        (LEFT, "", ("t2", "t2"), THIS + LAST, Scope()),
+        ("", NOW_2023, ("t1", "t2"), THIS + OF_2023, Scope()),
+        ("", NOW_2023, ("t1", "t2"), THIS + OF_2023, Scope(years=(2020, 2021))),
+        (MOVED, LAST.replace("t2,,", f"t2,{DELETED}"), ("t1", "t1"), THIS, Scope()),
+    ],
+)
+def test_changed_classes_and_sessions_change_years_as_a_full_set_would(
+    changed_classes: str,
+    changed_sessions: str,
+    terms: tuple[str, ...],
+    sessions: str,
+    scope: Scope,
+) -> None:
+    """No row of an enrolment is in the set."""
+    heading = HEADINGS["academicSessions.csv"]
+    delta = {
+        "manifest.csv": manifest({"classes": "delta", "academicSessions": "delta"}),
+        "classes.csv": CLASSES + changed_classes,
+        "academicSessions.csv": heading + changed_sessions,
+    }
+    on, of_day = (
+        full(academicSessions=heading + years, classes=classes_at(*each))
+        for years, each in ((THIS + LAST, ("t1", "t2")), (sessions, terms))
+    )
+    arrival = laid(delta, on=on, listed=YEAR, scope=scope)
+    expected = laid(on=of_day, listed=YEAR, scope=scope)
+    for frame in ("student", "enrolment", "places"):
+        assert sorted(map(str, arrival.frames[frame].to_pylist())) == sorted(
+            map(str, expected.frames[frame].to_pylist())
+        )
