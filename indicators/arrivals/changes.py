@@ -20,15 +20,14 @@ class Changes:
     """What a set that can be changed says beside its rows.
 
     places: its rows that say where students are, on which later changes build; see
-    `places`. The rest is of a set of changes. gone: students who are no more. renamed:
-    new numbers of students, by their earlier ones. blank: of columns of students, the
-    numbers of those of whom the set says that there is nothing.
+    `places`. The rest is of a set of changes. numbers: of students by their earlier
+    ones, where they differ; None where the student is no more. blank: of columns of
+    students, the numbers of those of whom the set says that there is nothing.
     """
 
     places: pa.Table = field(repr=False)
     is_delta: bool = False
-    gone: frozenset[str] = field(default=frozenset(), repr=False)
-    renamed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    numbers: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     blank: Mapping[str, pa.ChunkedArray] = field(default_factory=dict, repr=False)
 
 
@@ -47,15 +46,15 @@ def are_changes(sets: Sequence[Changes], report: Report) -> bool:
 def changed(earlier: Frames | None, new: Frames, sets: Sequence[Changes]) -> Frames:
     """Return new frames, laid over the earlier ones if a set of changes is among them.
 
-    A student's row is replaced by the one that came, of which only the columns that
-    came count, and blanks where the set says so. Enrolments are all there, since places
-    are laid over places. Rows of students who are gone leave every frame; a frame that
-    did not come stays.
+    What was said of a student follows to the number of now, and is replaced by what
+    came: only the columns that came count, and blanks where the set says so. Enrolments
+    are all there, since places are laid over places. Rows of students who are no more
+    leave every frame; a frame that did not come stays.
     """
     merged = dict(new)
     if earlier:
         delta = next(each for each in sets if each.is_delta)
-        left = {n: _renamed(_without(f, delta.gone), delta) for n, f in earlier.items()}
+        left = {n: _renumbered(f, delta.numbers) for n, f in earlier.items()}
         left["enrolment"] = left["enrolment"].slice(0, 0)
         merged = left | new
         if "student" in new:
@@ -69,22 +68,15 @@ def changed(earlier: Frames | None, new: Frames, sets: Sequence[Changes]) -> Fra
     return merged
 
 
-def _without(frame: pa.Table, gone: frozenset[str]) -> pa.Table:
-    if "id" not in frame.column_names or not gone:
+def _renumbered(frame: pa.Table, numbers: Mapping[str, str | None]) -> pa.Table:
+    if "id" not in frame.column_names or not numbers:
         return frame
-    are_gone = pc.is_in(frame["id"], pa.array(sorted(gone), pa.string()))
-    return frame.filter(pc.invert(are_gone))
-
-
-def _renamed(frame: pa.Table, delta: Changes) -> pa.Table:
-    if "id" not in frame.column_names or not delta.renamed:
-        return frame
-    before = pa.array(list(delta.renamed), pa.string())
-    now = pa.array(list(delta.renamed.values()), pa.string())
-    numbers = pc.coalesce(
-        looked_up(frame["id"], pa.chunked_array([before]), now), frame["id"]
-    )
-    return frame.set_column(frame.column_names.index("id"), "id", numbers)
+    before = pa.chunked_array([pa.array([*numbers], pa.string())])
+    now = pa.array([*numbers.values()], pa.string())
+    differ = pa.array(are_in(frame["id"], before))
+    ids = pc.if_else(differ, looked_up(frame["id"], before, now), frame["id"])
+    frame = frame.set_column(frame.column_names.index("id"), "id", ids)
+    return frame.filter(pc.is_valid(ids))
 
 
 def _students(earlier: pa.Table, new: pa.Table, delta: Changes) -> pa.Table:
@@ -97,10 +89,16 @@ def _students(earlier: pa.Table, new: pa.Table, delta: Changes) -> pa.Table:
         came = new[name] if name in new.column_names else before
         columns[name] = pc.coalesce(came, before)
         if name in delta.blank:
-            is_blank = pc.and_(
-                pc.is_null(came), pa.array(are_in(new["id"], delta.blank[name]))
-            )
+            is_blank = pc.and_(pc.is_null(came), _are_blank(new, name, delta))
             columns[name] = pc.if_else(is_blank, came, columns[name])
-    others = pc.invert(pc.is_in(earlier["id"], new["id"].combine_chunks()))
-    parts = [earlier.filter(others), pa.table(columns)]
-    return pa.concat_tables(parts, promote_options="default")
+    others = earlier.filter(pa.array(~are_in(earlier["id"], new["id"])))
+    for at, name in enumerate(others.column_names):
+        if name in delta.blank:
+            nothing = pa.scalar(None, others[name].type)
+            left = pc.if_else(_are_blank(others, name, delta), nothing, others[name])
+            others = others.set_column(at, name, left)
+    return pa.concat_tables([others, pa.table(columns)], promote_options="default")
+
+
+def _are_blank(students: pa.Table, name: str, delta: Changes) -> pa.Array:
+    return pa.array(are_in(students["id"], delta.blank[name]))

@@ -1,5 +1,6 @@
 """OneRoster as tables of students and of enrolments, full sets and sets of changes."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 import numpy as np
@@ -9,8 +10,9 @@ import pyarrow.compute as pc
 from indicators.arrivals import places
 from indicators.arrivals.changes import PLACES, Changes
 from indicators.arrivals.contract import Frames
-from indicators.arrivals.disputes import NAMES
+from indicators.arrivals.disputes import NAMES, are_other
 from indicators.arrivals.parts import LINES, PartRows, as_dates, looked_up
+from indicators.arrivals.renumbered import Renumbered
 from indicators.arrivals.rosters import (
     DELETED,
     ENTRY,
@@ -26,12 +28,13 @@ from indicators.arrivals.rosters import (
     people,
     stored,
 )
-from indicators.arrivals.rows import Taken, are_in, column_name
+from indicators.arrivals.rows import Rows, Taken, are_in, column_name
 
 _NAME = "school.name"
 _CODES = (ID, SCHOOL, ENTRY, EXIT, GRADE, YEAR, _NAME)
 _ALL, _FIRST = "orgSourcedIds", "primaryOrgSourcedId"
 _USERS, _MORE = "users.csv", "demographics.csv"
+_DOUBLED = "another student of the earlier sets has this student number."
 
 
 def oneroster(
@@ -81,15 +84,17 @@ class _OneRoster:
             whole=self._whole,
         )
         left = self._left(found)
+        self._tell_gone(left)
+        doubled = self._set_doubled_aside(left)
+        left = pa.chunked_array(left.chunks + doubled.chunks, pa.string())
         found = self._known(
             places.told(found.filter(pa.array(~are_in(found["user"], left))))
         )
         changes = Changes(
             found.drop_columns([LINES]),
             is_delta=True,
-            gone=self._gone(found, left),
-            renamed=self._renamed(found),
-            blank=self._blank(),
+            numbers=self._renumbered(left).moved(),
+            blank=self._blank(found),
         )
         tables = [self._people(), *self._others(found), *self._enrolments(found)]
         return Roster(tables, changes)
@@ -145,51 +150,77 @@ class _OneRoster:
         left += had.filter(pa.array(~are_in(had, have))).chunks
         return pa.chunked_array(left, pa.string()).drop_null()
 
-    def _gone(self, found: pa.Table, left: pa.ChunkedArray) -> frozenset[str]:
-        """Return the numbers of earlier students who are no more; tell how many."""
+    def _tell_gone(self, left: pa.ChunkedArray) -> None:
+        """Tell how many earlier students are no more."""
         assert self._earlier is not None
         before = self._earlier[PLACES]
-        out = before["id"].filter(pa.array(are_in(before["user"], left)))
-        out = out.filter(pa.array(~are_in(out, found["id"])))
-        gone = frozenset(filter(None, out.to_pylist()))
-        if gone:
-            student = (
-                "1 student is" if len(gone) == 1 else f"{len(gone):,} students are"
-            )
+        are_out = are_in(before["user"], left)
+        out = before["id"].filter(pa.array(are_out))
+        here = before["id"].filter(pa.array(~are_out))
+        if n := len(pc.unique(out.filter(pa.array(~are_in(out, here))).drop_null())):
+            student = "1 student is" if n == 1 else f"{n:,} students are"
             self._reading.report.notice(
                 "F11", f"{student} no longer in the set: nothing of them was kept."
             )
-        return gone
 
-    def _renamed(self, found: pa.Table) -> dict[str, str]:
-        """Return the new numbers of students by those that nobody has any more."""
+    def _renumbered(self, left: pa.ChunkedArray) -> Renumbered:
         assert self._earlier is not None
-        before = self._earlier[PLACES]
-        now = looked_up(before["user"], found["user"], found["id"])
-        differ = pc.and_(
-            pc.not_equal(before["id"], now).fill_null(False),
-            pa.array(~are_in(before["id"], found["id"])),
-        )
-        pairs = pa.table({"before": before["id"], "now": now}).filter(differ)
-        return dict(zip(*pairs.to_pydict().values(), strict=True))
+        ids = self._students["sourcedId"]
+        users, numbers = places.digests(ids), self._numbers(ids)
+        return Renumbered(self._earlier[PLACES], left, users, numbers)
 
-    def _blank(self) -> dict[str, pa.ChunkedArray]:
-        """Return of each column the students of whom the set says there is nothing."""
-        more = self._more()
-        users = looked_up(
-            more["sourcedId"], self._users["sourcedId"], self._users["sourcedId"]
+    def _set_doubled_aside(self, left: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Set users aside who come by the number of somebody of another name.
+
+        Returns these. With the same name they are two users of one student.
+        """
+        assert self._earlier is not None
+        numbers = self._renumbered(left)
+        names = self._reading.elements(_USERS, self._students)
+        known = self._earlier["student"]
+        differ = [
+            are_other(
+                code,
+                looked_up(numbers.numbers, known["id"], known[column_name(code)]),
+                names[code],
+            )
+            for code in filter(names.__contains__, NAMES)
+        ]
+        out = numbers.are_of_others() & np.logical_or.reduce(differ)
+        if out.any():
+            rows = Rows([self._people()], self._reading.report, are_named=True)
+            rows.reject(out, "R02", _DOUBLED)
+            self._students = self._students.only(~out)
+        return numbers.users.filter(pa.array(out))
+
+    def _blank(self, found: pa.Table) -> dict[str, pa.ChunkedArray]:
+        """Return of each column the students of whom the set says there is nothing.
+
+        That is who has a blank in a row, and whose demographics were deleted, or are
+        not in a list of all.
+        """
+        reading, more = self._reading, self._more()
+        rows = self._reading.part(_MORE).firsts
+        gone = places.digests(
+            rows["sourcedId"].filter(pa.array(rows.are("status", DELETED)))
         )
-        columns = {
-            code: (self._numbers(self._students["sourcedId"]), column)
-            for code, column in self._reading.elements(_USERS, self._students).items()
-        }
-        columns |= {
-            code: (self._numbers(users), column)
-            for code, column in demographics(self._reading, more).items()
-        }
+        if _MORE in self._whole:
+            here = places.digests(more["sourcedId"])
+            gone = found["user"].filter(pa.array(~are_in(found["user"], here)))
+        users: defaultdict[str, list[pa.Array]] = defaultdict(list)
+        for told, columns in (
+            (self._students, reading.elements(_USERS, self._students)),
+            (more, demographics(reading, more)),
+        ):
+            for code, column in columns.items():
+                lacking = told["sourcedId"].filter(pc.is_null(column))
+                users[code] += places.digests(lacking).chunks
+        for each in reading.parts[_MORE].fields:
+            if not each.joins and reading.judge.is_stored(each.element):
+                users[each.element] += gone.chunks
         return {
-            column_name(code): numbers.filter(pc.is_null(column))
-            for code, (numbers, column) in columns.items()
+            column_name(code): places.numbers_of(found, chunks)
+            for code, chunks in users.items()
         }
 
     def _numbers(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:

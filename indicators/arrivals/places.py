@@ -107,6 +107,14 @@ def _years(places: pa.Table) -> pa.ChunkedArray:
     return pc.if_else(pc.is_valid(places["user"]), found, places["school_year"])
 
 
+def numbers_of(places: pa.Table, users: list[pa.Array]) -> pa.ChunkedArray:
+    """Return the numbers of which all users are among these."""
+    among = are_in(places["user"], pa.chunked_array(users, pa.string()).drop_null())
+    own = places["id"].filter(pa.array(among)).drop_null()
+    others = places["id"].filter(pa.array(~among))
+    return own.filter(pa.array(~are_in(own, others)))
+
+
 def are_lost(places: pa.Table) -> Mask:
     """Return which rows are of an organisation that no row tells."""
     orgs = places["org"].filter(pa.array(are_of(places, ORGS)))
