@@ -124,13 +124,20 @@ def children(
 
 
 def _compose_members(rows: Rows) -> None:
-    """Make a member's number of the household's and line 3a, where it has no other."""
+    """Make a member's number of the household's and line 3a, where it has no other.
+
+    The latter is a number: spreadsheets write “02” as “2”.
+    """
     if rows.has(MEMBER) or not rows.has(HOUSEHOLD, MEMBER_NUMBER):
         return
     parts = rows.values(HOUSEHOLD), rows.values(MEMBER_NUMBER)
     lacking = as_mask(pc.or_(*(pc.is_null(part) for part in parts)))
     rows.reject(lacking, "R01", "the household's or the member's number is empty.")
-    parts = rows.values(HOUSEHOLD), rows.values(MEMBER_NUMBER)
+    number = pc.replace_substring_regex(
+        rows.values(MEMBER_NUMBER), r"^0*([0-9]+)(\.0+)?$", r"\1"
+    )
+    rows.put(MEMBER_NUMBER, number)
+    parts = rows.values(HOUSEHOLD), number
     composed = pc.binary_join_element_wise(*parts, "-")
     rows.table = rows.table.append_column(MEMBER, composed)
 

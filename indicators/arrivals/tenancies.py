@@ -41,16 +41,17 @@ def of_actions(rows: Rows) -> Stays:
     """Return the spells that the actions of a family report tell of.
 
     rows: every action that took effect. The first one of a member began the spell only
-    where it is an admission or a move; otherwise the move-in date did, unless it is
-    later, as the present unit's is.
+    where it is an admission or a move, as one on that day may be; otherwise the move-in
+    date did, unless it is later, as the present unit's is.
     """
     members, actions = _members(rows), rows.texts(ACTION)
     days = _days(rows, ACTION_DATE)
-    went_on = _firsts(members, days) & ~as_mask(pc.is_in(actions, pa.array(BEGAN)))
+    began = as_mask(pc.is_in(actions, pa.array(BEGAN)))
+    went_on = _firsts(members, days, began) & ~began
     moved_in = _days(rows, MOVED_IN)
     are_later = pc.greater(moved_in, days).fill_null(False)
-    began = pc.if_else(are_later, days, moved_in)
-    first = pc.if_else(pa.array(went_on), began, days)
+    since = pc.if_else(are_later, days, moved_in)
+    first = pc.if_else(pa.array(went_on), since, days)
     ended = pc.is_in(actions, pa.array(ENDED))
     places = pc.if_else(ended, pa.scalar(None, pa.string()), rows.values(PLACE))
     open_end = pa.chunked_array([pa.nulls(len(rows), pa.date32())])
@@ -166,22 +167,25 @@ def _dates(days: Whole, *, unknown: date) -> pa.Array:
     return pa.array(days.astype(np.int32), pa.int32(), mask=mask).cast(pa.date32())
 
 
-def _order(members: Whole, days: pa.ChunkedArray) -> Whole:
-    """Return the rows by member and day; none is the earliest, equals by their row."""
+def _order(members: Whole, days: pa.ChunkedArray, last: Mask) -> Whole:
+    """Return the rows by member and day; none is the earliest, equals by their row.
+
+    last: rows that come after others of their day.
+    """
     told = days.cast(pa.int32()).fill_null(np.iinfo(np.int32).min).to_numpy()
-    order: Whole = np.lexsort((np.arange(len(members)), told, members))
+    order: Whole = np.lexsort((last, told, members))
     return order
 
 
-def _firsts(members: Whole, days: pa.ChunkedArray) -> Mask:
-    """Return which rows are the first of their member."""
-    order = _order(members, days)
+def _firsts(members: Whole, days: pa.ChunkedArray, began: Mask) -> Mask:
+    """Return which rows are the first of their member, of a day those that began."""
+    order = _order(members, days, ~began)
     return _marked(order, np.diff(members[order], prepend=-2) != 0)
 
 
 def _lasts(members: Whole, days: pa.ChunkedArray) -> Mask:
     """Return which rows are the last of their member."""
-    order = _order(members, days)
+    order = _order(members, days, np.zeros(len(members), np.bool_))
     return _marked(order, np.diff(members[order], append=-2) != 0)
 
 

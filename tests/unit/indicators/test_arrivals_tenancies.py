@@ -196,6 +196,19 @@ def test_actions_that_tell_when_the_present_unit_began_tell_of_the_one_before(
 
 
 @pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize(("code", "place"), [("1", EAST), ("4", EAST), ("7", WEST)])
+def test_an_admission_counts_beside_another_action_of_its_day(
+    code: str, place: str, step: int
+) -> None:
+    lines = [
+        f"{row('A1', place, '2018-01-01')},{each},{ON}" for each in (code, "3", "2")
+    ]
+    listed = LISTED | {"tenant.action", "tenant.action_date"}
+    arrival = arrive({"tenants.csv": "\n".join((ACTIONS, *lines[::step]))}, listed)
+    assert spells(arrival) == [("A1", place, date(2022, 5, 15), None)]
+
+
+@pytest.mark.parametrize("step", [1, -1])
 @pytest.mark.parametrize("after", ["8", "9", "10", "11", "12", "13"])
 def test_only_an_admission_or_a_move_begins_a_stay_again(after: str, step: int) -> None:
     told = {

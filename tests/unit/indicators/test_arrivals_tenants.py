@@ -282,6 +282,15 @@ def test_only_children_of_a_family_are_kept() -> None:
     assert arrival.n_rejected == 0
 
 
+@pytest.mark.parametrize("number", ["02", "2.0", "002"])
+def test_a_member_number_is_compared_as_a_number(number: str) -> None:
+    first = member(2, "Y", "2010-01-31", "2,2019-01-01")
+    later = member(2, "Y", "2010-01-31", "7,2020-01-01").replace("1,2,", f"1,{number},")
+    arrival = family(first, later.replace("WA001000037", "WA001000038"))
+    (child,) = rows(arrival, "tenants")
+    assert (child["member_id"], child["development"]) == ("1-2", "WA001000038")
+
+
 def test_relation_and_action_are_read_and_not_stored() -> None:
     arrival = family(member(2, "Y", "2010-01-31"))
     told = standings(arrival)
