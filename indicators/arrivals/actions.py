@@ -33,7 +33,7 @@ _SEARCHES = (
 )
 # What an end of a stay tells; whose it is.
 _OF_ENDS = (MEMBER, HOUSEHOLD, MEMBER_NUMBER, ACTION, ACTION_DATE)
-_NO_DAY = np.iinfo(np.int32).min
+NO_DAY = np.iinfo(np.int32).min
 NO_PLACE = "the development is empty."
 _CONTRADICTS = (
     "another action of this member on the same day tells otherwise, and which came "
@@ -94,7 +94,7 @@ def drop_void(rows: Rows, today: date) -> None:
 def drop_undated_ends(rows: Rows) -> None:
     """Leave out whoever left on a day that is not told: it may be the last of all."""
     people = rows.codes(MEMBER)
-    undated = _are(rows, ENDED) & (_days(rows) == _NO_DAY)
+    undated = _are(rows, ENDED) & (days_of_actions(rows) == NO_DAY)
     if n := rows.drop(np.isin(people, people[undated])):
         _tell(
             rows, n, "are of people of whom an action ends a stay, but not on which day"
@@ -109,7 +109,7 @@ def set_contradictions_aside(rows: Rows) -> None:
     """
     rows.put_first(_are(rows, ENDED))
     ended, began = _are(rows, ENDED), _are(rows, BEGAN)
-    people, days = rows.codes(MEMBER), _days(rows)
+    people, days = rows.codes(MEMBER), days_of_actions(rows)
     order = np.lexsort((days, people))
     is_new = np.ones(len(order), np.bool_)
     is_new[1:] = (np.diff(people[order]) != 0) | (np.diff(days[order]) != 0)
@@ -134,7 +134,7 @@ def set_contradictions_aside(rows: Rows) -> None:
 def drop_after_ends(rows: Rows) -> None:
     """Leave out what follows an end until the person comes to live somewhere again."""
     people, ended = rows.codes(MEMBER), _are(rows, ENDED)
-    order = np.lexsort((np.arange(len(rows)), _days(rows), people))
+    order = np.lexsort((np.arange(len(rows)), days_of_actions(rows), people))
     ended, turns = ended[order], (ended | _are(rows, BEGAN))[order]
     at = np.arange(len(order))
     begins = np.diff(people[order], prepend=-2) != 0
@@ -148,7 +148,7 @@ def drop_after_ends(rows: Rows) -> None:
 def keep_latest(rows: Rows) -> None:
     """Keep of each person the latest action, unless it ended the stay."""
     people = rows.codes(MEMBER)
-    order = np.lexsort((np.arange(len(rows)), _days(rows), people))
+    order = np.lexsort((np.arange(len(rows)), days_of_actions(rows), people))
     ordered = people[order]
     is_last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else ordered
     earlier = np.ones(len(rows), np.bool_)
@@ -174,9 +174,9 @@ def _are(rows: Rows, codes: tuple[str, ...]) -> Mask:
     return as_mask(pc.is_in(rows.texts(ACTION), pa.array(codes)))
 
 
-def _days(rows: Rows) -> Integers:
+def days_of_actions(rows: Rows) -> Integers:
     """Return the day of each action; none is the earliest."""
-    days = rows.values(ACTION_DATE).cast(pa.int32()).fill_null(_NO_DAY)
+    days = rows.values(ACTION_DATE).cast(pa.int32()).fill_null(NO_DAY)
     found: Integers = days.to_numpy()
     return found
 
@@ -202,7 +202,7 @@ def _differ(codes: Integers, group: Whole, which: Mask) -> Mask:
 
 def _latest(people: Integers, days: Integers) -> Integers:
     """Return the last day of each row's person."""
-    last = np.full(people.max(initial=-1) + 2, _NO_DAY, np.int32)
+    last = np.full(people.max(initial=-1) + 2, NO_DAY, np.int32)
     np.maximum.at(last, people, days)  # who has no number is the last of all
     found: Integers = last[people]
     return found

@@ -11,8 +11,9 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from indicators.arrivals import actions, tenancies
+from indicators.arrivals import actions, households, tenancies
 from indicators.arrivals.bounds import Bounds
+from indicators.arrivals.households import BORN, RELATION
 from indicators.arrivals.rows import (
     Rows,
     Taken,
@@ -35,8 +36,6 @@ from indicators.formats.hud50058 import CHILDREN
 from indicators.formats.report import Report
 from indicators.linkage.addresses import street
 
-RELATION = "tenant.relation_to_head"
-BORN = "tenant.birth_date"
 NEEDED = (
     *(MEMBER, "tenant.first_name", "tenant.last_name", BORN),
     "tenant.development",
@@ -89,13 +88,17 @@ def children(
         actions.set_unplaced_aside(rows)
     if has_actions:
         actions.drop_void(rows, today)
+        households.end_with_head(rows)
         actions.drop_undated_ends(rows)
         actions.set_contradictions_aside(rows)
+        households.set_others_aside(rows, _are_children(rows, today)[0])
         actions.drop_after_ends(rows)
         if judge.is_stored(ACTION_DATE):
             stays = tenancies.of_actions(rows)
         actions.keep_latest(rows)
+        households.tell_missing(rows, _are_children(rows, today)[0])
     else:
+        households.end_with_head(rows)
         actions.drop_ended(rows)
     _keep_children(rows, today)
     if not has_actions and rows.has(MOVED_OUT) and not judge.is_stored(MOVED_OUT):
@@ -142,15 +145,14 @@ def _compose_members(rows: Rows) -> None:
     rows.table = rows.table.append_column(MEMBER, composed)
 
 
-def _keep_children(rows: Rows, today: date) -> None:
-    """Leave out members who are no children, or not of school age.
+def _are_children(rows: Rows, today: date) -> tuple[Mask, Mask]:
+    """Return which members are children of school age, and which of these are heads.
 
     Of a list that tells no relations everybody of school age is one.
     """
     year = today.year if today.month >= YEAR_BEGINS else today.year - 1
-    told = RELATION_LETTER if rows.has(RELATION_LETTER) else RELATION
-    tells_none = not rows.has(told)
-    relations = pc.utf8_upper(rows.texts(told))
+    tells_none = not rows.has(RELATION_LETTER) and not rows.has(RELATION)
+    relations = households.relations(rows)
     born = rows.values(BORN)
 
     def born_by(age: int) -> Mask:
@@ -163,6 +165,12 @@ def _keep_children(rows: Rows, today: date) -> None:
     is_head = as_mask(pc.is_in(relations, pa.array(_HEADS)))
     young_heads = is_head & of_age & ~born_by(OF_AGE)
     kept = is_child & (of_age | ~is_known) | is_open & of_age | young_heads
+    return kept, young_heads
+
+
+def _keep_children(rows: Rows, today: date) -> None:
+    """Leave out members who are no children, or not of school age."""
+    kept, young_heads = _are_children(rows, today)
     if n_heads := int(young_heads.sum()):
         were = "is" if n_heads == 1 else "are"
         rows.notice(

@@ -109,6 +109,11 @@ class Rows:
         self.table = self.table.set_column(at, name, values)
         self._codes.pop(name, None)
 
+    def add(self, table: pa.Table) -> None:
+        """Add rows that have the same columns."""
+        self.table = pa.concat_tables([self.table, table])
+        self._codes.clear()
+
     def put_first(self, which: Mask) -> None:
         """Let these rows stand before all others."""
         self.put_in_order(np.argsort(~which, kind="stable"))
