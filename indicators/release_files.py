@@ -4,12 +4,14 @@ import os
 import stat
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
 from django.core.management.base import CommandParser, OutputWrapper
 
 from indicators.disclosure.release_file import BadFile, ReleaseFile, protected
+from indicators.linkfiles.paths import are_one
 
 REFUSED, BAD_INPUT = 1, 2
 # Progress is worth a line on a terminal this often, in seconds.
@@ -68,6 +70,16 @@ def read_protected(path: Path) -> ReleaseFile:
         return protected(content(path))
     except BadFile as error:
         raise BadFile(f"{path.name}: {error}") from None
+
+
+def require_other(path: Path, *, inputs: Iterable[Path]) -> None:
+    """Raise BadFile where what is written would take the place of a file it is of."""
+    for given in inputs:
+        if are_one(path, given):
+            raise BadFile(
+                f"--out: {path.name} is {given.name}, which this would overwrite; name "
+                "another file"
+            )
 
 
 def place_for(path: Path) -> Path:

@@ -1,11 +1,24 @@
 """What a printed rate can stand for, as its readers see it."""
 
 import re
+from collections.abc import Mapping
 
-from indicators.disclosure.release_file import BadFile
+from indicators.disclosure.json_file import BadFile
 
 _RATE = re.compile(r"(?:(\d{1,3})–(\d{1,3})|([≤≥]?)(\d{1,3}))\Z", re.ASCII)
 _WRITTEN = "is not a rate: write percents as ≤10, 40–49 (with U+2013), 37 or ≥95"
+
+
+def require_rates(rates: Mapping[str, object], where: str) -> None:
+    """Raise BadFile where an indicator has what is neither null nor a printed rate."""
+    for indicator, text in rates.items():
+        if not isinstance(text, str | None):
+            raise BadFile(f"{where}: the rate of {indicator!r} must be a text")
+        if text is not None:
+            try:
+                percents(text)
+            except BadFile as bad:
+                raise BadFile(f"{where}: {bad}") from None
 
 
 def percents(text: str) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from indicators.disclosure.json_file import BadFile as BadFile
 from indicators.disclosure.json_file import record_of
+from indicators.disclosure.printed import require_rates
 from indicators.disclosure.values import value_of
 
 FORMAT = 2
@@ -376,9 +377,7 @@ class _Reader:
 
     def _rates(self, row: Mapping[str, Any], where: str) -> Mapping[str, str | None]:
         found = self._of_indicators(row, "rate", where)
-        for indicator, text in found.items():
-            if not isinstance(text, str | None):
-                raise BadFile(f"{where}: the rate of {indicator!r} must be a text")
+        require_rates(found, where)
         return dict(found)
 
     def _figures(self) -> Iterable[Figure]:

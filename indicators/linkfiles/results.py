@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from accounts.acts import RuleBroken
+from indicators.linkfiles.paths import are_one
 
 DECISIONS = {"accept": "link", "review": "review", "reject": "reject"}
 CANDIDATES, PAIRS, PAIRS_CSV = "candidates.parquet", "pairs.parquet", "pairs.csv"
@@ -114,11 +115,3 @@ def folder(path: Path) -> Iterator[Folder]:
         files.discard()
     if full:
         raise RuleBroken(f"--out: the results could not be written to {path}.")
-
-
-def are_one(path: Path, other: Path) -> bool:
-    """Return whether two paths lead to the same file."""
-    try:
-        return path.samefile(other)
-    except OSError:
-        return False

@@ -19,6 +19,7 @@ from django.core.management.base import BaseCommand
 from accounts import clock
 from accounts.acts import RuleBroken
 from accounts.logs import place_of
+from indicators.linkfiles.paths import are_one
 
 STEPS = {
     "read": ("row", "read"),
@@ -159,9 +160,7 @@ class Command(BaseCommand):
             folder.csv(results.PAIRS_CSV, pairs)
             if options["model"] == "train":
                 folder.text(results.MODEL, links.model.to_json())
-            elif not results.are_one(
-                Path(options["model"]), folder.path / results.MODEL
-            ):
+            elif not are_one(Path(options["model"]), folder.path / results.MODEL):
                 folder.remove(results.MODEL)
             seconds |= dict(links.seconds) | {"write": time.perf_counter() - written}
             seconds["total"] = time.perf_counter() - started

@@ -28,6 +28,7 @@ from indicators.release_files import (
     content,
     place_for,
     read_protected,
+    require_other,
     written,
 )
 
@@ -82,6 +83,8 @@ class Command(BaseCommand):
             if not options["seconds"] > 0:
                 raise BadFile("--seconds must be above 0")
             place_for(options["out"])  # before work that may take an hour
+            inputs = [options["file"], *options["published"]]
+            require_other(options["out"], inputs=inputs)
             release = counted(content(options["file"]))
             outcome = protect(
                 release,

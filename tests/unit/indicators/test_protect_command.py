@@ -68,6 +68,44 @@ def test_a_rate_in_other_words_ends_with_2_and_says_how(release, capsys, rate):
     assert "is not a rate: write percents as ≤10, 40–49" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("rate", ["20-29", "29–20", "≥101", "100–200", "x", ""])
+def test_a_rate_in_other_words_in_an_earlier_file_ends_with_2(
+    release, tmp_path, capsys, rate
+):
+    file, _ = release
+    first, out = tmp_path / "first.json", tmp_path / "out.json"
+    call_command("protect", str(file), "--out", str(first))
+    record = json.loads(first.read_text("utf-8"))
+    record["cells"][1]["rate"] = {"absent": rate}
+    first.write_text(json.dumps(record), "utf-8")
+
+    assert ended("protect", file, "--out", out, "--published", first) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("first.json: cells, number 2: ")
+    assert "is not a rate: write percents as" in said
+    assert said.count("\n") == 1
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("way", ["itself", "symbolic link", "hard link"])
+@pytest.mark.parametrize("name", ["in.json", "first.json"])
+def test_no_file_that_is_read_is_written_over(release, tmp_path, capsys, way, name):
+    file, _ = release
+    first, out = tmp_path / "first.json", tmp_path / name
+    call_command("protect", str(file), "--out", str(first))
+    before = [path.read_bytes() for path in (file, first)]
+    if way != "itself":
+        out = tmp_path / "other.json"
+        (out.symlink_to if way == "symbolic link" else out.hardlink_to)(tmp_path / name)
+    capsys.readouterr()
+
+    assert ended("protect", file, "--out", out, "--published", first) == 2
+    said = capsys.readouterr().err
+    assert f"is {name}, which this would overwrite; name another file" in said
+    assert said.count("\n") == 1
+    assert [path.read_bytes() for path in (file, first)] == before
+
+
 def test_a_group_that_a_revision_leaves_out_ends_with_2_and_is_named(
     release, tmp_path, capsys
 ):
