@@ -5,7 +5,7 @@ protected, or a table of the district's own. What is kept of it is one JSON obje
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -30,10 +30,16 @@ from indicators.disclosure.release_file import (
 )
 from indicators.disclosure.table import Band, Mark
 from indicators.formats.headings import comparable
+from indicators.measures.dimensions import BREAKDOWNS
 
 MOST_BYTES = 20_000_000
+# What a file means by its cells, whatever is counted.
+_MEANT = ("missing", "zero_public", "nonadditive", "hierarchies", "within")
 # Beside the format: what the tool says of itself.
 MADE_BY, LINK, LIST = "made_by", "link", "buildings_sha256"
+
+
+_UPPER = {dim: name for name, (dim, is_upper) in BREAKDOWNS.items() if is_upper}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +67,21 @@ class Delivered:
     def shown(self) -> tuple[tuple[str, str], ...]:
         """Each measure with each breakdown; "" is all children together."""
         found = {
-            (code, dimension)
+            (code, breakdown)
             for cell in self.record["cells"]
-            for dimension in (_dimension(cell),)
+            for breakdown in (self._breakdown(cell),)
             for code in (ENROLLED, *(cell.get("x") or cell.get("rate") or {}))
         }
         found |= {(code, by) for by, _, code in self.blanks}
         return tuple(sorted(found))
+
+    def _breakdown(self, cell: Mapping[str, Any]) -> str:
+        """Return by what a cell is broken down; in a tree, what lies above has another
+        name."""
+        dimension = _dimension(cell)
+        tree = self.record.get("hierarchies", {}).get(dimension, {})
+        is_upper = cell.get(dimension) in tree.values()
+        return _UPPER[dimension] if is_upper else dimension
 
     @property
     def n_cells(self) -> int:
@@ -160,15 +174,18 @@ def _from_release(content: bytes, *, threshold: int) -> Delivered:
     _require_our_shape(release)
     return Delivered(
         record={
+            **{name: said[name] for name in _MEANT if name in said},
             "format": FORMAT,
             "release": str(release.record["release"]),
             "keys": [PERIOD],
             "dims": list(DIMENSIONS),
             "indicators": list(release.indicators),
             "threshold": threshold,
-            "missing": "zero" if release.frame.is_complete else "unknown",
-            "zero_public": True,
             "cells": list(_cells(release, is_counted=is_counted)),
+            "known": [
+                {**figure, PERIOD: year_of(figure[PERIOD])}
+                for figure in said.get("known", [])
+            ],
         },
         is_counted=is_counted,
         blanks={},
@@ -203,7 +220,14 @@ def _require_our_shape(release: ReleaseFile) -> None:
             f"The file counts “{strange[0]:.40}”, which is no measure that is taken. "
             f"Send {' or '.join(INDICATORS)}."
         )
-    years = {year_of(cell.vector[0] or "") for cell in release.cells}
+    if release.days:
+        raise RuleBroken(
+            f"The file counts “{min(release.days)}” in days. Send how many children it "
+            "is of: days are not taken."
+        )
+    vectors = [cell.vector for cell in release.cells]
+    vectors += [figure.vector for figure in release.known]
+    years = {year_of(vector[0] or "") for vector in vectors}
     if len(years) != 1 or None in years:
         raise RuleBroken(
             "The file must hold counts of one school year, written like 2025–26."
@@ -238,8 +262,11 @@ def _cells(release: ReleaseFile, *, is_counted: bool) -> Iterable[dict[str, Any]
             "table": dimension or "all",
             **row,
             "n": cell.n,
-            **({"x": dict(cell.x)} if is_counted else {"rate": dict(cell.rate)}),
+            # Of a protected file they are found out where it is attacked.
+            **({"x": dict(cell.x)} if is_counted or cell.x else {}),
+            **({} if is_counted else {"rate": dict(cell.rate)}),
             **({"primary": True} if cell.primary else {}),
+            **({"weight": cell.weight} if is_counted else {}),
         }
 
 
@@ -270,8 +297,9 @@ def at_places(
             strange.setdefault(f"{dimension} “{name:.60}”")
         return next(iter(found), name)
 
+    record = delivered.record
     cells, seen = [], set()
-    for cell in delivered.record["cells"]:
+    for cell in record["cells"]:
         row = dict(cell)
         if dimension := _dimension(row):
             row[dimension] = code_of(dimension, row[dimension])
@@ -279,7 +307,7 @@ def at_places(
             if at in seen:
                 raise RuleBroken(
                     f"The {dimension} {row[dimension]} is counted twice in the file, "
-                    "once by its code and once by its name. Keep one of them."
+                    "by its code and by its name, or in two tables. Keep one of them."
                 )
             seen.add(at)
         cells.append(row)
@@ -287,16 +315,38 @@ def at_places(
         (by, code_of(by, name) if by else "", measure): mark
         for (by, name, measure), mark in delivered.blanks.items()
     }
+    known = [
+        {name: code_of(name, v) if name in DIMENSIONS and v else v for name, v in row}
+        for row in (figure.items() for figure in record.get("known", []))
+    ]
+    trees = {
+        dimension: _tree(dimension, tree, code_of)
+        for dimension, tree in record.get("hierarchies", {}).items()
+    }
     if strange:
         named = ", ".join([*strange][:5])
         raise RuleBroken(
-            f"Not on the lists of buildings and schools: {named}. What is published is "
-            "of listed places alone, so that nothing finer comes out (rule R-076). "
-            "Correct the file, or have the place added."
+            f"Not on the lists of buildings and schools: {named}. Listed places alone "
+            "are taken, so that nothing finer comes out (rule R-076). Correct the "
+            "file, or have the place added."
         )
-    return replace(
-        delivered, record={**delivered.record, "cells": cells}, blanks=blanks
-    )
+    placed = {"cells": cells, "known": known, "hierarchies": trees}
+    return replace(delivered, record={**record, **placed}, blanks=blanks)
+
+
+def _tree(
+    dimension: str, tree: Mapping[str, str], code_of: Callable[[str, str], str]
+) -> dict[str, str]:
+    """Return each value's parent, by code; raises RuleBroken where it has two."""
+    found: dict[str, str] = {}
+    for value, above in tree.items():
+        code, parent = code_of(dimension, value), code_of(dimension, above)
+        if found.setdefault(code, parent) != parent:
+            raise RuleBroken(
+                f"The {dimension} {code} lies in {found[code]} and in {parent} by what "
+                "the file says. Write it in one place."
+            )
+    return found
 
 
 def link_band(text: str) -> Band | None:

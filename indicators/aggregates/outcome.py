@@ -22,7 +22,7 @@ from indicators.disclosure.suppression import Progress, in_silence
 from indicators.disclosure.table import Band, Mark
 from indicators.measures.definitions import Base, Measure, choose
 from indicators.measures.record import BASE
-from indicators.published.as_files import as_file, joined
+from indicators.published.as_files import as_file, beside, joined
 from indicators.published.document import Document, PublishedCell, PublishedMeasure
 from indicators.published.document import Vector as GroupOf
 from indicators.published.making import Named, labels_of, printed_rate, published
@@ -52,10 +52,8 @@ def document_of_counts(
     """
     editions = [as_file(each, periods={delivered.year}) for each in earlier]
     try:
-        release, bound = joined(
-            _renamed(delivered.release(threshold=named.threshold)),
-            [each for each in editions if each.cells],
-        )
+        sent = _renamed(delivered.release(threshold=named.threshold))
+        release, bound = joined(sent, [each for each in editions if each.cells])
         if delivered.is_counted:
             outcome = protect(release, earlier=bound, progress=progress)
             if outcome.refusals:
@@ -76,7 +74,8 @@ def document_of_counts(
                 "known beforehand": [],
             }
     except BadFile as bad:
-        raise RuleBroken(f"The counts cannot be protected: {bad}.") from None
+        why = _in_labels(str(bad))
+        raise RuleBroken(f"The counts cannot be protected: {why}.") from None
     cells = (*_cells(release), *_blank(delivered))
     document = Document(
         name=named.name,
@@ -87,11 +86,12 @@ def document_of_counts(
             f"{whom}: whom {by} found in its own house.",
         ),
         dims=DIMENSIONS,
-        nonadditive=frozenset(),
-        hierarchies={},
+        nonadditive=sent.frame.nonadditive,
+        hierarchies=sent.frame.hierarchies,
         labels=labels_of((cell.vector for cell in cells), named.labels),
         measures=tuple(_measure(code, by) for code in _told(delivered)),
         cells=_with_blanks(cells, delivered),
+        beside=beside(sent),
     )
     return document, report
 
@@ -111,6 +111,7 @@ def _measure(code: str, by: str) -> PublishedMeasure:
 def _renamed(release: ReleaseFile) -> ReleaseFile:
     """Return the file in the names of documents: with whom it counts, and measures."""
     names = release.frame.names
+    ids = {code: measure.id for code, measure in _MEASURES.items()}
 
     def moved(vector: Vector) -> Vector:
         told = dict(zip(names, vector, strict=True))
@@ -119,13 +120,22 @@ def _renamed(release: ReleaseFile) -> ReleaseFile:
     return replace(
         release,
         frame=replace(release.frame, names=(*_KEYS, *DIMENSIONS), n_keys=len(_KEYS)),
-        indicators=tuple(_MEASURES[code].id for code in release.indicators),
+        indicators=tuple(ids[code] for code in release.indicators),
+        within=tuple((ids[inner], ids[outer]) for inner, outer in release.within),
+        known=tuple(
+            replace(
+                figure,
+                vector=moved(figure.vector),
+                x={ids[code]: x for code, x in figure.x.items()},
+            )
+            for figure in release.known
+        ),
         cells=tuple(
             replace(
                 cell,
                 vector=moved(cell.vector),
-                x={_MEASURES[code].id: x for code, x in cell.x.items()},
-                rate={_MEASURES[code].id: text for code, text in cell.rate.items()},
+                x={ids[code]: x for code, x in cell.x.items()},
+                rate={ids[code]: text for code, text in cell.rate.items()},
             )
             for cell in release.cells
         ),
@@ -199,6 +209,13 @@ def _refusal(breaches: Sequence[Breach], release: ReleaseFile, named: Named) -> 
         + (f" And {more} more." if more else "")
         + " Hide one more group, or send the counts unprotected."
     )
+
+
+def _in_labels(text: str) -> str:
+    """Return a sentence with measures as readers call them, not as files do."""
+    for measure in _MEASURES.values():
+        text = text.replace(repr(measure.id), f"“{measure.definition.label}”")
+    return text
 
 
 def _label(key: str) -> str:

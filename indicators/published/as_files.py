@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from accounts.acts import RuleBroken
 from indicators.disclosure.release_file import (
@@ -32,7 +33,13 @@ def as_file(document: Document, *, periods: Collection[str]) -> ReleaseFile:
         for cell in document.cells
         if cell.period in periods and cell.n not in _NOT_THERE
     ]
+    known = [
+        figure
+        for figure in document.beside.get("known", ())
+        if figure["at"][PERIOD] in periods
+    ]
     used = {name for cell in cells for name, _ in cell.vector}
+    used |= {name for figure in known for name in figure["at"]}
     dims = tuple(name for name in document.dims if name in used)
     units = (Unit.CHILDREN, Unit.DAYS)
     codes = [m.id for m in document.measures if m.unit in units]
@@ -41,14 +48,14 @@ def as_file(document: Document, *, periods: Collection[str]) -> ReleaseFile:
         n_keys=len(_KEYS),
         nonadditive=document.nonadditive & {*dims},
         hierarchies={d: t for d, t in document.hierarchies.items() if d in dims},
-        is_complete=True,
+        is_complete=document.beside.get("is_complete", True),
     )
     return ReleaseFile(
         frame=frame,
         indicators=tuple(codes),
         days=frozenset(m.id for m in document.measures if m.unit == Unit.DAYS),
         threshold=document.threshold,
-        zero_public=True,
+        zero_public=document.beside.get("zero_public", True),
         cells=tuple(
             Cell(
                 cell.table,
@@ -63,9 +70,45 @@ def as_file(document: Document, *, periods: Collection[str]) -> ReleaseFile:
             )
             for cell in cells
         ),
-        known=(),
+        known=tuple(
+            Figure(
+                tuple(figure["at"].get(name) for name in frame.names),
+                figure["n"],
+                figure["x"],
+                figure["plus_minus"],
+                figure["is_most"],
+            )
+            for figure in known
+        ),
         record={},
     )
+
+
+def beside(file: ReleaseFile) -> dict[str, Any]:
+    """Return what readers know beside the cells of a file, as JSON values.
+
+    That is figures that are public already, and what groups are that are not listed or
+    are suppressed.
+    """
+    names = file.frame.names
+    return {
+        "is_complete": file.frame.is_complete,
+        "zero_public": file.zero_public,
+        "known": [
+            {
+                "at": {
+                    name: value
+                    for name, value in zip(names, figure.vector, strict=True)
+                    if value is not None
+                },
+                "n": figure.n,
+                "x": dict(figure.x),
+                "plus_minus": figure.plus_minus,
+                "is_most": figure.is_most,
+            }
+            for figure in file.known
+        ],
+    }
 
 
 def joined(

@@ -71,8 +71,9 @@ class Document:
 
     declared: the declarations of its report, a sentence each. as_of: when the records
     were drawn. dims: in the order of the vectors. labels: of the values of a dimension
-    that have other names than their codes. rules: of documents read as one, by what
-    rules each school year was counted; it is no part of what is published.
+    that have other names than their codes. No part of what is published: rules, of
+    documents read as one, by what rules each school year was counted; and beside, what
+    readers know besides, as `as_files.beside` tells it.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Document:
     measures: tuple[PublishedMeasure, ...]
     cells: tuple[PublishedCell, ...]
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
     def is_alike(self, *periods: str) -> bool:
         """Return whether these school years were counted by the same rules."""

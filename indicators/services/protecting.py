@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from accounts import jobs
@@ -65,7 +66,13 @@ def earlier_than(release: Release) -> list["Earlier"]:
         agreement__partnership=release.agreement.partnership_id,
         proposed_at__isnull=False,
     ).order_by("pk")
-    found = [Earlier(f"REL-{old.pk}", document_of(old)) for old in before]
+    found = [
+        Earlier(
+            f"REL-{old.pk}",
+            replace(document_of(old), beside=old.audit.get("beside", {})),
+        )
+        for old in before
+    ]
     told = told_by_files(release.agreement, release.period)
     return found + [Earlier("", document) for document in told]
 
@@ -138,4 +145,5 @@ def _made_of_counts(
         progress=Told(work),
     )
     require_link_rates_apart(document.cells, earlier)
-    return Made(document, audited(report, document, earlier))
+    audit = audited(report, document, earlier) | {"beside": document.beside}
+    return Made(document, audit)

@@ -1,6 +1,7 @@
 """A district that links in its own house sends counts: the same line, one door."""
 
 import csv
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,38 @@ def test_a_file_that_gives_a_cell_away_is_refused_in_words(made: Agreement) -> N
     assert not release.document
     page = signed_in(made, "district", Role.ANALYST).get(f"/releases/{release.pk}/")
     assert "Cedarvale Village" in page.content.decode()
+
+
+def test_what_is_public_already_binds_later_counts_too(made: Agreement) -> None:
+    public = {"period": "2025–26", "building": CODES[2], "n": 15, "kind": "exact"}
+    whole = release_file({"": 66}, known=[public])
+    hidden = release_file(
+        {"": 66, CODES[0]: 26, CODES[1]: 21, CODES[2]: None, CODES[3]: None}
+    )
+    first = released(made, addresses.counts_of(made, whole))
+    assert first.state == "draft", first.message
+    assert "plus_minus" not in json.dumps(first.document)
+    make.decided(first)
+    second = released(made, addresses.counts_of(made, hidden))
+    assert second.state == "refused"
+    assert "would give away" in second.message
+
+
+def release_file(groups: dict[str, int | None], **more: Any) -> bytes:
+    cells = [
+        {"table": "t", "period": "2025–26", "building": b or None, "n": n, "rate": {}}
+        for b, n in groups.items()
+    ]
+    record = {
+        "format": 2,
+        "release": "Ours",
+        "keys": ["period"],
+        "dims": ["building"],
+        "indicators": ["chronic_absence"],
+        "threshold": 10,
+        "cells": cells,
+    }
+    return json.dumps(record | more).encode()
 
 
 def test_a_linkage_and_own_counts_bind_each_other(made: Agreement) -> None:
