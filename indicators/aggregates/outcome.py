@@ -17,7 +17,7 @@ from indicators.aggregates.record import (
 from indicators.disclosure.audit import Breach
 from indicators.disclosure.examination import examine
 from indicators.disclosure.release import protect
-from indicators.disclosure.release_file import BadFile, Cell, ReleaseFile, Vector
+from indicators.disclosure.release_file import BadFile, ReleaseFile, Vector
 from indicators.disclosure.suppression import Progress, in_silence
 from indicators.disclosure.table import Band, Mark
 from indicators.measures.definitions import Base, Measure, choose
@@ -76,7 +76,8 @@ def document_of_counts(
     except BadFile as bad:
         why = _in_labels(str(bad))
         raise RuleBroken(f"The counts cannot be protected: {why}.") from None
-    cells = (*_cells(release), *_blank(delivered))
+    ids = [_MEASURES[code].id for code in _told(delivered)]
+    cells = (*_cells(release, ids), *_blank(delivered))
     document = Document(
         name=named.name,
         threshold=named.threshold,
@@ -142,7 +143,7 @@ def _renamed(release: ReleaseFile) -> ReleaseFile:
     )
 
 
-def _cells(release: ReleaseFile) -> Iterable[PublishedCell]:
+def _cells(release: ReleaseFile, ids: Sequence[str]) -> Iterable[PublishedCell]:
     names = release.frame.names
     for cell in release.cells:
         told = dict(zip(names, cell.vector, strict=True))
@@ -153,12 +154,8 @@ def _cells(release: ReleaseFile) -> Iterable[PublishedCell]:
             base=Base.ENROLLED,
             vector=tuple(sorted(at.items())),
             n=Mark.SUPPRESSED if cell.n is None else cell.n,
-            rates=_texts(cell, release.indicators),
+            rates={key: printed_rate(cell.n, cell.rate.get(key)) for key in ids},
         )
-
-
-def _texts(cell: Cell, codes: Sequence[str]) -> dict[str, Band | Mark]:
-    return {code: printed_rate(cell.n, cell.rate.get(code)) for code in codes}
 
 
 def _blank(delivered: Delivered) -> Iterable[PublishedCell]:

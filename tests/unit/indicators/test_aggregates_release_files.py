@@ -126,6 +126,12 @@ def test_groups_of_nobody_are_hidden_where_the_file_says_so() -> None:
     assert CODES[3] in hidden(made(counted(groups, zero_public=False)))
 
 
+def test_a_measure_of_which_no_cell_tells_is_not_published() -> None:
+    found = made(protected(HIDDEN))
+    assert not found.measures
+    assert not any(each.rates for each in found.cells)
+
+
 TREE = {"building": {CODES[1]: CODES[0], CODES[2]: CODES[0]}}
 IN_TREE = {
     "": (66, 14),
