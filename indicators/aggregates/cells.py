@@ -6,7 +6,8 @@ from decimal import Decimal
 from math import ceil, floor
 
 from accounts.acts import RuleBroken
-from indicators.disclosure.table import Band
+from indicators.disclosure import coding
+from indicators.disclosure.table import Band, Mark
 from indicators.measures.figures import Figure, Kind, State, Unclear, parse
 
 
@@ -41,6 +42,19 @@ def band_of(percent: Figure) -> Band | None:
     if not is_range or percent.low is None or percent.high is None:
         return None
     return Band(floor(percent.low), ceil(percent.high))
+
+
+def coded(band: Band, n: int) -> Band | Mark:
+    """Return the bands of a group of `n` children that hold a range, as one."""
+    held = [b for b in coding.bands(n) if b.low <= band.high and band.low <= b.high]
+    found = Band(held[0].low, held[-1].high)
+    return Mark.SUPPRESSED if found == Band(0, 100) else found
+
+
+def last_digit(percent: Decimal) -> Decimal:
+    """Return what one more in the last digit of a percent is; at most a whole one."""
+    digits = percent.normalize().as_tuple().exponent
+    return Decimal(1).scaleb(min(int(digits), 0))
 
 
 def noticed(values: Iterable[Figure]) -> Iterable[str]:
@@ -80,8 +94,7 @@ def require_agreement(
     low = Decimal(0) if percent.low is None else percent.low
     high = Decimal(100) if percent.high is None else percent.high
     # Rounded or cut off at its last digit; the ends of a range are whole percents.
-    digits = percent.value.normalize().as_tuple().exponent if percent.value else 0
-    unit = Decimal(1).scaleb(min(int(digits), 0))
+    unit = last_digit(percent.value or Decimal(0))
     if low - unit < exact < high + unit:
         return
     raise RuleBroken(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from accounts.acts import RuleBroken
+from indicators.aggregates.cells import coded
 from indicators.aggregates.longform import Read, Zero, read_table
 from indicators.aggregates.record import (
     DIMENSIONS,
@@ -23,6 +24,7 @@ from indicators.aggregates.record import (
 from indicators.disclosure.release_file import (
     FORMAT,
     BadFile,
+    Cell,
     ReleaseFile,
     Vector,
     counted,
@@ -250,7 +252,7 @@ def _cells(release: ReleaseFile, *, is_counted: bool) -> Iterable[dict[str, Any]
     for cell in release.cells:
         names = _aligned(cell.vector, release)
         try:
-            dimension, _ = dimension_of(names)
+            dimension, group = dimension_of(names)
         except ValueError:
             raise RuleBroken(
                 "The file has counts of a building and a school together, which is "
@@ -264,10 +266,27 @@ def _cells(release: ReleaseFile, *, is_counted: bool) -> Iterable[dict[str, Any]
             "n": cell.n,
             # Of a protected file they are found out where it is attacked.
             **({"x": dict(cell.x)} if is_counted or cell.x else {}),
-            **({} if is_counted else {"rate": dict(cell.rate)}),
+            **({} if is_counted else {"rate": _rates(cell, group or "all children")}),
             **({"primary": True} if cell.primary else {}),
             **({"weight": cell.weight} if is_counted else {}),
         }
+
+
+def _rates(cell: Cell, group: str) -> dict[str, str | None]:
+    """Return what a file prints of rates, nowhere finer than a group's size allows."""
+    found: dict[str, str | None] = {}
+    for code, text in cell.rate.items():
+        band: Band | Mark = Mark.SUPPRESSED
+        if text is not None:
+            if cell.n is None:
+                raise RuleBroken(
+                    f"The file prints a percent of {group:.60}, whose number of "
+                    "children is hidden: it tells of a group that may be small. Write "
+                    "null for the percent, or print the number of children."
+                )
+            band = coded(Band.parse(text), cell.n)
+        found[code] = None if isinstance(band, Mark) else str(band)
+    return found
 
 
 def at_places(

@@ -6,12 +6,18 @@ percent, or any two. Cells are read as `measures.figures` reads them.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any, BinaryIO
 
 from accounts.acts import RuleBroken
-from indicators.aggregates.cells import band_of, figure_of, noticed, require_agreement
+from indicators.aggregates.cells import (
+    band_of,
+    coded,
+    figure_of,
+    noticed,
+    require_agreement,
+)
+from indicators.aggregates.numerators import Numerator, counted, fit, rounded
 from indicators.aggregates.record import (
     DIMENSIONS,
     ENROLLED,
@@ -23,9 +29,10 @@ from indicators.aggregates.record import (
 )
 from indicators.disclosure import coding
 from indicators.disclosure.release_file import FORMAT
-from indicators.disclosure.table import Mark
+from indicators.disclosure.table import Band, Mark
 from indicators.formats.headings import comparable
 from indicators.formats.reading import table_of
+from indicators.measures.definitions import choose
 from indicators.measures.figures import Figure, Kind, State
 
 MOST_ROWS = 20_000
@@ -147,7 +154,7 @@ class _Reader:
         group = self.groups.setdefault(key, _Group(line=line))
         count = self._count(line, row.get("count"))
         children = self._count(line, row.get("children"))
-        percent = figure_of(line, row.get("percent"), Kind.PERCENT)
+        percent = self._unhidden(figure_of(line, row.get("percent"), Kind.PERCENT))
         if measure == ENROLLED:
             children, count = children or count, None
         if measure in group.said:
@@ -181,11 +188,18 @@ class _Reader:
 
     def _count(self, line: int, text: str | None) -> Figure | None:
         figure = figure_of(line, text, Kind.COUNT)
-        if figure is not None and figure.state is State.ZERO:
-            self.n_zeros += 1
-            if self.zero is Zero.HIDDEN:
-                return Figure(State.SUPPRESSED, Kind.COUNT)
-        return figure
+        self.n_zeros += figure is not None and figure.state is State.ZERO
+        return self._unhidden(figure)
+
+    def _unhidden(self, figure: Figure | None) -> Figure | None:
+        """Return a figure, without a zero that stands for a hidden number."""
+        if figure is None or figure.state is not State.ZERO:
+            return figure
+        return (
+            Figure(State.SUPPRESSED, figure.kind)
+            if self.zero is Zero.HIDDEN
+            else figure
+        )
 
     def _result(self) -> Read:
         if len(self.years) > 1:
@@ -211,10 +225,17 @@ class _Reader:
         ]
         is_counted = not any(v.state is State.SUPPRESSED for v in values)
         blanks: dict[tuple[str, str, str], Mark] = {}
+        told = {
+            key: {code: _rate(group, code) for code in indicators}
+            for key, group in self.groups.items()
+        }
+        if is_counted:
+            for code in indicators:
+                self._fit(code, told)
         cells = []
         for (by, name), group in self.groups.items():
             if cell := self._cell(
-                year, by, name, group, indicators, is_counted, blanks
+                year, by, name, group, told[by, name], is_counted, blanks
             ):
                 cells.append(cell)
         return Read(
@@ -249,13 +270,29 @@ class _Reader:
                     "number is not known."
                 )
 
+    def _fit(self, code: str, told: Mapping[tuple[str, str], "_Told"]) -> None:
+        """Let numerators that stand behind rounded percents add up to their total."""
+        n = _number_of(self.groups["", ""])
+        total = told["", ""][code]
+        if not isinstance(total, Numerator):
+            total = Numerator(0, n or 0, ((0, n or 0), (0, n or 0)), 0)
+        groups = {
+            dimension: [
+                one
+                for (by, _), rates in told.items()
+                if by == dimension and isinstance(one := rates[code], Numerator)
+            ]
+            for dimension in DIMENSIONS
+        }
+        fit(total, groups, choose(code).definition.label)
+
     def _cell(
         self,
         year: str,
         by: str,
         name: str,
         group: _Group,
-        indicators: Iterable[str],
+        told: "_Told",
         is_counted: bool,
         blanks: dict[tuple[str, str, str], Mark],
     ) -> dict[str, Any] | None:
@@ -270,20 +307,18 @@ class _Reader:
                 )
             blanks[by, name, ENROLLED] = mark
             return None
-        n = None if size.value is None else int(size.value)
+        n = _number_of(group)
         x: dict[str, int] = {}
         rate: dict[str, str | None] = {}
-        for code in indicators:
-            said = _rate(group, code, n)
+        for code, said in told.items():
             if isinstance(said, Mark) and said is not Mark.SUPPRESSED:
                 blanks[by, name, code] = said
-            elif isinstance(said, int) and is_counted:
-                x[code] = said
-            elif isinstance(said, int) and n is not None:
-                band = coding.code(said, n, n=n)
-                rate[code] = None if isinstance(band, Mark) else str(band)
+            elif isinstance(said, Numerator) and is_counted:
+                x[code] = said.x
             else:
-                rate[code] = None if said is Mark.SUPPRESSED else str(said)
+                if isinstance(said, Numerator):
+                    said = coding.code(said.x, said.n, n=said.n)
+                rate[code] = None if isinstance(said, Mark) else str(said)
         names = vector(year, by, name if by else None)
         cell = {
             "table": by or "all",
@@ -293,23 +328,37 @@ class _Reader:
         return cell | ({"x": x} if is_counted else {"rate": rate})
 
 
-def _rate(group: _Group, code: str, n: int | None) -> int | str | Mark:
+_Told = Mapping[str, Numerator | Band | Mark]
+
+
+def _number_of(group: _Group) -> int | None:
+    """Return the number of children of a group, if it is told."""
+    return None if group.n is None or group.n.value is None else int(group.n.value)
+
+
+def _rate(group: _Group, code: str) -> Numerator | Band | Mark:
     """Return a numerator, or what is printed instead, or why there is neither."""
     count, percent = group.said.get(code, (None, None))
-    if count is not None and count.value is not None and n is not None:
+    n = _number_of(group)
+    if n is None:
+        if percent is not None and (percent.value is not None or band_of(percent)):
+            raise RuleBroken(
+                f"Line {group.lines[code]}: this percent is of a group whose number of "
+                "children is not given, and which may be small. Write Suppressed or No "
+                "data for the percent, or give the number of children."
+            )
+    elif count is not None and count.value is not None:
         if count.value > n:
             raise RuleBroken(
                 f"Line {group.lines[code]}: more children are counted for {code} than "
                 "there are in the group."
             )
         require_agreement(group.lines[code], count.value, n, percent)
-        return int(count.value)
-    if percent is not None and (found := band_of(percent)):
-        return str(found)
-    if percent is not None and percent.value is not None:
-        if n is None:
-            return str(int(percent.value.quantize(Decimal(1), ROUND_HALF_UP)))
-        return int((percent.value * n / 100).quantize(Decimal(1), ROUND_HALF_UP))
+        return counted(group.lines[code], int(count.value), n)
+    elif percent is not None and (found := band_of(percent)):
+        return coded(found, n)
+    elif percent is not None and percent.value is not None:
+        return rounded(group.lines[code], percent.value, n)
     told = [_MARKS[v.state] for v in (count, percent) if v and v.state in _MARKS]
     for mark in (Mark.SUPPRESSED, Mark.NOT_YET):
         if mark in told:

@@ -110,14 +110,17 @@ def test_missing_zero_suppressed_and_not_yet_known_stay_four() -> None:
 @pytest.mark.parametrize(
     ("percent", "printed"),
     [
-        (">95%", "≥95"),
+        (">95%", "≥90"),
         ("<=10%", "≤10"),
         ("40-49%", "40–49"),
-        ("<4.5%", "≤5"),
+        ("20-25", "20–29"),
+        ("25-31%", "20–39"),
+        ("<4.5%", "≤10"),
+        ("0-100", "Suppressed"),
         ("-4", "Suppressed"),
     ],
 )
-def test_a_range_is_published_as_it_came(percent: str, printed: str) -> None:
+def test_a_range_is_as_wide_as_its_group_asks_for(percent: str, printed: str) -> None:
     content = lines(
         ["2025-26", "All", "All", "Chronic absence", "*", "120", "*"],
         ["2025-26", "Building", CODES[0], "Chronic absence", "", "60", percent],
