@@ -14,7 +14,7 @@ from indicators.aggregates.record import (
     PERIOD,
     dimension_of,
 )
-from indicators.disclosure.audit import Breach
+from indicators.disclosure.audit import Breach, Kind
 from indicators.disclosure.examination import examine
 from indicators.disclosure.release import protect
 from indicators.disclosure.release_file import BadFile, ReleaseFile, Vector
@@ -195,6 +195,12 @@ def _with_blanks(
 
 
 def _refusal(breaches: Sequence[Breach], release: ReleaseFile, named: Named) -> str:
+    if all(breach.kind is Kind.CONTRADICTION for breach in breaches):
+        return (
+            "The numbers of the file cannot all be true, together with what was "
+            "published before: no counts of children fit them. Correct them, and send "
+            "the file again."
+        )
     told = []
     for breach in breaches[:_MOST_TOLD]:
         places = [_place(vector, release, named) for vector in breach.vectors[:3]]

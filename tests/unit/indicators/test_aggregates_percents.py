@@ -162,6 +162,17 @@ def test_a_release_file_prints_no_finer_range_than_its_group_allows(
     assert str(published(json.dumps(record).encode())[""].rates[CHRONIC]) == printed
 
 
+def test_ranges_that_cannot_all_be_true_are_called_so() -> None:
+    rows = card(
+        ["All", "All", "", 400, "25"],
+        ["Building", CODES[0], "", 200, ">95%"],
+        ["Building", CODES[1], "", 200, "*"],
+    )
+    with pytest.raises(RuleBroken, match="cannot all be true") as refused:
+        published(rows)
+    assert "give away" not in refused.value.message
+
+
 def test_marks_stay_four_beside_percents() -> None:
     cells = published(
         card(
