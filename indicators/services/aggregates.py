@@ -92,7 +92,7 @@ def _require_covered(flow: DataFlow, counts: Delivered) -> None:
         {
             f"“{cell['school']}”"
             for cell in counts.record["cells"]
-            if scope.places and cell.get("school", "") not in ("", *scope.places)
+            if scope.places and (cell.get("school") or "") not in ("", *scope.places)
         }
     )
     if beyond:

@@ -321,6 +321,29 @@ def test_building_list_and_counts_keep_to_the_scope() -> None:
     assert "Counts do not show whose they are" in sent("2024-25")
 
 
+def test_counts_by_school_are_of_the_schools_that_are_covered() -> None:
+    made = make.agreement(
+        drafted=lambda draft: scoped(draft, "Tables", places=[SCHOOL])
+    )
+    make.add_places(made)
+    steward = steward_of(made, "Tables")
+    path = f"/data/flows/{made.flows.get(key='Tables').pk}/counts/"
+
+    def sent(school: str) -> str:
+        rows = [("All", "All"), ("Building", BUILDING), ("School", school)]
+        content = addresses.export_csv(
+            [["2025-26", *row, "Chronic absence", "14", "66", ""] for row in rows],
+            addresses.COUNT_HEADINGS,
+        )
+        file = SimpleUploadedFile("counts.csv", content)
+        return words(
+            steward.post(path, {"content": file, "how": "people"}, follow=True)
+        )
+
+    assert f"the counts are of “{OTHER_SCHOOL}” (rule R-057)" in sent(OTHER_SCHOOL)
+    assert "Counts do not show whose they are" in sent(SCHOOL)
+
+
 def test_ages_are_counted_on_the_first_of_september() -> None:
     scope = Scope(ages=(5, 5))
     for today in (make.clock.today(), make.clock.today() + timedelta(days=200)):
