@@ -236,6 +236,32 @@ def test_a_breakdown_that_the_agreement_does_not_list_is_refused() -> None:
     assert not Holding.objects.exists()
 
 
+def test_a_tree_is_published_by_the_breakdown_that_it_makes() -> None:
+    made = make.agreement(until="draft")
+    sections.save_section(
+        agreement=made,
+        section="purpose",
+        values={"breakdowns": ["building", "development"]},
+        actor=made.drafted_by,
+    )
+    make.counsel_read(made)
+    make.sent_and_signed(made)
+    make.add_places(made)
+    tree = {CODES[1]: CODES[0], CODES[2]: CODES[0]}
+    content = release_file(
+        {"": 66, CODES[0]: 47, CODES[1]: 21, CODES[2]: 26, CODES[3]: 19},
+        hierarchies={"building": tree},
+    ).replace(b'"rate": {}', b'"rate": {"chronic_absence": null}')
+    assert sent(made, content).status_code == 302
+    release = released(made, made.deliveries.get(flow="Tables"))
+    assert release.state == "draft", release.message
+    make.decided(release)
+    director = signed_in(made, "pha", Role.DIRECTOR)
+    for by, shown in (("development", CODES[0]), ("building", CODES[1])):
+        page = director.get(f"/dashboards/{release.pk}/?by={by}").content.decode()
+        assert town.BUILDINGS[shown] in page
+
+
 def test_counts_are_destroyed_on_their_day(made: Agreement, settings: Settings) -> None:
     settings.DEMO = True  # where time may be moved on
     delivery = addresses.counts_of(made)
