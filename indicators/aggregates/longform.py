@@ -256,14 +256,15 @@ class _Reader:
         )
 
     def _require_whole(self) -> None:
-        """Refuse a breakdown whose groups are all known and do not make the total."""
-        total = self.groups["", ""].n
+        """Refuse a breakdown whose groups are more than the total, or all and fewer."""
+        total = _number_of(self.groups["", ""])
         for dimension in DIMENSIONS:
-            sizes = [g.n for (by, _), g in self.groups.items() if by == dimension]
-            known = [n.value for n in sizes if n is not None and n.value is not None]
-            if not sizes or len(known) < len(sizes) or not total or not total.value:
+            groups = [g for (by, _), g in self.groups.items() if by == dimension]
+            known = [n for g in groups if (n := _number_of(g)) is not None]
+            if total is None or not groups:
                 continue
-            if sum(known) != total.value:
+            is_all = len(known) == len(groups)
+            if sum(known) > total or (is_all and sum(known) < total):
                 raise RuleBroken(
                     f"The groups by {dimension} do not add up to all children. Correct "
                     "them, or add the groups that are left out, as No data where their "

@@ -34,6 +34,8 @@ def counted(line: int, x: int, n: int) -> Numerator:
 
 def rounded(line: int, percent: Decimal, n: int) -> Numerator:
     """Return what of `n` children a percent can be; refuse one that is no share."""
+    if not (n or percent):
+        return counted(line, 0, 0)
     unit = last_digit(percent)
     above = min(n, ceil((percent + unit / 2) * n / 100) - 1)
     half_up = max(0, ceil((percent - unit / 2) * n / 100)), above

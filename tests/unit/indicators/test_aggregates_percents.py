@@ -110,6 +110,22 @@ def test_a_group_without_numbers_leaves_room_for_as_many_as_it_can_have() -> Non
             "Line 2: no number of 26 children is 14.1 percent",
         ),
         (
+            [
+                ["All", "All", "", 26, "50"],
+                ["Building", CODES[1], "", "26", "50"],
+                ["Building", CODES[0], "", "0", "50"],
+            ],
+            "Line 4: no number of 0 children is 50 percent",
+        ),
+        (
+            [
+                ["All", "All", "", 26, "50"],
+                ["Building", CODES[0], "", "30", "50"],
+                ["Building", CODES[1], "", "TBD", ""],
+            ],
+            "The groups by building do not add up to all children",
+        ),
+        (
             [["All", "All", "*", 66, "*"], ["Building", CODES[1], "", "*", "45"]],
             "Line 3: this percent is of a group whose number of children is not given",
         ),
@@ -129,6 +145,17 @@ def test_a_percent_that_cannot_be_is_refused_with_its_line(
     with pytest.raises(RuleBroken, match=says) as refused:
         delivered(card(*rows))
     assert "chronic_absence" not in refused.value.message
+
+
+def test_of_nobody_nobody_is_0_percent() -> None:
+    cells = published(
+        card(
+            ["All", "All", "", 100, "10"],
+            ["Building", CODES[0], "", 100, "10"],
+            ["Building", CODES[1], "", 0, "0"],
+        )
+    )
+    assert (cells[CODES[1]].n, str(cells[CODES[1]].rates[CHRONIC])) == (0, "No data")
 
 
 def test_a_percent_of_0_is_hidden_where_0_stands_for_what_is_hidden() -> None:
