@@ -68,10 +68,8 @@ def _of_moved(old: Cell, new: Cell, codes: Iterable[str]) -> Iterator[Breach]:
         of_few, of_many = few.rate.get(code), many.rate.get(code)
         if of_few is None or of_many is None:
             continue
-        (least, most), (low, high) = (
-            _numerators(of_few, n),
-            _numerators(of_many, n_many),
-        )
+        least, most = _numerators(of_few, n)
+        low, high = _numerators(of_many, n_many)
         ends = max(0, low - most), min(n_many - n, high - least)
         if 0 <= ends[1] - ends[0] < FEWEST - 1:
             yield Breach(Kind.RATE, (new.vector,), code)

@@ -172,7 +172,5 @@ def test_of_those_whom_a_revision_adds_it_is_not_told_that_all_were_absent() -> 
     printed = json.loads(json.dumps(printed_record(release, outcome)))
     printed["cells"][1]["rate"]["absent"] = "40–49"
     told = protected(json.dumps(printed).encode())
-    kinds = {
-        b.kind for b in examine(told, earlier=[before], progress=in_silence).breaches
-    }
-    assert kinds == {Kind.RATE}
+    breaches = examine(told, earlier=[before], progress=in_silence).breaches
+    assert {each.kind for each in breaches} == {Kind.RATE}
