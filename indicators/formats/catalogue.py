@@ -120,13 +120,7 @@ _OF_STUDENTS = {
 }
 # Words of standards that say little where nothing stands around them: what they mean
 # is asked. A name alone is nobody's in particular.
-_BARE = frozenset(
-    comparable(name)
-    for name in (
-        *("action", "area", "case", "category", "code", "date", "days", "duration"),
-        *("level", "rate", "result", "score", "service", "session", "type"),
-    )
-)
+_BARE = frozenset({"date", "type"})
 _NOBODYS = comparable("name")
 _OF_TENANTS = (
     *("member id", "tenant id", "development", "household id", "household number"),

@@ -177,7 +177,7 @@ def test_votes_are_blind_until_all_are_cast(proposed: Release, approve: bool) ->
     assert "What I think." not in seen()[2]
     assert proposed.proposed_at is not None
     proposed.refresh_from_db()
-    proposed.proposed_at -= timedelta(days=15)
+    proposed.proposed_at -= timedelta(days=20)
     with act("tests.wait", actor=System("C16"), chain="tests"):
         proposed.save()
     assert "What I think." in seen()[2]

@@ -119,7 +119,7 @@ def test_who_asks_for_changes_does_not_wait_for_a_silent_owner(
 
     agency = second.decisions.get(owner__kind="pha")
     steward.post(f"/decisions/{agency.pk}/", {"decline": "1", "reason": "In spring."})
-    for days, state in ((0, "proposed"), (15, "declined")):
+    for days, state in ((0, "proposed"), (20, "declined")):
         assert second.proposed_at is not None
         second.proposed_at -= timedelta(days=days)
         with act("tests.wait", actor=System("C16"), chain="tests"):
