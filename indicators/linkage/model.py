@@ -58,6 +58,15 @@ _WITHIN_A_YEAR = (
 _HOME = "street_l = street_r and coalesce(unit_l, '') = coalesce(unit_r, '')"
 _SHARED_ROOT = "list_has_any(first_roots_l, first_roots_r)"
 _SHARED_PART = "list_has_any(last_parts_l, last_parts_r)"
+# Two surnames on either side, of which one is shared and the other is not: there, what
+# is shared may be common to many. A slip of the pen is left to the levels below.
+_ONE_OF_TWO = (
+    "len(last_parts_l) > 1 and len(last_parts_r) > 1"
+    f" and ({_SHARED_PART} or jaro_winkler_similarity(last_l, last_r) >= 0.85)"
+    " and not list_has_all(last_parts_l, last_parts_r)"
+    " and not list_has_all(last_parts_r, last_parts_l)"
+    " and damerau_levenshtein(last_l, last_r) > 1"
+)
 _SWAPPED = "first_l = last_r or last_l = first_r"
 _GOES_BY_MIDDLE = "first_l = middle_r or first_r = middle_l"
 _FIRST_INITIAL = (
@@ -95,6 +104,7 @@ def levels() -> Mapping[str, Mapping[str, Any]]:
         },
         "last": {
             "exact": ExactMatchLevel("last", term_frequency_adjustments=True),
+            "one of two": CustomLevel(_ONE_OF_TWO),
             "any part": CustomLevel(_SHARED_PART),
             "swapped with first": CustomLevel(_SWAPPED),
             "alike .92": JaroWinklerLevel("last", 0.92),
