@@ -65,11 +65,19 @@ _EVIDENCE = """
         round(match_weight, 6) as bits,
         ({own_bits})::double as own_bits,
         ({personal_bits})::double as personal_bits,
-        coalesce(list_has_any(left_file.first_roots, right_file.first_roots), false)
-            as is_first_sure,
+        coalesce(
+            left_file.first = right_file.last and left_file.last = right_file.first
+            or list_has_any(left_file.first_roots, right_file.first_roots)
+            and coalesce(left_file.middle[1] = right_file.middle[1], true),
+            false
+        ) as is_first_sure,
         coalesce(left_file.birth_date = right_file.birth_date, false) as is_same_birth,
         is_same_birth and coalesce(
-            list_has_any(left_file.last_parts, right_file.last_parts), false
+            list_has_any(left_file.last_parts, right_file.last_parts)
+            or left_file.last = right_file.first
+            or left_file.first = right_file.last
+            or jaro_winkler_similarity(left_file.last, right_file.last) >= 0.85,
+            false
         ) as is_twin_like,
         is_same_birth and coalesce(
             left_file.first = right_file.first and left_file.last = right_file.last,

@@ -5,9 +5,10 @@ records, in the order of their ids;
 `bits`: weight without the prior;
 `own_bits`: the part that given names and sex bring, which is what twins do not share;
 `personal_bits`: the same with the birth date, which no relatives of one home share;
-`is_first_sure`: first names are the same or one may stand for the other;
+`is_first_sure`: first names are the same, one may stand for the other, or they are
+swapped with surnames; middle names do not disagree;
 `is_same_birth`, `is_twin_like`: the birth dates are the same; and the surnames share a
-part as well.
+part as well, are alike, or stand where the first name should.
 
 Rows are ordered from the best on, then by the numbers, so that a choice between equals
 is the same in every run.
@@ -96,6 +97,14 @@ class Sizes:
             return self.right
         return MOST_COPIES * max(self.left, self.right)
 
+    @property
+    def may_pair_twins(self) -> bool:
+        """Return whether twins, each with a record, may be paired with each other.
+
+        Of two files of which a record has one link, each goes to its own.
+        """
+        return self.is_one_file or self.cardinality is Cardinality.MANY_TO_MANY
+
 
 def decide(
     pairs: pa.Table,
@@ -118,8 +127,9 @@ def decide(
     twins, who share everything but `own_bits`, and one of other birth dates relatives
     of one home, who share all but `personal_bits`: the probability counts that. One of
     `accept` or more is not enough where a rival comes within `CLEAR_MARGIN` and only
-    one of them can be right, where a twin is a rival and the first name is not sure,
-    or where given names and sex speak for a twin: a person looks at those.
+    one of them can be right, where the first name is not sure and a twin is a rival or
+    may be the other of the pair, or where given names and sex speak for a twin: a
+    person looks at those.
     """
     weight, band, rank = _judged(
         pairs,
@@ -155,13 +165,14 @@ def _judged(
     is_twin_like = _flags(pairs, "is_twin_like")
     is_first_sure = _flags(pairs, "is_first_sure")
     weights = pairs["bits"].to_numpy() + odds
-    rival_bits, has_twin_rival = _rivals(left, right, weights, is_twin_like, sizes)
+    rival_bits, may_be_twin = _rivals(left, right, weights, is_twin_like, sizes)
+    may_be_twin |= is_twin_like & sizes.may_pair_twins
     is_best = weights >= rival_bits
     is_plain = weights - rival_bits >= CLEAR_MARGIN
     del rival_bits
     as_twin = np.where(is_twin_like, np.exp2(-pairs["own_bits"].to_numpy()), 0.0)
     as_twin *= others_per_match(weights, as_twin, is_best=is_best, of=TWINS)
-    is_plain &= (as_twin <= LEAST_TWIN_ODDS) & (is_first_sure | ~has_twin_rival)
+    is_plain &= (as_twin <= LEAST_TWIN_ODDS) & (is_first_sure | ~may_be_twin)
     is_kin_like = has_homes & ~_flags(pairs, "is_same_birth")
     as_kin = np.where(is_kin_like, np.exp2(-pairs["personal_bits"].to_numpy()), 0.0)
     as_kin *= others_per_match(weights, as_kin, is_best=is_best, of=KIN)
@@ -261,8 +272,8 @@ def _rivals(
     A rival is another pair of a record that may have one link only.
     """
     none = np.full(len(weight), -np.inf)
-    if not len(weight):
-        return none, is_twin_like
+    if not len(weight) or sizes.cardinality is Cardinality.MANY_TO_MANY:
+        return none, np.zeros(len(weight), bool)
     if sizes.is_one_file:
         both = np.concatenate((left, right))
         n_twins = np.bincount(both, np.tile(is_twin_like, 2))
@@ -278,8 +289,6 @@ def _rivals(
         best = _best_other(right, weight)
         if is_left_once:
             best = np.maximum(best, _best_other(left, weight))
-    if sizes.cardinality is Cardinality.MANY_TO_MANY:
-        return none, np.zeros(len(weight), bool)
     return best, has_twin
 
 
