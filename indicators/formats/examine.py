@@ -358,8 +358,8 @@ def tell_of_text(sheet: Sheet, report: Report, *, file: str = "") -> None:
     for line in surplus.broken:
         report.set_row_aside(
             "R09",
-            f"{_line(file, line)}: something follows a closing quotation mark. A "
-            "comma or quote may be wrong.",
+            f"{_line(file, line)}: a quotation mark is not closed, or something "
+            "follows it. A comma or quote may be wrong.",
             line=line,
             column=None,
             file=file,

@@ -92,7 +92,8 @@ class Surplus:
 
     Known in full once all batches were taken. ragged: line and number of values of
     the first; n_ragged: of all. broken: lines of rows with a quotation mark that
-    something follows. total: the line of a last row of totals, or 0.
+    something follows, or that is not closed. total: the line of a last row of totals,
+    or 0.
     """
 
     n_ragged: int = 0

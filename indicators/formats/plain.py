@@ -6,6 +6,7 @@ values than there are headings is odd.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -24,15 +25,18 @@ MOST_ODD = 0.25  # of a block's lines; where more are, csv alone is faster
 _LINE_FEED, _RETURN, _BLANK, _QUOTE = b'\n\r "'
 _SHORTEST_LINE = 3  # bytes with its end; shorter ones may be blank
 
+_LINE_ENDS = re.compile(r"[\r\n]+")
+
 Mask = npt.NDArray[np.bool_]
 
 
 class Row(NamedTuple):
-    """One row: its values, the line on which it starts, and its characters."""
+    """One row: its values, the line on which it starts, its characters and lines."""
 
     values: list[str]
     line: int
     length: int
+    n_lines: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,20 @@ def fitted(values: list[str], n_columns: int) -> list[str] | None:
     if len(values) < n_columns or any(map(str.strip, values[n_columns:])):
         return None
     return values[:n_columns]
+
+
+def holds_rows(values: Sequence[str], separator: str, *, n_columns: int) -> bool:
+    """Return whether a row over several lines is several, and a quote not closed.
+
+    Each of its lines then has as many separators as a row; those before a blank do not
+    count, since texts have such commas.
+    """
+    if n_columns == 1:
+        return False
+    sign = re.escape(separator)
+    between = re.compile(rf"{sign}(?! +[^ {sign}])")
+    lines = filter(None, _LINE_ENDS.split(separator.join(values)))
+    return all(len(between.findall(line)) >= n_columns - 1 for line in lines)
 
 
 def tell_apart(

@@ -2,17 +2,17 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from indicators.formats.plain import LONGEST_ROW, Plain, Row, tell_apart
+from indicators.formats.plain import LONGEST_ROW, Plain, Row, holds_rows, tell_apart
 from indicators.formats.problems import FormatError
 
 
 class Rows:
     """The rows of one file that are not blank, first one by one and then in blocks.
 
-    broken: told the line of each row in which something follows a closing quotation
-    mark.
+    broken: told the lines of each row in which something follows a closing quotation
+    mark, or one is not closed and takes in the rows after it.
     """
 
     def __init__(
@@ -52,11 +52,10 @@ class Rows:
 
     def every(self, n_columns: int) -> Iterator[Row | Plain]:
         """Yield all rows that are left."""
-        yield from self._peeked
+        yield from self._whole(self._peeked, n_columns)
         self._peeked = []
         while True:
-            while row := self._next():
-                yield row
+            yield from self._whole(iter(self._next, None), n_columns)
             block = next(self._blocks, None)
             if block is None:
                 return
@@ -86,11 +85,26 @@ class Rows:
             except csv.Error:
                 if self._is_used_up:
                     raise self._unclosed() from None
-                self._broken(self._row_line)
+                self._set_aside(self._row_line, self._line)
             else:
                 if values and (values[0].strip() or "".join(values).strip()):
-                    return Row(values, self._row_line, self._length)
+                    n_lines = self._line - self._row_line + 1
+                    return Row(values, self._row_line, self._length, n_lines)
         return None
+
+    def _whole(self, rows: Iterable[Row], n_columns: int) -> Iterator[Row]:
+        """Yield rows but those that hold others."""
+        for row in rows:
+            if row.n_lines > 1 and holds_rows(
+                row.values, self.separator, n_columns=n_columns
+            ):
+                self._set_aside(row.line, row.line + row.n_lines - 1)
+            else:
+                yield row
+
+    def _set_aside(self, first: int, last: int) -> None:
+        for line in range(first, last + 1):
+            self._broken(line)
 
     def _unclosed(self) -> FormatError:
         return FormatError(

@@ -21,6 +21,7 @@ from pyarrow import csv as arrow_csv
 
 from accounts.acts import RuleBroken
 from indicators.formats.headings import PEEKED_ROWS, heading_row
+from indicators.formats.plain import holds_rows
 from indicators.linkfiles.layout import field_of
 
 if TYPE_CHECKING:
@@ -178,7 +179,27 @@ def _csv(content: bytes, name: str) -> Table:
         are, were = ("row is", "was") if n_empty == 1 else ("rows are", "were")
         notes.append(f"{name}: {n_empty:,} {are} empty and {were} left out.")
         table = table.filter(pc.invert(are_empty))
+    at = _holding_rows(table, separator) if b'"' in text else None
+    if at is not None:
+        line, _ = next(islice(rows(), at, None))
+        raise RuleBroken(
+            f"{name}: a quotation mark on line {line} is not closed where its value "
+            "ends, so that the rows after it would be read as one value. Correct it."
+        )
     return Table(headings, table, lambda: [line for line, _ in rows()], tuple(notes))
+
+
+def _holding_rows(table: pa.Table, separator: str) -> int | None:
+    """Return the first row that holds others, as one with an open quote does."""
+    go_on = pa.repeat(pa.scalar(False), len(table))
+    for column in table.columns:
+        go_on = pc.or_(go_on, pc.match_substring_regex(column, r"[\r\n]"))
+    places = pc.indices_nonzero(go_on)
+    rows = table.take(places).to_pylist()
+    for at, row in zip(places.to_pylist(), rows, strict=True):
+        if holds_rows([*row.values()], separator, n_columns=len(row)):
+            return int(at)
+    return None
 
 
 def _separator(text: bytes) -> str:

@@ -258,6 +258,10 @@ def test_day_numbers_are_dates_only_where_all_can_be(write, other):
         ),
         (("\n" + HEADINGS + "1,Zyx,B,01/02/2012\n").encode(), "first on line 3;"),
         (b'id, "first_name"\n"1", "Zyx\n', "a quotation mark may not be closed"),
+        (
+            (HEADINGS + '1,A,B,\n\n2,"Zyx,B,\n3,A",B,\n').encode(),
+            "a quotation mark on line 4 is not closed",
+        ),
         ((HEADINGS + "1,Zyx,B,yesterday\n").encode(), "no birth date can be read"),
         (b"id,id,first_name\n1,2,A\n", "more than one column that could hold id"),
     ],

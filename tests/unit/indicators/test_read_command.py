@@ -281,3 +281,40 @@ def test_other_sheets_that_are_shown_are_counted(
     book = workbook([["x"]], others=dict.fromkeys("AB"[:n], "visible"), parts=first)
     _, report = read(sent(book, "list.xlsx"))
     assert f"The first sheet was read, and {says} not." in str(report)
+
+
+OPEN = (
+    "Student ID,First Name,Last Name,Birth Date,School\n"
+    "1,Ana,Lopez,2010-03-04,Oak\n"
+    '2,"Bernard,Okafor,2011-06-17,Oak\n'
+    "3,Dmitri,Petrov,2012-08-22,Oak\n"
+    "\n"
+    "4,Cynthia{quote},Nguyen{other},2009-12-30,Elm\n"
+    "5,Eve,Li,2012-08-22,Oak\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("quote", "other"), [('"', ""), ("", '"'), ('"x', "")], ids=["same", "next", "in"]
+)
+@pytest.mark.parametrize("n_before", [0, 40_000])
+def test_rows_that_an_open_quotation_mark_takes_in_are_set_aside(
+    sent: Sender, quote: str, other: str, n_before: int
+) -> None:
+    heading, rest = OPEN.format(quote=quote, other=other).split("\n", 1)
+    before = "".join(f"9{n},Ann,Lee,2010-01-31,Oak\n" for n in range(n_before))
+    code, report = read(sent(f"{heading}\n{before}{rest}"))
+    assert code == 0
+    wrong = [(each["id"], each["line"] - n_before) for each in report["row_errors"]]
+    assert wrong == [("R09", line) for line in (3, 4, 5, 6)]
+
+
+def test_texts_of_several_lines_are_read(sent: Sender) -> None:
+    headings = "Student ID,Last Name,First Name,Birth Date,Home Address"
+    rows = (
+        '1,Lopez,Ana,2010-03-04,"12 Main St\nApt 4, Seattle, WA, 98101, USA"\n'
+        '2,Lee,Bo,2010-03-04,"a,b,c\nd,e"\n'
+    )
+    code, report = read(sent(f"{headings}\n{rows}"))
+    assert code == 0
+    assert (report["rows"], report["row_errors"]) == (2, [])
