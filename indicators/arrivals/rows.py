@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from agreements.rules.elements import ELEMENTS
+from indicators.arrivals.zip_codes import are_odd, five_digits
 from indicators.formats.cells import Mask
 from indicators.formats.checks import MOST_TOLD, Lines, told_again
 from indicators.formats.dates import Integers
@@ -19,7 +20,7 @@ from indicators.formats.report import Report
 from indicators.measures.inputs import Whole
 
 FILE, LINE = "@file", "@line"
-ZIP_CODES = ("student.zip", "tenant.zip")
+ZIP_CODES = {"student.zip": "student.state", "tenant.zip": "tenant.state"}
 Row = Mapping[str, Any]
 
 
@@ -59,8 +60,9 @@ class Rows:
         ]  # fmt: skip
         self.table = pa.concat_tables(parts, promote_options="default")
         self._codes: dict[str, Integers] = {}
-        for name in filter(self.has, ZIP_CODES):
-            self.put(name, _five_digits(self.values(name)))
+        for name, state in ZIP_CODES.items():
+            if self.has(name):
+                self._mend_zips(name, state)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -113,6 +115,20 @@ class Rows:
         """Add rows that have the same columns."""
         self.table = pa.concat_tables([self.table, table])
         self._codes.clear()
+
+    def _mend_zips(self, name: str, state: str) -> None:
+        """Let ZIP codes be five digits, and tell of those that are not."""
+        self.put(name, five_digits(self.values(name), self.texts(state)))
+        odd = as_mask(are_odd(self.values(name)))
+        if n := int(odd.sum()):
+            values, were = ("value is", "was") if n == 1 else ("values are", "were")
+            self.notice(
+                "R08",
+                f"{n:,} {values} no ZIP code of the state, first {self.first(odd)}, "
+                f"and {were} kept. A ZIP code has five digits; correct it if a digit "
+                "was lost.",
+                column=ELEMENTS[name].label,
+            )
 
     def put_first(self, which: Mask) -> None:
         """Let these rows stand before all others."""
@@ -255,12 +271,6 @@ class Rows:
                 for name, code in columns.items()
             }
         )
-
-
-def _five_digits(zips: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return ZIP codes without four more digits, and with a zero that was dropped."""
-    whole = pc.replace_substring_regex(zips, r"^([0-9]{5})-[0-9]{4}$", r"\1")
-    return pc.replace_substring_regex(whole, r"^([0-9]{4})$", r"0\1")
 
 
 def are_repeats(*columns: pa.ChunkedArray) -> Mask:

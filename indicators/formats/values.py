@@ -72,9 +72,9 @@ SEX = words(
 ZIP = Rule(
     "R08",
     "five digits",
-    lambda value: not re.fullmatch(r"\d{4}|\d{5}-\d{4}", value, re.ASCII),
+    lambda value: not re.fullmatch(r"\d{4}|\d{4,5}-\d{4}|\d{9}", value, re.ASCII),
     lambda value: (
-        "ZIP codes without their leading zero"
+        "ZIP codes of four digits, where those of the state begin with 0"
         if len(value) == 4
         else "ZIP codes with four more digits"
     ),
