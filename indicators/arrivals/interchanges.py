@@ -9,6 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from indicators.arrivals.contract import Standing
+from indicators.arrivals.edfi_districts import (
+    ORGANISATION,
+    as_districts_tell,
+    organisation,
+)
 from indicators.arrivals.edfi_named import NAMED, WITHIN, agreed, with_told
 from indicators.arrivals.edfi_values import (
     DISPUTED,
@@ -57,7 +62,7 @@ MOST_STUDENTS = 1_200_000
 BATCH_ROWS = 20_000
 PEOPLE = "students"
 MORE_OF_PEOPLE = "studentEducationOrganizationAssociations"
-SPELLS = "studentSchoolAssociations"
+SCHOOLS, SPELLS = "schools", "studentSchoolAssociations"
 EVENTS = "studentSchoolAttendanceEvents"
 DATES, SESSIONS = "calendarDates", "sessions"
 ACTIONS, TESTED, TESTS = "disciplineActions", "studentAssessments", "assessments"
@@ -106,6 +111,7 @@ class Interchange:
         self._lines: dict[_Key, list[int]] = defaultdict(list)
         self._are_json: dict[_Key, bool] = {}
         self._done: dict[_Key, list[pa.Table]] = defaultdict(list)
+        self._schools: set[str] = set()
         self._n_students = 0
         self._untold: Counter[str] = Counter()
         self._methods: dict[str, tuple[str, ...]] = {}
@@ -120,6 +126,10 @@ class Interchange:
     ) -> None:
         """Keep one record that nothing is wrong with."""
         name = resource.name
+        if name in (SCHOOLS, SPELLS):
+            self._schools.update(
+                t[0] for v, t in values.items() if v.path == "schoolId"
+            )
         if name not in _READ:
             return
         if name in (DATES, SESSIONS):
@@ -144,6 +154,7 @@ class Interchange:
                 row |= self._of_record(values)
             elif name == MORE_OF_PEOPLE:
                 row |= self._of_home(values, found)
+                row[ORGANISATION] = organisation(values)
             rows = _by_student(by_diploma(row, values), values)
             if not rows:
                 says = "several diplomas are told, and not each has its type and day."
@@ -189,6 +200,8 @@ class Interchange:
         tell_untold(self._untold, self._report)
         ask_methods(self._methods, self._report)
         tables = {key: self._table(key, gone) for key in self._lines}
+        more = {key: table for key, table in tables.items() if key[0] == MORE_OF_PEOPLE}
+        tables |= as_districts_tell(more, self._schools)
         calendar = _joined(tables, SESSIONS, DATES)
         told = {
             of: agreed(joined, of, self._report)

@@ -113,6 +113,7 @@ _ALL = (
         "studentEducationOrganizationAssociations",
         (
             _STUDENT,
+            Value("educationOrganizationId", TELLS_APART),
             Value("sexDescriptor", "student.sex"),
             Value("sex", "student.sex"),
             Value("raceDescriptor", "student.race"),
