@@ -350,7 +350,9 @@ class Students:
     def _missing(self, frames: Frames) -> tuple[str, ...]:
         """Return the elements that are needed and not there, or not listed."""
         needed = list(NEEDED)
-        missing = [] if "student" in frames else list(NEEDED[:-1])
+        untold = [code for code in NEEDED[:-1] if code not in self.seen] or [*NAMES]
+        number = [ID] if self.bare & {*untold} else []
+        missing = [] if "student" in frames else number + untold
         if "enrolment" not in frames:
             missing.append(SCHOOL)
         if "attendance" in frames and "calendar" not in frames:
@@ -361,9 +363,7 @@ class Students:
             missing += [each for each in DAYS if each not in self.seen]
         if self.bounds.scope.grades:
             needed.append(GRADE)
-        seen = self.seen
-        if self.earlier:
-            seen = seen | self.judge.listed
+        seen = self.seen | (self.judge.listed if self.earlier else set())
         needed += [code for kind in KINDS for code in kind.needed(self.seen)]
         missing += [c for c in needed if c not in seen or c not in self.judge.listed]
         there = self.bare if ID in missing else ()

@@ -36,7 +36,7 @@ from indicators.formats.tables import (
     require_headings,
     require_rows,
 )
-from indicators.formats.value_checks import Damaged, Dated, Numbered
+from indicators.formats.value_checks import Damaged, Dated, KeptProjects, Numbered
 
 # The largest agency houses half a million people.
 MOST_PEOPLE = 600_000
@@ -190,7 +190,7 @@ def _watched(
         dated = (check for check in checks if isinstance(check, Dated))
         kept = kept or next(dated, None)
         if kept is None:
-            kept = Kept()
+            kept = KeptProjects() if judged.element == PLACE else Kept()
             checks.append(kept)
     return Watched(
         name=heading,

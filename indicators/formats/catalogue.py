@@ -118,13 +118,32 @@ _OF_STUDENTS = {
     "school.name": ("school name", "name of institution"),
     "school.district": ("district id", "lea id", "district"),
 }
+# What may be meant, and is asked.
+_PROPOSED_OF_BOTH = {
+    "first_name": ("first",),
+    "middle_name": ("middle",),
+    "last_name": ("last",),
+    "birth_date": ("birthday", "day of birth"),
+    "sex": ("sex code", "gender code"),
+    "street_address": ("street",),
+    "unit_number": ("unit", "apt", "apartment", "unit number", "apartment number"),
+}
+_PROPOSED_OF_STUDENTS = {
+    "student.id": ("perm id", "permanent id", "local id"),
+    "enrolment.entry_date": ("enter date", "enroll date"),
+    "enrolment.exit_date": ("withdraw date", "leave date"),
+}
+_PROPOSED_OF_TENANTS = {
+    "tenant.member_id": ("resident id",),
+    "tenant.household_id": ("entity number", "entity id"),
+}
 # Words of standards that say little where nothing stands around them: what they mean
 # is asked. A name alone is nobody's in particular.
 _BARE = frozenset({"date", "type"})
 _NOBODYS = comparable("name")
 _OF_TENANTS = (
     *("member id", "tenant id", "development", "household id", "household number"),
-    *("hhid", "project number"),
+    *("hhid", "project number", "resident id"),
 )
 _OF_HMIS = {
     "tenant.member_id": ("personal id",),
@@ -177,6 +196,10 @@ def _student_spellings() -> dict[str, str]:
 
 
 _SPELLINGS = {TENANT: _tenant_spellings(), STUDENT: _student_spellings()}
+_PROPOSED = {
+    side: _spelled(own | {f"{side}.{n}": v for n, v in _PROPOSED_OF_BOTH.items()})
+    for side, own in ((TENANT, _PROPOSED_OF_TENANTS), (STUDENT, _PROPOSED_OF_STUDENTS))
+}
 _PLACES = _spelled(_OF_PLACES)
 # Words that only one side uses; "First Name" and the like decide nothing.
 _MARKS = {
@@ -214,7 +237,10 @@ def meaning_of(heading: str, side: str) -> Meaning:
         return Meaning(code, Status.TO_CONFIRM if is_bare else Status.READ)
     if side == TENANT and (code := spellings.get(form_line(heading))):
         return Meaning(code, Status.READ)
-    if code := next((spellings[p] for p in plainly(heading) if p in spellings), None):
+    known = {**_PROPOSED.get(side, {}), **spellings}
+    if code := next(
+        (known[p] for p in (spelled, *plainly(heading)) if p in known), None
+    ):
         return Meaning(code, Status.TO_CONFIRM)
     return Meaning(None, Status.NOT_RECOGNISED)
 

@@ -27,7 +27,9 @@ NOTHING = (
 )
 NO_NAME = (*NOTHING, "-", "--", ".", "NMN", "NMI")  # no middle name
 NO_DAY = (*NOTHING, "-", "--", "N/A", "n/a", "NA", "None", "0000-00-00")
-_PROJECT_NUMBER = r"^[A-Z]{2}[0-9]{9}$"
+_PROJECT_NUMBER = (
+    r"^[A-Z]{2}[0-9]{3}(?:[0-9]{6}[A-Z]{0,2}|[0-9]{3,5}[A-Z]{1,2})$"  # letters if older
+)
 _DASH = "[-\u2010-\u2015\u2212]"
 _BETWEEN = f"(?: ?(?:{_DASH}|[./]) ?| )"
 # Area 000, 666 and 900 on, group 00 and serial 0000 are never issued (Social Security
@@ -116,9 +118,9 @@ def are_placeholders(names: pa.Array) -> Mask:
 def are_project_numbers(values: pa.Array) -> Mask:
     """Return which values are HUD project numbers: two letters, nine digits.
 
-    Source: Form HUD-50058, line 1d.
+    Older ones may be shorter and end in letters. Source: Form HUD-50058, line 1d.
     """
-    return _matching(values, _PROJECT_NUMBER)
+    return _matching(values, _PROJECT_NUMBER, ignore_case=True)
 
 
 def in_plain_digits(values: pa.Array) -> pa.Array:

@@ -11,6 +11,7 @@ from indicators.formats.headings import comparable
 
 _ABBREVIATED = {
     "dt": "date",
+    "cd": "code",
     "nbr": "number",
     "num": "number",
     "no": "number",
@@ -37,6 +38,7 @@ _WHOSE = frozenset(
     {"member", "tenant", "resident", "person", "student", "child", "client", "unit"}
     | {"t", "s", "d", "c", "value", "field", "text"}
 )
+_HOW_WRITTEN = re.compile(r"\((?:[mdy]{1,4}[-/. ]?){2,3}\)", re.I)
 _TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LINE_FIRST = re.compile(r"\s*(?:line\s*|h)?0?(\d{1,2}[a-z]\d?)(?![a-z0-9])", re.I)
 _LINE_LAST = re.compile(r"[a-z]0?(\d{1,2}[a-z]\d?)$")
@@ -52,7 +54,7 @@ def form_line(heading: str) -> str:
 
 def plainly(heading: str) -> Iterator[str]:
     """Yield what a heading may say, as `comparable` spells it, the likeliest first."""
-    bare = _LINE_FIRST.sub("", heading, count=1)
+    bare = _HOW_WRITTEN.sub("", _LINE_FIRST.sub("", heading, count=1))
     tokens = [token.lower() for token in _TOKEN.findall(bare)]
     words = [_ABBREVIATED.get(token, token) for token in tokens]
     yield comparable(bare)

@@ -11,6 +11,7 @@ from indicators.formats import cells
 from indicators.formats.checks import (
     MOST_TOLD,
     NO_LINES,
+    Kept,
     Lines,
     Place,
     tell_rows,
@@ -239,6 +240,16 @@ class Numbered:
                     column=place.column,
                 )
         return NO_LINES
+
+
+class KeptProjects(Kept):
+    """Keeps each row's project number in capitals, and another text as it is."""
+
+    def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
+        """Keep a batch."""
+        are_numbers = pa.array(cells.are_project_numbers(values))
+        values = pc.if_else(are_numbers, pc.utf8_upper(values), values)
+        super().take(values, places, lines)
 
 
 class Unsure:

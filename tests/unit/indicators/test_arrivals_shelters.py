@@ -45,6 +45,17 @@ def test_birth_date_of_unknown_quality_is_not_taken() -> None:
     assert "birth_date" not in rows(arrival, "tenants")[0]
 
 
+def test_approximate_birth_dates_are_counted_in_a_sentence() -> None:
+    files = {**rosters.HMIS, **PROJECT}
+    files["Project.csv"] += "q,Home\n"
+    exact = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
+    assert "approximate" not in said(exact)
+    files["Client.csv"] = files["Client.csv"].replace("2010-01-31,1", "2010-01-31,2")
+    arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
+    assert "1 birth date is approximate or in part" in said(arrival)
+    assert rows(arrival, "tenants")[0]["birth_date"] == date(2010, 1, 31)
+
+
 def test_hashed_names_are_refused() -> None:
     export = rosters.HMIS["Export.csv"].replace(",1\n", ",2\n")
     files = {**rosters.HMIS, **PROJECT, "Export.csv": export}
