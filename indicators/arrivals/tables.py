@@ -177,7 +177,7 @@ def _watched(
         element = ELEMENTS.get(judged.element)
         checks = [Damaged(place)]
         if element and element.kind is ValueKind.NUMBER:
-            checks.append(Numbered(place))
+            checks.append(Numbered(place, is_certain=True))
         # What an unreadable grade leaves open is no blank: whether the row is covered.
         elif element and element.code != GRADE and (rule := RULES.get(element.code)):
             kept = KeptAsRuled(place, rule)

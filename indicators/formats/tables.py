@@ -37,6 +37,7 @@ from indicators.formats.examine import (
 )
 from indicators.formats.flat import Sheet
 from indicators.formats.headings import comparable, look_like_data, may_be_names
+from indicators.formats.hidden_zeros import keep_counts, tell_zeros
 from indicators.formats.impossible import without_impossible
 from indicators.formats.problems import FormatError, enumerated
 from indicators.formats.report import Report, Status, shown
@@ -129,7 +130,9 @@ def read_table(
     ]
     _mark_doubled(columns)
     require_columns(sheet, columns)
+    kept = keep_counts(columns)
     found = examine(sheet, columns, report)
+    tell_zeros(kept, report)
     found = without_impossible(found, columns, report, today=answers.today)
     found = without_uncounted(found, columns, report)
     require_rows(sheet, columns, found.n_rows)
@@ -243,7 +246,7 @@ def _watched(
     if meaning.status is not Status.REFUSED:
         checks = [Damaged(place)]
         if element is None or element.kind is ValueKind.NUMBER:
-            checks.append(Numbered(place))
+            checks.append(Numbered(place, is_certain=element is not None))
             if element and element.code in (ENROLLED, ABSENT, ATTENDED):
                 checks += checks_of_days(place)
         else:

@@ -198,11 +198,15 @@ _SENTINELS = (
 
 
 class Numbered:
-    """Values of a column that holds numbers in the main, but for a few sentinels."""
+    """Values of a column that holds numbers, but for sentinels.
 
-    def __init__(self, place: Place) -> None:
+    is_certain: whether it is known to; else most of what is no sentinel is a number.
+    """
+
+    def __init__(self, place: Place, *, is_certain: bool = False) -> None:
         self._place = place
-        self._n_numbers = 0
+        self._is_certain = is_certain
+        self._n_numbers = self._n_others = 0
         self._found: dict[tuple[str, str], tuple[int, int]] = {}
 
     def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
@@ -212,9 +216,10 @@ class Numbered:
         self._n_numbers += int(counts[are_numbers].sum())
         every = frozenset().union(*(words.values for words in _SENTINELS))
         upper = pc.utf8_upper(values)
-        for at in np.flatnonzero(
-            pc.is_in(upper, pa.array(sorted(every))).to_numpy(zero_copy_only=False)
-        ).tolist():
+        found = pc.is_in(upper, pa.array(sorted(every))).to_numpy(zero_copy_only=False)
+        are_others = ~are_numbers & ~found & ~cells.are_empty(values)
+        self._n_others += int(counts[are_others].sum())
+        for at in np.flatnonzero(found).tolist():
             value = upper[at].as_py()
             words = next(words for words in _SENTINELS if value in words.values)
             key = (value, words.reason)
@@ -225,13 +230,11 @@ class Numbered:
 
     def finish(self) -> Lines:
         """Tell of sentinels where the other values are numbers."""
-        n_sentinels = sum(n for n, _ in self._found.values())
         place = self._place
+        if not self._is_certain and self._n_numbers <= self._n_others:
+            return NO_LINES
         for (value, reason), (n, line) in self._found.items():
-            is_number = value.lstrip("-").isdigit()
-            n_others = self._n_numbers - (n if is_number else 0)
-            is_odd = value.startswith("-") or not is_number
-            if is_odd and n_others > n_sentinels - n:
+            if value.startswith("-") or not value.isdigit():
                 place.report.notice(
                     "R11",
                     f"{_values(n, place.label)} “{value}”, read as “not "
