@@ -22,7 +22,6 @@ MEMBER, BORN, SEX = "tenant.member_id", "tenant.birth_date", "tenant.sex"
 MOVED_IN, MOVED_OUT = "tenant.move_in_date", "tenant.move_out_date"
 # Codes of quality that say a value is unknown, whatever stands beside it.
 _UNKNOWN = ("8", "9", "99")
-OF_DATE, _APPROXIMATE = "DOBDataQuality", "2"
 _SEXES = {"0": "F", "1": "M"}
 _NEVER = day_number(date.max) + 1
 _HEAD, _LEFT = "1", "@left"
@@ -59,10 +58,9 @@ def hmis(reading: Reading, *, today: date) -> Taken:
     clients = clients.only(~nameless)
     columns = {MEMBER: clients["PersonalID"], **reading.elements("Client.csv", clients)}
     if BORN in columns:
-        unknown = clients.are(OF_DATE, *_UNKNOWN)
+        unknown = clients.are("DOBDataQuality", *_UNKNOWN)
         nothing = pa.scalar(None, pa.date32())
         columns[BORN] = pc.if_else(pa.array(unknown), nothing, columns[BORN])
-        _tell_approximate(reading, clients)
     if SEX in columns:
         columns[SEX] = _coded(columns[SEX], _SEXES)
     stays = _stays(enrolled, today=today)
@@ -86,19 +84,6 @@ def hmis(reading: Reading, *, today: date) -> Taken:
     lines = clients.lines[of_client.to_numpy()]
     order = pa.array(np.argsort(lines, kind="stable"))
     return Taken("Client.csv", pa.table(stored).take(order), np.sort(lines))
-
-
-def _tell_approximate(reading: Reading, clients: PartRows) -> None:
-    """Say how many birth dates are not exact."""
-    if n := int(clients.are(OF_DATE, _APPROXIMATE).sum()):
-        dates = "1 birth date is" if n == 1 else f"{n:,} birth dates are"
-        reading.report.notice(
-            "R11",
-            f"{dates} approximate or in part, as `{OF_DATE}` says, and kept. A date "
-            "that is not the true one speaks against the right match, so that such a "
-            "child may not be linked. Send the exact dates where they are known.",
-            column=OF_DATE,
-        )
 
 
 def _enrolments(reading: Reading, today: date) -> tuple[PartRows, PartRows]:

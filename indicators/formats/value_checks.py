@@ -259,31 +259,35 @@ class Unsure:
     """Codes of quality, some of which say that the value beside them is unknown."""
 
     CODES = ("8", "9", "99")
+    IN_PART = ("2",)
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._n = 0
-        self._line = 0
+        self._lines: dict[tuple[str, ...], list[Lines]] = {}
 
     def take(self, values: pa.Array, places: Integers, lines: Lines) -> None:
         """Count those codes."""
-        unsure = pc.is_in(values, pa.array(self.CODES)).to_numpy(zero_copy_only=False)
-        if unsure.any():
-            rows = lines[unsure[places]]
-            self._line = self._line or int(rows[0])
-            self._n += len(rows)
+        for codes in (self.CODES, self.IN_PART):
+            found = pc.is_in(values, pa.array(codes)).to_numpy(zero_copy_only=False)
+            if found.any():
+                self._lines.setdefault(codes, []).append(lines[found[places]])
 
     def finish(self) -> Lines:
-        """Tell how many values are unknown whatever is written."""
-        if self._n:
-            place = self._place
-            place.report.notice(
-                "R11",
-                f"{_values(self._n, place.label)} 8, 9 or 99, first on line "
-                f"{self._line}: what stands beside them is read as “not available”.",
-                line=self._line,
-                column=place.column,
-            )
+        """Tell how many values are unknown whatever is written, or not exact."""
+        for codes, said, means in (
+            (self.CODES, "8, 9 or 99", "read as “not available”"),
+            (self.IN_PART, "2", "approximate or in part, and kept as if it were exact"),
+        ):
+            lines = np.concatenate([NO_LINES, *self._lines.get(codes, ())])
+            if len(lines):
+                place = self._place
+                place.report.notice(
+                    "R11",
+                    f"{_values(len(lines), place.label)} {said}, first on line "
+                    f"{lines[0]}: what stands beside them is {means}.",
+                    line=int(lines[0]),
+                    column=place.column,
+                )
         return NO_LINES
 
 

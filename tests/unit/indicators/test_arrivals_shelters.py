@@ -52,7 +52,8 @@ def test_approximate_birth_dates_are_counted_in_a_sentence() -> None:
     assert "approximate" not in said(exact)
     files["Client.csv"] = files["Client.csv"].replace("2010-01-31,1", "2010-01-31,2")
     arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
-    assert "1 birth date is approximate or in part" in said(arrival)
+    assert "2 values of DOBDataQuality are 2, first on line 2" in said(arrival)
+    assert "approximate or in part, and kept as if it were exact" in said(arrival)
     assert rows(arrival, "tenants")[0]["birth_date"] == date(2010, 1, 31)
 
 

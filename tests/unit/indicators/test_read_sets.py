@@ -128,8 +128,10 @@ def test_hashed_names_are_refused(sent: Sender, status: str) -> None:
     assert (code, ids(report["errors"])[0]) == (1, "F05")
 
 
-def test_value_whose_quality_is_unknown_is_named(sent: Sender) -> None:
-    client = rosters.HMIS["Client.csv"].replace("2010-01-31,1", "2010-01-31,99")
+@pytest.mark.parametrize("quality", [2, 99])
+def test_value_whose_quality_is_not_good_is_named(sent: Sender, quality: int) -> None:
+    told = f"2010-01-31,{quality}"
+    client = rosters.HMIS["Client.csv"].replace("2010-01-31,1", told)
     code, report = read(sent(rosters.packed({**rosters.HMIS, "Client.csv": client})))
     (notice,) = [item for item in report["notices"] if item["id"] == "R11"]
     assert (code, notice["column"]) == (0, "DOBDataQuality")
