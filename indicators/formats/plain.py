@@ -31,12 +31,16 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Row(NamedTuple):
-    """One row: its values, the line on which it starts, its characters and lines."""
+    """One row: its values, the line on which it starts, its characters and lines.
+
+    is_quoted: every value stands in quotation marks.
+    """
 
     values: list[str]
     line: int
     length: int
     n_lines: int = 1
+    is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,15 @@ def fitted(values: list[str], n_columns: int) -> list[str] | None:
 def holds_rows(values: Sequence[str], separator: str, *, n_columns: int) -> bool:
     """Return whether a row over several lines is several, and a quote not closed.
 
-    Each of its lines then has as many separators as a row; those before a blank do not
-    count, since texts have such commas.
+    Each of its lines that is not blank then has as many separators as a row, as have
+    the first and the last in any case; those before a blank do not count, since texts
+    have such commas.
     """
     if n_columns == 1:
         return False
     sign = re.escape(separator)
     between = re.compile(rf"{sign}(?! +[^ {sign}])")
-    lines = filter(None, _LINE_ENDS.split(separator.join(values)))
+    lines = _LINE_ENDS.split(separator.join(values))
     return all(len(between.findall(line)) >= n_columns - 1 for line in lines)
 
 

@@ -29,6 +29,7 @@ class Rows:
         self._line = 0  # that were read so far
         self._row_line = 1
         self._length = 0
+        self._row_lines: list[str] = []
         self._peeked: list[Row] = []
         self._lines: Iterator[str] = iter(())
         self._is_used_up = False
@@ -77,6 +78,7 @@ class Rows:
         """Return the next row of the lines at hand, or None after the last."""
         while not self._is_used_up:
             self._length = 0
+            self._row_lines.clear()
             self._row_line = self._line + 1
             try:
                 values = next(self._reader)
@@ -88,16 +90,22 @@ class Rows:
                 self._set_aside(self._row_line, self._line)
             else:
                 if values and (values[0].strip() or "".join(values).strip()):
-                    n_lines = self._line - self._row_line + 1
-                    return Row(values, self._row_line, self._length, n_lines)
+                    n_lines = len(self._row_lines)
+                    is_quoted = n_lines > 1 and self._is_quoted(values)
+                    return Row(values, self._row_line, self._length, n_lines, is_quoted)
         return None
+
+    def _is_quoted(self, values: list[str]) -> bool:
+        text = "".join(self._row_lines).rstrip("\r\n")
+        return text == self.separator.join(
+            '"' + value.replace('"', '""') + '"' for value in values
+        )
 
     def _whole(self, rows: Iterable[Row], n_columns: int) -> Iterator[Row]:
         """Yield rows but those that hold others."""
         for row in rows:
-            if row.n_lines > 1 and holds_rows(
-                row.values, self.separator, n_columns=n_columns
-            ):
+            may_hold = row.n_lines > 1 and not row.is_quoted
+            if may_hold and holds_rows(row.values, self.separator, n_columns=n_columns):
                 self._set_aside(row.line, row.line + row.n_lines - 1)
             else:
                 yield row
@@ -129,6 +137,7 @@ class Rows:
             for line in self._lines:
                 self._line += 1
                 self._length += len(line)
+                self._row_lines.append(line)
                 if self._length > LONGEST_ROW:
                     raise FormatError(
                         f"The row that starts on line {self._row_line} is longer than "

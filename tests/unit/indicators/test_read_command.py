@@ -314,7 +314,10 @@ def test_texts_of_several_lines_are_read(sent: Sender) -> None:
     rows = (
         '1,Lopez,Ana,2010-03-04,"12 Main St\nApt 4, Seattle, WA, 98101, USA"\n'
         '2,Lee,Bo,2010-03-04,"a,b,c\nd,e"\n'
+        '3,Li,Eve,2010-03-04,"1 Oak St\n"\n'
+        '4,"\nLiu",Jo,2010-03-04,2 Oak St\n'
+        '"5","Ng","Al","2010-03-04","a,b\nc,d,e,f,g"\n'
     )
     code, report = read(sent(f"{headings}\n{rows}"))
     assert code == 0
-    assert (report["rows"], report["row_errors"]) == (2, [])
+    assert (report["rows"], report["row_errors"]) == (5, [])
