@@ -21,7 +21,12 @@ from indicators.arrivals.rows import (
     column_name,
 )
 from indicators.arrivals.schemas import shaped
-from indicators.arrivals.standing import MEMBER_NUMBER, RELATION_LETTER, Judge
+from indicators.arrivals.standing import (
+    IS_APPROXIMATE,
+    MEMBER_NUMBER,
+    RELATION_LETTER,
+    Judge,
+)
 from indicators.arrivals.tenancies import (
     ACTION,
     ACTION_DATE,
@@ -35,6 +40,7 @@ from indicators.formats.cells import Mask
 from indicators.formats.hud50058 import CHILDREN
 from indicators.formats.report import Report
 from indicators.linkage.addresses import street
+from indicators.linkage.standardise import APPROXIMATE
 
 NEEDED = (
     *(MEMBER, "tenant.first_name", "tenant.last_name", BORN),
@@ -119,6 +125,8 @@ def children(
         _hold_to_buildings(rows, buildings)
     stored = [n for n in rows.table.column_names if judge.is_stored(n)]
     columns = {column_name(code): rows.values(code) for code in stored}
+    if rows.has(IS_APPROXIMATE):
+        columns[APPROXIMATE] = rows.values(IS_APPROXIMATE)
     frame = shaped("tenants", pa.table(columns))
     kept = tenancies.of_members(stays, rows) if stays is not None else None
     if kept is not None:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from indicators.arrivals.parts import PartRows, as_dates, looked_up
 from indicators.arrivals.rosters import Reading
 from indicators.arrivals.rows import Taken, are_in, as_mask
-from indicators.arrivals.standing import RELATION_LETTER
+from indicators.arrivals.standing import IS_APPROXIMATE, RELATION_LETTER
 from indicators.formats import hmis as standard
 from indicators.formats.cells import Mask
 from indicators.formats.hmis import DELETED, LIVED_IN, PERMANENT, PROJECT_TYPE
@@ -22,9 +22,11 @@ MEMBER, BORN, SEX = "tenant.member_id", "tenant.birth_date", "tenant.sex"
 MOVED_IN, MOVED_OUT = "tenant.move_in_date", "tenant.move_out_date"
 # Codes of quality that say a value is unknown, whatever stands beside it.
 _UNKNOWN = ("8", "9", "99")
+_APPROXIMATE = "2"  # or in part, with the rest made up
 _SEXES = {"0": "F", "1": "M"}
 _NEVER = day_number(date.max) + 1
 _HEAD, _LEFT = "1", "@left"
+_SORTED_BY = (RELATION_LETTER, IS_APPROXIMATE, MOVED_OUT)  # whatever is listed
 _LETTERS = {_HEAD: "H", "2": "Y", "3": "S", "4": "A", "5": "A"}
 _OF_STAYS = {
     "tenant.household_id": standard.HOUSEHOLD,
@@ -61,6 +63,9 @@ def hmis(reading: Reading, *, today: date) -> Taken:
         unknown = clients.are("DOBDataQuality", *_UNKNOWN)
         nothing = pa.scalar(None, pa.date32())
         columns[BORN] = pc.if_else(pa.array(unknown), nothing, columns[BORN])
+        approximate = clients.are("DOBDataQuality", _APPROXIMATE)
+        if approximate.any():
+            columns[IS_APPROXIMATE] = pa.array(approximate)
     if SEX in columns:
         columns[SEX] = _coded(columns[SEX], _SEXES)
     stays = _stays(enrolled, today=today)
@@ -79,7 +84,7 @@ def hmis(reading: Reading, *, today: date) -> Taken:
     stored = {
         code: column
         for code, column in told.items()
-        if reading.judge.is_stored(code) or code in (RELATION_LETTER, MOVED_OUT)
+        if reading.judge.is_stored(code) or code in _SORTED_BY
     }
     lines = clients.lines[of_client.to_numpy()]
     order = pa.array(np.argsort(lines, kind="stable"))

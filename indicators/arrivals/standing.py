@@ -17,6 +17,7 @@ from indicators.formats.spelling import form_line
 
 MEMBER_NUMBER = "@member number"
 RELATION_LETTER = "@relation"
+IS_APPROXIMATE = "@approximate"
 HELD = {
     "tenant": ("tenant.",),
     "student": ("student.", "enrolment.", "school."),

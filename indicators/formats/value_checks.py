@@ -276,7 +276,12 @@ class Unsure:
         """Tell how many values are unknown whatever is written, or not exact."""
         for codes, said, means in (
             (self.CODES, "8, 9 or 99", "read as “not available”"),
-            (self.IN_PART, "2", "approximate or in part, and kept as if it were exact"),
+            (
+                self.IN_PART,
+                "2",
+                "approximate or in part; of such a birth date linking reads the year "
+                "alone",
+            ),
         ):
             lines = np.concatenate([NO_LINES, *self._lines.get(codes, ())])
             if len(lines):

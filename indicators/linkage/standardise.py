@@ -12,8 +12,9 @@ from indicators.formats.dates import NO_DATE
 from indicators.linkage import addresses, contacts, names, sexes
 
 # Which standard this is: a part of the digest by which runs are recorded.
-VERSION = 3
+VERSION = 4
 ID = "id"
+APPROXIMATE = "is_birth_approximate"
 NAMES = (
     *("first_name", "middle_name", "last_name"),
     *("preferred_first_name", "preferred_last_name"),
@@ -27,6 +28,7 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
     `middle_name`, `last_name`, `suffix`, `preferred_first_name`, `preferred_last_name`,
     `gender`, `address`, `city`, `state`, `zip`, `phone`, `email`, of the date32 column
     `birth_date` and, where only years are known, of the int32 column `birth_year`.
+    Where the boolean column `is_birth_approximate` is true, the year alone counts.
     Others are left out. The columns are the same whatever is missing; a missing one is
     null throughout, and a name such as UNKNOWN is null. `first_roots` and `last_parts`
     are lists, the rest are text, date or number.
@@ -56,6 +58,8 @@ def frame(rows: pa.Table, *, id_column: str = ID) -> pa.Table:
     if "birth_year" in rows.column_names:
         alone = pc.if_else(is_none, None, _whole(rows["birth_year"].cast(pa.int64())))
         year = pc.coalesce(year, alone)
+    if APPROXIMATE in rows.column_names:
+        born = pc.if_else(_whole(rows[APPROXIMATE]).fill_null(False), None, born)
     return pa.table(
         {
             "unique_id": text(id_column),

@@ -14,7 +14,7 @@ from accounts.acts import RuleBroken
 from indicators import frames
 from indicators.arrivals.persons import Lists
 from indicators.custody import vault
-from indicators.linkage import quality, review
+from indicators.linkage import quality, review, standardise
 from indicators.linkage.quality import GroupQuality
 from indicators.linkage.review import Answer, Given, Pair
 from indicators.measures.delivered import SchoolYear, days_of, year_of
@@ -45,6 +45,7 @@ COMPARED = frozenset(
         "preferred_first_name",
         "preferred_last_name",
         "birth_date",
+        standardise.APPROXIMATE,
     }
 )
 

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from indicators.arrivals.contract import Arrival, Standing
+from indicators.linkage import standardise
+from indicators.services.linked import named
 from tests.support import rosters
 from tests.support.arriving import TENANTS, arrive, rows, said, standings
 
@@ -53,8 +55,12 @@ def test_approximate_birth_dates_are_counted_in_a_sentence() -> None:
     files["Client.csv"] = files["Client.csv"].replace("2010-01-31,1", "2010-01-31,2")
     arrival = arrive({"hmis.zip": rosters.packed(files)}, TENANTS)
     assert "2 values of DOBDataQuality are 2, first on line 2" in said(arrival)
-    assert "approximate or in part, and kept as if it were exact" in said(arrival)
-    assert rows(arrival, "tenants")[0]["birth_date"] == date(2010, 1, 31)
+    assert "of such a birth date linking reads the year alone" in said(arrival)
+    child = rows(arrival, "tenants")[0]
+    assert child["birth_date"] == date(2010, 1, 31)
+    compared = standardise.frame(named(arrival.frames["tenants"], "member_id"))
+    assert compared["birth_date"].to_pylist() == [None]
+    assert compared["birth_year"].to_pylist() == [2010]
 
 
 def test_hashed_names_are_refused() -> None:

@@ -207,6 +207,16 @@ def test_a_birth_date_in_1900_is_no_birth_date():
     assert frame["birth_year"].to_pylist() == [2012, None]
 
 
+def test_of_an_approximate_birth_date_the_year_alone_counts():
+    born: list[object] = [dt.date(2012, 3, 4), dt.date(2012, 1, 1)]
+    approximate: list[object] = [None, True]
+    told = rows(birth_date=born, is_birth_approximate=approximate)
+    frame = standardise.frame(told, id_column="member")
+    assert frame["birth_date"].to_pylist() == [born[0], None]
+    assert frame["birth_day"].to_pylist() == [4, None]
+    assert frame["birth_year"].to_pylist() == [2012, 2012]
+
+
 @pytest.mark.parametrize(
     ("table", "says"),
     [
