@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.acts import Conflict, Refused, RuleBroken
 from accounts.models import LedgerEntry, User
 from agreements.services import terms
+from indicators.linkage import model
 from indicators.models import LearnedModel, LinkageRun, Reading
 from indicators.services import learning, reviewing
 from partnerships.roles import Role
@@ -83,7 +84,7 @@ def test_a_proposal_tells_what_would_change(
         assert shown in page
     assert f"learned from {proposed.basis['n_read']} pairs read" in page
     assert proposed.basis["after"]["loss"] < proposed.basis["before"]["loss"]
-    assert proposed.version == "3.1"
+    assert proposed.version == f"{model.shipped().version}.1"
     assert f"from {proposed.basis['n_read']} pairs" in proposed.parameters
 
 
@@ -141,7 +142,10 @@ def test_the_next_linkage_goes_by_the_accepted_model(
     newest = run.agreement.runs.first()
     assert newest.state == "linked", newest.message
     assert newest != run
-    assert (newest.model_version, newest.model_hash) == ("3.1", proposed.sha256)
+    assert (newest.model_version, newest.model_hash) == (
+        proposed.version,
+        proposed.sha256,
+    )
     assert run.model_hash != proposed.sha256
     entry = LedgerEntry.objects.get(act="indicators.accept_model")
     assert entry.detail["model"] == proposed.sha256
